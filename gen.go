@@ -1,0 +1,15 @@
+// Package yunocustomers is the root of the module; it holds no code. See
+// package client to erase customers, server and contract to implement the
+// call, and sandbox for tests.
+package yunocustomers
+
+// The outputs go first: an operation that left the specification must not
+// linger in a file that nothing writes any more.
+//go:generate sh -c "rm -f api/*.gen.go"
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/types.yaml -o api/types.gen.go openapi/customers/delete-customer.json
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/client.yaml -o api/client.gen.go openapi/customers/delete-customer.json
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/server.yaml -o api/server.gen.go openapi/customers/delete-customer.json
+
+// The contract with the overlays applied, for reading and for package contract.
+//go:generate go run ./internal/overlay -o openapi/overlaid/delete-customer.json openapi/customers/delete-customer.json openapi/overlay.yaml
+//go:generate go run ./internal/overlay -o openapi/overlaid/delete-customer.strict.json openapi/customers/delete-customer.json openapi/overlay.yaml openapi/overlay-strict.yaml
