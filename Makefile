@@ -1,0 +1,66 @@
+# The targets are the interface: CI calls nothing else. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Every module, a new one that is not committed yet included.
+MODULES := $(sort $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- go.mod '*/go.mod'))))
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 20s
+export GOWORK := off
+
+# A command run in every module, in turn; it stops at the first that fails.
+each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" && $(1)); done
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Erase a customer of an in-memory Yuno and show what is sent and answered
+	@cd erasure && go run ./cmd/yuno-erasure demo
+
+.PHONY: test
+test: ## Run every module's tests with the race detector, in random order
+	$(call each,go test -race -shuffle=on ./...)
+
+.PHONY: lint
+lint: ## Run go vet and staticcheck in every module
+	$(call each,go vet ./...)
+	$(call each,go run $(STATICCHECK) ./...)
+
+.PHONY: generate
+generate: ## Generate the code from the vendored specification; offline once modules are cached
+	@go generate ./...
+
+.PHONY: verify
+verify: ## Fail where generated code, SOURCE.json, go.mod, go.sum or formatting is stale; writes nothing
+	@scripts/verify.sh
+
+.PHONY: tidy
+tidy: ## Tidy every go.mod and format every file
+	$(call each,go mod tidy)
+	@gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(call each,go test -run '^$$' -bench . -benchmem ./...)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (20s)
+	@scripts/fuzz.sh $(FUZZTIME) $(MODULES)
+
+.PHONY: spec-update
+spec-update: bin/specupdate ## Take a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [PAGE=address]
+	@bin/specupdate update '$(or $(FROM),$(error FROM= is missing: make spec-update FROM=page.md DATE=YYYY-MM-DD))' \
+		--date '$(or $(DATE),$(error DATE= is missing, the day the file was retrieved: make spec-update FROM=$(FROM) DATE=YYYY-MM-DD))' $(if $(PAGE),--page '$(PAGE)')
+
+.PHONY: spec-diff
+spec-diff: bin/specupdate ## Print what a specification would change: FROM=file [FORMAT=text|markdown|json]
+	@bin/specupdate diff '$(or $(FROM),$(error FROM= is missing: make spec-diff FROM=page.md))' $(if $(FORMAT),--format '$(FORMAT)')
+
+# Built rather than run through `go run`, which turns every exit status into 1.
+.PHONY: bin/specupdate
+bin/specupdate:
+	@cd openapi/update && go build -o ../../bin/specupdate .

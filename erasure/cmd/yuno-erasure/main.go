@@ -1,0 +1,67 @@
+// Command yuno-erasure erases customers through Yuno's delete-customer call.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses of the command.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal is not caught: it ends the program at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// commands are the subcommands, one file each.
+type commands struct {
+	Demo demoCommand `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
+}
+
+// run is the program. It returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cli commands
+	exited := -1
+	parser := kong.Must(&cli,
+		kong.Name("yuno-erasure"),
+		kong.Description("Erases customers through Yuno's delete-customer call."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(stdout, (*io.Writer)(nil)),
+	)
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help has printed and asked to leave
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "yuno-erasure: %v\nTry: yuno-erasure --help\n", err)
+		return exitUsage
+	}
+	err = parsed.Run()
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "yuno-erasure: interrupted")
+		return exitInterrupted
+	default:
+		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		return exitFailure
+	}
+}

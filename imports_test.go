@@ -1,0 +1,109 @@
+package yunocustomers_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/yuno-community/yuno-customers"
+
+// importRules says what the production code of each package may reach, of this
+// module and of kin-openapi: validating a 3.1 document costs up to 160 µs a
+// call, which belongs in tests and in contract, not under a server or client.
+var importRules = map[string]struct {
+	own []string
+	kin bool
+}{
+	"":                 {},
+	"api":              {},
+	"openapi":          {},
+	"client":           {own: []string{"api"}},
+	"server":           {own: []string{"api"}},
+	"contract":         {own: []string{"openapi"}, kin: true},
+	"sandbox":          {own: []string{"api", "server"}},
+	"internal/overlay": {kin: true}, // run by go generate, imported by nobody
+}
+
+func TestImportRules(t *testing.T) {
+	t.Parallel()
+	for _, pkg := range goList(t, ".", "-f", "{{.ImportPath}}", "./...") {
+		name := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
+		rule, ok := importRules[name]
+		if !ok {
+			t.Errorf("package %s has no import rule: add one", pkg)
+			continue
+		}
+		for _, dep := range goList(t, ".", "-deps", "-f", "{{.ImportPath}}", pkg) {
+			own, isOwn := strings.CutPrefix(dep, module+"/")
+			switch {
+			case isOwn && own != name && !slices.Contains(rule.own, own):
+				t.Errorf("%s imports %s", name, own)
+			case strings.HasPrefix(dep, "github.com/getkin/kin-openapi/") && !rule.kin:
+				t.Errorf("%s reaches %s", name, dep)
+			}
+		}
+	}
+}
+
+// The modules that come with a package are a reviewed list: whoever imports it
+// downloads, audits and updates them.
+func TestFootprint(t *testing.T) {
+	t.Parallel()
+	for _, pkg := range []string{"api", "openapi"} {
+		got := goList(t, ".", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./"+pkg)
+		slices.Sort(got)
+		got = slices.Compact(got)
+		path := filepath.Join("testdata", "footprint", pkg+".txt")
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(append(got, ""), "\n"); text != string(want) {
+			t.Errorf("%s\n--- got\n%s--- want\n%s", path, text, want)
+		}
+	}
+}
+
+// The root module has three direct requirements, test dependencies included.
+func TestDirectRequirements(t *testing.T) {
+	t.Parallel()
+	got := goList(t, ".", "-m", "-f", "{{if not (or .Main .Indirect)}}{{.Path}}{{end}}", "all")
+	want := []string{
+		"github.com/getkin/kin-openapi",
+		"github.com/oapi-codegen/oapi-codegen/v2",
+		"github.com/oapi-codegen/runtime",
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A module that embeds the generated client builds from outside, with the
+// requirements its go.mod lists and no other.
+func TestConsumer(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-mod=readonly", "./...")
+	cmd.Dir = "internal/testdata/consumer"
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func goList(t *testing.T, dir string, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = dir
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v\n%s", strings.Join(args, " "), err, &stderr)
+	}
+	return slices.DeleteFunc(strings.Split(string(output), "\n"), func(s string) bool { return s == "" })
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const openapiDir = "../../openapi/"
+
+func TestOverlaysApplyStrictlyAndStayValid(t *testing.T) {
+	t.Parallel()
+	for out, overlays := range map[string][]string{
+		"delete-customer.json":        {"overlay.yaml"},
+		"delete-customer.strict.json": {"overlay.yaml", "overlay-strict.yaml"},
+	} {
+		t.Run(out, func(t *testing.T) {
+			t.Parallel()
+			args := []string{openapiDir + "customers/delete-customer.json"}
+			for _, overlay := range overlays {
+				args = append(args, openapiDir+overlay)
+			}
+			doc, err := apply(args[0], args[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := doc.Validate(t.Context()); err != nil {
+				t.Error(err)
+			}
+
+			path := filepath.Join(t.TempDir(), out)
+			if err := run(path, args); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile(openapiDir + "overlaid/" + out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("openapi/overlaid/%s is stale: run make generate", out)
+			}
+		})
+	}
+}
+
+func TestAnOverlayThatDoesNotFitIsAnError(t *testing.T) {
+	t.Parallel()
+	overlay := filepath.Join(t.TempDir(), "overlay.yaml")
+	content := "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n  - target: $.paths.*.get\n    update: {summary: s}\n"
+	if err := os.WriteFile(overlay, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out.json")
+	err := run(out, []string{openapiDir + "customers/delete-customer.json", overlay})
+	if err == nil || !strings.Contains(err.Error(), "did not match any targets") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a file was written")
+	}
+}
+
+// The overlays keep to their bounds: the one for generation never restricts,
+// since a client generated from a guess breaks on legal answers.
+func TestGenerationOverlayNeverRestricts(t *testing.T) {
+	t.Parallel()
+	doc, err := apply(openapiDir+"customers/delete-customer.json", []string{openapiDir + "overlay.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := doc.Components.Schemas["Error"].Value
+	if len(schema.Required) > 0 || schema.AdditionalProperties.Has != nil {
+		t.Error("the Error schema is restricted")
+	}
+	for name, property := range schema.Properties {
+		if p := property.Value; p.MinLength != 0 || p.MinItems != 0 || p.Format != "" {
+			t.Errorf("%s is restricted", name)
+		}
+	}
+	for _, item := range doc.Paths.Map() {
+		for _, parameter := range item.Delete.Parameters {
+			if s := parameter.Value.Schema.Value; s.MinLength != 0 || s.MaxLength != nil || s.Format != "" {
+				t.Errorf("parameter %s is restricted", parameter.Value.Name)
+			}
+		}
+	}
+}

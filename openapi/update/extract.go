@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// operationID is how the specification names the operation. Compared without
+// case and separators, since both have been seen to vary.
+const operationID = "deletecustomer"
+
+// operationPath is where the operation is documented: some of Yuno's files put
+// the version into the server's address, others into the path.
+var operationPath = regexp.MustCompile(`^(/v[0-9]+)?/customers/\{[^/{}]+\}$`)
+
+// methods are the keys of a path item that hold operations.
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
+
+// extraction is the part of a document that the operation needs.
+type extraction struct {
+	root *yaml.Node // the document without the rest
+	path string     // the operation's key under paths
+	item *yaml.Node // its path item
+	op   *yaml.Node
+
+	leftOut  []string // what was not taken, in words
+	resolved []string // the references that were replaced by what they point to
+}
+
+// extract keeps of a document what DELETE /customers/{customer_id} needs.
+//
+// References to parameters, responses, headers, examples and to the schema of
+// a parameter or of a body are replaced by what they point to: the generated
+// Go API takes its names from those places, and must not change because a
+// definition moved. References between schemas stay, and their schemas are
+// carried along in components.
+func extract(root *yaml.Node) (*extraction, error) {
+	path, err := findOperation(root)
+	if err != nil {
+		return nil, err
+	}
+	r := resolver{root: root, schemas: map[string]*yaml.Node{}}
+	item, err := r.pathItem(field(field(root, "paths"), path))
+	if err != nil {
+		return nil, err
+	}
+	x := &extraction{path: path, item: item, op: field(item, "delete")}
+	if err := x.assemble(root, &r); err != nil {
+		return nil, err
+	}
+	x.resolved = r.inPlace
+	return x, nil
+}
+
+// findOperation returns the path of the operation: a DELETE that is documented
+// where it always was, or that still has its name.
+func findOperation(root *yaml.Node) (string, error) {
+	paths := field(root, "paths")
+	if paths == nil {
+		return "", errors.New("has no paths")
+	}
+	var found []string
+	for path, item := range fields(paths) {
+		if ref := field(item, "$ref"); ref != nil {
+			if target, err := lookup(root, ref); err == nil {
+				item = target
+			}
+		}
+		op := field(item, "delete")
+		if op == nil {
+			continue
+		}
+		id := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(text(op, "operationId")))
+		if operationPath.MatchString(path.Value) || id == operationID {
+			found = append(found, path.Value)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", errors.New("the operation is gone: no DELETE at /customers/{customer_id}, and none named delete-customer")
+	case 1:
+		return found[0], nil
+	default:
+		return "", fmt.Errorf("more than one operation deletes a customer: %s", strings.Join(found, ", "))
+	}
+}
+
+// assemble builds the document around the operation, key by key in the order of
+// the source, and notes what stays behind.
+func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
+	x.root = mapping(root.Line)
+	for key, value := range fields(root) {
+		switch key.Value {
+		case "paths":
+			var others []string
+			for path, item := range fields(value) {
+				if path.Value == x.path {
+					x.leaveOutMethods(item)
+				} else {
+					others = append(others, path.Value)
+				}
+			}
+			x.leaveOut("paths", others)
+			value = mapping(value.Line)
+			add(value, x.path, x.item.Line, x.item)
+		case "components":
+			kept, err := x.components(value, r)
+			if err != nil {
+				return err
+			}
+			if len(kept.Content) == 0 {
+				continue
+			}
+			value = kept
+		case "webhooks":
+			x.leaveOut("webhooks", keys(value))
+			continue
+		case "tags":
+			kept := x.tags(value)
+			if len(kept.Content) == 0 {
+				continue
+			}
+			value = kept
+		}
+		add(x.root, key.Value, key.Line, value)
+	}
+	return nil
+}
+
+// leaveOut notes names that were not taken: the first few, and how many more.
+func (x *extraction) leaveOut(kind string, names []string) {
+	const shown = 5
+	if len(names) == 0 {
+		return
+	}
+	more := ""
+	if len(names) > shown {
+		more = fmt.Sprintf(" and %d more", len(names)-shown)
+		names = names[:shown]
+	}
+	x.leftOut = append(x.leftOut, kind+": "+strings.Join(names, ", ")+more)
+}
+
+func (x *extraction) leaveOutMethods(item *yaml.Node) {
+	var others []string
+	for _, key := range keys(item) {
+		if slices.Contains(methods, key) && key != "delete" {
+			others = append(others, strings.ToUpper(key))
+		}
+	}
+	x.leaveOut("methods of "+x.path, others)
+}
+
+// components keeps the schemas that were referred to and the security schemes
+// that are required somewhere.
+func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error) {
+	out := mapping(all.Line)
+	for kind, entries := range fields(all) {
+		kept := mapping(entries.Line)
+		var others []string
+		for name, entry := range fields(entries) {
+			switch {
+			case kind.Value == "schemas" && r.schemas[name.Value] != nil:
+				add(kept, name.Value, name.Line, r.schemas[name.Value])
+			case kind.Value == "securitySchemes" && x.requires(r.root, name.Value):
+				scheme, err := r.replace(entry, 0)
+				if err != nil {
+					return nil, err
+				}
+				add(kept, name.Value, name.Line, scheme)
+			case strings.HasPrefix(kind.Value, "x-"):
+				add(kept, name.Value, name.Line, entry)
+			case !slices.Contains(r.inPlace, "#/components/"+kind.Value+"/"+name.Value):
+				others = append(others, name.Value)
+			}
+		}
+		x.leaveOut("components."+kind.Value, others)
+		if len(kept.Content) > 0 {
+			add(out, kind.Value, kind.Line, kept)
+		}
+	}
+	return out, nil
+}
+
+// requires reports whether the document as a whole or the operation requires a
+// security scheme. The document's own requirement is kept even where the
+// operation replaces it.
+func (x *extraction) requires(root *yaml.Node, scheme string) bool {
+	for _, list := range []*yaml.Node{field(root, "security"), field(x.op, "security")} {
+		for _, requirement := range items(list) {
+			if field(requirement, scheme) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (x *extraction) tags(all *yaml.Node) *yaml.Node {
+	kept := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: all.Line}
+	var others []string
+	for _, tag := range items(all) {
+		name := text(tag, "name")
+		if slices.ContainsFunc(items(field(x.op, "tags")), func(n *yaml.Node) bool { return n.Value == name }) {
+			kept.Content = append(kept.Content, tag)
+		} else {
+			others = append(others, name)
+		}
+	}
+	x.leaveOut("tags", others)
+	return kept
+}

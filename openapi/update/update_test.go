@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// checkout copies what an update reads and writes, so that a test may change it.
+func checkout(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, path := range staged {
+		if err := copyTree(filepath.Join(projectRoot, path), filepath.Join(root, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// snapshot is every file below root with its content's digest.
+func snapshot(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, root)] = fmt.Sprintf("%x", sha256.Sum256(content))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func changed(before, after map[string]string) []string {
+	var out []string
+	for path := range before {
+		if before[path] != after[path] {
+			out = append(out, path)
+		}
+	}
+	for path := range after {
+		if before[path] == "" {
+			out = append(out, path+" (new)")
+		}
+	}
+	return out
+}
+
+func update(t *testing.T, root, from string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	args = append([]string{"update", from, "--root", root}, args...)
+	code = run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func read(t *testing.T, root, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+
+	t.Run("SamePageChangesOnlyTheDay", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		before := snapshot(t, root)
+		code, stdout, stderr := update(t, root, mutate(t, nil), "--date", "2026-09-01")
+		if code != exitOK || !strings.Contains(stdout, "Nothing changed.") {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if got := changed(before, snapshot(t, root)); len(got) != 1 || got[0] != "/"+recordPath {
+			t.Errorf("changed %q, want %s only", got, recordPath)
+		}
+	})
+
+	t.Run("DocumentationOnly", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		page := mutate(t, []edit{{"title: payment-api-create-payment-back-to-back", "title: customer-api"}, {"version: 1.0.2", "version: 1.0.3"}})
+		code, stdout, stderr := update(t, root, page, "--date", "2026-09-01", "--page", "https://example.com/page")
+		if code != exitOK {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		var got record
+		if err := json.Unmarshal([]byte(read(t, root, recordPath)), &got); err != nil {
+			t.Fatal(err)
+		}
+		want := record{
+			Page: "https://example.com/page", PageTitle: "Delete Customer",
+			Title: "customer-api", Version: "1.0.3", OpenAPI: "3.1.0",
+			SHA256: digest([]byte(read(t, root, vendoredPath))), Retrieved: "2026-09-01",
+		}
+		if got != want {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+
+	t.Run("BreakingIsAppliedAndSaysSo", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		code, stdout, stderr := update(t, root, mutate(t, []edit{{"'202'", "'204'"}}), "--date", "2026-09-01")
+		if code != exitBreaking {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if !strings.Contains(stdout, "Breaks client users") || !strings.Contains(stderr, "applied") {
+			t.Errorf("stdout %q\nstderr %q", stdout, stderr)
+		}
+		if !strings.Contains(read(t, root, vendoredPath), `"204"`) {
+			t.Error("the vendored file was not written")
+		}
+		if got := read(t, root, "api/server.gen.go"); !strings.Contains(got, "DeleteCustomer204Response") || strings.Contains(got, "DeleteCustomer202Response") {
+			t.Error("the server was not generated anew")
+		}
+		if !strings.Contains(read(t, root, "openapi/overlaid/delete-customer.strict.json"), `"204"`) {
+			t.Error("the overlaid document was not generated anew")
+		}
+	})
+
+	t.Run("RetypedFieldReachesTheCode", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		page := mutate(t, []edit{
+			{"                  code:\n                    type: string\n                    example: NOT_FOUND", "                  code:\n                    type: integer"},
+			{"code: CUSTOMER_NOT_FOUND", "code: 1"},
+			{"code: INVALID_REQUEST", "code: 2"},
+		})
+		// The strict overlay's minLength stays legal beside an integer.
+		if code, stdout, stderr := update(t, root, page, "--date", "2026-09-01"); code != exitBreaking {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if got := read(t, root, "api/types.gen.go"); !strings.Contains(got, "Code     int ") {
+			t.Errorf("the type did not change:\n%s", got)
+		}
+	})
+
+	t.Run("LargerFileWithVersionedPathAndReferences", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		code, stdout, stderr := update(t, root, "testdata/whole-api.yaml", "--date", "2026-09-01")
+		if code != exitBreaking { // the path and the server moved
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		golden(t, "whole-api.report", []byte(stdout))
+		golden(t, "whole-api.vendored", []byte(read(t, root, vendoredPath)))
+		if got := read(t, root, "api/server.gen.go"); !strings.Contains(got, "/v1/customers/{customer_id}") {
+			t.Error("the server was not generated at the new path")
+		}
+	})
+}
+
+// Every refusal leaves every file as it was, and says in one line what is wrong
+// and where.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	page := read(t, projectRoot, "openapi/testdata/delete-customer-page.md")
+	block := page[strings.Index(page, "````yaml"):]
+	vendored := read(t, projectRoot, vendoredPath)
+	large := bytes.Repeat([]byte("# filler\n"), 20<<20/9)
+
+	cases := []struct {
+		name, file, content string
+		args                []string // instead of a date
+		want                string
+	}{
+		{name: "NoBlock", file: "page.md", content: "# Delete Customer\n\nNothing here.\n", want: "no fenced block with an OpenAPI document"},
+		{name: "OtherBlocksOnly", file: "page.md", content: "```sh\ncurl openapi\n```\n", want: "no fenced block with an OpenAPI document"},
+		{name: "TwoBlocks", file: "page.md", content: page + "\n\n" + block, want: "2 OpenAPI documents in this page, at lines 13, 86: want one"},
+		{name: "BlockNeverClosed", file: "page.md", content: strings.TrimRight(page, "`\n "), want: "line 12: the block is never closed; the page seems to be cut short"},
+		{name: "BrokenYAML", file: "page.md", content: strings.Replace(page, "  version: 1.0.2", "  version: : 1.0.2", 1), want: "line 16: mapping values are not allowed"},
+		{name: "BrokenJSON", file: "spec.json", content: strings.Replace(vendored, `"title":`, `"title"`, 1), want: "line 4: invalid character"},
+		{name: "CutJSON", file: "spec.json", content: vendored[:len(vendored)/2], want: "line 56: the document ends too early"},
+		{name: "TwoJSONDocuments", file: "spec.json", content: vendored + vendored, want: "something follows the document"},
+		{name: "TwoYAMLDocuments", file: "spec.yaml", content: vendored + "---\n" + vendored, want: "more than one YAML document"},
+		{name: "DuplicateKey", file: "spec.json", content: strings.Replace(vendored, `"title":`, `"version": "0", "title":`, 1), want: `line 5: the key "version" stands twice`},
+		{name: "EmptyFile", file: "spec.yaml", content: "", want: "empty document"},
+		{name: "NotAnObject", file: "spec.yaml", content: "- a\n", want: "not an OpenAPI document: want an object at the top"},
+		{name: "NotUTF8", file: "spec.yaml", content: "openapi: \xff\n", want: "not UTF-8"},
+		{name: "Swagger2", file: "spec.yaml", content: "swagger: '2.0'\n", want: "want OpenAPI 3.0 or 3.1"},
+		{name: "InvalidOpenAPI", file: "page.md", content: strings.Replace(page, "        - in: path\n", "        - in: nowhere\n", 1), want: "not a valid OpenAPI document"},
+		{name: "ReferenceToNothing", file: "spec.json", content: strings.Replace(vendored, `"schema": {`, `"schema": {"$ref": "#/components/schemas/Gone"}, "x-was": {`, 1), want: "not a valid OpenAPI document"},
+		{name: "ReferenceToAFile", file: "spec.json", content: strings.Replace(vendored, `"schema": {`, `"schema": {"$ref": "other.json#/a"}, "x-was": {`, 1), want: "external"},
+		{name: "OperationGone", file: "page.md", content: strings.Replace(page, "    delete:\n      operationId: delete-customer", "    get:\n      operationId: get-customer", 1), want: "the operation is gone"},
+		{name: "OverlayTargetGone", file: "page.md", content: strings.Replace(page, "name: x-account-code", "name: account-code", 1), want: "openapi/overlay.yaml:32: does not fit the new specification"},
+		{name: "OverlayAddsWhatIsThere", file: "page.md", content: strings.Replace(page, "        '400':", "        '401':\n          description: Wrong keys\n        '400':", 1), want: "openapi/overlay.yaml:38: does not fit the new specification"},
+		{name: "StrictOverlayTargetGone", file: "page.md", content: strings.Replace(page, "                  code:\n                    type: string\n                    example: NOT_FOUND\n", "", 1), want: "openapi/overlay-strict.yaml:16: does not fit the new specification"},
+		{name: "TooLarge", file: "spec.yaml", content: string(large), want: "larger than 8 MiB"},
+		{name: "UnknownEnding", file: "spec.txt", content: vendored, want: `cannot tell what it is from the ending ".txt"`},
+		{name: "BadDate", file: "page.md", content: page, args: []string{"--date", "1 September"}, want: `date "1 September" is not a day written YYYY-MM-DD`},
+		{name: "ImpossibleDate", file: "page.md", content: page, args: []string{"--date", "2026-02-30"}, want: "is not a day"},
+		{name: "NoDate", file: "page.md", content: page, args: []string{}, want: "missing flags: --date"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			root := checkout(t)
+			before := snapshot(t, root)
+			if c.args == nil {
+				c.args = []string{"--date", "2026-09-01"}
+			}
+			code, stdout, stderr := update(t, root, writeTemp(t, c.file, c.content), c.args...)
+			expectRefusal(t, code, stdout, stderr, c.want)
+			if got := changed(before, snapshot(t, root)); len(got) > 0 {
+				t.Errorf("changed %q", got)
+			}
+		})
+	}
+
+	t.Run("Directory", func(t *testing.T) {
+		t.Parallel()
+		code, stdout, stderr := update(t, checkout(t), t.TempDir(), "--date", "2026-09-01")
+		expectRefusal(t, code, stdout, stderr, "is a directory, want a file")
+	})
+	t.Run("NoSuchFile", func(t *testing.T) {
+		t.Parallel()
+		code, stdout, stderr := update(t, checkout(t), "nowhere.md", "--date", "2026-09-01")
+		expectRefusal(t, code, stdout, stderr, "no such file")
+	})
+	t.Run("Interrupted", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		before := snapshot(t, root)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var stdout, stderr bytes.Buffer
+		code := run(ctx, []string{"update", mutate(t, nil), "--root", root, "--date", "2026-09-01"}, &stdout, &stderr)
+		expectRefusal(t, code, "", stderr.String(), "interrupted")
+		if got := changed(before, snapshot(t, root)); len(got) > 0 {
+			t.Errorf("changed %q", got)
+		}
+	})
+	t.Run("FilePutBackWhenALaterOneFails", func(t *testing.T) {
+		t.Parallel()
+		root, stage := checkout(t), checkout(t)
+		for _, path := range []string{vendoredPath, recordPath} {
+			if err := os.WriteFile(filepath.Join(stage, path), []byte("new"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// A folder where a file is to go cannot be replaced by rename.
+		place := filepath.Join(root, "api/types.gen.go")
+		if err := os.Remove(place); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(place, "full"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		before := snapshot(t, root)
+		if err := replaceFiles(root, stage); err == nil {
+			t.Fatal("want an error")
+		}
+		if got := changed(before, snapshot(t, root)); len(got) > 0 {
+			t.Errorf("not put back: %q", got)
+		}
+	})
+}
+
+func expectRefusal(t *testing.T, code int, stdout, stderr, want string) {
+	t.Helper()
+	if code != exitRefused {
+		t.Errorf("exit %d, want %d", code, exitRefused)
+	}
+	if stdout != "" {
+		t.Errorf("stdout %q, want nothing", stdout)
+	}
+	if strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, want) {
+		t.Errorf("stderr %q, want one line with %q", stderr, want)
+	}
+}
