@@ -32,6 +32,7 @@ lint: ## Run go vet and staticcheck in every module
 
 .PHONY: generate
 generate: ## Generate the code from the vendored specification; offline once modules are cached
+	@rm -f api/*.gen.go openapi/overlaid/*.json
 	@go generate ./...
 
 .PHONY: verify

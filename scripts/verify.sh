@@ -24,8 +24,10 @@ if [ "$(sha256 "$vendored")" != "$recorded" ]; then
   complain "$vendored is not the file whose sha256 is in openapi/SOURCE.json (change it with make spec-update only)"
 fi
 
-# Generated code is what generation makes of it.
+# Generated code is what generation makes of it, starting from nothing: a file
+# that nothing generates any more is stale too.
 files | tar --null -T - -cf - | tar -xf - -C "$copy"
+rm -f "$copy"/api/*.gen.go "$copy"/openapi/overlaid/*.json
 if (cd "$copy" && go generate ./...); then
   for dir in api openapi/overlaid; do
     while IFS= read -r line; do

@@ -32,6 +32,14 @@ func apply(ctx context.Context, root string, specification, record []byte) error
 			return err
 		}
 	}
+	for _, dir := range generated { // from nothing: what is no longer generated must not stay
+		if err := os.RemoveAll(filepath.Join(stage, dir)); err != nil {
+			return err
+		}
+		if err := os.Mkdir(filepath.Join(stage, dir), 0o755); err != nil {
+			return err
+		}
+	}
 	if err := os.WriteFile(filepath.Join(stage, vendoredPath), specification, 0o644); err != nil {
 		return err
 	}

@@ -116,6 +116,10 @@ func TestUpdate(t *testing.T) {
 	t.Run("BreakingIsAppliedAndSaysSo", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t)
+		leftOver := filepath.Join(root, "api/left-over.gen.go")
+		if err := os.WriteFile(leftOver, []byte("package api\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
 		code, stdout, stderr := update(t, root, mutate(t, []edit{{"'202'", "'204'"}}), "--date", "2026-09-01")
 		if code != exitBreaking {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -131,6 +135,9 @@ func TestUpdate(t *testing.T) {
 		}
 		if !strings.Contains(read(t, root, "openapi/overlaid/delete-customer.strict.json"), `"204"`) {
 			t.Error("the overlaid document was not generated anew")
+		}
+		if _, err := os.Stat(leftOver); err == nil {
+			t.Error("a file that nothing generates any more was left")
 		}
 	})
 
