@@ -32,7 +32,7 @@ func main() {
 
 func run(out string, args []string) error {
 	if out == "" || len(args) < 2 {
-		return errors.New("usage: overlay -o OUT SPEC OVERLAY...")
+		return errors.New("want overlay -o OUT SPEC and one or more OVERLAY files")
 	}
 	doc, err := apply(args[0], args[1:])
 	if err != nil {
