@@ -1,0 +1,129 @@
+package erasure
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Customer is one record of an import: Yuno's customer object, plus what each
+// provider that the customer has used knows the customer by.
+type Customer struct {
+	ID                 string
+	MerchantCustomerID string
+	// Personal is the customer object as it came, personal data and all. It is
+	// encrypted as one piece; this program never looks into it again.
+	Personal    json.RawMessage
+	Connections []Connection
+}
+
+// Connection is a provider that the customer has used.
+type Connection struct {
+	// Provider is the name of a configured provider.
+	Provider string `json:"provider"`
+	References
+}
+
+// ImportError says why a record cannot be taken, without any of its data.
+type ImportError struct {
+	Index int // of the record in the batch, from 0
+	Err   error
+}
+
+func (e *ImportError) Error() string { return fmt.Sprintf("record %d: %v", e.Index+1, e.Err) }
+
+// Unwrap returns the reason.
+func (e *ImportError) Unwrap() error { return e.Err }
+
+// Limits of a record, from "The Customer Object" where it gives them.
+const (
+	maxCustomerID         = 64
+	maxMerchantCustomerID = 255
+	maxPersonal           = 64 << 10
+	maxConnections        = 64
+	maxReference          = 255
+	maxReferences         = 10_000 // of one kind in one connection
+)
+
+// ProviderName is what a provider may be called.
+var ProviderName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
+// Validate reports every mistake in the record, by field and without its data.
+func (c *Customer) Validate() error {
+	var errs []error
+	complain := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if err := checkID(c.ID, maxCustomerID); err != nil {
+		complain("id %w", err)
+	}
+	if n := utf8.RuneCountInString(c.MerchantCustomerID); n > maxMerchantCustomerID {
+		complain("merchant_customer_id has %d characters, at most %d", n, maxMerchantCustomerID)
+	}
+	if len(c.Personal) > maxPersonal {
+		complain("the record is larger than %d KiB", maxPersonal>>10)
+	}
+	if len(c.Connections) > maxConnections {
+		complain("more than %d providers", maxConnections)
+	}
+	seen := map[string]bool{}
+	for i, connection := range c.Connections {
+		if !ProviderName.MatchString(connection.Provider) {
+			complain("providers[%d].provider is not a provider's name", i)
+		} else if seen[connection.Provider] {
+			complain("providers[%d].provider stands twice", i)
+		}
+		seen[connection.Provider] = true
+		for _, err := range connection.References.check() {
+			complain("providers[%d].%w", i, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r References) check() []error {
+	var errs []error
+	if r.Customer == "" && len(r.Tokens) == 0 && len(r.Payments) == 0 {
+		errs = append(errs, errors.New("customer, tokens and payments are all empty: nothing to delete by"))
+	}
+	if r.Customer != "" {
+		if err := checkID(r.Customer, maxReference); err != nil {
+			errs = append(errs, fmt.Errorf("customer %w", err))
+		}
+	}
+	for _, list := range []struct {
+		name string
+		refs []string
+	}{{"tokens", r.Tokens}, {"payments", r.Payments}} {
+		if len(list.refs) > maxReferences {
+			errs = append(errs, fmt.Errorf("%s has more than %d entries", list.name, maxReferences))
+		}
+		for i, ref := range list.refs {
+			if err := checkID(ref, maxReference); err != nil {
+				errs = append(errs, fmt.Errorf("%s[%d] %w", list.name, i, err))
+			}
+		}
+	}
+	return errs
+}
+
+// checkID accepts what can stand in one segment of a path.
+func checkID(id string, most int) error {
+	switch {
+	case id == "":
+		return errors.New("is empty")
+	case !utf8.ValidString(id):
+		return errors.New("is not UTF-8")
+	case utf8.RuneCountInString(id) > most:
+		return fmt.Errorf("is longer than %d characters", most)
+	case id == "." || id == "..":
+		return errors.New("is a dot segment")
+	}
+	for _, r := range id {
+		if unicode.IsControl(r) || r == '/' || r == '\\' || r == '%' || r == '?' || r == '#' {
+			return fmt.Errorf("contains %q, which has no place in an id", r)
+		}
+	}
+	return nil
+}
