@@ -54,7 +54,7 @@ func TestImportRules(t *testing.T) {
 // downloads, audits and updates them.
 func TestFootprint(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range []string{"api", "openapi"} {
+	for _, pkg := range []string{"api", "openapi", "client", "server", "sandbox", "contract"} {
 		got := goList(t, ".", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./"+pkg)
 		slices.Sort(got)
 		got = slices.Compact(got)

@@ -2,24 +2,26 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/sandbox"
+	"github.com/yuno-community/yuno-customers/server"
 )
 
-// What the demo's customer and account are called. The keys name no real
-// account.
+// demoCustomer is the customer that the demo erases.
+const demoCustomer = "faad7cc5-7a31-4b4a-92fd-98a3d8aa3d3f"
+
+// demoAccount names no real account. The secret key is random.
 const (
-	demoAccount  = "493e9374-510a-4201-9e09-de669d75f256"
-	demoCustomer = "faad7cc5-7a31-4b4a-92fd-98a3d8aa3d3f"
-	demoPublic   = "sandbox_demo_public_key"
+	demoAccount   = "493e9374-510a-4201-9e09-de669d75f256"
+	demoPublicKey = "sandbox_demo_public_key"
 )
 
 type demoCommand struct {
@@ -34,90 +36,66 @@ func (demoCommand) Help() string {
 // Run serves an in-memory Yuno and deletes its one customer twice: the first
 // time it is accepted, the second time there is no such customer.
 func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
-	yuno := &memory{customers: map[string]string{demoCustomer: demoAccount}}
-	baseURL, stop, err := serveDemo(ctx, c.Port, yuno)
+	creds := demoCredentials()
+	sb, err := sandbox.Open(sandbox.InMemory(), sandbox.WithCredentials(sandbox.Credentials(creds)), sandbox.WithCustomers(demoCustomer))
+	if err != nil {
+		return err
+	}
+	defer sb.Close()
+	baseURL, stop, err := serveLoopback(ctx, c.Port, sb)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	client, err := api.NewClientWithResponses(baseURL,
-		api.WithHTTPClient(&http.Client{Transport: narrator{stdout, http.DefaultTransport}, Timeout: 10 * time.Second}),
-		api.WithRequestEditorFn(addKeys(demoPublic, rand.Text())))
+	yuno, err := client.New(creds, client.WithBaseURL(baseURL), client.WithMiddleware(narrate(stdout)))
 	if err != nil {
 		return err
 	}
+	defer yuno.CloseIdleConnections()
 
 	fmt.Fprintf(stdout, "An in-memory Yuno with one customer listens on %s\n", baseURL)
-	for _, step := range []struct {
-		heading string
-		status  int
-		meaning string
-	}{
-		{"Erase the customer", http.StatusAccepted, "Accepted: Yuno erases the customer and asks the payment providers to do the same."},
-		{"Erase the same customer again", http.StatusBadRequest, "There is no such customer any more."},
-	} {
-		fmt.Fprintf(stdout, "\n%s\n", step.heading)
-		answer, err := client.DeleteCustomerWithResponse(ctx, demoCustomer, &api.DeleteCustomerParams{AccountCode: demoAccount})
-		if err != nil {
-			return fmt.Errorf("deleting the demo's customer: %w", err)
-		}
-		if answer.StatusCode() != step.status {
-			return fmt.Errorf("the demo's server answered %s, want %d", answer.Status(), step.status)
-		}
-		fmt.Fprintf(stdout, "  %s\n", step.meaning)
+	fmt.Fprint(stdout, "\nErase the customer\n")
+	if err := yuno.DeleteCustomer(ctx, demoCustomer); err != nil {
+		return err
 	}
+	fmt.Fprint(stdout, "  Accepted: Yuno erases the customer and asks the payment providers to do the same.\n")
+
+	fmt.Fprint(stdout, "\nErase the same customer again\n")
+	err = yuno.DeleteCustomer(ctx, demoCustomer)
+	if !errors.Is(err, client.ErrCustomerNotFound) {
+		return fmt.Errorf("the second delete was to find no customer: %w", err)
+	}
+	fmt.Fprintf(stdout, "  There is no such customer any more: %v\n", err)
 	return nil
 }
 
-// addKeys returns an editor that puts the API keys on a request.
-func addKeys(public, secret string) api.RequestEditorFn {
-	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set("public-api-key", public)
-		r.Header.Set("private-secret-key", secret)
-		return nil
-	}
+// demoCredentials are those of an account that exists in the demo only.
+func demoCredentials() client.Credentials {
+	return client.Credentials{AccountCode: demoAccount, PublicAPIKey: demoPublicKey, PrivateSecretKey: newSecret("sandbox_")}
 }
 
-// serveDemo serves the implementation on a loopback port until stop is called.
-func serveDemo(ctx context.Context, port int, impl api.StrictServerInterface) (baseURL string, stop func(), err error) {
+// serveLoopback serves the handler on a loopback port until stop is called.
+func serveLoopback(ctx context.Context, port int, handler http.Handler) (baseURL string, stop func(), err error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
-		return "", nil, fmt.Errorf("serving the demo: %w (--port 0 picks a free port)", err)
+		return "", nil, fmt.Errorf("serving on loopback: %w (--port 0 picks a free port)", err)
 	}
-	server := &http.Server{
-		Handler:           api.HandlerWithOptions(api.NewStrictHandler(impl, nil), api.StdHTTPServerOptions{BaseURL: "/v1"}),
-		ReadHeaderTimeout: 5 * time.Second,
-	}
+	serveCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(listener) }) // always ErrServerClosed: stop closes it
+	serving.Go(func() { _ = server.Serve(serveCtx, listener, handler) }) // ends when stop cancels it
 	return "http://" + listener.Addr().String() + "/v1", func() {
-		_ = server.Close()
+		cancel()
 		serving.Wait()
 	}, nil
 }
 
-var _ api.StrictServerInterface = (*memory)(nil)
-
-// memory is a Yuno in a map from customer to account.
-type memory struct {
-	mu        sync.Mutex
-	customers map[string]string
+// narrate returns middleware that prints each request and its answer. The client
+// adds the keys behind it, so it cannot print them.
+func narrate(out io.Writer) func(http.RoundTripper) http.RoundTripper {
+	return func(next http.RoundTripper) http.RoundTripper { return narrator{out, next} }
 }
 
-// DeleteCustomer accepts the delete of a customer that the account has.
-func (m *memory) DeleteCustomer(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if account, ok := m.customers[r.CustomerID]; !ok || account != r.Params.AccountCode {
-		return api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"Customer not found."}}, nil
-	}
-	delete(m.customers, r.CustomerID)
-	return api.DeleteCustomer202Response{}, nil
-}
-
-// narrator prints each request and its answer. The secret key is never shown,
-// not even one of a demo.
 type narrator struct {
 	out  io.Writer
 	next http.RoundTripper
@@ -126,13 +104,8 @@ type narrator struct {
 // RoundTrip implements http.RoundTripper.
 func (n narrator) RoundTrip(r *http.Request) (*http.Response, error) {
 	fmt.Fprintf(n.out, "  > %s %s\n", r.Method, r.URL.Path)
-	for _, name := range []string{"x-account-code", "public-api-key", "private-secret-key"} {
-		value := r.Header.Get(name)
-		if name == "private-secret-key" {
-			value = strings.Repeat("*", 8)
-		}
-		fmt.Fprintf(n.out, "  > %s: %s\n", name, value)
-	}
+	fmt.Fprintf(n.out, "  > x-account-code: %s\n", r.Header.Get("x-account-code"))
+	fmt.Fprint(n.out, "  > public-api-key and private-secret-key: added by the client, last\n")
 	answer, err := n.next.RoundTrip(r)
 	if err != nil {
 		return nil, err

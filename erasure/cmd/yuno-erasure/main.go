@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/yuno-community/yuno-customers/contract"
 )
 
 // Exit statuses of the command.
@@ -30,7 +33,9 @@ func main() {
 
 // commands are the subcommands, one file each.
 type commands struct {
-	Demo demoCommand `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
+	Demo    demoCommand    `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
+	Sandbox sandboxCommand `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
+	Conform conformCommand `cmd:"" help:"Judge a live implementation by the contract."`
 }
 
 // run is the program. It returns the exit status.
@@ -44,6 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.BindTo(stderr, (*errorWriter)(nil)),
+		kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded)},
 	)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed and asked to leave
@@ -54,9 +61,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	err = parsed.Run()
+	var usage *usageError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s\n", usage.msg, usage.hint)
+		return exitUsage
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "yuno-erasure: interrupted")
 		return exitInterrupted

@@ -33,19 +33,17 @@ func TestDemo(t *testing.T) {
 Erase the customer
   > DELETE /v1/customers/faad7cc5-7a31-4b4a-92fd-98a3d8aa3d3f
   > x-account-code: 493e9374-510a-4201-9e09-de669d75f256
-  > public-api-key: sandbox_demo_public_key
-  > private-secret-key: ********
+  > public-api-key and private-secret-key: added by the client, last
   < 202 Accepted
   Accepted: Yuno erases the customer and asks the payment providers to do the same.
 
 Erase the same customer again
   > DELETE /v1/customers/faad7cc5-7a31-4b4a-92fd-98a3d8aa3d3f
   > x-account-code: 493e9374-510a-4201-9e09-de669d75f256
-  > public-api-key: sandbox_demo_public_key
-  > private-secret-key: ********
+  > public-api-key and private-secret-key: added by the client, last
   < 400 Bad Request
   < {"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}
-  There is no such customer any more.
+  There is no such customer any more: delete customer: 400 Bad Request "CUSTOMER_NOT_FOUND" "Customer not found."
 `
 		if got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -85,7 +83,7 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{"NoCommand", nil, exitUsage, `expected "demo"`},
+		{"NoCommand", nil, exitUsage, `expected one of "demo"`},
 		{"UnknownCommand", []string{"erase"}, exitUsage, "unexpected argument erase"},
 		{"UnknownFlag", []string{"demo", "--fast"}, exitUsage, "unknown flag --fast"},
 		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, exitUsage, "--port"},

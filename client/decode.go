@@ -1,0 +1,79 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// codeCustomerNotFound is the code that the specification's example of the 400
+// "Customer Not Found" holds.
+const codeCustomerNotFound = "CUSTOMER_NOT_FOUND"
+
+// errorBody is the union of the error bodies in Yuno's documentation:
+//
+//	{"code": "...", "messages": ["..."]}                the specification of this call
+//	{"code": "...", "message": "...", "details": ...}   its "sandbox-tested" edition
+//	{"error": {"code": "...", "message": "..."}}        its web page
+//	{"type": ..., "code": ..., "message": ..., "details": ...}   another API family
+//
+// Every field is raw, so that one of an unexpected type costs no other.
+type errorBody struct {
+	Code     json.RawMessage `json:"code"`
+	Message  json.RawMessage `json:"message"`
+	Messages json.RawMessage `json:"messages"`
+	Details  json.RawMessage `json:"details"`
+	Error    json.RawMessage `json:"error"`
+}
+
+// decodeError reads an error body, whatever its content type says. What it
+// cannot make sense of it leaves out; the caller still has status and body.
+func decodeError(body []byte) (code string, messages []string) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	var outer errorBody
+	if json.Unmarshal(body, &outer) != nil {
+		return "", nil
+	}
+	code, messages = outer.read()
+	var inner errorBody
+	if len(outer.Error) == 0 || json.Unmarshal(outer.Error, &inner) != nil {
+		return code, append(messages, texts(outer.Error)...) // {"error": "text"}
+	}
+	innerCode, innerMessages := inner.read()
+	if code == "" {
+		code = innerCode
+	}
+	return code, append(messages, innerMessages...)
+}
+
+func (b *errorBody) read() (code string, messages []string) {
+	if codes := texts(b.Code); len(codes) > 0 {
+		code = codes[0]
+	}
+	messages = append(messages, texts(b.Messages)...)
+	messages = append(messages, texts(b.Message)...)
+	messages = append(messages, texts(b.Details)...)
+	return code, messages
+}
+
+// texts returns the strings in raw: its own, or those of an array. A number
+// counts by its digits; anything deeper is for readers of Response.Body.
+func texts(raw json.RawMessage) []string {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		list = []json.RawMessage{raw}
+	}
+	var found []string
+	for _, item := range list {
+		var text string
+		var number json.Number
+		switch {
+		case json.Unmarshal(item, &text) == nil:
+		case json.Unmarshal(item, &number) == nil:
+			text = number.String()
+		}
+		if text != "" {
+			found = append(found, text)
+		}
+	}
+	return found
+}

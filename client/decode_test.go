@@ -1,0 +1,76 @@
+package client
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestDecodeError(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, body, code string
+		messages         []string
+	}{
+		{"Specification", `{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`, "CUSTOMER_NOT_FOUND", []string{"Customer not found."}},
+		{"SandboxTested", `{"code":"NOT_FOUND","message":"m","details":"d"}`, "NOT_FOUND", []string{"m", "d"}},
+		{"WebPage", `{"error":{"code":"BAD_REQUEST","message":"m"}}`, "BAD_REQUEST", []string{"m"}},
+		{"OtherFamily", `{"type":"t","code":"C","message":"m","details":["d","e"]}`, "C", []string{"m", "d", "e"}},
+		{"DetailsObject", `{"code":"C","message":"m","details":{"field":"x"}}`, "C", []string{"m"}},
+		{"MessagesAsText", `{"code":"C","messages":"m"}`, "C", []string{"m"}},
+		{"MessageAsArray", `{"code":"C","message":["m","n"]}`, "C", []string{"m", "n"}},
+		{"CodeAsNumber", `{"code":404,"messages":["m"]}`, "404", []string{"m"}},
+		{"MixedMessages", `{"code":"C","messages":["m",null,7,{"a":1},true]}`, "C", []string{"m", "7"}},
+		{"CodeAsObject", `{"code":{},"messages":["m"]}`, "", []string{"m"}},
+		{"ErrorAsText", `{"error":"invalid"}`, "", []string{"invalid"}},
+		{"ErrorAsArray", `{"error":["a","b"]}`, "", []string{"a", "b"}},
+		{"OuterCodeWins", `{"code":"A","error":{"code":"B"}}`, "A", nil},
+		{"OtherCase", `{"Code":"C","Messages":["m"]}`, "C", []string{"m"}},
+		{"ByteOrderMark", "\ufeff" + `{"code":"C"}`, "C", nil},
+		{"WhiteSpace", " \r\n" + `{"code":"C"}` + "\n", "C", nil},
+		{"Empty", "", "", nil},
+		{"Null", "null", "", nil},
+		{"EmptyObject", "{}", "", nil},
+		{"NullFields", `{"code":null,"messages":null,"error":null}`, "", nil},
+		{"Array", `["C"]`, "", nil},
+		{"Text", `"C"`, "", nil},
+		{"HTML", "<html></html>", "", nil},
+		{"Truncated", `{"code":"C`, "", nil},
+		{"TrailingText", `{"code":"C"} x`, "", nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			code, messages := decodeError([]byte(tc.body))
+			if code != tc.code || !slices.Equal(messages, tc.messages) {
+				t.Errorf("got %q, %q, want %q, %q", code, messages, tc.code, tc.messages)
+			}
+		})
+	}
+}
+
+// Whatever a server sends, its text is bounded and has no control characters.
+func FuzzDecodeError(f *testing.F) {
+	for _, body := range []string{
+		`{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`, `{"error":{"code":"C","message":"m"}}`, `{"error":"e"}`,
+		`{"code":"\u001b[31m","messages":["\n"]}`, `{"code":404}`, `[[[[`, `{"messages":[[["a"]]]}`, "null", "", "<html>", "\ufeff{}", "\xff\xfe",
+	} {
+		f.Add(400, []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		e := &Error{Response: Response{StatusCode: status, Attempts: 1, Body: body}}
+		e.Code, e.Messages = decodeError(body)
+		for _, message := range e.Messages {
+			if message == "" {
+				t.Error("got an empty message")
+			}
+		}
+		text := e.Error()
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			t.Errorf("got control characters in %q", text)
+		}
+		// %q writes up to ten bytes for one: \U0010ffff for a rune, \xff for a byte.
+		if len(text) > 100+10*(maxCodeText+maxMessages*maxMessageText) {
+			t.Errorf("got %d bytes", len(text))
+		}
+	})
+}

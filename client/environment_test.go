@@ -1,0 +1,97 @@
+package client
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, raw, want string }{
+		{"Sandbox", BaseURLSandbox, BaseURLSandbox},
+		{"TrailingSlash", "https://api.y.uno/v1/", "https://api.y.uno/v1"},
+		{"NoPath", "https://gateway.example.com", "https://gateway.example.com"},
+		{"RootPath", "https://gateway.example.com/", "https://gateway.example.com"},
+		{"Port", "https://gateway.example.com:8443/v1", "https://gateway.example.com:8443/v1"},
+		{"LoopbackName", "http://localhost:8080/v1", "http://localhost:8080/v1"},
+		{"Loopback4", "http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+		{"Loopback6", "http://[::1]:8080/v1", "http://[::1]:8080/v1"},
+		{"Empty", "", ""},
+		{"NoScheme", "api.y.uno/v1", ""},
+		{"HTTP", "http://api.y.uno/v1", ""},
+		{"LooksLikeLoopback", "http://localhost.example.com/v1", ""},
+		{"Unspecified", "http://0.0.0.0/v1", ""},
+		{"OtherScheme", "ftp://api.y.uno/v1", ""},
+		{"NoHost", "https:///v1", ""},
+		{"OnlyPort", "https://:443/v1", ""},
+		{"Opaque", "https:api.y.uno", ""},
+		{"User", "https://user@api.y.uno/v1", ""},
+		{"Query", "https://api.y.uno/v1?x=1", ""},
+		{"EmptyQuery", "https://api.y.uno/v1?", ""},
+		{"Fragment", "https://api.y.uno/v1#f", ""},
+		{"EmptyFragment", "https://api.y.uno/v1#", ""},
+		{"EmptyPort", "https://api.y.uno:/v1", ""},
+		{"BadPort", "https://api.y.uno:99999/v1", ""},
+		{"ZeroPort", "https://api.y.uno:0/v1", ""},
+		{"DotSegment", "https://api.y.uno/v1/../v2", ""},
+		{"EscapedSlash", "https://api.y.uno/v1%2Fv2", ""},
+		{"Backslash", `https://api.y.uno/v1\v2`, ""},
+		{"EmptySegment", "https://api.y.uno//v1", ""},
+		{"TwoTrailingSlashes", "https://api.y.uno/v1//", ""},
+		{"Space", "https://api.y.uno /v1", ""},
+		{"Newline", "https://api.y.uno/v1\n", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			u, err := parseBaseURL(tc.raw)
+			switch {
+			case tc.want == "" && !errors.Is(err, ErrInvalidArgument):
+				t.Errorf("got %v, %v, want ErrInvalidArgument", u, err)
+			case tc.want != "" && (err != nil || u.String() != tc.want):
+				t.Errorf("got %v, %v, want %s", u, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestDefaultBaseURL(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"sandbox_x":  BaseURLSandbox,
+		"prod_x":     BaseURLProductionUS,
+		"staging_x":  "https://api-staging.y.uno/v1",
+		"dev_x":      "https://api-dev.y.uno/v1",
+		"other":      BaseURLSandbox,
+		"production": BaseURLSandbox,
+	} {
+		if got := defaultBaseURL(key); got != want {
+			t.Errorf("%s: got %s, want %s", key, got, want)
+		}
+	}
+}
+
+func TestNewChecksEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		key, baseURL string
+		ok           bool
+	}{
+		{"sandbox_x", BaseURLSandbox, true},
+		{"sandbox_x", BaseURLProductionUS, false},
+		{"sandbox_x", BaseURLProductionEMEA, false},
+		{"sandbox_x", "https://API.Y.UNO.:443/v1", false},
+		{"prod_x", BaseURLProductionUS, true},
+		{"prod_x", BaseURLProductionEMEA, true},
+		{"prod_x", BaseURLSandbox, false},
+		{"staging_x", BaseURLProductionUS, false},
+		{"prod_x", "https://gateway.example.com/v1", true},
+		{"sandbox_x", "http://127.0.0.1:1/v1", true},
+		{"unknown", BaseURLProductionUS, true},
+	} {
+		creds := Credentials{AccountCode: "a", PublicAPIKey: tc.key, PrivateSecretKey: "s"}
+		_, err := New(creds, WithBaseURL(tc.baseURL))
+		if (err == nil) != tc.ok || (err != nil && !errors.Is(err, ErrInvalidArgument)) {
+			t.Errorf("%s with %s: got %v, want ok = %v", tc.key, tc.baseURL, err, tc.ok)
+		}
+	}
+}

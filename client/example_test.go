@@ -1,0 +1,45 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/yuno-community/yuno-customers/client"
+)
+
+// exampleServer plays Yuno in the examples: one answer a request.
+func exampleServer(answers ...http.HandlerFunc) *httptest.Server {
+	next := 0
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		step := answers[min(next, len(answers)-1)]
+		next++
+		step(w, r)
+	}))
+}
+
+var exampleCredentials = client.Credentials{
+	AccountCode:      "493e9374-510a-4201-9e09-de669d75f256",
+	PublicAPIKey:     "sandbox_public",
+	PrivateSecretKey: "sandbox_private",
+}
+
+// The first call. Against Yuno itself, leave WithBaseURL out: the key says that
+// it belongs to the sandbox.
+func Example() {
+	yuno := exampleServer(accept)
+	defer yuno.Close()
+
+	c, err := client.New(exampleCredentials, client.WithBaseURL(yuno.URL+"/v1"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := c.DeleteCustomer(context.Background(), "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("accepted")
+	// Output: accepted
+}

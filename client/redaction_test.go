@@ -1,0 +1,156 @@
+package client_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+)
+
+var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p", "%b", "%o", "%c", "%e", "%U", "%w", "%!"}
+
+// show returns every way of ours to print v.
+func show(v any, verbs ...string) map[string]string {
+	shown := map[string]string{}
+	for _, verb := range verbs {
+		shown[verb] = fmt.Sprintf(verb, v)
+	}
+	var buf bytes.Buffer
+	slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "v", v)
+	shown["slog text"] = buf.String()
+	buf.Reset()
+	slog.New(slog.NewJSONHandler(&buf, nil)).Info("m", "v", v)
+	shown["slog JSON"] = buf.String()
+	if text, err := json.Marshal(v); err == nil {
+		shown["JSON"] = string(text)
+	}
+	if text, err := xml.Marshal(v); err == nil {
+		shown["XML"] = string(text)
+	}
+	return shown
+}
+
+// exported and unexported are how callers keep a value of ours.
+type (
+	exported   struct{ V any }
+	unexported struct{ v any }
+)
+
+// A server that echoes the keys, as debugging proxies do.
+func echoKeys(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Echo", r.Header.Get("private-secret-key"))
+	w.WriteHeader(http.StatusUnauthorized)
+	escape := func(key string) string { return strings.ReplaceAll(key, "P", `\u0050`) }
+	public, private := r.Header.Get("public-api-key"), r.Header.Get("private-secret-key")
+	_, _ = fmt.Fprintf(w, `{"messages":[%q,"%s"],"code":"%s"}`, private, escape(private), escape(public))
+}
+
+func TestKeysAreNeverShown(t *testing.T) {
+	t.Parallel()
+	server := newYuno(t, echoKeys)
+	c := newClient(t, server.baseURL())
+	var resp client.Response
+	err := c.DeleteCustomer(t.Context(), customerID, client.WithResponse(&resp))
+	e := asError(t, err)
+	if !errors.Is(err, client.ErrUnauthorized) || e.Code != "[redacted]" || len(e.Messages) != 2 {
+		t.Fatalf("got code %q and %d messages, want the keys redacted", e.Code, len(e.Messages))
+	}
+	if showsKey(resp.Header.Get("X-Echo")) || showsKey(string(resp.Body)) {
+		t.Error("the response shows a key")
+	}
+	for name, v := range map[string]any{
+		"Client": c, "ClientValue": *c, "API": c.API(), "Error": err, "ErrorValue": *e, "Response": resp, "ResponsePointer": &resp,
+		"ErrorWithClient": fmt.Errorf("%v: %w", c, err),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for nesting, v := range map[string]any{
+				"Plain": v, "Exported": exported{v}, "ExportedPointer": &exported{v}, "Unexported": unexported{v},
+				"UnexportedPointer": &unexported{v}, "Slice": []any{v}, "Map": map[string]any{"k": v},
+			} {
+				for how, text := range show(v, verbs...) {
+					if showsKey(text) {
+						t.Errorf("%s %s shows a key", nesting, how)
+					}
+				}
+			}
+		})
+	}
+}
+
+// For %p, for %w on what is no error, and in unexported fields, fmt asks no
+// method: see the documentation of Credentials.
+func TestCredentialsHideKeys(t *testing.T) {
+	t.Parallel()
+	for nesting, v := range map[string]any{
+		"Plain": creds, "Pointer": &creds, "Exported": exported{creds}, "ExportedPointer": exported{&creds},
+		"Typed": struct{ C client.Credentials }{creds}, "Slice": []client.Credentials{creds}, "Map": map[string]client.Credentials{"k": creds},
+	} {
+		for how, text := range show(v, verbs...) {
+			if how == "%p" || how == "%w" {
+				continue
+			}
+			if showsKey(text) {
+				t.Errorf("%s %s shows a key", nesting, how)
+			}
+		}
+	}
+	if got, want := fmt.Sprint(creds), `Credentials{AccountCode:"493e9374-510a-4201-9e09-de669d75f256" PublicAPIKey:[redacted] PrivateSecretKey:[redacted]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(client.Credentials{}), `Credentials{AccountCode:"" PublicAPIKey:"" PrivateSecretKey:""}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// The pitfall that made us keep keys in closures.
+func TestPitfallMethodsDoNotRedactUnexportedFields(t *testing.T) {
+	t.Parallel()
+	naive := unexported{creds}
+	if text := fmt.Sprintf("%+v", naive); !showsKey(text) {
+		t.Error("fmt redacts unexported fields now; say so in the documentation of Credentials")
+	}
+	if text := fmt.Sprintf("%+v", unexported{newClient(t, client.BaseURLSandbox)}); showsKey(text) {
+		t.Error("a client shows its keys")
+	}
+}
+
+func TestTransportErrorsDoNotShowKeys(t *testing.T) {
+	t.Parallel()
+	recording := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("no recording matches %v", req.Header)
+	})
+	c := newClient(t, client.BaseURLSandbox, quickly(), client.WithHTTPClient(&http.Client{Transport: recording}))
+	err := c.DeleteCustomer(t.Context(), customerID)
+	if showsKey(err.Error()) || !strings.Contains(err.Error(), "[redacted]") {
+		t.Error("the error shows a key, or lost its text")
+	}
+	for ; err != nil; err = errors.Unwrap(err) {
+		if showsKey(err.Error()) {
+			t.Errorf("%T shows a key", err)
+		}
+	}
+}
+
+func TestNewDoesNotEchoKeys(t *testing.T) {
+	t.Parallel()
+	for _, suffix := range []string{" ", "\n", "\x00", "é", "\x7f"} {
+		bad := client.Credentials{AccountCode: creds.AccountCode, PublicAPIKey: creds.PublicAPIKey + suffix, PrivateSecretKey: creds.PrivateSecretKey + suffix}
+		_, err := client.New(bad, client.WithBaseURL(client.BaseURLProductionUS))
+		if !errors.Is(err, client.ErrInvalidArgument) || showsKey(err.Error()) {
+			t.Errorf("%q: got %v, want ErrInvalidArgument without keys", suffix, err)
+		}
+		for _, name := range []string{"PublicAPIKey", "PrivateSecretKey", "sandbox key"} {
+			if !strings.Contains(err.Error(), name) {
+				t.Errorf("%q: %v does not mention %s", suffix, err, name)
+			}
+		}
+	}
+}

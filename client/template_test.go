@@ -1,0 +1,77 @@
+package client
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/openapi"
+)
+
+// sameAsGenerated compares what the template and the generated builder make of
+// an id.
+func sameAsGenerated(t *testing.T, tmpl *template, id string) {
+	t.Helper()
+	want, err := api.NewDeleteCustomerRequest(tmpl.baseURL+"/", id, &api.DeleteCustomerParams{AccountCode: tmpl.accountCode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Header.Set("User-Agent", tmpl.userAgent)
+	got := tmpl.request(id)
+	if got.Method != want.Method || got.URL.String() != want.URL.String() || got.Host != want.Host {
+		t.Errorf("%q: got %s %s, want %s %s", id, got.Method, got.URL, want.Method, want.URL)
+	}
+	if !maps.EqualFunc(got.Header, want.Header, slices.Equal) {
+		t.Errorf("%q: got header %v, want %v", id, got.Header, want.Header)
+	}
+}
+
+func TestTemplateMatchesGeneratedRequest(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"https://api.example.com/v1", "https://api.example.com", "http://127.0.0.1:8080/a%20b/v1"} {
+		tmpl, err := newTemplate(base, "code", "agent")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d", "a b", "é", "a;b", "a,b", "a:b", "a+b=c&d@e$", `"<>[]^|{}`, "...", "~!*'()"} {
+			sameAsGenerated(t, tmpl, id)
+		}
+		other, err := tmpl.withAccountCode("other")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameAsGenerated(t, other, "a")
+	}
+}
+
+// The generated code has no constants for the security schemes.
+func TestKeyHeadersAreTheSpecifications(t *testing.T) {
+	t.Parallel()
+	var spec struct {
+		Components struct {
+			SecuritySchemes map[string]struct{ Type, In, Name string }
+		}
+	}
+	if err := json.Unmarshal(openapi.Specification(), &spec); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, scheme := range spec.Components.SecuritySchemes {
+		if scheme.Type != "apiKey" || scheme.In != "header" {
+			t.Errorf("got scheme %v, want an API key in a header", scheme)
+		}
+		want = append(want, http.CanonicalHeaderKey(scheme.Name))
+	}
+	h := http.Header{}
+	newKeyring(Credentials{PublicAPIKey: "public", PrivateSecretKey: "private"}).attach(h)
+	slices.Sort(want)
+	if got := slices.Sorted(maps.Keys(h)); !slices.Equal(got, want) {
+		t.Errorf("got headers %v, want %v", got, want)
+	}
+	if h.Get("public-api-key") != "public" || h.Get("private-secret-key") != "private" {
+		t.Error("the keys are mixed up")
+	}
+}

@@ -1,0 +1,181 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/yuno-community/yuno-customers/openapi"
+)
+
+// bodies are what error answers may hold, and the rules that the Strict contract and
+// the bare one find broken.
+var bodies = []struct {
+	name, body string
+	strict     []Rule
+	bare       []Rule
+}{
+	{"Right", `{"code":"A","messages":["m"]}`, nil, nil},
+	{"WhiteSpace", " {\n\"messages\" : [ \"m\" ] , \"code\":\"A\" }\n", nil, nil},
+	{"Unicode", `{"code":"A","messages":["Ответ","\u20ac"]}`, nil, nil},
+	{"EmptyObject", `{}`, []Rule{RuleSchema, RuleSchema}, nil},
+	{"EmptyMessages", `{"code":"A","messages":[]}`, []Rule{RuleSchema}, nil},
+	{"EmptyCode", `{"code":"","messages":["m"]}`, []Rule{RuleSchema}, nil},
+	{"MoreKeys", `{"code":"A","messages":["m"],"a":1,"b":{"c":[null,true]}}`, []Rule{RuleUndocumented}, nil},
+	{"HugeNumber", `{"code":"A","messages":["m"],"a":1e999}`, []Rule{RuleUndocumented}, nil},
+	{"WrongCase", `{"CODE":"A","messages":["m"]}`, []Rule{RuleUndocumented, RuleSchema}, nil},
+	{"KeyTwice", `{"code":"A","messages":["m"],"messages":["n"]}`, []Rule{RuleDuplicateKey}, []Rule{RuleDuplicateKey}},
+	{"KeyTwiceInside", `{"code":"A","messages":["m"],"a":{"b":1,"b":2}}`, []Rule{RuleDuplicateKey, RuleUndocumented}, []Rule{RuleDuplicateKey}},
+	{"SameKeyInTwoObjects", `{"code":"A","messages":["m"],"a":{"code":1},"b":{"code":1}}`, []Rule{RuleUndocumented}, nil},
+	{"CodeNull", `{"code":null,"messages":["m"]}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"CodeNumber", `{"code":1,"messages":["m"]}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"CodeObject", `{"code":{},"messages":["m"]}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"MessagesNull", `{"code":"A","messages":null}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"MessagesText", `{"code":"A","messages":"m"}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"MessagesNumber", `{"code":"A","messages":[1]}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"MessagesOneNull", `{"code":"A","messages":["m",null]}`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"Null", `null`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"Array", `[]`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"Text", `"m"`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"True", `true`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"Number", `12`, []Rule{RuleSchema}, []Rule{RuleSchema}},
+	{"CutShort", `{"code":"A","messages":["m"]`, []Rule{RuleJSON}, []Rule{RuleJSON}},
+	{"SpaceOnly", "\n", []Rule{RuleJSON}, []Rule{RuleJSON}},
+	{"HTML", `<html>`, []Rule{RuleJSON}, []Rule{RuleJSON}},
+	{"TrailingComma", `{"code":"A","messages":["m"],}`, []Rule{RuleJSON}, []Rule{RuleJSON}},
+	{"SingleQuotes", `{'code':'A'}`, []Rule{RuleJSON}, []Rule{RuleJSON}},
+	{"Comment", `{"code":"A","messages":["m"]} // m`, []Rule{RuleJSONTrailing}, []Rule{RuleJSONTrailing}},
+	{"TwoValues", `{"code":"A","messages":["m"]}{}`, []Rule{RuleJSONTrailing}, []Rule{RuleJSONTrailing}},
+	{"NotUTF8", "{\"code\":\"A\",\"messages\":[\"\xff\"]}", []Rule{RuleJSON}, []Rule{RuleJSON}},
+}
+
+func judgeBody(c *Checker, body string) []Violation {
+	j := judgement{words: c.doc.words, operation: "op"}
+	j.json(c.doc.errorBody, []byte(body))
+	return j.violations
+}
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	strict, bare := mustNew(t, Strict()), mustNew(t)
+	for _, tt := range bodies {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for name, check := range map[string]struct {
+				c    *Checker
+				want []Rule
+			}{"strict": {strict, tt.strict}, "bare": {bare, tt.bare}} {
+				var got []Rule
+				for _, v := range judgeBody(check.c, tt.body) {
+					got = append(got, v.Rule)
+				}
+				if !slices.Equal(got, check.want) {
+					t.Errorf("%s: got %v, want %v", name, got, check.want)
+				}
+			}
+		})
+	}
+}
+
+// The fast validator that is used must agree with the one that OpenAPI 3.1 asks
+// for, JSON Schema 2020-12, on the schemas of the contract.
+func TestFastValidatorAgrees(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]*Checker{"strict": mustNew(t, Strict()), "bare": mustNew(t)} {
+		schema := c.doc.errorBody
+		for _, tt := range bodies {
+			if !utf8.ValidString(tt.body) {
+				continue // decoding repairs it; it has a rule of its own
+			}
+			var value any
+			if json.Unmarshal([]byte(tt.body), &value) != nil {
+				continue
+			}
+			fast, full := schema.VisitJSON(value), schema.VisitJSON(value, openapi3.EnableJSONSchema2020())
+			if (fast == nil) != (full == nil) {
+				t.Errorf("%s, %s: the fast validator says %v, JSON Schema 2020-12 says %v", name, tt.name, fast == nil, full == nil)
+			}
+		}
+	}
+}
+
+func TestViolationsSayWhereAndWhat(t *testing.T) {
+	t.Parallel()
+	c := mustNew(t, Strict())
+	for body, want := range map[string]string{
+		`{"code":"A"}`:                                                   "op: response body /messages: found no such key, expected a value [response-schema]",
+		`{"code":"","messages":["m"]}`:                                   "op: response body /code: found 0 characters, expected at least 1 [response-schema]",
+		`{"code":"A","messages":[]}`:                                     "op: response body /messages: found 0 items, expected at least 1 [response-schema]",
+		`{"code":"A","messages":["m",7]}`:                                "op: response body /messages/1: found number, expected string [response-schema]",
+		`{"code":null,"messages":["m"]}`:                                 "op: response body /code: found null, expected a value [response-schema]",
+		`{"Code":"A","code":"A","messages":["m"]}`:                       `op: response body: found undocumented keys: "Code", expected documented keys only [response-undocumented-key]`,
+		`{"code":"A","messages":["m"],"jane@x.org":1,"status":400}`:      `op: response body: found undocumented keys: "status", 1 more, expected documented keys only [response-undocumented-key]`,
+		`{"code":"A","code":"B","messages":["m"]}`:                       "op: response body /code: found a key for the second time, expected each key once [response-duplicate-key]",
+		`{"code":"A","messages":["m"],"x":{"jane":1,"jane":2}}`:          "op: response body /(key)/(key): found a key for the second time, expected each key once [response-duplicate-key]",
+		`{"code":"A","messages":["m"],"data":{"5551234":{"a":1,"a":2}}}`: "op: response body /data/(key)/(key): found a key for the second time, expected each key once [response-duplicate-key]",
+	} {
+		got := judgeBody(c, body)
+		if len(got) == 0 || got[0].String() != want {
+			t.Errorf("%s\n got %v\nwant %s", body, got, want)
+		}
+	}
+}
+
+// Whatever comes: no panic, a verdict that json.Valid shares, and nothing of the body
+// in the text.
+func FuzzBody(f *testing.F) {
+	for _, tt := range bodies {
+		f.Add([]byte(tt.body))
+	}
+	f.Add([]byte(strings.Repeat("[", 100) + strings.Repeat("]", 100)))
+	f.Add([]byte(`{"\u0000":"\ud800","a\/b":-0.0e-1}`))
+	c := mustNew(f, Strict())
+	f.Fuzz(func(t *testing.T, body []byte) {
+		violations := judgeBody(c, string(body))
+		syntax := slices.ContainsFunc(violations, func(v Violation) bool { return v.Rule == RuleJSON || v.Rule == RuleJSONTrailing })
+		if want := !json.Valid(body) || !utf8.Valid(body); syntax != want {
+			t.Errorf("JSON found wrong: %v, want %v", syntax, want)
+		}
+		marked := []byte(strings.ReplaceAll(string(body), "m", "zqzqzq"))
+		for _, v := range judgeBody(c, string(marked)) {
+			if strings.Contains(v.String(), "zqzqzq") {
+				t.Errorf("the text quotes the body: %s", v)
+			}
+		}
+	})
+}
+
+// Keywords that the contract does not use yet, but may be loaded.
+func TestOtherKeywords(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(string(openapi.Strict()), `"minItems": 1,`, `"minItems": 1, "maxItems": 2,`, 1)
+	text = strings.Replace(text, `"minLength": 1,
+            "type": "string"`, `"minLength": 1, "maxLength": 3, "enum": ["A", "B", "", "ABCD"],
+            "type": "string"`, 1)
+	// Examples are validated too.
+	text = strings.NewReplacer(`"NOT_FOUND"`, `"A"`, `"INVALID_REQUEST"`, `"A"`, `"CUSTOMER_NOT_FOUND"`, `"B"`).Replace(text)
+	doc, err := load([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Checker{doc: doc, strict: true}
+	for body, want := range map[string]string{
+		`{"code":"C","messages":["m"]}`:         "response body /code: found another value, expected one of the documented values",
+		`{"code":"ABCD","messages":["m"]}`:      "response body /code: found 4 characters, expected at most 3",
+		`{"code":"A","messages":["m","m","m"]}`: "response body /messages: found 3 items, expected at most 2",
+		`{"code":"B","messages":["m","m"]}`:     "",
+	} {
+		got := judgeBody(c, body)
+		if want == "" && len(got) == 0 {
+			continue
+		}
+		if len(got) != 1 || !strings.Contains(fmt.Sprint(got[0]), want) {
+			t.Errorf("%s: got %v, want %s", body, got, want)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package contract
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Coverage says which documented answers have been seen, without a violation, and how
+// often. Values of several Checkers can be merged, and survive JSON.
+type Coverage struct {
+	Responses []CoveredResponse `json:"responses"`
+}
+
+// CoveredResponse is one documented answer.
+type CoveredResponse struct {
+	Operation string `json:"operation"`
+	Method    string `json:"method"`
+	Path      string `json:"path"`
+	Status    int    `json:"status"`
+	MediaType string `json:"media_type,omitempty"` // "" if the answer has no body
+	Seen      int64  `json:"seen"`
+}
+
+// Coverage returns what the Checker has seen so far, in the order of the
+// contract: operation, then status.
+func (c *Checker) Coverage() Coverage {
+	var cov Coverage
+	for _, o := range c.doc.operations {
+		for _, r := range o.responses {
+			mediaType := ""
+			if r.schema != nil {
+				mediaType = "application/json"
+			}
+			cov.Responses = append(cov.Responses, CoveredResponse{
+				Operation: o.id, Method: o.method, Path: o.template,
+				Status: r.status, MediaType: mediaType, Seen: r.seen.Load(),
+			})
+		}
+	}
+	cov.sort()
+	return cov
+}
+
+func (c Coverage) sort() {
+	slices.SortFunc(c.Responses, func(a, b CoveredResponse) int {
+		if d := strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method); d != 0 {
+			return d
+		}
+		return a.Status - b.Status
+	})
+}
+
+// Merge returns the sum of both. Answers that only one of them knows are kept.
+func (c Coverage) Merge(other Coverage) Coverage {
+	sum := Coverage{Responses: slices.Clone(c.Responses)}
+	for _, o := range other.Responses {
+		i := slices.IndexFunc(sum.Responses, func(r CoveredResponse) bool {
+			return r.Method == o.Method && r.Path == o.Path && r.Status == o.Status
+		})
+		if i < 0 {
+			sum.Responses = append(sum.Responses, o)
+			continue
+		}
+		sum.Responses[i].Seen += o.Seen
+	}
+	sum.sort()
+	return sum
+}
+
+// Missing returns the documented answers that were never seen.
+func (c Coverage) Missing() []CoveredResponse {
+	var missing []CoveredResponse
+	for _, r := range c.Responses {
+		if r.Seen == 0 {
+			missing = append(missing, r)
+		}
+	}
+	return missing
+}
+
+// Ratio returns the part of the documented answers that was seen, from 0 to 1.
+// With nothing documented it is 0: nothing is not everything.
+func (c Coverage) Ratio() float64 {
+	if len(c.Responses) == 0 {
+		return 0
+	}
+	return float64(len(c.Responses)-len(c.Missing())) / float64(len(c.Responses))
+}
+
+// Require fails t, with the table, if less than the given part of the
+// documented answers was seen; 1 means all of them.
+func (c Coverage) Require(t TestingT, ratio float64) {
+	t.Helper()
+	if got := c.Ratio(); got < ratio {
+		t.Errorf("contract: %.0f%% of the documented answers seen, want %.0f%%\n%s", 100*got, 100*ratio, c)
+	}
+}
+
+// String returns the table of all documented answers.
+func (c Coverage) String() string {
+	var b strings.Builder
+	_ = c.write(&b) // a strings.Builder does not fail
+	return b.String()
+}
+
+func (c Coverage) write(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "answer\tbody\tseen")
+	for _, r := range c.Responses {
+		seen, body := strconv.FormatInt(r.Seen, 10), "none"
+		if r.Seen == 0 {
+			seen = "never"
+		}
+		if r.MediaType != "" {
+			body = r.MediaType
+		}
+		fmt.Fprintf(table, "%s %s %d\t%s\t%s\n", r.Method, r.Path, r.Status, body, seen)
+	}
+	return table.Flush()
+}

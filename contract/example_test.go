@@ -1,0 +1,135 @@
+package contract_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/contract"
+)
+
+// printer stands for a *testing.T.
+type printer struct{}
+
+func (printer) Helper()                           {}
+func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+// A server that forgets what the contract says about bodies.
+func ExampleChecker_Handler() {
+	checker, err := contract.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := checker.Handler(printer{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "customer not found", http.StatusBadRequest)
+	}))
+
+	r := httptest.NewRequest(http.MethodDelete, "/v1/customers/0f9e8d7c-6b5a-4c3d-8e2f-1a0b9c8d7e6f", nil)
+	r.Header.Set("X-Account-Code", "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11")
+	r.Header.Set("Public-Api-Key", "sandbox_public")
+	r.Header.Set("Private-Secret-Key", "sandbox_secret")
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	// Output:
+	// contract: delete-customer: response header Content-Type: found text/plain, expected application/json [response-content-type]
+	// contract: delete-customer: response body: found text that is not JSON, expected one JSON value [response-json]
+}
+
+// A client that loses the id, and one of its keys.
+func ExampleChecker_Transport() {
+	checker, err := contract.New(contract.RequestsOnly())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	client := &http.Client{Transport: checker.Transport(printer{}, nil)}
+
+	for _, path := range []string{"/v1/customers/", "/v1/customers/c1"} {
+		r, err := http.NewRequest(http.MethodDelete, server.URL+path, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		r.Header.Set("X-Account-Code", "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11")
+		r.Header.Set("Public-Api-Key", "sandbox_public")
+		resp, err := client.Do(r)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = resp.Body.Close()
+	}
+	// Output:
+	// contract: -: request path: found a path that ends with a slash, expected /v1/customers/{customer_id} [request-path]
+	// contract: delete-customer: request header private-secret-key: found no header, expected one value [request-key-missing]
+}
+
+func ExampleChecker_Coverage() {
+	checker, err := contract.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	accept := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	r := httptest.NewRequest(http.MethodDelete, "/v1/customers/c1", nil)
+	r.Header.Set("X-Account-Code", "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11")
+	r.Header.Set("Public-Api-Key", "sandbox_public")
+	r.Header.Set("Private-Secret-Key", "sandbox_secret")
+	checker.Handler(printer{}, accept).ServeHTTP(httptest.NewRecorder(), r)
+
+	checker.Coverage().Require(printer{}, 1)
+	// Output:
+	// contract: 17% of the documented answers seen, want 100%
+	// answer                               body              seen
+	// DELETE /customers/{customer_id} 202  none              1
+	// DELETE /customers/{customer_id} 400  application/json  never
+	// DELETE /customers/{customer_id} 401  application/json  never
+	// DELETE /customers/{customer_id} 403  application/json  never
+	// DELETE /customers/{customer_id} 500  application/json  never
+	// DELETE /customers/{customer_id} 504  application/json  never
+}
+
+// A server that accepts everything, judged without customers to spare.
+func ExampleRun() {
+	accept := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	baseline, err := contract.ParseBaseline(strings.NewReader("not-found  the lookup comes next week\n"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := contract.Run(context.Background(), contract.Target{
+		Handler: accept,
+		Credentials: contract.Credentials{
+			AccountCode:      "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11",
+			PublicAPIKey:     "sandbox_public",
+			PrivateSecretKey: "sandbox_secret",
+		},
+		NewCustomer: func(context.Context) (string, error) { return "0f9e8d7c-6b5a-4c3d-8e2f-1a0b9c8d7e6f", nil },
+	}, contract.WithBaseline(baseline))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range report.Results {
+		if r.Name == "accepted" || r.Name == "not-found" || r.Name == "keys-missing" || r.Name == "keys-of-another-account" {
+			fmt.Println(strings.TrimSpace(fmt.Sprint(r.Outcome, " ", r.Name, " ", r.Reason)))
+			for _, v := range r.Violations {
+				fmt.Println("  ", v)
+			}
+		}
+	}
+	fmt.Println("kept the contract:", report.OK())
+	// Output:
+	// passed accepted
+	// accepted not-found the lookup comes next week
+	//    delete-customer: response status: found 202, expected 400 [case-status]
+	// failed keys-missing
+	//    delete-customer: response status: found 202 to a request that breaks request-key-missing, expected a refusal [response-accepted]
+	//    delete-customer: response status: found 202, expected a status from 400 to 499 [case-status]
+	// skipped keys-of-another-account needs credentials of a second account
+	// kept the contract: false
+}

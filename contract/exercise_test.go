@@ -1,0 +1,80 @@
+package contract
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestExercise(t *testing.T) {
+	t.Parallel()
+	Exercise(t, func(*testing.T) Target { return newReference().target() }, WithMinCoverage(0.5))
+}
+
+// Set in the copy of the test binary in which Exercise is expected to fail.
+const wrongServer = "CONTRACT_TEST_WRONG_SERVER"
+
+func TestExerciseWrongServer(t *testing.T) {
+	if os.Getenv(wrongServer) == "" {
+		t.Skip("run by TestExerciseFails")
+	}
+	Exercise(t, func(*testing.T) Target {
+		ref := newReference()
+		statused(202, 204)(ref)
+		return ref.target()
+	}, WithMinCoverage(0.5))
+}
+
+func TestExerciseFails(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestExerciseWrongServer$", "-test.v")
+	cmd.Env = append(os.Environ(), wrongServer+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Error("the wrong server passed")
+	}
+	for _, want := range []string{
+		"--- FAIL: TestExerciseWrongServer/accepted",
+		"--- PASS: TestExerciseWrongServer/not-found",
+		"--- SKIP: TestExerciseWrongServer/key-check-time",
+		"delete-customer: response status: found 204, expected 202, 400, 401, 403, 405, 429, 500, 503 or 504 [response-status]",
+		"why it matters: erasing a customer is what the call is for",
+		"44% of the documented answers seen, want 50%",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
+// toldT remembers what a subtest is told.
+type toldT struct{ errors, logs, skips []string }
+
+func (*toldT) Helper()                        {}
+func (l *toldT) Errorf(f string, args ...any) { l.errors = append(l.errors, fmt.Sprintf(f, args...)) }
+func (l *toldT) Log(args ...any)              { l.logs = append(l.logs, fmt.Sprint(args...)) }
+func (l *toldT) Skip(args ...any)             { l.skips = append(l.skips, fmt.Sprint(args...)) }
+
+func TestTell(t *testing.T) {
+	t.Parallel()
+	v := Violation{"op", "place", RuleStatus, "a", "b"}
+	for _, tt := range []struct {
+		result              Result
+		errors, logs, skips int
+	}{
+		{Result{Outcome: Passed}, 0, 0, 0},
+		{Result{Outcome: Failed, Violations: []Violation{v, v}}, 2, 1, 0},
+		{Result{Outcome: Failed, Reason: "no customer"}, 1, 1, 0},
+		{Result{Outcome: Fixed}, 1, 0, 0},
+		{Result{Outcome: Accepted, Violations: []Violation{v}}, 0, 1, 1},
+		{Result{Outcome: Skipped}, 0, 0, 1},
+	} {
+		var got toldT
+		tell(&got, tt.result)
+		if len(got.errors) != tt.errors || len(got.logs) != tt.logs || len(got.skips) != tt.skips {
+			t.Errorf("%s: got %+v, want %d errors, %d logs, %d skips", tt.result.Outcome, got, tt.errors, tt.logs, tt.skips)
+		}
+	}
+}

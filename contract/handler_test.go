@@ -1,0 +1,271 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// answered runs one request through Handler and returns what is wrong and what
+// the client got.
+func answered(t *testing.T, c *Checker, h http.HandlerFunc, edits ...edit) (*recordingT, *httptest.ResponseRecorder) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/v1/customers/c1", nil)
+	as(first)(r)
+	for _, e := range edits {
+		e(r)
+	}
+	got, w := &recordingT{}, httptest.NewRecorder()
+	c.Handler(got, h).ServeHTTP(w, r)
+	return got, w
+}
+
+func status(code int, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		if body != "" && w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+func TestHandler(t *testing.T) {
+	t.Parallel()
+	const body = `{"code":"A","messages":["m"]}`
+	path := func(p string) edit { return func(r *http.Request) { to("http://host" + p)(r) } }
+	for _, tt := range []struct {
+		name   string
+		serve  http.HandlerFunc
+		edits  []edit
+		strict []Rule
+		bare   []Rule
+	}{
+		{name: "Accepted", serve: status(202, "")},
+		{name: "Refused", serve: status(400, body)},
+		{name: "Unavailable", serve: status(503, body, "Retry-After", "3"), bare: []Rule{RuleStatus}},
+		{name: "UnavailableWithoutRetryAfter", serve: status(503, body), strict: []Rule{RuleRetryAfter}, bare: []Rule{RuleStatus}},
+		{name: "TooManyWithADate", serve: status(429, body, "Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"), strict: []Rule{RuleRetryAfter}, bare: []Rule{RuleStatus}},
+		{name: "TooManyWithNegativeRetryAfter", serve: status(429, body, "Retry-After", "-1"), strict: []Rule{RuleRetryAfter}, bare: []Rule{RuleStatus}},
+		{name: "NothingWritten", serve: func(http.ResponseWriter, *http.Request) {}, strict: []Rule{RuleStatus}, bare: []Rule{RuleStatus}},
+		{name: "Redirect", serve: status(307, ""), strict: []Rule{RuleStatus}, bare: []Rule{RuleStatus}},
+		{name: "SniffedContentType", serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400); _, _ = io.WriteString(w, body) },
+			strict: []Rule{RuleContentType}, bare: []Rule{RuleContentType}},
+		{name: "BodyWithoutStatus", serve: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) },
+			strict: []Rule{RuleStatus}, bare: []Rule{RuleStatus}},
+		{name: "HeaderSetTooLate", serve: func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, body)
+		}, strict: []Rule{RuleContentType}, bare: []Rule{RuleContentType}},
+		{name: "SecondStatusIsIgnored", serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202); w.WriteHeader(500) }},
+		{name: "EarlyHintsBefore", serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(202) }},
+		{name: "TooShort", serve: status(400, body, "Content-Length", "1000"), strict: []Rule{RuleTruncated}, bare: []Rule{RuleTruncated}},
+		{name: "TooLong", serve: status(400, body, "Content-Length", "2"), strict: []Rule{RuleTruncated}, bare: []Rule{RuleTruncated}},
+		{name: "RightLength", serve: status(400, body, "Content-Length", fmt.Sprint(len(body)))},
+		{name: "TooLarge", serve: status(400, `{"code":"`+strings.Repeat("x", MaxBody)+`","messages":["m"]}`),
+			strict: []Rule{RuleBodyTooLarge}, bare: []Rule{RuleBodyTooLarge}},
+		{name: "CharsetInContentType", serve: status(400, body, "Content-Type", "Application/JSON; charset=utf-8")},
+
+		{name: "KeyMissingAndAccepted", serve: status(202, ""), edits: []edit{without(secretHeader)}, strict: []Rule{RuleAccepted}, bare: []Rule{RuleAccepted}},
+		{name: "KeyEmptyAndAccepted", serve: status(202, ""), edits: []edit{with(publicHeader, "")}, strict: []Rule{RuleAccepted}, bare: []Rule{RuleAccepted}},
+		{name: "KeyMissingAndRefused", serve: status(401, body), edits: []edit{without(secretHeader)}},
+		{name: "AccountMissingAndAccepted", serve: status(202, ""), edits: []edit{without(accountHeader)}, strict: []Rule{RuleAccepted}, bare: []Rule{RuleAccepted}},
+		{name: "AccountMalformedAndAccepted", serve: status(202, ""), edits: []edit{with(accountHeader, "acme")}, strict: []Rule{RuleAccepted}},
+		{name: "KeyRepeatedAndAccepted", serve: status(202, ""), edits: []edit{with(secretHeader, "a", "b")}, strict: []Rule{RuleAccepted}},
+		{name: "BodyAndAccepted", serve: status(202, ""), edits: []edit{sized(`{}`)}, strict: []Rule{RuleAccepted}},
+		{name: "UnreadChunkedBody", serve: status(202, ""), edits: []edit{chunked(`{}`)}},
+		{name: "ChunkedBodyReadAndAccepted", serve: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(202)
+		}, edits: []edit{chunked(`{}`)}, strict: []Rule{RuleAccepted}},
+		{name: "EmptyChunkedBody", serve: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(202)
+		}, edits: []edit{chunked("")}},
+		{name: "QueryAndAccepted", serve: status(202, ""), edits: []edit{path("/v1/customers/c1?x=1")}},
+		{name: "LongIDAndAccepted", serve: status(202, ""), edits: []edit{path("/v1/customers/" + strings.Repeat("x", 65))}, strict: []Rule{RuleAccepted}},
+
+		{name: "OtherMethodRefused", serve: status(405, body, "Allow", "DELETE"), edits: []edit{method("GET")}},
+		{name: "OtherMethodWithoutAllow", serve: status(405, body), edits: []edit{method("GET")}, strict: []Rule{RuleAllow}},
+		{name: "OtherMethodNotFound", serve: status(404, body), edits: []edit{method("GET")}, strict: []Rule{RuleStatus}},
+		{name: "OtherMethodServed", serve: status(200, `{"id":"c1"}`), edits: []edit{method("GET")}, strict: []Rule{RuleStatus}},
+		{name: "OtherMethodInText", serve: status(405, "no\n", "Allow", "DELETE", "Content-Type", "text/plain"), edits: []edit{method("GET")}, strict: []Rule{RuleContentType, RuleJSON}},
+		{name: "HeadRefused", serve: status(405, "", "Allow", "DELETE"), edits: []edit{method("HEAD")}},
+		{name: "HeadServed", serve: status(200, ""), edits: []edit{method("HEAD")}, strict: []Rule{RuleStatus}},
+		{name: "OtherPathRefused", serve: status(404, body), edits: []edit{path("/v1/x")}},
+		{name: "OtherPathInText", serve: status(404, "404 page not found\n", "Content-Type", "text/plain; charset=utf-8"), edits: []edit{path("/v1/x")},
+			strict: []Rule{RuleContentType, RuleJSONTrailing}},
+		{name: "OtherPathRedirected", serve: status(301, ""), edits: []edit{path("/v1/customers/../x")}, strict: []Rule{RuleStatus}},
+		{name: "OtherPathServed", serve: status(200, ""), edits: []edit{path("/")}, strict: []Rule{RuleStatus}},
+
+		{name: "KeyEchoed", serve: status(400, `{"code":"A","messages":["`+first.PrivateSecretKey+`"]}`), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
+		{name: "KeyEchoedInHeader", serve: status(202, "", "X-Key", "k="+first.PublicAPIKey), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
+		{name: "KeyEchoedElsewhere", serve: status(404, "", "X-Key", first.PrivateSecretKey), edits: []edit{path("/")},
+			strict: []Rule{RuleKeyEchoed, RuleContentType, RuleBodyMissing}, bare: []Rule{RuleKeyEchoed}},
+		{name: "InternalText", serve: status(500, `{"code":"A","messages":["pq: SQLSTATE 42P01"]}`), strict: []Rule{RuleInternalText}},
+		{name: "Aborted", serve: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, strict: []Rule{RuleNoAnswer}, bare: []Rule{RuleNoAnswer}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for name, check := range map[string]struct {
+				c    *Checker
+				want []Rule
+			}{"strict": {mustNew(t, Strict()), tt.strict}, "bare": {mustNew(t), tt.bare}} {
+				func() {
+					got := &recordingT{}
+					defer func() {
+						if p := recover(); p != nil && p != http.ErrAbortHandler {
+							t.Errorf("%s: panic: %v", name, p)
+						}
+						if !slices.Equal(got.rules(), check.want) {
+							t.Errorf("%s: got %v, want %v", name, got.violations, check.want)
+						}
+						wantNoSecrets(t, got.violations)
+					}()
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/v1/customers/c1", nil)
+					as(first)(r)
+					for _, e := range tt.edits {
+						e(r)
+					}
+					check.c.Handler(got, tt.serve).ServeHTTP(httptest.NewRecorder(), r)
+				}()
+			}
+		})
+	}
+}
+
+func TestHandlerPassesAnswersOn(t *testing.T) {
+	t.Parallel()
+
+	t.Run("Unchanged", func(t *testing.T) {
+		t.Parallel()
+		body := `{"code":"A","messages":["m"]}`
+		_, w := answered(t, mustNew(t), status(400, body, "X-Request-Id", "7"))
+		if w.Code != 400 || w.Body.String() != body || w.Header().Get("X-Request-Id") != "7" {
+			t.Errorf("got %d %q %v", w.Code, w.Body, w.Header())
+		}
+	})
+
+	t.Run("TooLargeOnesWhole", func(t *testing.T) {
+		t.Parallel()
+		_, w := answered(t, mustNew(t), func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			for range 3 {
+				_, _ = io.WriteString(w, strings.Repeat("x", MaxBody))
+			}
+		})
+		if w.Body.Len() != 3*MaxBody {
+			t.Errorf("got %d bytes, want %d", w.Body.Len(), 3*MaxBody)
+		}
+	})
+
+	t.Run("FlushedAtOnce", func(t *testing.T) {
+		t.Parallel()
+		for name, flush := range map[string]func(http.ResponseWriter){
+			"Flusher":            func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+			"ResponseController": func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
+		} {
+			var flushed bool
+			got, w := answered(t, mustNew(t), func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(202)
+				flush(w)
+				flushed = true
+			})
+			if !flushed || !w.Flushed || len(got.violations) > 0 {
+				t.Errorf("%s: flushed %v, found %v", name, w.Flushed, got.violations)
+			}
+		}
+	})
+
+	t.Run("ConnectionsTakenOver", func(t *testing.T) {
+		t.Parallel()
+		got := &recordingT{}
+		done := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(done)
+			mustNew(t).Handler(got, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = conn.Close()
+			})).ServeHTTP(w, r)
+		}))
+		defer server.Close()
+		r := rightRequest(t)
+		to(server.URL + "/v1/customers/c1")(r)
+		if resp, err := http.DefaultTransport.RoundTrip(r); err == nil {
+			_ = resp.Body.Close()
+			t.Error("got an answer from a closed connection")
+		}
+		<-done
+		if !slices.Equal(got.rules(), []Rule{RuleNoAnswer}) {
+			t.Errorf("got %v, want rule %s", got.violations, RuleNoAnswer)
+		}
+	})
+
+	t.Run("PanicsGoOn", func(t *testing.T) {
+		t.Parallel()
+		defer func() {
+			if p := recover(); p != "boom" {
+				t.Errorf("recovered %v, want boom", p)
+			}
+		}()
+		answered(t, mustNew(t), func(http.ResponseWriter, *http.Request) { panic("boom") })
+	})
+
+	// The client's going away is not the handler's fault.
+	t.Run("ClientGone", func(t *testing.T) {
+		t.Parallel()
+		got := &recordingT{}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/v1/customers/c1", nil)
+		as(first)(r)
+		body := `{"code":"A","messages":["m"]}`
+		mustNew(t).Handler(got, status(400, body, "Content-Length", fmt.Sprint(len(body)))).ServeHTTP(brokenWriter{httptest.NewRecorder()}, r)
+		if len(got.violations) > 0 {
+			t.Errorf("found %v", got.violations)
+		}
+	})
+
+	// Handlers may change their request, and often do (http.StripPrefix).
+	t.Run("RequestIsJudgedAsItCame", func(t *testing.T) {
+		t.Parallel()
+		got, _ := answered(t, mustNew(t), func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Set(secretHeader, "added")
+			r.URL.Path = "/elsewhere"
+			w.WriteHeader(202)
+		}, without(secretHeader))
+		if !slices.Equal(got.rules(), []Rule{RuleAccepted}) {
+			t.Errorf("got %v, want rule %s", got.violations, RuleAccepted)
+		}
+	})
+
+	t.Run("ContextAndPathValues", func(t *testing.T) {
+		t.Parallel()
+		type key struct{}
+		answered(t, mustNew(t), func(w http.ResponseWriter, r *http.Request) {
+			if r.Context().Value(key{}) != 1 || r.PathValue("p") != "v" {
+				t.Error("context or path value lost")
+			}
+			w.WriteHeader(202)
+		}, func(r *http.Request) {
+			*r = *r.WithContext(context.WithValue(r.Context(), key{}, 1))
+			r.SetPathValue("p", "v")
+			chunked("x")(r)
+		})
+	})
+}
+
+type brokenWriter struct{ http.ResponseWriter }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

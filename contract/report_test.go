@@ -1,0 +1,191 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var sample = Report{
+	Strict:      true,
+	MinCoverage: 0.6,
+	Results: []Result{
+		{Name: "accepted", Why: "erasing a customer is what the call is for", Outcome: Passed, Duration: 3 * time.Millisecond},
+		{Name: "not-found", Why: "a customer that does not exist is 400", Outcome: Failed, Duration: 2 * time.Millisecond, Violations: []Violation{
+			{"delete-customer", "response status", RuleStatus, "404", "202 or 400"},
+			{"delete-customer", "response header Content-Type", RuleContentType, "text/html", "application/json"},
+		}},
+		{Name: "http2-accepted", Why: "a server that speaks HTTP/2", Outcome: Skipped, Reason: "needs a target that can be asked for HTTP/2"},
+		{Name: "request-id", Why: "support finds a request by its id", Outcome: Accepted, Reason: "the gateway drops <it>", Violations: []Violation{
+			{"delete-customer", "response header X-Request-Id", RuleCaseRequestID, "no header", "an id"},
+		}},
+		{Name: "id-longest", Why: "64 characters are an id", Outcome: Fixed, Reason: "passes, so it must leave the baseline"},
+	},
+	Coverage: Coverage{Responses: []CoveredResponse{
+		{Operation: "delete-customer", Method: "DELETE", Path: "/customers/{customer_id}", Status: 202, Seen: 8},
+		{Operation: "delete-customer", Method: "DELETE", Path: "/customers/{customer_id}", Status: 400, MediaType: "application/json"},
+	}},
+}
+
+func TestReportFormats(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		file  string
+		write func(Report, *bytes.Buffer) error
+	}{
+		{"report.txt", func(r Report, b *bytes.Buffer) error { return r.WriteTable(b) }},
+		{"report.json", func(r Report, b *bytes.Buffer) error { return r.WriteJSON(b) }},
+		{"report.xml", func(r Report, b *bytes.Buffer) error { return r.WriteJUnit(b) }},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			t.Parallel()
+			var b bytes.Buffer
+			if err := tt.write(sample, &b); err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Join("testdata", tt.file)
+			if *update {
+				if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("got\n%s\nwant\n%s\nto accept: go test ./contract -run %s -update", b.Bytes(), want, t.Name())
+			}
+		})
+	}
+}
+
+func TestReportIsReadBack(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := sample.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		OK bool
+		Report
+	}
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.OK || fmt.Sprint(got.Report) != fmt.Sprint(sample) {
+		t.Errorf("got %+v, want %+v", got, sample)
+	}
+	b.Reset()
+	if err := sample.WriteJUnit(&b); err != nil {
+		t.Fatal(err)
+	}
+	var suite junitSuite
+	if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
+		t.Fatal(err)
+	}
+	// The coverage is a case of its own.
+	if suite.Tests != 6 || suite.Failures != 3 || suite.Skipped != 2 || len(suite.Cases) != 6 {
+		t.Errorf("got %d tests, %d failures, %d skipped", suite.Tests, suite.Failures, suite.Skipped)
+	}
+}
+
+func TestReportOK(t *testing.T) {
+	t.Parallel()
+	seen := Coverage{Responses: []CoveredResponse{{Seen: 1}, {}}}
+	of := func(outcomes ...Outcome) (r Report) {
+		r.Coverage = seen
+		for _, o := range outcomes {
+			r.Results = append(r.Results, Result{Outcome: o})
+		}
+		return r
+	}
+	demanding := of(Passed)
+	demanding.MinCoverage = 0.51
+	for _, tt := range []struct {
+		name   string
+		report Report
+		want   bool
+	}{
+		{"Passed", of(Passed, Skipped, Accepted), true},
+		{"Failed", of(Passed, Failed), false},
+		{"Fixed", of(Passed, Fixed), false},
+		{"NothingPassed", of(Skipped), false},
+		{"Empty", of(), false},
+		{"TooLittleSeen", demanding, false},
+	} {
+		if got := tt.report.OK(); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+type brokenDisk struct{}
+
+func (brokenDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestReportPassesWriteErrorsOn(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"table": sample.WriteTable(brokenDisk{}), "JSON": sample.WriteJSON(brokenDisk{}), "JUnit": sample.WriteJUnit(brokenDisk{}),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// A server that echoes everything it gets into everything it says must not get
+// it into a report.
+func TestReportHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	ref.after = func(_ *reference, r *http.Request, res *result) {
+		everything := []string{r.URL.Path}
+		for _, values := range r.Header {
+			everything = append(everything, values...)
+		}
+		text := strings.Join(everything, " ")
+		res.header.Set("Content-Type", "application/"+text)
+		res.header.Set("Allow", text)
+		res.header.Set("X-Request-Id", text)
+		res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
+	}
+	target := ref.target()
+	create, ids := target.NewCustomer, []string(nil)
+	target.NewCustomer = func(ctx context.Context) (string, error) {
+		id, err := create(ctx)
+		ids = append(ids, id)
+		return id, err
+	}
+	report := mustRun(t, target)
+	if report.Count(Failed) < 20 {
+		t.Errorf("%d cases failed, want most", report.Count(Failed))
+	}
+	var b bytes.Buffer
+	for _, err := range []error{report.WriteTable(&b), report.WriteJSON(&b), report.WriteJUnit(&b)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(ids) == 0 {
+		t.Fatal("no customer was used")
+	}
+	for _, secret := range append(ids, first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey, second.AccountCode, second.PublicAPIKey, second.PrivateSecretKey) {
+		if strings.Contains(b.String(), secret) {
+			t.Error("the report holds a key, an account code or a customer id")
+		}
+	}
+}

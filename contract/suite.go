@@ -1,0 +1,323 @@
+package contract
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What the conformance suite adds to the rules of an exchange: what exactly the
+// answer to this request should have been.
+const (
+	RuleCaseStatus    Rule = "case-status"    // documented, but not for this request
+	RuleCaseCode      Rule = "case-code"      // Strict: the error code is not the one for this request
+	RuleCaseParameter Rule = "case-parameter" // Strict: the messages do not name the parameter that is wrong
+	RuleCaseDiffers   Rule = "case-differs"   // Strict: two answers that must be alike tell something apart
+	RuleCaseTime      Rule = "case-time"      // the time to answer tells something apart
+	RuleCaseErased    Rule = "case-erased"    // a refused request erased the customer
+	RuleCaseRequestID Rule = "case-request-id"
+)
+
+// A testCase is one case of the conformance suite. It is written once, for
+// go test (Exercise) and for a live target (Run).
+type testCase struct {
+	name  string // stable: baselines and reports refer to it
+	why   string // what goes wrong in the world if it fails
+	needs need
+	run   func(ctx context.Context, s *session) error
+}
+
+// need is what a target must offer for a case to be run.
+type need int
+
+const (
+	needsStrict   need = 1 << iota // the specification says nothing about it
+	needsCustomer                  // erases a customer
+	// Aims a request at a customer that exists, because in the bare contract an answer
+	// about a made-up one looks like a refusal. It survives.
+	needsSpareUnlessStrict
+	needsSpare // the same, Strict or not
+	needsSecondAccount
+	needsHTTP2
+	needsTiming
+)
+
+// errNoCustomer ends a case for which the target has no customer left.
+var errNoCustomer = errors.New("no customer left")
+
+// skipError ends a case that turns out not to apply.
+type skipError string
+
+func (e skipError) Error() string { return string(e) }
+
+// session is the state of one run.
+type session struct {
+	target   Target
+	endpoint *endpoint
+	checker  *Checker
+	timeout  time.Duration
+	rounds   int // of the timing case; 0 leaves it out
+	now      func() time.Time
+
+	unused []string // of target.Customers
+	spare  string   // a customer for requests that must be refused; "" if there is none yet
+
+	mu       sync.Mutex
+	findings []Violation // of the current case
+}
+
+func (s *session) operation() *operation { return s.checker.doc.operations[0] }
+
+func (s *session) found(place string, rule Rule, found, expected string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.findings = append(s.findings, Violation{s.operation().id, place, rule, found, expected})
+}
+
+// customer returns the id of a customer that exists and that the caller may erase.
+func (s *session) customer(ctx context.Context) (string, error) {
+	if s.target.NewCustomer != nil {
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+		id, err := s.target.NewCustomer(ctx)
+		if err == nil && id == "" {
+			err = errors.New("empty id")
+		}
+		if err != nil {
+			return "", fmt.Errorf("contract: creating a customer: %w", err)
+		}
+		return id, nil
+	}
+	if len(s.unused) == 0 {
+		return "", errNoCustomer
+	}
+	id := s.unused[0]
+	s.unused = s.unused[1:]
+	return id, nil
+}
+
+// aim returns the id of a customer for a request that must be refused: one that
+// exists, if the target has one. It is the same one until somebody erases it.
+func (s *session) aim(ctx context.Context) (string, error) {
+	if s.spare != "" {
+		return s.spare, nil
+	}
+	id, err := s.customer(ctx)
+	if errors.Is(err, errNoCustomer) && s.target.Strict {
+		return unknownID(), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	s.spare = id
+	return id, nil
+}
+
+// unknownID returns an id that no customer has: a random UUID.
+func unknownID() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b)
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// An edit makes a request other than the right one.
+type edit func(*http.Request)
+
+const (
+	accountHeader = "X-Account-Code"
+	publicHeader  = "Public-Api-Key"
+	secretHeader  = "Private-Secret-Key"
+)
+
+func with(name string, values ...string) edit {
+	return func(r *http.Request) { r.Header[name] = values }
+}
+
+func without(names ...string) edit {
+	return func(r *http.Request) {
+		for _, name := range names {
+			delete(r.Header, name)
+		}
+	}
+}
+
+func as(c Credentials) edit {
+	return func(r *http.Request) {
+		r.Header[accountHeader] = []string{c.AccountCode}
+		r.Header[publicHeader] = []string{c.PublicAPIKey}
+		r.Header[secretHeader] = []string{c.PrivateSecretKey}
+	}
+}
+
+func method(m string) edit { return func(r *http.Request) { r.Method = m } }
+
+// chunked gives the request a body of unknown length.
+func chunked(body string) edit {
+	return func(r *http.Request) {
+		r.Body = io.NopCloser(strings.NewReader(body))
+		r.ContentLength = -1
+	}
+}
+
+func sized(body string) edit {
+	return func(r *http.Request) {
+		chunked(body)(r)
+		r.ContentLength = int64(len(body))
+		r.Header["Content-Type"] = []string{"application/json"}
+	}
+}
+
+// reply is an answer together with what the cases look at.
+type reply struct {
+	answer
+	proto    int // major version of HTTP
+	code     string
+	messages []string
+}
+
+func (r reply) accepted() bool { return r.none == "" && r.status >= 200 && r.status < 300 }
+
+// erase sends the one right request for the customer, changed by the edits.
+func (s *session) erase(ctx context.Context, id string, edits ...edit) reply {
+	return s.send(ctx, s.endpoint.http1, "/customers/"+escape(id), edits...)
+}
+
+// escape writes an id as one path segment. Dots are the caller's concern.
+func escape(id string) string {
+	var b strings.Builder
+	for i := range len(id) {
+		c := id[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
+}
+
+// send sends a request to a path below the base path, exactly as written, and
+// judges the answer. A redirect is an answer like any other.
+func (s *session) send(ctx context.Context, via http.RoundTripper, path string, edits ...edit) reply {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, s.operation().method, s.endpoint.baseURL.String()+path, nil)
+	if err != nil { // the error quotes the URL
+		s.found("request", RuleNoAnswer, "a request that cannot be written", "an answer")
+		return reply{answer: answer{none: "not sent"}}
+	}
+	as(s.target.Credentials)(r)
+	r.Header["User-Agent"] = []string{"yuno-customers-contract"}
+	for _, e := range edits {
+		e(r)
+	}
+
+	in := s.checker.inspectSent(r)
+	got := reply{}
+	resp, err := via.RoundTrip(r)
+	if err != nil { // the error may quote the URL
+		got.none = "a broken connection"
+		if ctx.Err() != nil {
+			got.none = "nothing within the time limit"
+		}
+	} else {
+		got.answer, got.proto = readAnswer(resp), resp.ProtoMajor
+		_ = resp.Body.Close() // it has been read
+	}
+	violations := s.checker.judge(in, got.answer)
+	s.mu.Lock()
+	s.findings = append(s.findings, violations...)
+	s.mu.Unlock()
+
+	var body struct {
+		Code     string
+		Messages []string
+	}
+	_ = json.Unmarshal(got.body, &body) // what is wrong with it has been found already
+	got.code, got.messages = body.Code, body.Messages
+	return got
+}
+
+// expect records a finding unless the answer has one of the statuses. An
+// answer that is not there has been found already.
+func (s *session) expect(r reply, statuses ...int) {
+	if r.none == "" && !slices.Contains(statuses, r.status) {
+		s.found("response status", RuleCaseStatus, strconv.Itoa(r.status), orList(statuses))
+	}
+}
+
+// expectCode records a finding unless the answer has one of the codes. The
+// specification documents no list of codes, so only Strict targets are judged.
+func (s *session) expectCode(r reply, codes ...string) {
+	if !s.target.Strict || r.none != "" || r.status < 400 || slices.Contains(codes, r.code) {
+		return
+	}
+	s.found("response body /code", RuleCaseCode, codeName(r.code), orList(codes))
+}
+
+// expectRefusal is expect and expectCode for a Strict target. The bare contract does not
+// say which refusal a wrong request gets, only that it is not the server's own failure.
+func (s *session) expectRefusal(r reply, status int, codes ...string) {
+	if s.target.Strict {
+		s.expect(r, status)
+		s.expectCode(r, codes...)
+	} else if r.none == "" && (r.status < 400 || r.status >= 500) {
+		s.found("response status", RuleCaseStatus, strconv.Itoa(r.status), "a status from 400 to 499")
+	}
+	if r.accepted() {
+		s.spare = "" // it may be gone
+	}
+}
+
+// expectParameter records a finding unless a message names the parameter.
+func (s *session) expectParameter(r reply, name string) {
+	if !s.target.Strict || r.none != "" || r.status != http.StatusBadRequest {
+		return
+	}
+	for _, m := range r.messages {
+		if strings.Contains(strings.ToLower(m), name) {
+			return
+		}
+	}
+	s.found("response body /messages", RuleCaseParameter, "no message that names the parameter", name)
+}
+
+// The codes that Yuno documents ("HTTP Response Codes") or that this project adds.
+const (
+	codeInvalidRequest   = "INVALID_REQUEST"
+	codeInvalidParam     = "INVALID_PARAMETERS"
+	codeMissingParam     = "MISSING_PARAMETERS"
+	codeInvalidAccount   = "INVALID_ACCOUNT_ID"
+	codeBadRequest       = "BAD_REQUEST"
+	codeCustomerNotFound = "CUSTOMER_NOT_FOUND"
+	codeNotFound         = "NOT_FOUND"
+	codeInvalidKeys      = "INVALID_CREDENTIALS"
+	codeOtherAccount     = "AUTHORIZATION_REQUIRED"
+	codeMethod           = "UNSUPPORTED_METHOD"
+)
+
+// codeName returns a code for printing; an unknown one may be anything.
+func codeName(code string) string {
+	switch code {
+	case "":
+		return "no code"
+	case codeInvalidRequest, codeInvalidParam, codeMissingParam, codeInvalidAccount, codeBadRequest,
+		codeCustomerNotFound, codeNotFound, codeInvalidKeys, codeOtherAccount, codeMethod,
+		"EXPIRED_CREDENTIALS", "UNKNOWN_IP_ADDRESS", "INVALID_TOKEN", "TOO_MANY_REQUESTS",
+		"INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "REQUEST_TIMEOUT":
+		return code
+	}
+	return "another code"
+}

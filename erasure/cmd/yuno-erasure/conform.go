@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/contract"
+)
+
+// Environment variables with the second account, for the cases about keys of
+// another account. The first account's are those of the client.
+const (
+	envSecondAccountCode = "YUNO_SECOND_ACCOUNT_CODE"
+	envSecondPublicKey   = "YUNO_SECOND_PUBLIC_API_KEY"
+	envSecondPrivateKey  = "YUNO_SECOND_PRIVATE_SECRET_KEY"
+)
+
+type conformCommand struct {
+	URL string `arg:"" help:"Base URL of the implementation, version segment included, such as http://127.0.0.1:8080/v1."`
+
+	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID"`
+	CustomersFile string        `help:"File with such ids, one a line." placeholder:"FILE" type:"existingfile"`
+	Strict        bool          `help:"Judge by what the servers of this project promise, beyond Yuno's documentation."`
+	Baseline      string        `help:"File of accepted failures: a case's name and a reason a line." placeholder:"FILE" type:"existingfile"`
+	Skip          []string      `help:"Name of a case to leave out. Repeat it." placeholder:"CASE"`
+	Timing        int           `help:"Also compare how long wrong keys take, in this many rounds (at least 50). A measurement, as good as the network is quiet." placeholder:"ROUNDS"`
+	MinCoverage   float64       `help:"Fail when less than this part of the documented answers was seen, 0 to 1." default:"0"`
+	Timeout       time.Duration `help:"Limit of one request." default:"30s"`
+	Format        string        `help:"table, json or junit." enum:"table,json,junit" default:"table"`
+	Output        string        `help:"File to write the report to. Default: standard output." placeholder:"FILE" type:"path"`
+	Understood    bool          `name:"i-understand-this-deletes-customers" help:"Permit a run against Yuno's production, where it erases the customers named, at Yuno and at every payment provider."`
+}
+
+// Help is shown by conform --help.
+func (conformCommand) Help() string {
+	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract. " +
+		"It erases the customers named with --customer, for good.\n\n" +
+		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
+		"without which the cases about it are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
+		"Exit status: 0 it keeps the contract, 1 it does not or could not be judged, 2 usage."
+}
+
+// Run judges the implementation and writes the report.
+func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
+	target, err := c.target()
+	if err != nil {
+		return err
+	}
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
+		c.URL, min(contract.CustomersNeeded, len(target.Customers)), len(target.Customers))
+
+	report, runErr := contract.Run(ctx, target, opts...)
+	if errors.Is(runErr, contract.ErrProduction) {
+		return &usageError{runErr.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want"}
+	}
+	if len(report.Results) > 0 {
+		if err := c.write(stdout, report); err != nil {
+			return errors.Join(runErr, err)
+		}
+	}
+	switch {
+	case runErr != nil:
+		return runErr
+	case !report.OK():
+		return fmt.Errorf("%d cases failed: the report says which", report.Count(contract.Failed)+report.Count(contract.Fixed))
+	}
+	return nil
+}
+
+func (c *conformCommand) target() (contract.Target, error) {
+	creds, err := client.CredentialsFromEnv()
+	if err != nil {
+		return contract.Target{}, &usageError{err.Error(), "set them and run again; see yuno-erasure conform --help"}
+	}
+	customers := c.Customer
+	if c.CustomersFile != "" {
+		content, err := os.ReadFile(c.CustomersFile)
+		if err != nil {
+			return contract.Target{}, err
+		}
+		customers = append(customers, strings.Fields(string(content))...)
+	}
+	return contract.Target{
+		BaseURL:     c.URL,
+		Credentials: contract.Credentials(creds),
+		SecondAccount: contract.Credentials{
+			AccountCode:      os.Getenv(envSecondAccountCode),
+			PublicAPIKey:     os.Getenv(envSecondPublicKey),
+			PrivateSecretKey: os.Getenv(envSecondPrivateKey),
+		},
+		Customers: customers,
+		Strict:    c.Strict,
+	}, nil
+}
+
+func (c *conformCommand) options() ([]contract.RunOption, error) {
+	opts := []contract.RunOption{
+		contract.WithTimeout(c.Timeout),
+		contract.WithMinCoverage(c.MinCoverage),
+		contract.WithSkip(c.Skip...),
+	}
+	if c.Timing != 0 {
+		opts = append(opts, contract.WithTiming(c.Timing))
+	}
+	if c.Understood {
+		opts = append(opts, contract.WithProduction())
+	}
+	if c.Baseline != "" {
+		file, err := os.Open(c.Baseline)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		baseline, err := contract.ParseBaseline(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Baseline, err)
+		}
+		opts = append(opts, contract.WithBaseline(baseline))
+	}
+	return opts, nil
+}
+
+func (c *conformCommand) write(stdout io.Writer, report contract.Report) error {
+	var b bytes.Buffer
+	write := report.WriteTable
+	switch c.Format {
+	case "json":
+		write = report.WriteJSON
+	case "junit":
+		write = report.WriteJUnit
+	}
+	if err := write(&b); err != nil {
+		return err
+	}
+	if c.Output == "" {
+		_, err := b.WriteTo(stdout)
+		return err
+	}
+	return writeFile(c.Output, b.Bytes(), 0o644)
+}

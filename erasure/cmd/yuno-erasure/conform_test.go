@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/sandbox"
+)
+
+// conformAgainst sets the environment for a sandbox, and returns the arguments.
+func conformAgainst(t *testing.T, sb *sandbox.Sandbox, args ...string) []string {
+	t.Helper()
+	creds, second := sb.Credentials(), sb.AddAccount()
+	t.Setenv(client.EnvAccountCode, creds.AccountCode)
+	t.Setenv(client.EnvPublicAPIKey, creds.PublicAPIKey)
+	t.Setenv(client.EnvPrivateSecretKey, creds.PrivateSecretKey)
+	t.Setenv(envSecondAccountCode, second.AccountCode)
+	t.Setenv(envSecondPublicKey, second.PublicAPIKey)
+	t.Setenv(envSecondPrivateKey, second.PrivateSecretKey)
+	return append([]string{"conform", sb.URL()}, args...)
+}
+
+var expendable = []string{"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"}
+
+func TestConform(t *testing.T) {
+	t.Run("ASandboxKeepsTheContract", func(t *testing.T) {
+		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+		args := conformAgainst(t, sb, "--strict", "--customer", strings.Join(expendable, ","))
+		code, stdout, stderr := runCommand(t.Context(), args...)
+		if code != exitOK || !strings.Contains(stdout, "0 failed") {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if !strings.Contains(stderr, "WARNING") || !strings.Contains(stderr, "8 of the 8 customers named will be erased") {
+			t.Errorf("stderr %q", stderr)
+		}
+		if got := sb.Customers(sb.Credentials().AccountCode); len(got) == len(expendable) {
+			t.Error("no customer was erased: the run judged nothing")
+		}
+		for _, secret := range []string{sb.Credentials().PrivateSecretKey, sb.Credentials().AccountCode} {
+			if strings.Contains(stdout+stderr, secret) {
+				t.Error("the output holds a secret")
+			}
+		}
+	})
+
+	t.Run("AFaultyOneDoesNot", func(t *testing.T) {
+		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+		for _, id := range expendable {
+			sb.FailCustomer(id, sandbox.Fault{Kind: sandbox.NoContent})
+		}
+		report := filepath.Join(t.TempDir(), "report.json")
+		args := conformAgainst(t, sb, "--strict", "--customer", strings.Join(expendable, ","), "--format", "json", "--output", report)
+		code, stdout, stderr := runCommand(t.Context(), args...)
+		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "cases failed") {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		content, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			OK      bool
+			Results []struct{ Name, Outcome string }
+		}
+		if err := json.Unmarshal(content, &got); err != nil || got.OK || len(got.Results) == 0 {
+			t.Errorf("err %v, report %s", err, content)
+		}
+	})
+
+	t.Run("CustomersFromAFileAndJUnit", func(t *testing.T) {
+		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+		file := filepath.Join(t.TempDir(), "customers.txt")
+		if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--format", "junit")...)
+		if code != exitOK || !strings.HasPrefix(stdout, "<?xml") {
+			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	})
+
+	t.Run("WithoutCredentials", func(t *testing.T) {
+		t.Setenv(client.EnvAccountCode, "")
+		t.Setenv(client.EnvPublicAPIKey, "")
+		t.Setenv(client.EnvPrivateSecretKey, "")
+		code, _, stderr := runCommand(t.Context(), "conform", "http://127.0.0.1:1/v1")
+		if code != exitUsage || !strings.Contains(stderr, client.EnvPrivateSecretKey) || !strings.Contains(stderr, "Try: ") {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
+	})
+
+	// Nothing is sent: the run refuses before its first request.
+	t.Run("ProductionOnlyWhenUnderstood", func(t *testing.T) {
+		sb := sandbox.New(t)
+		args := conformAgainst(t, sb, "--customer", "c1")
+		args[1] = client.BaseURLProductionUS
+		code, stdout, stderr := runCommand(t.Context(), args...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "--i-understand-this-deletes-customers") {
+			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+		}
+	})
+
+	t.Run("BadBaseline", func(t *testing.T) {
+		sb := sandbox.New(t)
+		file := filepath.Join(t.TempDir(), "baseline.txt")
+		if err := os.WriteFile(file, []byte("no-such-case because\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--baseline", file)...)
+		if code != exitFailure || !strings.Contains(stderr, file) || !strings.Contains(stderr, "line 1") {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
+	})
+}

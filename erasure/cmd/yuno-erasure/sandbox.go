@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/yuno-community/yuno-customers/sandbox"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// faultHeader chooses a fault for one request.
+const faultHeader = "X-Sandbox-Fault"
+
+type sandboxCommand struct {
+	Port int    `help:"Loopback port to serve on; 0 picks a free one." default:"8080"`
+	File string `help:"JSON file with customers, faults and credentials; see below." placeholder:"FILE" type:"existingfile"`
+}
+
+// Help is shown by sandbox --help.
+func (sandboxCommand) Help() string {
+	return `Serves an in-memory Yuno on this machine until it is interrupted, so that programs in any language can test against it. It prints base URL and credentials as shell assignments.
+
+FILE holds an object; every key may be left out:
+
+  {
+    "account":   {"account_code": "a UUID", "public_api_key": "...", "private_secret_key": "..."},
+    "customers": ["customer-1", "customer-2"],
+    "faults":    {"customer-2": "503; retry-after=2s"}
+  }
+
+Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-answer, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. One request gets a fault through the header ` + faultHeader + `.`
+}
+
+// sandboxFile is the file that sandbox --file reads.
+type sandboxFile struct {
+	Account *struct {
+		AccountCode      string `json:"account_code"`
+		PublicAPIKey     string `json:"public_api_key"`
+		PrivateSecretKey string `json:"private_secret_key"`
+	} `json:"account"`
+	Customers []string                 `json:"customers"`
+	Faults    map[string]sandbox.Fault `json:"faults"`
+}
+
+// Run serves until ctx is done.
+func (c *sandboxCommand) Run(ctx context.Context, stdout io.Writer) error {
+	file, err := readSandboxFile(c.File)
+	if err != nil {
+		return err
+	}
+	opts := []sandbox.Option{sandbox.InMemory(), sandbox.WithCustomers(file.Customers...), sandbox.RecordLast(0)}
+	if a := file.Account; a != nil {
+		opts = append(opts, sandbox.WithCredentials(sandbox.Credentials(*a)))
+	}
+	sb, err := sandbox.Open(opts...)
+	if err != nil {
+		return err
+	}
+	defer sb.Close()
+	for id, fault := range file.Faults {
+		sb.FailCustomer(id, fault)
+	}
+
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", c.Port))
+	if err != nil {
+		return fmt.Errorf("serving the sandbox: %w (--port 0 picks a free port)", err)
+	}
+	creds := sb.Credentials()
+	fmt.Fprintf(stdout, "YUNO_API_ENDPOINT=http://%s/v1\nYUNO_ACCOUNT_CODE=%s\nYUNO_PUBLIC_API_KEY=%s\nYUNO_PRIVATE_SECRET_KEY=%s\n",
+		listener.Addr(), creds.AccountCode, creds.PublicAPIKey, creds.PrivateSecretKey)
+	return server.Serve(ctx, listener, withFaultHeader(sb))
+}
+
+// withFaultHeader gives a request the fault that its header names.
+func withFaultHeader(sb *sandbox.Sandbox) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text := r.Header.Get(faultHeader)
+		if text == "" {
+			sb.ServeHTTP(w, r)
+			return
+		}
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			http.Error(w, faultHeader+": "+err.Error(), http.StatusBadRequest)
+			return
+		}
+		sb.ServeFault(w, r, fault)
+	})
+}
+
+func readSandboxFile(path string) (sandboxFile, error) {
+	var file sandboxFile
+	if path == "" {
+		return file, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return file, err
+	}
+	defer f.Close()
+	dec := json.NewDecoder(f)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&file); err != nil {
+		return file, fmt.Errorf("%s: %w", path, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return file, fmt.Errorf("%s: something follows the object", path)
+	}
+	return file, nil
+}

@@ -1,0 +1,50 @@
+// Package otelhttp_test shows that OpenTelemetry's transport is middleware for
+// the client as it is. It is a module of its own, so that importers of the
+// client do not require OpenTelemetry.
+package otelhttp_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+func Example() {
+	yuno := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer yuno.Close()
+
+	spans := tracetest.NewInMemoryExporter()
+	provider := trace.NewTracerProvider(trace.WithSyncer(spans))
+
+	c, err := client.New(
+		client.Credentials{
+			AccountCode:      "493e9374-510a-4201-9e09-de669d75f256",
+			PublicAPIKey:     "sandbox_public",
+			PrivateSecretKey: "sandbox_private",
+		},
+		client.WithBaseURL(yuno.URL+"/v1"),
+		client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return otelhttp.NewTransport(next, otelhttp.WithTracerProvider(provider))
+		}),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := c.DeleteCustomer(context.Background(), "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, span := range spans.GetSpans() {
+		fmt.Println(span.Name, span.SpanKind)
+	}
+	// Output: HTTP DELETE client
+}

@@ -1,0 +1,119 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/sandbox"
+)
+
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	tests := map[string]sandbox.Fault{
+		"none":                                  {Kind: sandbox.None},
+		" 429 ; retry-after=3s ":                {Kind: sandbox.TooManyRequests, RetryAfter: 3 * time.Second},
+		"503;latency=100ms;retry-after=2s":      {Kind: sandbox.Unavailable, Latency: 100 * time.Millisecond, RetryAfter: 2 * time.Second},
+		"reset;applied":                         {Kind: sandbox.Reset, Applied: true},
+		"html; status=400":                      {Kind: sandbox.HTML, Status: 400},
+		"redirect; status=301; latency=1m":      {Kind: sandbox.Redirect, Status: 301, Latency: time.Minute},
+		"504; applied; latency=1.5s":            {Kind: sandbox.Timeout, Applied: true, Latency: 1500 * time.Millisecond},
+		"none;latency=0s; retry-after=0s":       {Kind: sandbox.None},
+		"oversized-body; latency=1h; applied  ": {Kind: sandbox.OversizedBody, Latency: time.Hour, Applied: true},
+	}
+	for text, want := range tests {
+		got, err := sandbox.ParseFault(text)
+		if err != nil || got != want {
+			t.Errorf("%q: got %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+}
+
+func TestParseFaultRefuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                          "no kind",
+		" ; applied":                "no kind",
+		"502":                       `unknown kind "502"`,
+		"Reset":                     `unknown kind "Reset"`,
+		"500; retry-after=1s":       "500 has no retry-after",
+		"429; retry-after=1":        "missing unit",
+		"429; retry-after=1500ms":   "not whole seconds",
+		"429; retry-after=-1s":      "not whole seconds",
+		"reset; latency=-1s":        "negative",
+		"reset; latency=soon":       "invalid duration",
+		"500; status=501":           "500 has no status 501",
+		"html; status=199":          "html has no status 199",
+		"html; status=600":          "html has no status 600",
+		"redirect; status=299":      "redirect has no status 299",
+		"redirect; status=400":      "redirect has no status 400",
+		"html; status=x":            "invalid syntax",
+		"reset; applied=false":      "applied takes no value",
+		"reset; color=red":          `unknown parameter "color"`,
+		"reset;":                    `unknown parameter ""`,
+		"reset; applied; applied":   "applied is given twice",
+		"none; status=1; latency=-": "invalid duration",
+	}
+	for text, want := range tests {
+		got, err := sandbox.ParseFault(text)
+		if err == nil || !strings.Contains(err.Error(), want) || got != (sandbox.Fault{}) {
+			t.Errorf("%q: got %+v, %v, want an error with %q", text, got, err, want)
+		}
+	}
+}
+
+func TestFaultString(t *testing.T) {
+	t.Parallel()
+	f := sandbox.Fault{Kind: sandbox.Unavailable, Latency: 100 * time.Millisecond, RetryAfter: 2 * time.Second, Applied: true}
+	if got, want := f.String(), "503; latency=100ms; retry-after=2s; applied"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (sandbox.Fault{}).String(); got != "none" {
+		t.Errorf("got %q, want none", got)
+	}
+}
+
+func TestFaultInJSON(t *testing.T) {
+	t.Parallel()
+	var got map[string]sandbox.Fault
+	if err := json.Unmarshal([]byte(`{"c1": "429; retry-after=2s"}`), &got); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(got)
+	if want := `{"c1":"429; retry-after=2s"}`; err != nil || string(out) != want {
+		t.Errorf("got %s, %v, want %s", out, err, want)
+	}
+	if err := json.Unmarshal([]byte(`{"c1": "nonsense"}`), &got); err == nil {
+		t.Error("no error for a fault that does not exist")
+	}
+	if out, err := json.Marshal(sandbox.Fault{Kind: "nonsense"}); err == nil {
+		t.Errorf("got %s for a fault that cannot be read again", out)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	f := sandbox.Fault{Kind: sandbox.Reset}
+	for n, want := range map[int]int{-1: 0, 0: 0, 3: 3} {
+		if got := f.Times(n); len(got) != want {
+			t.Errorf("%d times: got %v", n, got)
+		}
+	}
+}
+
+func FuzzParseFault(f *testing.F) {
+	for _, seed := range []string{"none", "503; latency=100ms; retry-after=2s; applied", "html; status=400", "reset;;", "429; retry-after=1e9s"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			return
+		}
+		again, err := sandbox.ParseFault(fault.String())
+		if err != nil || again != fault {
+			t.Errorf("%q: %+v became %+v, %v", text, fault, again, err)
+		}
+	})
+}

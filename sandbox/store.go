@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// Credentials are those of one account. They convert to client.Credentials.
+type Credentials struct {
+	AccountCode      string
+	PublicAPIKey     string
+	PrivateSecretKey string
+}
+
+// store holds accounts and customers, and is implementation and authenticator of the
+// real server.
+type store struct {
+	initial []string // customers of the first account, to be
+
+	mu        sync.Mutex
+	accounts  []Credentials
+	customers map[string]map[string]bool // by account code and id
+}
+
+var (
+	_ api.StrictServerInterface = (*store)(nil)
+	_ server.Authenticator      = (*store)(nil)
+)
+
+func newStore() *store {
+	return &store{customers: make(map[string]map[string]bool)}
+}
+
+// ensureAccount makes the first account, if the options made none.
+func (s *store) ensureAccount() {
+	if len(s.accounts) == 0 {
+		s.addAccount()
+	}
+	s.add(s.first().AccountCode, s.initial)
+}
+
+func (s *store) addAccount() Credentials {
+	c := Credentials{
+		AccountCode:      newUUID(),
+		PublicAPIKey:     "sandbox_" + rand.Text(),
+		PrivateSecretKey: "sandbox_" + rand.Text(),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts = append(s.accounts, c)
+	return c
+}
+
+func (s *store) first() Credentials {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts[0]
+}
+
+// keys returns every key there is.
+func (s *store) keys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []string
+	for _, c := range s.accounts {
+		keys = append(keys, c.PublicAPIKey, c.PrivateSecretKey)
+	}
+	return keys
+}
+
+func (s *store) add(accountCode string, ids []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.customers[accountCode] == nil {
+		s.customers[accountCode] = make(map[string]bool)
+	}
+	for _, id := range ids {
+		s.customers[accountCode][id] = true
+	}
+}
+
+func (s *store) list(accountCode string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.customers[accountCode]))
+}
+
+// Authenticate implements [server.Authenticator].
+func (s *store) Authenticate(_ context.Context, keys server.Keys) (server.Principal, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.accounts {
+		if c.PublicAPIKey == keys.PublicAPIKey &&
+			subtle.ConstantTimeCompare([]byte(c.PrivateSecretKey), []byte(keys.PrivateSecretKey)) == 1 {
+			return server.Principal{AccountCodes: []string{c.AccountCode}}, nil
+		}
+	}
+	return server.Principal{}, server.ErrInvalidCredentials
+}
+
+// DeleteCustomer implements [api.StrictServerInterface].
+func (s *store) DeleteCustomer(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	customers := s.customers[r.Params.AccountCode]
+	if !customers[r.CustomerID] {
+		return api.DeleteCustomer400JSONResponse{
+			Code:     server.CodeCustomerNotFound,
+			Messages: []string{"Customer not found."},
+		}, nil
+	}
+	delete(customers, r.CustomerID)
+	return api.DeleteCustomer202Response{}, nil
+}
+
+// newUUID returns a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+)
+
+// Authenticator decides whom a pair of API keys belongs to. Implementations are
+// called concurrently, and before anything else about the request is looked at.
+type Authenticator interface {
+	// Authenticate returns what keys give access to. Both keys are non-empty.
+	//
+	// It returns [ErrInvalidCredentials] for a public key it does not know and
+	// for a secret key that does not belong to it, after the same time, and
+	// [ErrExpiredCredentials] for keys that were right once. Any other error is
+	// answered 500 and logged, so it must not contain the keys.
+	Authenticate(ctx context.Context, keys Keys) (Principal, error)
+}
+
+// What an [Authenticator] returns for keys that give no access.
+var (
+	ErrInvalidCredentials = errors.New("invalid credentials")
+	ErrExpiredCredentials = errors.New("expired credentials")
+)
+
+// Keys are the API keys of one request, as sent. They print and marshal as
+// "[redacted]".
+type Keys struct {
+	PublicAPIKey     string
+	PrivateSecretKey string
+}
+
+const redacted = "[redacted]"
+
+// Format keeps the keys out of every verb of package fmt.
+func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue keeps the keys out of logs.
+func (Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText keeps the keys out of JSON and other encodings.
+func (Keys) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Principal is what a pair of keys gives access to.
+type Principal struct {
+	// AccountCodes are the accounts whose customers may be erased. They are
+	// compared with x-account-code as text: another spelling of the same UUID
+	// is another account.
+	AccountCodes []string
+}
+
+// mayErase reports whether the keys give access to the account.
+func (p Principal) mayErase(accountCode string) bool {
+	return slices.Contains(p.AccountCodes, accountCode)
+}

@@ -1,0 +1,170 @@
+package server_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// bare is the least that a handler for this call does: it reads the same headers
+// and sends the same answer.
+func bare() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("DELETE /v1/customers/{customer_id}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("customer_id") == "" || r.Header.Get("X-Account-Code") == "" ||
+			r.Header.Get("Public-Api-Key") == "" || r.Header.Get("Private-Secret-Key") == "" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("X-Request-Id", "0123456789abcdef0123456789abcdef")
+		w.WriteHeader(http.StatusAccepted)
+	})
+	return mux
+}
+
+// nullWriter is a ResponseWriter that costs nothing.
+type nullWriter struct{ header http.Header }
+
+func (w *nullWriter) Header() http.Header         { return w.header }
+func (w *nullWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w *nullWriter) WriteHeader(int)             {}
+
+func TestAllocations(t *testing.T) {
+	r := request(http.MethodDelete, path, nil)
+	measure := func(h http.Handler) float64 {
+		return testing.AllocsPerRun(1000, func() {
+			h.ServeHTTP(&nullWriter{header: http.Header{}}, r)
+		})
+	}
+	more := measure(mount(t, accepting)) - measure(bare())
+	t.Logf("%.0f allocations more than a bare handler", more)
+	if more > 15 {
+		t.Errorf("%.0f allocations more than a bare handler, want at most 15", more)
+	}
+}
+
+func BenchmarkHandler(b *testing.B) {
+	for name, h := range map[string]http.Handler{"bare": bare(), "server": mount(b, accepting)} {
+		b.Run(name, func(b *testing.B) {
+			r := request(http.MethodDelete, path, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(&nullWriter{header: http.Header{}}, r)
+			}
+		})
+	}
+}
+
+// BenchmarkStaticKeys shows that an unknown public key costs what a wrong secret
+// key costs.
+func BenchmarkStaticKeys(b *testing.B) {
+	for name, edit := range map[string]func(*http.Request){
+		"unknown public key": with("Public-Api-Key", "sandbox_nobody"),
+		"wrong secret key":   with("Private-Secret-Key", "sandbox_secret_of_nobody___"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := mount(b, accepting)
+			r := request(http.MethodDelete, path, edit)
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(&nullWriter{header: http.Header{}}, r)
+			}
+		})
+	}
+}
+
+// BenchmarkLoopback sends requests to a bare handler and to ours in turns, and reports
+// the median ratio of their rates in two neighbouring turns: what else the machine is
+// busy with then hits both, or is one of the outliers.
+//
+// The client shares the machine with the servers. net/http's is what callers use; the
+// wire client costs next to nothing, and so shows the servers' difference at its
+// largest.
+func BenchmarkLoopback(b *testing.B) {
+	b.Run("client=nethttp", func(b *testing.B) { benchmarkLoopback(b, newHTTPLane) })
+	b.Run("client=wire", func(b *testing.B) { benchmarkLoopback(b, newWireLane) })
+}
+
+func benchmarkLoopback(b *testing.B, newLane func(b *testing.B, address string) lane) {
+	const turn, clients = 400, 8
+	lanes := make([][]lane, 2)
+	for i, h := range []http.Handler{bare(), mount(b, accepting)} {
+		s := httptest.NewServer(h)
+		b.Cleanup(s.Close)
+		for range clients {
+			lanes[i] = append(lanes[i], newLane(b, s.Listener.Addr().String()))
+		}
+	}
+	var bareRates, rates, ratios []float64
+	for b.Loop() {
+		bareRate := takeTurn(lanes[0], turn/clients)
+		rate := takeTurn(lanes[1], turn/clients)
+		bareRates, rates, ratios = append(bareRates, bareRate), append(rates, rate), append(ratios, rate/bareRate)
+	}
+	b.ReportMetric(median(bareRates), "bare-req/s")
+	b.ReportMetric(median(rates), "server-req/s")
+	b.ReportMetric(median(ratios), "ratio")
+}
+
+// lane sends one accepted request over a connection of its own.
+type lane func()
+
+// takeTurn returns the requests per second of all lanes together, n each.
+func takeTurn(lanes []lane, n int) float64 {
+	start := time.Now()
+	var wg sync.WaitGroup
+	for _, send := range lanes {
+		wg.Go(func() {
+			for range n {
+				send()
+			}
+		})
+	}
+	wg.Wait()
+	return float64(n*len(lanes)) / time.Since(start).Seconds()
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func newHTTPLane(b *testing.B, address string) lane {
+	transport := &http.Transport{}
+	b.Cleanup(transport.CloseIdleConnections)
+	r := request(http.MethodDelete, "http://"+address+path, nil)
+	r.RequestURI = "" // of a server's request
+	return func() {
+		resp, err := transport.RoundTrip(r)
+		if err != nil || resp.StatusCode != http.StatusAccepted {
+			b.Errorf("got %v, %v", resp, err)
+			return
+		}
+		_ = resp.Body.Close()
+	}
+}
+
+func newWireLane(b *testing.B, address string) lane {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = conn.Close() })
+	buf := make([]byte, 4096)
+	return func() {
+		if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
+			b.Error(err)
+			return
+		}
+		// The answer is small, has no body, and arrives whole.
+		n, err := conn.Read(buf)
+		if err != nil || string(buf[:12]) != "HTTP/1.1 202" || string(buf[n-4:n]) != "\r\n\r\n" {
+			b.Errorf("got %q, %v", buf[:n], err)
+		}
+	}
+}

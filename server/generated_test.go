@@ -1,0 +1,130 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/api"
+)
+
+// TestClosesWhatGeneratedCodeLeavesOpen sends each request to the server that the
+// generator makes and to ours. A row whose generated answer is as wanted has
+// nothing to prove and fails, so the list stays true when the generator changes.
+func TestClosesWhatGeneratedCodeLeavesOpen(t *testing.T) {
+	t.Parallel()
+	const dsn = "postgres://admin:hunter2@db/customers"
+	tests := []struct {
+		name   string
+		impl   implFunc
+		method string
+		path   string
+		edit   func(*http.Request)
+		status int
+		code   string
+	}{
+		{name: "MissingKeysAreAccepted", edit: without("Public-Api-Key", "Private-Secret-Key"), status: 401, code: "INVALID_CREDENTIALS"},
+		{name: "MissingAccountIsText", edit: without("X-Account-Code"), status: 400, code: "MISSING_PARAMETERS"},
+		{name: "EmptyAccountIsAccepted", edit: with("X-Account-Code", ""), status: 400, code: "MISSING_PARAMETERS"},
+		{name: "RepeatedAccountIsText", edit: with("X-Account-Code", account, account), status: 400, code: "INVALID_PARAMETERS"},
+		{name: "AnyAccountIsAccepted", edit: with("X-Account-Code", "1"), status: 400, code: "INVALID_ACCOUNT_ID"},
+		{name: "LongIDIsAccepted", path: "/v1/customers/" + strings.Repeat("x", 65), status: 400, code: "INVALID_PARAMETERS"},
+		{name: "SlashInIDIsAccepted", path: "/v1/customers/..%2Fpayments", status: 400, code: "INVALID_PARAMETERS"},
+		{name: "BodyIsAccepted", edit: withBody("x", 1), status: 400, code: "INVALID_REQUEST"},
+		{name: "ErrorLeaks", impl: returning(nil, errors.New(dsn)), status: 500, code: "INTERNAL_ERROR"},
+		{name: "NilNilIs200", impl: returning(nil, nil), status: 500, code: "INTERNAL_ERROR"},
+		{name: "PanicIsNoAnswer", impl: panicking("boom"), status: 500, code: "INTERNAL_ERROR"},
+		{name: "EmptyErrorIsSent", impl: returning(api.DeleteCustomer400JSONResponse{}, nil), status: 500, code: "INTERNAL_ERROR"},
+		{name: "DotSegmentsRedirect", path: "/v1/customers/x/../" + customer, status: 404, code: "NOT_FOUND"},
+		{name: "DoubleSlashRedirects", path: "/v1//customers/" + customer, status: 404, code: "NOT_FOUND"},
+		{name: "EncodedDotsAreAnID", path: "/v1/customers/%2e%2e", status: 404, code: "NOT_FOUND"},
+		{name: "UnknownPathIsText", path: "/v1/payments", status: 404, code: "NOT_FOUND"},
+		{name: "OtherMethodIsText", method: http.MethodPost, status: 405, code: "UNSUPPORTED_METHOD"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if tt.impl == nil {
+				tt.impl = accepting
+			}
+			if tt.method == "" {
+				tt.method = http.MethodDelete
+			}
+			if tt.path == "" {
+				tt.path = path
+			}
+			got := doSafely(generated(tt.impl), request(tt.method, tt.path, tt.edit))
+			if got.status == tt.status && got.code() == tt.code {
+				t.Errorf("the generated server already answers %d %s", got.status, got.body)
+			}
+			got = do(mount(t, tt.impl), request(tt.method, tt.path, tt.edit))
+			got.want(t, tt.status, tt.code)
+			if strings.Contains(got.body, "hunter2") {
+				t.Errorf("the answer tells the cause: %s", got.body)
+			}
+		})
+	}
+}
+
+// TestGeneratedShape fails when an update of the specification brings a parameter
+// or an operation that this package does not know of.
+func TestGeneratedShape(t *testing.T) {
+	t.Parallel()
+	if got := reflect.TypeFor[api.StrictServerInterface]().NumMethod(); got != 1 {
+		t.Errorf("the contract has %d operations, and package server mounts 1", got)
+	}
+	if got := reflect.TypeFor[api.DeleteCustomerParams]().NumField(); got != 1 {
+		t.Errorf("the operation has %d header or query parameters, and package server reads 1", got)
+	}
+	if got := reflect.TypeFor[api.DeleteCustomerRequestObject]().NumField(); got != 2 {
+		t.Errorf("the request has %d parts, and package server fills in 2: id and parameters", got)
+	}
+	if got := reflect.TypeFor[api.Error]().NumField(); got != 2 {
+		t.Errorf("the error body has %d fields, and package server sends 2", got)
+	}
+}
+
+// generated is the server as the generator makes it, without any of our options.
+func generated(impl api.StrictServerInterface) http.Handler {
+	return api.HandlerWithOptions(api.NewStrictHandler(impl, nil), api.StdHTTPServerOptions{BaseURL: "/v1"})
+}
+
+// doSafely stands in for net/http, which drops the connection of a handler that
+// panics.
+func doSafely(h http.Handler, r *http.Request) (got reply) {
+	defer func() {
+		if recover() != nil {
+			got = reply{header: http.Header{}}
+		}
+	}()
+	return do(h, r)
+}
+
+func without(names ...string) func(*http.Request) {
+	return func(r *http.Request) {
+		for _, name := range names {
+			r.Header.Del(name)
+		}
+	}
+}
+
+func with(name string, values ...string) func(*http.Request) {
+	return func(r *http.Request) { r.Header[name] = values }
+}
+
+func withBody(body string, length int64) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Body = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)).Body
+		r.ContentLength = length
+	}
+}
+
+func panicking(value any) implFunc {
+	return func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+		panic(value)
+	}
+}

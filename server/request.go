@@ -1,0 +1,138 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxCustomerID is the most characters in a customer id ("The Customer Object").
+const maxCustomerID = 64
+
+// bodyPatience is how long a client may take to send a body that nobody wants.
+const bodyPatience = 5 * time.Second
+
+// request is what the contract knows of an HTTP request, copied out of it so that
+// it can be judged while net/http is free to recycle the rest.
+type request struct {
+	customerID   string
+	publicKeys   []string
+	secretKeys   []string
+	accountCodes []string
+	hasBody      bool
+}
+
+// customerID returns the decoded last segment of a path that is exactly
+// prefix + one segment, where prefix ends with "/customers/".
+//
+// It looks at the path as sent. A mux that cleans the path first would serve
+// /v1/customers/x/../y as a request about customer y.
+func customerID(u *url.URL, prefix string) (id string, ok bool) {
+	segment, ok := strings.CutPrefix(u.EscapedPath(), prefix)
+	if !ok || segment == "" || strings.Contains(segment, "/") {
+		return "", false
+	}
+	id, err := url.PathUnescape(segment)
+	if err != nil {
+		return "", false
+	}
+	// Percent-encoding a dot changes nothing (RFC 3986, section 6.2.2.2): these are
+	// dot segments, which name this path's parent or the collection.
+	if id == "." || id == ".." {
+		return "", false
+	}
+	return id, true
+}
+
+// validCustomerID refuses ids that no customer can have, and those on whose
+// meaning the hops behind this server may disagree: a decoded slash or backslash
+// becomes a separator in the next URL that is built from it.
+func validCustomerID(id string) bool {
+	return utf8.ValidString(id) &&
+		utf8.RuneCountInString(id) <= maxCustomerID &&
+		!strings.ContainsAny(id, `/\`) &&
+		!strings.ContainsFunc(id, unicode.IsControl)
+}
+
+// isUUID reports whether s is a UUID in its 36-character form, in either case and
+// of any version. Parsers that also take urn:uuid:, braces or no hyphens accept
+// more than the contract.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			isHex := '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+			if !isHex {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// hasBody reports whether the request has a body of at least one byte. It reads
+// that byte only if the length was not declared, since proxies turn a request
+// without a body into an empty chunked one.
+//
+// With a body, the answer closes the connection: otherwise net/http would wait
+// for up to 256 KiB of it before sending the answer. It reads as much afterwards,
+// so that the answer is not lost in a reset, but for no longer than bodyPatience.
+func hasBody(w http.ResponseWriter, r *http.Request) bool {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return false
+	}
+	// Writers that have no deadlines, such as a test's recorder, cannot stall. At the
+	// end of a body net/http takes the deadline away.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyPatience))
+	if r.ContentLength < 0 {
+		if n, err := r.Body.Read(make([]byte, 1)); n == 0 && err == io.EOF {
+			return false
+		}
+	}
+	w.Header().Set("Connection", "close")
+	return true
+}
+
+// keys returns the API keys, if each was sent exactly once and is not empty.
+func (r request) keys() (Keys, bool) {
+	public, okPublic := single(r.publicKeys)
+	secret, okSecret := single(r.secretKeys)
+	return Keys{PublicAPIKey: public, PrivateSecretKey: secret}, okPublic && okSecret
+}
+
+// check returns the answer to the first parameter that is wrong, or ok.
+func (r request) check() (a answer, ok bool) {
+	switch {
+	case len(r.accountCodes) > 1:
+		return repeatedAccount, false
+	case len(r.accountCodes) == 0 || r.accountCodes[0] == "":
+		return missingAccount, false
+	case !isUUID(r.accountCodes[0]):
+		return invalidAccount, false
+	case !validCustomerID(r.customerID):
+		return invalidCustomer, false
+	case r.hasBody:
+		return unexpectedBody, false
+	}
+	return answer{}, true
+}
+
+// single returns the only value of a header.
+func single(values []string) (string, bool) {
+	if len(values) != 1 {
+		return "", false
+	}
+	return values[0], values[0] != ""
+}

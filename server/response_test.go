@@ -1,0 +1,98 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/api"
+)
+
+// custom is a response that no generated type can express.
+type custom struct {
+	status     int
+	retryAfter string
+	body       string
+	err        error
+}
+
+func (c custom) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
+	w.Header().Set("Set-Cookie", "session=1")
+	if c.retryAfter != "" {
+		w.Header().Set("Retry-After", c.retryAfter)
+	}
+	if c.status != 0 {
+		w.WriteHeader(c.status)
+		w.WriteHeader(http.StatusTeapot) // as in net/http, the first one counts
+	}
+	if c.body != "" {
+		if _, err := w.Write([]byte(c.body)); err != nil {
+			return err
+		}
+	}
+	return c.err
+}
+
+func TestResponses(t *testing.T) {
+	t.Parallel()
+	const body = `{"code":"C","messages":["m"]}`
+	e := api.Error{Code: "C", Messages: []string{"m"}}
+	long, _ := json.Marshal(api.Error{Code: "C", Messages: []string{strings.Repeat("x", 64<<10)}})
+	full, _ := json.Marshal(api.Error{Code: "C", Messages: []string{strings.Repeat("x", 64<<10-len(`{"code":"C","messages":[""]}`))}})
+	tests := map[string]struct {
+		response api.DeleteCustomerResponseObject
+		status   int
+		code     string
+	}{
+		"202":                   {api.DeleteCustomer202Response{}, 202, ""},
+		"400":                   {api.DeleteCustomer400JSONResponse(e), 400, "C"},
+		"401":                   {api.DeleteCustomer401JSONResponse(e), 401, "C"},
+		"403":                   {api.DeleteCustomer403JSONResponse(e), 403, "C"},
+		"500":                   {api.DeleteCustomer500JSONResponse(e), 500, "C"},
+		"504":                   {api.DeleteCustomer504JSONResponse(e), 504, "C"},
+		"custom 202":            {custom{status: 202}, 202, ""},
+		"custom 429":            {custom{status: 429, body: body}, 429, "C"},
+		"custom 503":            {custom{status: 503, body: body}, 503, "C"},
+		"body of 64 KiB":        {custom{status: 400, body: string(full)}, 400, "C"},
+		"body over 64 KiB":      {custom{status: 400, body: string(long)}, 500, "INTERNAL_ERROR"},
+		"nil":                   {nil, 500, "INTERNAL_ERROR"},
+		"typed nil":             {(*custom)(nil), 500, "INTERNAL_ERROR"},
+		"nothing written":       {custom{}, 500, "INTERNAL_ERROR"},
+		"implicit 200":          {custom{body: body}, 500, "INTERNAL_ERROR"},
+		"200":                   {custom{status: 200}, 500, "INTERNAL_ERROR"},
+		"204":                   {custom{status: 204}, 500, "INTERNAL_ERROR"},
+		"302":                   {custom{status: 302}, 500, "INTERNAL_ERROR"},
+		"404":                   {custom{status: 404, body: body}, 500, "INTERNAL_ERROR"},
+		"202 with a body":       {custom{status: 202, body: body}, 500, "INTERNAL_ERROR"},
+		"error without a body":  {custom{status: 400}, 500, "INTERNAL_ERROR"},
+		"body is text":          {custom{status: 400, body: "no"}, 500, "INTERNAL_ERROR"},
+		"two values":            {custom{status: 400, body: body + body}, 500, "INTERNAL_ERROR"},
+		"number as code":        {custom{status: 400, body: `{"code":1,"messages":["m"]}`}, 500, "INTERNAL_ERROR"},
+		"no code":               {custom{status: 400, body: `{"messages":["m"]}`}, 500, "INTERNAL_ERROR"},
+		"no messages":           {custom{status: 400, body: `{"code":"C"}`}, 500, "INTERNAL_ERROR"},
+		"empty message":         {custom{status: 400, body: `{"code":"C","messages":["m",""]}`}, 500, "INTERNAL_ERROR"},
+		"failing while written": {custom{status: 400, body: body, err: errors.New("disk")}, 500, "INTERNAL_ERROR"},
+		"undocumented property": {custom{status: 400, body: `{"code":"C","messages":["m"],"trace":"internal"}`}, 400, "C"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := do(mount(t, returning(tt.response, nil)), request(http.MethodDelete, path, nil))
+			got.want(t, tt.status, tt.code)
+			if got.header.Get("Set-Cookie") != "" || strings.Contains(got.body, "internal") {
+				t.Errorf("something undocumented came through: %v %s", got.header, got.body)
+			}
+		})
+	}
+}
+
+func TestResponseRetryAfter(t *testing.T) {
+	t.Parallel()
+	response := custom{status: 503, retryAfter: "7", body: `{"code":"C","messages":["m"]}`}
+	got := do(mount(t, returning(response, nil)), request(http.MethodDelete, path, nil))
+	if retryAfter := got.header.Get("Retry-After"); retryAfter != "7" {
+		t.Errorf("got Retry-After %q, want 7", retryAfter)
+	}
+}

@@ -1,0 +1,278 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+func TestAccepts(t *testing.T) {
+	t.Parallel()
+	var got api.DeleteCustomerRequestObject
+	var id string
+	h := mount(t, func(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+		got, id = r, server.RequestID(ctx)
+		return api.DeleteCustomer202Response{}, nil
+	})
+	reply := do(h, request(http.MethodDelete, path+"?unknown=1", with("X-Unknown", "1")))
+	reply.want(t, http.StatusAccepted, "")
+	if got.CustomerID != customer || got.Params.AccountCode != account {
+		t.Errorf("the implementation got %+v", got)
+	}
+	if id == "" || id != reply.header.Get("X-Request-Id") {
+		t.Errorf("the implementation's request id is %q, the answer's %q", id, reply.header.Get("X-Request-Id"))
+	}
+}
+
+// TestOrderOfChecks makes two mistakes in each request, and wants the answer to the
+// one that is checked first.
+func TestOrderOfChecks(t *testing.T) {
+	t.Parallel()
+	noKeys := without("Public-Api-Key", "Private-Secret-Key")
+	tests := []struct {
+		name   string
+		method string
+		path   string
+		edits  []func(*http.Request)
+		status int
+		code   string
+	}{
+		{"PathBeforeMethod", http.MethodGet, "/v1/other", nil, 404, "NOT_FOUND"},
+		{"PathBeforeKeys", http.MethodDelete, "/v1/other", edits(noKeys), 404, "NOT_FOUND"},
+		{"MethodBeforeKeys", http.MethodGet, path, edits(noKeys), 405, "UNSUPPORTED_METHOD"},
+		{"KeysBeforeAccount", http.MethodDelete, path, edits(noKeys, without("X-Account-Code")), 401, "INVALID_CREDENTIALS"},
+		{"WrongSecretBeforeAccount", http.MethodDelete, path, edits(with("Private-Secret-Key", "no"), without("X-Account-Code")), 401, "INVALID_CREDENTIALS"},
+		{"KeysBeforeID", http.MethodDelete, "/v1/customers/a%2Fb", edits(noKeys), 401, "INVALID_CREDENTIALS"},
+		{"KeysBeforeBody", http.MethodDelete, path, edits(noKeys, withBody("x", 1)), 401, "INVALID_CREDENTIALS"},
+		{"AccountBeforeID", http.MethodDelete, "/v1/customers/a%2Fb", edits(without("X-Account-Code")), 400, "MISSING_PARAMETERS"},
+		{"IDBeforeBody", http.MethodDelete, "/v1/customers/a%2Fb", edits(withBody("x", 1)), 400, "INVALID_PARAMETERS"},
+		{"IDBeforeAccess", http.MethodDelete, "/v1/customers/a%2Fb", edits(with("X-Account-Code", otherAccount)), 400, "INVALID_PARAMETERS"},
+		{"BodyBeforeAccess", http.MethodDelete, path, edits(withBody("x", 1), with("X-Account-Code", otherAccount)), 400, "INVALID_REQUEST"},
+		{"AccessBeforeImplementation", http.MethodDelete, path, edits(with("X-Account-Code", otherAccount)), 403, "AUTHORIZATION_REQUIRED"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := mount(t, panicking("the implementation was reached"))
+			do(h, request(tt.method, tt.path, func(r *http.Request) {
+				for _, edit := range tt.edits {
+					edit(r)
+				}
+			})).want(t, tt.status, tt.code)
+		})
+	}
+}
+
+func edits(e ...func(*http.Request)) []func(*http.Request) { return e }
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		options []server.Option
+		path    string
+		wantID  string // "" means that the path is not found
+	}{
+		"id":                  {path: "/v1/customers/c1", wantID: "c1"},
+		"id that looks odd":   {path: "/v1/customers/...", wantID: "..."},
+		"decoded once":        {path: "/v1/customers/%252e%252e", wantID: "%2e%2e"},
+		"encoded letter":      {path: "/v1/customers/%61bc", wantID: "abc"},
+		"plus is a plus":      {path: "/v1/customers/a+b", wantID: "a+b"},
+		"absolute form":       {path: "http://example.com/v1/customers/c1", wantID: "c1"},
+		"at the root":         {options: []server.Option{server.WithBasePath("")}, path: "/customers/c1", wantID: "c1"},
+		"deeper base":         {options: []server.Option{server.WithBasePath("/a/b")}, path: "/a/b/customers/c1", wantID: "c1"},
+		"root":                {path: "/"},
+		"no base":             {path: "/customers/c1"},
+		"other base":          {path: "/v2/customers/c1"},
+		"collection":          {path: "/v1/customers"},
+		"empty id":            {path: "/v1/customers/"},
+		"trailing slash":      {path: "/v1/customers/c1/"},
+		"two segments":        {path: "/v1/customers/c1/c2"},
+		"double slash":        {path: "/v1/customers//c1"},
+		"double slash first":  {path: "//v1/customers/c1"},
+		"dot":                 {path: "/v1/customers/."},
+		"dots":                {path: "/v1/customers/.."},
+		"encoded dot":         {path: "/v1/customers/%2e"},
+		"encoded dots":        {path: "/v1/customers/%2E%2e"},
+		"half encoded dots":   {path: "/v1/customers/.%2e"},
+		"dots within":         {path: "/v1/x/../customers/c1"},
+		"other case":          {path: "/v1/Customers/c1"},
+		"encoded literal":     {path: "/v1/c%75stomers/c1"},
+		"base is a prefix":    {path: "/v1x/customers/c1"},
+		"asterisk":            {path: "*"},
+		"base path left bare": {options: []server.Option{server.WithBasePath("")}, path: "/v1/customers/c1"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var gotID string
+			h := mount(t, func(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+				gotID = r.CustomerID
+				return api.DeleteCustomer202Response{}, nil
+			}, tt.options...)
+			got := do(h, request(http.MethodDelete, tt.path, nil))
+			if gotID != tt.wantID {
+				t.Errorf("the implementation got id %q, want %q", gotID, tt.wantID)
+			}
+			if tt.wantID == "" {
+				got.want(t, http.StatusNotFound, "NOT_FOUND")
+				return
+			}
+			got.want(t, http.StatusAccepted, "")
+		})
+	}
+}
+
+func TestCustomerIDs(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		segment string
+		ok      bool
+	}{
+		"one character":          {"x", true},
+		"64 characters":          {strings.Repeat("x", 64), true},
+		"64 characters in UTF-8": {strings.Repeat("%C3%A9", 64), true},
+		"space":                  {"a%20b", true},
+		"question mark":          {"a%3Fb", true},
+		"65 characters":          {strings.Repeat("x", 65), false},
+		"65 characters in UTF-8": {strings.Repeat("%C3%A9", 65), false},
+		"slash":                  {"a%2Fb", false},
+		"parent":                 {"..%2fpayments", false},
+		"backslash":              {"..%5Cpayments", false},
+		"NUL":                    {"a%00", false},
+		"line feed":              {"a%0Ab", false},
+		"DEL":                    {"%7F", false},
+		"C1 control":             {"%C2%85", false},
+		"not UTF-8":              {"%FF", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := do(mount(t, accepting), request(http.MethodDelete, "/v1/customers/"+tt.segment, nil))
+			if tt.ok {
+				got.want(t, http.StatusAccepted, "")
+				return
+			}
+			got.want(t, http.StatusBadRequest, "INVALID_PARAMETERS")
+			if !strings.Contains(got.body, "customer_id") {
+				t.Errorf("%s does not name the parameter", got.body)
+			}
+		})
+	}
+}
+
+func TestAccountCodes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		values []string
+		status int
+		code   string
+	}{
+		"missing":         {nil, 400, "MISSING_PARAMETERS"},
+		"empty":           {[]string{""}, 400, "MISSING_PARAMETERS"},
+		"repeated":        {[]string{account, account}, 400, "INVALID_PARAMETERS"},
+		"35 characters":   {[]string{account[:35]}, 400, "INVALID_ACCOUNT_ID"},
+		"37 characters":   {[]string{account + "0"}, 400, "INVALID_ACCOUNT_ID"},
+		"no hyphens":      {[]string{strings.ReplaceAll(account, "-", "0")}, 400, "INVALID_ACCOUNT_ID"},
+		"not hexadecimal": {[]string{"g" + account[1:]}, 400, "INVALID_ACCOUNT_ID"},
+		"braces":          {[]string{"{" + account[:34] + "}"}, 400, "INVALID_ACCOUNT_ID"},
+		"URN":             {[]string{"urn:uuid:" + account}, 400, "INVALID_ACCOUNT_ID"},
+		"list":            {[]string{account + "," + account}, 400, "INVALID_ACCOUNT_ID"},
+		"other case":      {[]string{strings.ToUpper(account)}, 403, "AUTHORIZATION_REQUIRED"},
+		"not theirs":      {[]string{otherAccount}, 403, "AUTHORIZATION_REQUIRED"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := do(mount(t, accepting), request(http.MethodDelete, path, func(r *http.Request) {
+				r.Header["X-Account-Code"] = tt.values
+			}))
+			got.want(t, tt.status, tt.code)
+			if tt.status == 400 && !strings.Contains(got.body, "x-account-code") {
+				t.Errorf("%s does not name the parameter", got.body)
+			}
+		})
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS", "TRACE", "CONNECT", "delete", "PROPFIND"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			r := request(http.MethodDelete, path, nil)
+			r.Method = method
+			got := do(mount(t, accepting), r)
+			got.want(t, http.StatusMethodNotAllowed, "UNSUPPORTED_METHOD")
+			if allow := got.header.Get("Allow"); allow != "DELETE" {
+				t.Errorf("got Allow %q, want DELETE", allow)
+			}
+		})
+	}
+}
+
+func TestBehindStripPrefix(t *testing.T) {
+	t.Parallel()
+	h := http.StripPrefix("/yuno", mount(t, accepting))
+	do(h, request(http.MethodDelete, "/yuno"+path, nil)).want(t, http.StatusAccepted, "")
+	do(h, request(http.MethodDelete, "/yuno/v1/customers/a%2Fb", nil)).want(t, http.StatusBadRequest, "INVALID_PARAMETERS")
+}
+
+func TestNewReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	_, err := server.New(nil, nil,
+		server.WithBasePath("v1"), server.WithTimeout(0), server.WithLimiter(nil),
+		server.WithObserver(nil), server.WithLogger(nil), server.WithRequestIDFrom(nil))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{"implementation", "authenticator", `base path "v1"`, "timeout 0s", "limiter", "observer", "logger", "request id"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not mention %q", err, want)
+		}
+	}
+}
+
+func TestBasePaths(t *testing.T) {
+	t.Parallel()
+	for base, ok := range map[string]bool{
+		"": true, "/v1": true, "/a/b": true, "/a.b": true,
+		"/": false, "v1": false, "/v1/": false, "//v1": false, "/a/../b": false, "/a b": false, "/%61": false, "/a?b": false,
+	} {
+		_, err := server.New(implFunc(accepting), twoKeys(t), server.WithBasePath(base))
+		if (err == nil) != ok {
+			t.Errorf("base path %q: got error %v, want ok = %v", base, err, ok)
+		}
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	for _, target := range []string{path, "/v1/customers/a%2Fb", "/v1/customers/%2e%2e", "//v1/customers/c1", "/v1/customers/%00"} {
+		f.Add(target, account)
+	}
+	h := mount(f, func(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+		if r.CustomerID == "" || strings.ContainsAny(r.CustomerID, "/\\\x00\n") || len(r.Params.AccountCode) != 36 {
+			panic("the implementation got a request that it must not see")
+		}
+		return api.DeleteCustomer202Response{}, nil
+	})
+	f.Fuzz(func(t *testing.T, target, accountCode string) {
+		u, err := http.NewRequest(http.MethodDelete, "http://x"+target, nil)
+		if err != nil {
+			t.Skip()
+		}
+		r := request(http.MethodDelete, "/", with("X-Account-Code", accountCode))
+		r.URL.Path, r.URL.RawPath = u.URL.Path, u.URL.RawPath
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		switch w.Code {
+		case 202, 400, 403, 404:
+		default:
+			t.Errorf("%q: got %d", target, w.Code)
+		}
+	})
+}

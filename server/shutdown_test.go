@@ -1,0 +1,101 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+
+	t.Run("WithNothingInFlight", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(t, mount(t, accepting))
+			c := mustDial(t, s.listener)
+			c.send(t, head+"\r\n")
+			c.receive(t).want(t, http.StatusAccepted, "")
+			start := time.Now()
+			s.stop()
+			if err := <-s.result; err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("took %v", took)
+			}
+			if _, ok := s.listener.dial(); ok {
+				t.Error("the listener is still open")
+			}
+		})
+	})
+
+	t.Run("InFlightFinishesAndNewIsTurnedAway", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(t, mount(t, sleeping(20*time.Second)))
+			idle := mustDial(t, s.listener)
+			idle.send(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+			idle.receive(t).want(t, http.StatusNotFound, "NOT_FOUND")
+			working := mustDial(t, s.listener)
+			working.send(t, head+"\r\n")
+			synctest.Wait()
+
+			s.stop()
+			synctest.Wait()
+			for name, c := range map[string]*pipeClient{"kept": idle, "new": mustDial(t, s.listener)} {
+				c.send(t, head+"\r\n")
+				got := c.receive(t)
+				got.want(t, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE")
+				if got.header.Get("Retry-After") != "5" || got.header.Get("Connection") != "close" {
+					t.Errorf("%s connection: got header %v, want Retry-After 5 and a close", name, got.header)
+				}
+			}
+			working.receive(t).want(t, http.StatusAccepted, "")
+			if err := <-s.result; err != nil {
+				t.Error(err)
+			}
+		})
+	})
+
+	t.Run("CutsOffAtItsDeadline", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(t, mount(t, sleeping(time.Minute)), server.WithShutdownTimeout(3*time.Second))
+			c := mustDial(t, s.listener)
+			c.send(t, head+"\r\n")
+			synctest.Wait()
+			start := time.Now()
+			s.stop()
+			err := <-s.result
+			if err == nil || !strings.Contains(err.Error(), "requests cut off after 3s: 1") {
+				t.Errorf("got %v, want the request that was cut off", err)
+			}
+			if took := time.Since(start); took != 3*time.Second {
+				t.Errorf("took %v, want 3s", took)
+			}
+			if rest, err := io.ReadAll(c); err != nil || len(rest) > 0 {
+				t.Errorf("got %q, %v after the cut", rest, err)
+			}
+			time.Sleep(time.Minute)
+		})
+	})
+
+	t.Run("SilentConnectionsAreNoError", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := serve(t, mount(t, accepting), server.WithShutdownTimeout(time.Second))
+			mustDial(t, s.listener)
+			synctest.Wait()
+			s.stop()
+			if err := <-s.result; err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}

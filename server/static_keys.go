@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+)
+
+// StaticKey is one pair of API keys and the accounts it gives access to.
+type StaticKey struct {
+	// PublicAPIKey names the pair. It is not a secret.
+	PublicAPIKey string
+
+	// SecretSHA256 is the SHA-256 of the private secret key. A plain hash is
+	// enough for a random key of 128 bits or more, which nobody can guess; it is
+	// not enough for a password.
+	SecretSHA256 [sha256.Size]byte
+
+	// AccountCodes are the accounts, each a UUID of 36 characters.
+	AccountCodes []string
+}
+
+// StaticKeys is an [Authenticator] over a fixed list of keys. It holds hashes
+// only and is safe for concurrent use.
+type StaticKeys struct {
+	byPublicKey map[string]StaticKey
+}
+
+var _ Authenticator = (*StaticKeys)(nil)
+
+// NewStaticKeys returns an authenticator for keys. The error names every entry
+// that is wrong: a public key that is empty or given twice, a missing hash or the
+// hash of an empty secret, no account, an account code that is not a UUID.
+func NewStaticKeys(keys ...StaticKey) (*StaticKeys, error) {
+	s := &StaticKeys{byPublicKey: make(map[string]StaticKey, len(keys))}
+	var errs []error
+	for i, key := range keys {
+		if err := key.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("static key %d: %w", i, err))
+			continue
+		}
+		if _, dup := s.byPublicKey[key.PublicAPIKey]; dup {
+			errs = append(errs, fmt.Errorf("static key %d: the public API key is given twice", i))
+			continue
+		}
+		s.byPublicKey[key.PublicAPIKey] = key
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (k StaticKey) validate() error {
+	var errs []error
+	if k.PublicAPIKey == "" {
+		errs = append(errs, errors.New("the public API key is empty"))
+	}
+	if k.SecretSHA256 == [sha256.Size]byte{} || k.SecretSHA256 == sha256.Sum256(nil) {
+		errs = append(errs, errors.New("the hash is not that of a secret key"))
+	}
+	if len(k.AccountCodes) == 0 {
+		errs = append(errs, errors.New("no account code"))
+	}
+	for _, code := range k.AccountCodes {
+		if !isUUID(code) {
+			errs = append(errs, fmt.Errorf("account code %q is not a UUID of 36 characters", code))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Authenticate implements [Authenticator]. For an unknown public key the secret is
+// compared all the same, with a hash that no secret has, so that the answer takes as
+// long as for a wrong secret key.
+func (s *StaticKeys) Authenticate(_ context.Context, keys Keys) (Principal, error) {
+	key, known := s.byPublicKey[keys.PublicAPIKey]
+	secret := sha256.Sum256([]byte(keys.PrivateSecretKey))
+	same := subtle.ConstantTimeCompare(secret[:], key.SecretSHA256[:]) == 1
+	if !known || !same {
+		return Principal{}, ErrInvalidCredentials
+	}
+	return Principal{AccountCodes: key.AccountCodes}, nil
+}

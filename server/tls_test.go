@@ -1,0 +1,220 @@
+package server_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// pair is a certificate and its key in two files.
+type pair struct{ certFile, keyFile string }
+
+func newPair(t *testing.T) pair {
+	t.Helper()
+	dir := t.TempDir()
+	return pair{certFile: filepath.Join(dir, "tls.crt"), keyFile: filepath.Join(dir, "tls.key")}
+}
+
+// write writes a new key and certificate with a serial number of its own. age says
+// how much older than now the files are made to look, since two writes can fall
+// into one tick of the file system's clock.
+func (p pair) write(t *testing.T, serial int64, age time.Duration) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial),
+		NotAfter:     time.Now().Add(time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.put(t, p.certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), age)
+	p.put(t, p.keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), age)
+}
+
+func (p pair) put(t *testing.T, file string, content []byte, age time.Duration) {
+	t.Helper()
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-age)
+	if err := os.Chtimes(file, then, then); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serveTLS returns the address of a server with p's certificate.
+func serveTLS(t *testing.T, p pair, log *logBuffer) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	result := make(chan error, 1)
+	go func() {
+		result <- server.Serve(ctx, listener, mount(t, accepting),
+			server.WithTLSFiles(p.certFile, p.keyFile),
+			server.WithServeLogger(slog.New(slog.NewTextHandler(log, nil))))
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String()
+}
+
+// serial does a handshake and returns the serial number it was shown.
+func serial(t *testing.T, address string) int64 {
+	t.Helper()
+	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+}
+
+func TestTLSReload(t *testing.T) {
+	t.Parallel()
+	files := newPair(t)
+	files.write(t, 1, 3*time.Hour)
+	var log logBuffer
+	address := serveTLS(t, files, &log)
+	expect := func(when string, want int64) {
+		t.Helper()
+		if got := serial(t, address); got != want {
+			t.Errorf("%s: got certificate %d, want %d", when, got, want)
+		}
+	}
+	expect("at first", 1)
+
+	files.write(t, 2, 2*time.Hour)
+	expect("after a renewal", 2)
+
+	good, err := os.ReadFile(files.keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files.put(t, files.keyFile, []byte("half a key"), time.Hour)
+	expect("with a broken key", 2)
+	expect("with a broken key, again", 2)
+	if n := strings.Count(log.String(), "not reloaded"); n != 1 {
+		t.Errorf("%d warnings of one broken key, want 1:\n%s", n, log.String())
+	}
+
+	files.put(t, files.keyFile, good, 30*time.Minute)
+	files.write(t, 3, 0)
+	expect("when repaired", 3)
+
+	if err := os.Remove(files.certFile); err != nil {
+		t.Fatal(err)
+	}
+	expect("without its file", 3)
+}
+
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	files := newPair(t)
+	files.write(t, 1, 0)
+	var log logBuffer
+	address := serveTLS(t, files, &log)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	t.Cleanup(transport.CloseIdleConnections)
+
+	send := func(t *testing.T, method, target string, edit func(*http.Request)) (reply, error) {
+		r := request(method, target, edit)
+		out, err := http.NewRequestWithContext(t.Context(), method, "https://"+address+target, r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Header, out.ContentLength = r.Header, r.ContentLength
+		resp, err := transport.RoundTrip(out)
+		if err != nil {
+			return reply{}, err
+		}
+		if resp.ProtoMajor != 2 {
+			t.Errorf("got %s, want HTTP/2", resp.Proto)
+		}
+		return readReply(t, resp), nil
+	}
+	tests := map[string]struct {
+		method, path string
+		edit         func(*http.Request)
+		status       int
+		code         string
+	}{
+		"accepted":  {"DELETE", path, nil, 202, ""},
+		"not found": {"DELETE", "/v1/customers/x/../y", nil, 404, "NOT_FOUND"},
+		"method":    {"GET", path, nil, 405, "UNSUPPORTED_METHOD"},
+		"no keys":   {"DELETE", path, without("Public-Api-Key"), 401, "INVALID_CREDENTIALS"},
+		"repeated":  {"DELETE", path, with("X-Account-Code", account, account), 400, "INVALID_PARAMETERS"},
+		"body":      {"DELETE", path, withBody("x", 1), 400, "INVALID_REQUEST"},
+		"streamed":  {"DELETE", path, withBody("x", -1), 400, "INVALID_REQUEST"},
+		"empty":     {"DELETE", path, withBody("", -1), 202, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := send(t, tt.method, tt.path, tt.edit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.want(t, tt.status, tt.code)
+		})
+	}
+	t.Run("over 16 KiB", func(t *testing.T) {
+		got, err := send(t, "DELETE", path, with("X-Pad", slices.Repeat([]string{strings.Repeat("x", 500)}, 32)...))
+		// The transport may know the limit from the server's settings already.
+		if err == nil && got.status != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("got %d, want 431", got.status)
+		}
+		if err != nil && !strings.Contains(err.Error(), "header list") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTLSFilesMustFit(t *testing.T) {
+	t.Parallel()
+	files := newPair(t)
+	files.write(t, 1, 0)
+	other := newPair(t)
+	other.write(t, 2, 0)
+	for name, p := range map[string]pair{
+		"another key": {files.certFile, other.keyFile},
+		"no key":      {files.certFile, filepath.Join(t.TempDir(), "none")},
+	} {
+		err := server.Serve(t.Context(), newPipeListener(), mount(t, accepting), server.WithTLSFiles(p.certFile, p.keyFile))
+		if err == nil || errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, want an error about the certificate", name, err)
+		}
+	}
+}
