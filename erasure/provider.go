@@ -70,4 +70,10 @@ type Outcome struct {
 	Until time.Time
 	// After is how long the provider asks to wait, for OutcomeRetry.
 	After time.Duration
+	// Left, for OutcomeRetry and OutcomeDeferred, is what there is still to ask
+	// about, where some of the calls have succeeded: the next Erase needs no more
+	// than this, and one customer with thousands of payments gets done in several.
+	// nil means all of it. It is kept where the target's references are and
+	// nowhere else: it is no part of the evidence.
+	Left *References
 }

@@ -1,0 +1,230 @@
+package provider
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// Load reads a configuration file and everything that it names: descriptions,
+// environment variables through getenv, and files that hold secrets. Paths in it
+// are relative to its own folder. The connections come in its order.
+//
+// The error is [Mistakes], with every mistake in the configuration and its
+// descriptions, unless the file itself cannot be read. It holds no secret.
+func Load(file string, getenv func(string) string) ([]*Connection, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{
+		folder:       filepath.Dir(file),
+		getenv:       getenv,
+		readFile:     os.ReadFile,
+		descriptions: map[string]*description{},
+		names:        map[string]bool{},
+	}
+	return l.load(file, data)
+}
+
+// loader reads one configuration.
+type loader struct {
+	folder       string
+	getenv       func(string) string
+	readFile     func(string) ([]byte, error)
+	client       *http.Client
+	descriptions map[string]*description // by path; nil where it has mistakes
+	names        map[string]bool         // of connections so far
+	elsewhere    Mistakes                // in descriptions
+}
+
+func (l *loader) load(file string, data []byte) ([]*Connection, error) {
+	doc := &document{file: file}
+	var connections []*Connection
+	if root, ok := doc.parse(data); ok {
+		fields := root.fields("proxy", "connections")
+		l.client = newClient(nil)
+		if fields["proxy"].oneOf("none", "environment") == "environment" {
+			l.client = newClient(http.ProxyFromEnvironment)
+		}
+		if fields["connections"].need(root) {
+			for _, item := range fields["connections"].items() {
+				connections = append(connections, l.readConnection(item))
+			}
+		}
+	}
+	if mistakes := append(doc.mistakes, l.elsewhere...); len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	return connections, nil
+}
+
+// readConnection is complete only where there were no mistakes.
+func (l *loader) readConnection(n node) *Connection {
+	fields := n.fields("name", "use", "describe", "parameters", "limits", "timeout", "answers")
+	c := &Connection{client: l.client, token: newAccessToken(), answers: readRules(fields["answers"])}
+	if fields["name"].need(n) {
+		c.name = fields["name"].text()
+		if !isConnectionName(c.name) {
+			fields["name"].fail("must be at most 64 lower-case letters, digits, hyphens and underscores")
+		} else if l.names[c.name] {
+			fields["name"].fail("is the name of an earlier connection too")
+		}
+		l.names[c.name] = true
+	}
+	c.description = l.readWhich(n, fields["use"], fields["describe"])
+	if c.description == nil {
+		return c // what follows depends on it
+	}
+	c.limits = readLimits(fields["limits"], c.description.limits)
+	c.timeout = fields["timeout"].duration(time.Second, 10*time.Minute, c.description.timeout)
+	c.limiter = newLimiter(c.limits)
+	before := len(n.doc.mistakes)
+	c.parameters = l.readValues(n, fields["parameters"], c.description)
+	if len(n.doc.mistakes) == before {
+		if err := c.rehearse(); err != nil {
+			n.fail("its parameters do not make a request: %v", err)
+		}
+	}
+	return c
+}
+
+// rehearse makes every request once, for references that can stand anywhere, and
+// sends none: what is wrong with a parameter shows now and not at an erasure.
+func (c *Connection) rehearse() error {
+	steps, err := c.plan(erasure.References{Customer: "c", Tokens: []string{"t"}, Payments: []string{"p"}}, c.scope())
+	if err != nil {
+		return err
+	}
+	for _, st := range steps {
+		if _, err := c.description.auth.prove(st.scope, "t", st.request); err != nil {
+			return err
+		}
+	}
+	if oauth2 := c.description.auth.oauth2; oauth2 != nil {
+		_, err = oauth2.request(c.scope(), c.description.kinds)
+	}
+	return err
+}
+
+func isConnectionName(name string) bool {
+	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+// readWhich finds the description; nil where there is none without mistakes.
+func (l *loader) readWhich(in, use, describe node) *description {
+	switch {
+	case use.exists() == describe.exists():
+		in.fail("must have either use, a name from the catalogue, or describe, the path of a description")
+		return nil
+	case use.exists():
+		d, ok := fromCatalogue(use.text())
+		if !ok {
+			use.fail("is not in the catalogue; there are: %s", catalogueNames())
+		}
+		return d
+	}
+	name := l.resolve(describe.text())
+	if d, known := l.descriptions[name]; known {
+		return d
+	}
+	data, err := l.readFile(name)
+	if err != nil {
+		describe.fail("%v", problemOf(err))
+		return nil
+	}
+	d, err := parseDescription(name, data)
+	var mistakes Mistakes
+	if errors.As(err, &mistakes) {
+		l.elsewhere = append(l.elsewhere, mistakes...)
+	}
+	l.descriptions[name] = d
+	return d
+}
+
+// readValues gives every parameter of the description a value.
+func (l *loader) readValues(in, n node, d *description) map[string]value {
+	given := map[string]node{}
+	if n.exists() {
+		for _, e := range n.entries() {
+			if _, ok := d.kinds[e.key]; !ok {
+				e.fail("is not a parameter of %s", d.name)
+			}
+			given[e.key] = e.node
+		}
+	}
+	values := map[string]value{}
+	for _, p := range d.parameters {
+		text := p.Default
+		switch at, ok := given[p.Name]; {
+		case ok:
+			text = l.readValue(at, kind(p.Kind))
+		case p.Required:
+			node{in.doc, in.path + ".parameters." + p.Name, in.yaml}.fail("is missing: %s needs it", d.name)
+		}
+		values[p.Name] = value{secret: kind(p.Kind) == kindSecret, reveal: func() string { return text }}
+	}
+	return values
+}
+
+// readValue reads text, `env: NAME` or `file: PATH`; a secret only as the last two.
+func (l *loader) readValue(n node, k kind) string {
+	if n.yaml.Kind != yaml.MappingNode {
+		if k == kindSecret {
+			n.fail("is a secret: give env, the name of an environment variable, or file, a path; never the secret itself")
+			return ""
+		}
+		text := n.text()
+		if err := k.check(text); err != nil {
+			n.fail("%v", err)
+		}
+		return text
+	}
+	fields := n.fields("env", "file")
+	env, file := fields["env"], fields["file"]
+	if env.exists() == file.exists() {
+		n.fail("must have either env, the name of an environment variable, or file, a path")
+		return ""
+	}
+	var text string
+	from := env
+	if env.exists() {
+		text = l.getenv(env.text())
+	} else {
+		from = file
+		data, err := l.readFile(l.resolve(file.text()))
+		if err != nil {
+			file.fail("%v", problemOf(err))
+			return ""
+		}
+		// Editors and `echo` end files with a line end that is no part of the key.
+		text = strings.TrimRight(string(data), "\r\n")
+	}
+	if err := k.check(text); err != nil {
+		from.fail("what it names %v", err)
+	}
+	return text
+}
+
+func (l *loader) resolve(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(l.folder, name)
+}
+
+// problemOf drops the path, which the mistake has in its own way.
+func problemOf(err error) error {
+	var pathError *os.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}

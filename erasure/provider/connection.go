@@ -1,0 +1,164 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// A Connection is one account at one provider: a description with the
+// parameters and secrets of a configuration. It is safe for concurrent use; its
+// limits hold for all the goroutines of this process together, not for other
+// processes. It prints as its name, whatever the verb.
+type Connection struct {
+	name        string
+	description *description
+	parameters  map[string]value
+	answers     []rule // of the configuration, tried before the description's
+	limits      Limits
+	timeout     time.Duration
+	limiter     *limiter
+	client      *http.Client
+	token       *accessToken
+}
+
+var _ erasure.Provider = (*Connection)(nil)
+
+// Name is the connection's name in the configuration.
+func (c *Connection) Name() string { return c.name }
+
+// Description is the name of the description it uses, such as stripe.
+func (c *Connection) Description() string { return c.description.name }
+
+// Title is the provider's name for people.
+func (c *Connection) Title() string { return c.description.title }
+
+// Limits are those of the configuration, or else of the description.
+func (c *Connection) Limits() Limits { return c.limits }
+
+// Format keeps secrets out of every verb.
+func (c *Connection) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.name) }
+
+func (c *Connection) scope() scope { return scope{parameters: c.parameters} }
+
+// turnWait is how long to wait where the limits let nothing through within the
+// time that was given.
+const turnWait = 10 * time.Second
+
+// Erase makes the calls of the description in order. Calls that succeeded, or
+// found nothing, are followed by the next; anything else ends it. The outcome is
+// already_gone where no call found anything.
+//
+// Where ctx has a deadline, Erase does not begin another call with less time
+// left than a call may take: it returns deferred, reason more_to_do, with what
+// is left. A connection whose limits let nothing through in time is deferred
+// with reason waiting_for_turn.
+func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure.Outcome {
+	steps, err := c.plan(refs, c.scope())
+	if err != nil {
+		return impossible(err)
+	}
+	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
+	for i, st := range steps {
+		if i > 0 && endsBefore(ctx, c.timeout) {
+			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Left: left(refs, steps, i)}
+		}
+		outcome := c.ask(ctx, st)
+		switch outcome.Kind {
+		case erasure.OutcomeSucceeded:
+			result = outcome
+		case erasure.OutcomeAlreadyGone:
+			if result.Kind == erasure.OutcomeAlreadyGone {
+				result = outcome
+			}
+		case erasure.OutcomeRetry, erasure.OutcomeDeferred:
+			outcome.Left = left(refs, steps, i)
+			return outcome
+		default:
+			return outcome
+		}
+	}
+	if last := c.description.afterwards; last != nil {
+		return erasure.Outcome{Kind: last.kind, Reason: last.reason, Status: result.Status}
+	}
+	return result
+}
+
+// ask makes one call, when the limits let it.
+func (c *Connection) ask(ctx context.Context, st step) erasure.Outcome {
+	done, err := c.limiter.wait(ctx)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return noAnswer(ctx, err)
+	case err != nil:
+		return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "waiting_for_turn", Until: time.Now().Add(turnWait)}
+	}
+	defer done()
+	a, failure := c.send(ctx, st)
+	if failure != nil {
+		return *failure
+	}
+	return a.judge(c.answers, st.call.answers)
+}
+
+// send proves who is asking and sends. An access token that has been revoked
+// before its time is replaced once.
+func (c *Connection) send(ctx context.Context, st step) (*answer, *erasure.Outcome) {
+	for renewed := false; ; renewed = true {
+		token := ""
+		if c.description.auth.oauth2 != nil {
+			var failure *erasure.Outcome
+			token, failure = c.token.get(ctx, func() (string, time.Duration, *erasure.Outcome) { return c.fetchToken(ctx) })
+			if failure != nil {
+				return nil, failure
+			}
+		}
+		r := st.request
+		proof, err := c.description.auth.prove(st.scope, token, r)
+		if err != nil {
+			failure := impossible(err)
+			return nil, &failure
+		}
+		r.headers = append(proof, r.headers...)
+		a, err := c.exchange(ctx, r)
+		if err != nil {
+			failure := noAnswer(ctx, err)
+			return nil, &failure
+		}
+		if token == "" || renewed || a.status != http.StatusUnauthorized {
+			return a, nil
+		}
+		c.token.drop(ctx, token)
+	}
+}
+
+// endsBefore is whether ctx has less time than this.
+func endsBefore(ctx context.Context, needed time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < needed
+}
+
+// left are the references of the steps from the i-th on; nil where nothing has
+// been done yet. The customer stays: calls for tokens need it too.
+func left(refs erasure.References, steps []step, i int) *erasure.References {
+	if i == 0 {
+		return nil
+	}
+	rest := &erasure.References{Customer: refs.Customer}
+	tokens, payments := map[string]bool{}, map[string]bool{}
+	for _, st := range steps[i:] {
+		if st.token != "" && !tokens[st.token] {
+			tokens[st.token] = true
+			rest.Tokens = append(rest.Tokens, st.token)
+		}
+		if st.payment != "" && !payments[st.payment] {
+			payments[st.payment] = true
+			rest.Payments = append(rest.Payments, st.payment)
+		}
+	}
+	return rest
+}

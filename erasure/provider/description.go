@@ -1,0 +1,216 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const defaultTimeout = 20 * time.Second
+
+// description is a provider as its YAML file describes it.
+type description struct {
+	name       string
+	title      string
+	about      string
+	parameters []Parameter
+	kinds      map[string]kind // of parameters
+	auth       auth
+	limits     Limits
+	timeout    time.Duration
+	calls      []call
+	// afterwards is the outcome once every call has succeeded, where that is not
+	// success: what is left for a person.
+	afterwards *verdict
+}
+
+// What a call is made for. A call for the customer is made once.
+const (
+	forCustomer    = "customer"
+	forEachToken   = "tokens"
+	forEachPayment = "payments"
+)
+
+// call is a request, made once or for each reference of a kind, and what its
+// answers mean.
+type call struct {
+	name    string
+	forEach string
+	method  string
+	url     urlTemplate
+	headers []field
+	body    bodyTemplate
+	answers []rule
+	uses    map[string]bool // variables in url, headers and body
+}
+
+// descriptionReader knows which names the templates of a description may use.
+type descriptionReader struct {
+	kinds map[string]kind
+	used  map[string]bool // since it was last emptied
+}
+
+// readDescription reads a description. It is complete only where the document
+// has no new mistakes.
+func readDescription(root node) *description {
+	fields := root.fields("provider", "title", "about", "parameters", "auth", "limits", "timeout", "calls", "afterwards")
+	d := &description{
+		parameters: readParameters(fields["parameters"]),
+		kinds:      map[string]kind{},
+		limits:     readLimits(fields["limits"], defaultLimits),
+		timeout:    fields["timeout"].duration(time.Second, 10*time.Minute, defaultTimeout),
+	}
+	for _, p := range d.parameters {
+		d.kinds[p.Name] = kind(p.Kind)
+	}
+	if fields["provider"].need(root) {
+		d.name = fields["provider"].code()
+	}
+	if fields["title"].need(root) {
+		d.title = fields["title"].text()
+	}
+	if about := fields["about"]; about.exists() {
+		d.about = strings.TrimSpace(about.text())
+	}
+	r := &descriptionReader{kinds: d.kinds, used: map[string]bool{}}
+	if calls := fields["calls"]; calls.exists() {
+		for _, item := range calls.items() {
+			d.calls = append(d.calls, r.readCall(item))
+		}
+	}
+	if proof := fields["auth"]; proof.exists() {
+		d.auth = r.readAuth(proof)
+	} else if len(d.calls) > 0 {
+		fields["auth"].need(root)
+	}
+	if last := fields["afterwards"]; last.exists() {
+		v := readVerdict(last, last.fields("then", "reason"))
+		d.afterwards = &v
+	} else if len(d.calls) == 0 {
+		root.fail("must have calls, or say under afterwards what is left to do without any")
+	}
+	return d
+}
+
+func (r *descriptionReader) readCall(n node) call {
+	fields := n.fields("name", "for_each", "method", "url", "headers", "body", "answers")
+	c := call{forEach: fields["for_each"].oneOf(forCustomer, forEachToken, forEachPayment)}
+	if fields["name"].need(n) {
+		c.name = fields["name"].code()
+	}
+	if fields["method"].need(n) {
+		c.method = fields["method"].oneOf(http.MethodDelete, http.MethodPost, http.MethodPut, http.MethodPatch)
+	}
+	names := append([]string{"customer"}, requestNames...)
+	one := "customer"
+	switch c.forEach {
+	case forEachToken:
+		one = "token"
+		names = append(names, one)
+	case forEachPayment:
+		one = "payment"
+		names = append(names, one)
+	}
+	r.used = map[string]bool{}
+	if fields["url"].need(n) {
+		c.url = r.readURL(fields["url"], names)
+	}
+	c.headers = r.readHeaders(fields["headers"], names)
+	c.body = r.readBody(fields["body"], names)
+	c.uses = r.used
+	if !c.uses[one] {
+		n.fail("uses ${%s} neither in url, headers nor body: it would delete nothing, or everything", one)
+	}
+	if fields["answers"].need(n) {
+		c.answers = readRules(fields["answers"])
+		if !slices.ContainsFunc(c.answers, func(r rule) bool { return r.then.kind == "succeeded" }) {
+			fields["answers"].fail("must say which answer means succeeded")
+		}
+	}
+	return c
+}
+
+// readTemplate reads a template that may use parameters and the names given.
+func (r *descriptionReader) readTemplate(n node, names []string) template {
+	t, err := parseTemplate(n.text())
+	if err != nil {
+		n.fail("%v", err)
+		return template{}
+	}
+	for _, name := range t.names() {
+		k, isParameter := r.kinds[name]
+		switch {
+		case !isParameter && !slices.Contains(names, name):
+			n.fail("uses ${%s}, which is not defined here", name)
+		case k == kindURL || k == kindPath:
+			n.fail("uses ${%s} outside a url", name)
+		}
+		r.used[name] = true
+	}
+	return t
+}
+
+func (r *descriptionReader) readOptional(n node, names []string) template {
+	if !n.exists() {
+		return template{}
+	}
+	return r.readTemplate(n, names)
+}
+
+// readURL reads a url: a base and what follows it.
+func (r *descriptionReader) readURL(n node, names []string) urlTemplate {
+	t, err := parseTemplate(n.text())
+	if err != nil {
+		n.fail("%v", err)
+		return urlTemplate{}
+	}
+	for i, p := range t.parts {
+		k, isParameter := r.kinds[p.name]
+		if i == 1 && t.parts[0].name != "" && !strings.HasPrefix(p.literal, "/") && !strings.HasPrefix(p.literal, "?") {
+			n.fail("must go on with a slash after its base URL") // else the value would extend the host
+		}
+		switch {
+		case p.name == "":
+			checkLiteral(n, p.literal, i == 0)
+			continue
+		case !isParameter && !slices.Contains(names, p.name):
+			n.fail("uses ${%s}, which is not defined here", p.name)
+		case i == 0 && k != kindURL:
+			n.fail("must begin with https:// or a parameter of kind url")
+		case i > 0 && k == kindURL:
+			n.fail("uses ${%s}, a base URL, after its beginning", p.name)
+		case k == kindSecret:
+			n.fail("uses the secret ${%s}: URLs are written to logs on the way", p.name)
+		}
+		r.used[p.name] = true
+	}
+	if len(t.parts) == 0 {
+		n.fail("is empty")
+	}
+	return urlTemplate{t}
+}
+
+// checkLiteral checks what a description writes into a URL itself. The first
+// part holds the whole host, so that no value can become a piece of it.
+func checkLiteral(n node, literal string, first bool) {
+	if strings.ContainsAny(literal, "#\\ \t\r\n") {
+		n.fail("must not have a fragment, a backslash or white space")
+	}
+	if !first {
+		return
+	}
+	scheme, rest, ok := strings.Cut(literal, "://")
+	if !ok || (scheme != "https" && scheme != "http") {
+		n.fail("must begin with https:// or a parameter of kind url")
+		return
+	}
+	host, _, complete := strings.Cut(rest, "/")
+	if !complete {
+		n.fail("must have a slash after its host")
+		return
+	}
+	if err := checkBaseURL(scheme + "://" + host); err != nil {
+		n.fail("%v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"context"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits bound what one process sends to one connection.
+type Limits struct {
+	// PerSecond is how many requests start in a second, on average. Defaults to 5
+	// where a description says nothing; that number is ours, not a provider's.
+	PerSecond float64
+	// Concurrency is how many requests are under way at once, and also how many
+	// may start together after a pause. Defaults to 4.
+	Concurrency int
+}
+
+var defaultLimits = Limits{PerSecond: 5, Concurrency: 4}
+
+func readLimits(n node, otherwise Limits) Limits {
+	if !n.exists() {
+		return otherwise
+	}
+	fields := n.fields("per_second", "concurrency")
+	concurrency := fields["concurrency"].number(1, 10_000, float64(otherwise.Concurrency))
+	if concurrency != float64(int(concurrency)) {
+		fields["concurrency"].fail("must be a whole number")
+	}
+	return Limits{
+		PerSecond:   fields["per_second"].number(0.001, 1_000_000, otherwise.PerSecond),
+		Concurrency: int(concurrency),
+	}
+}
+
+// limiter holds the limits of a connection.
+type limiter struct {
+	rate  *rate.Limiter
+	slots chan struct{}
+}
+
+func newLimiter(l Limits) *limiter {
+	return &limiter{rate.NewLimiter(rate.Limit(l.PerSecond), l.Concurrency), make(chan struct{}, l.Concurrency)}
+}
+
+// wait returns when a request may start, and how to say that it has ended. It
+// fails at once where ctx would end before that.
+func (l *limiter) wait(ctx context.Context) (done func(), err error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := l.rate.Wait(ctx); err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return func() { <-l.slots }, nil
+}

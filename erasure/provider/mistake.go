@@ -1,0 +1,46 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Mistake is one thing wrong in a configuration or a description. It never
+// holds the value it is about, which may be a secret in the wrong place.
+type Mistake struct {
+	// File is the path as given to [Load], or of a file that it names.
+	File string
+	// Line counts from 1; 0 when the mistake is about the file as a whole.
+	Line int
+	// Field is the path of keys to the mistake, such as
+	// "connections[1].parameters.api_key"; empty for the whole file.
+	Field string
+	// Problem says what is wrong, in lower case.
+	Problem string
+}
+
+func (m Mistake) String() string {
+	var b strings.Builder
+	b.WriteString(m.File)
+	if m.Line > 0 {
+		fmt.Fprintf(&b, ":%d", m.Line)
+	}
+	b.WriteString(": ")
+	if m.Field != "" {
+		b.WriteString(m.Field + ": ")
+	}
+	b.WriteString(m.Problem)
+	return b.String()
+}
+
+// Mistakes are all the mistakes that [Load] found, in the order of the files.
+type Mistakes []Mistake
+
+// Error has one mistake a line.
+func (ms Mistakes) Error() string {
+	lines := make([]string, len(ms))
+	for i, m := range ms {
+		lines[i] = m.String()
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,245 @@
+package provider
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFileSize bounds a configuration and a description, in bytes.
+const maxFileSize = 1 << 20
+
+// document is a YAML file being read, with the mistakes found so far.
+type document struct {
+	file     string
+	mistakes Mistakes
+}
+
+// node is a place in a document. Its methods report what does not fit and go on
+// with a zero value, so that one pass finds every mistake. The zero node stands
+// for a field that is not there.
+type node struct {
+	doc  *document
+	path string
+	yaml *yaml.Node
+}
+
+// parse reads the one document of a file. Without a root there is no point in
+// going on: the mistake is recorded.
+func (d *document) parse(data []byte) (root node, ok bool) {
+	root = node{doc: d}
+	if len(data) > maxFileSize {
+		root.fail("larger than %d bytes", maxFileSize)
+		return root, false
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var first, second yaml.Node
+	if err := decoder.Decode(&first); err != nil {
+		d.syntaxMistake(err)
+		return root, false
+	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		root.fail("holds more than one YAML document")
+		return root, false
+	}
+	root.yaml = first.Content[0]
+	return root, true
+}
+
+// syntaxMistake takes the line out of the library's message and drops names of
+// anchors, the only thing that it quotes from the file.
+func (d *document) syntaxMistake(err error) {
+	if errors.Is(err, io.EOF) {
+		d.mistakes = append(d.mistakes, Mistake{File: d.file, Problem: "is empty"})
+		return
+	}
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 0
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		if number, message, ok := strings.Cut(rest, ": "); ok {
+			line, _ = strconv.Atoi(number)
+			text = message
+		}
+	}
+	if strings.HasPrefix(text, "unknown anchor") {
+		text = "unknown anchor"
+	}
+	d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: line, Problem: "YAML: " + text})
+}
+
+func (n node) exists() bool { return n.yaml != nil }
+
+// fail records a mistake here.
+func (n node) fail(format string, args ...any) {
+	m := Mistake{File: n.doc.file, Field: n.path, Problem: fmt.Sprintf(format, args...)}
+	if n.yaml != nil {
+		m.Line = n.yaml.Line
+	}
+	n.doc.mistakes = append(n.doc.mistakes, m)
+}
+
+// is reports a mistake unless the node has this kind. Aliases are refused: a
+// description is read by people who check what is sent, and may come from others.
+func (n node) is(kind yaml.Kind, what string) bool {
+	switch {
+	case !n.exists():
+		return false
+	case n.yaml.Kind == yaml.AliasNode || n.yaml.Anchor != "":
+		n.fail("anchors and aliases are not supported")
+		return false
+	case n.yaml.Kind != kind:
+		n.fail("must be %s", what)
+		return false
+	}
+	return true
+}
+
+func (n node) child(key string, value *yaml.Node) node {
+	path := key
+	if n.path != "" {
+		path = n.path + "." + key
+	}
+	return node{n.doc, path, value}
+}
+
+// entry is one key of a mapping whose keys are free.
+type entry struct {
+	key string
+	node
+}
+
+// entries are the keys of a mapping, in order.
+func (n node) entries() []entry {
+	if !n.is(yaml.MappingNode, "a mapping") {
+		return nil
+	}
+	var entries []entry
+	seen := map[string]bool{}
+	for i := 0; i < len(n.yaml.Content); i += 2 {
+		key, value := n.yaml.Content[i], n.yaml.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" {
+			node{n.doc, n.path, key}.fail("keys must be plain text")
+			continue
+		}
+		child := n.child(key.Value, value)
+		if seen[key.Value] {
+			node{n.doc, child.path, key}.fail("is there twice")
+			continue
+		}
+		seen[key.Value] = true
+		entries = append(entries, entry{key.Value, child})
+	}
+	return entries
+}
+
+// fields are the keys of a mapping whose keys are known; others are mistakes.
+// A key that is not there gives a node that does not exist.
+func (n node) fields(known ...string) map[string]node {
+	fields := make(map[string]node, len(known))
+	for _, key := range known {
+		fields[key] = n.child(key, nil)
+	}
+	for _, e := range n.entries() {
+		if _, ok := fields[e.key]; !ok {
+			e.fail("is not a known field; there are: %s", strings.Join(known, ", "))
+			continue
+		}
+		fields[e.key] = e.node
+	}
+	return fields
+}
+
+// items are the elements of a list.
+func (n node) items() []node {
+	if !n.is(yaml.SequenceNode, "a list") {
+		return nil
+	}
+	items := make([]node, len(n.yaml.Content))
+	for i, value := range n.yaml.Content {
+		items[i] = node{n.doc, fmt.Sprintf("%s[%d]", n.path, i), value}
+	}
+	return items
+}
+
+// text is a scalar as it is written: 0012 stays 0012.
+func (n node) text() string {
+	if !n.is(yaml.ScalarNode, "text") {
+		return ""
+	}
+	if n.yaml.Tag == "!!null" {
+		n.fail("has no value")
+		return ""
+	}
+	return n.yaml.Value
+}
+
+// need reports a field that is not there, at the line of its mapping.
+func (n node) need(in node) bool {
+	if !n.exists() {
+		node{n.doc, n.path, in.yaml}.fail("is missing")
+	}
+	return n.exists()
+}
+
+// oneOf is a text out of a few; the first is the default.
+func (n node) oneOf(choices ...string) string {
+	if !n.exists() {
+		return choices[0]
+	}
+	text := n.text()
+	for _, choice := range choices {
+		if text == choice {
+			return text
+		}
+	}
+	n.fail("must be one of %s", strings.Join(choices, ", "))
+	return choices[0]
+}
+
+// code is a short name in snake_case: such names become evidence.
+func (n node) code() string {
+	text := n.text()
+	if n.exists() && !isCode(text) {
+		n.fail("must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter")
+	}
+	return text
+}
+
+func isCode(text string) bool {
+	if text == "" || len(text) > 64 || text[0] < 'a' || text[0] > 'z' {
+		return false
+	}
+	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+// duration is a Go duration such as 20s, within limits that include both ends.
+func (n node) duration(least, most, otherwise time.Duration) time.Duration {
+	if !n.exists() {
+		return otherwise
+	}
+	d, err := time.ParseDuration(n.text())
+	if err != nil || d < least || d > most {
+		n.fail("must be a duration between %v and %v, such as 20s", least, most)
+		return otherwise
+	}
+	return d
+}
+
+// number is within limits that include both ends.
+func (n node) number(least, most, otherwise float64) float64 {
+	if !n.exists() {
+		return otherwise
+	}
+	f, err := strconv.ParseFloat(n.text(), 64)
+	if err != nil || !(f >= least && f <= most) { // NaN is not
+		n.fail("must be a number between %g and %g", least, most)
+		return otherwise
+	}
+	return f
+}

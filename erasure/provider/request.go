@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+const userAgent = "yuno-erasure"
+
+// request is one request, complete or lacking only the headers of its auth.
+type request struct {
+	call    string
+	method  string
+	url     *url.URL
+	headers []header
+	body    []byte
+}
+
+// step is one request of an erasure, with what it is about.
+type step struct {
+	call    *call
+	token   string // set where the call is made for each token
+	payment string // set where the call is made for each payment
+	scope   scope
+	request request // without auth
+}
+
+// plan makes all the requests of an erasure before the first is sent, so that a
+// reference that cannot be used stops it whole.
+func (c *Connection) plan(refs erasure.References, s scope) ([]step, error) {
+	var steps []step
+	for i := range c.description.calls {
+		call := &c.description.calls[i]
+		switch call.forEach {
+		case forEachToken:
+			for _, token := range refs.Tokens {
+				steps = append(steps, step{call: call, token: token})
+			}
+		case forEachPayment:
+			for _, payment := range refs.Payments {
+				steps = append(steps, step{call: call, payment: payment})
+			}
+		default:
+			steps = append(steps, step{call: call})
+		}
+	}
+	if len(steps) == 0 && len(c.description.calls) > 0 {
+		return nil, errMissing // asking for nothing must not read as success
+	}
+	for i := range steps {
+		if err := steps[i].prepare(c, refs.Customer, s); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+func (st *step) prepare(c *Connection, customer string, s scope) error {
+	local := map[string]string{"idempotency_key": idempotencyKey(c.name, st.call.name, customer, st.token, st.payment)}
+	references := map[string]string{"customer": customer, "token": st.token, "payment": st.payment}
+	for name, reference := range references {
+		if !st.call.uses[name] {
+			continue
+		}
+		if err := checkReference(reference); err != nil {
+			return err
+		}
+		local[name] = reference
+	}
+	st.scope = s.with(local)
+	var err error
+	st.request, err = st.call.request(st.scope, c.description.kinds)
+	return err
+}
+
+// request renders the call.
+func (c *call) request(s scope, kinds map[string]kind) (request, error) {
+	r := request{call: c.name, method: c.method}
+	var err error
+	if r.url, err = c.url.render(s, kinds); err != nil {
+		return request{}, err
+	}
+	if r.headers, err = renderHeaders(c.headers, s); err != nil {
+		return request{}, err
+	}
+	if c.body == nil {
+		return r, nil
+	}
+	if r.body, err = c.body.render(s); err != nil {
+		return request{}, err
+	}
+	for _, h := range r.headers {
+		if strings.EqualFold(h.name, "Content-Type") {
+			return r, nil
+		}
+	}
+	r.headers = append(r.headers, header{"Content-Type", c.body.contentType()})
+	return r, nil
+}
+
+// idempotencyKey is the same for every attempt at the same deletion, by any
+// process, and tells nothing about it: a UUID of version 8 (RFC 9562) over the
+// parts, each with its length so that no two lists read alike.
+func idempotencyKey(parts ...string) string {
+	hash := sha256.New()
+	for _, text := range parts {
+		fmt.Fprintf(hash, "%d:%s", len(text), text)
+	}
+	id := hash.Sum(nil)[:16]
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
+
+// http is the request as net/http sends it. One with Idempotency-Key or
+// X-Idempotency-Key may be sent twice by net/http itself, on a connection kept
+// open that turns out to be closed: outside of the limits, but no harm to a
+// deletion.
+func (r request) http(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url.String(), bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", userAgent)
+	for _, h := range r.headers {
+		if strings.EqualFold(h.name, "User-Agent") {
+			req.Header.Del("User-Agent")
+		}
+		req.Header[h.name] = append(req.Header[h.name], h.value)
+	}
+	return req, nil
+}

@@ -1,0 +1,269 @@
+package provider
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// rulesOf reads a list of answers.
+func rulesOf(t *testing.T, text string) []rule {
+	t.Helper()
+	doc := &document{file: "answers.yaml"}
+	root, ok := doc.parse([]byte(text))
+	if !ok {
+		t.Fatal(doc.mistakes)
+	}
+	rules := readRules(root)
+	if len(doc.mistakes) > 0 {
+		t.Fatal(doc.mistakes)
+	}
+	return rules
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	const matched = "- when: %\n  then: action_required\n  reason: matched\n"
+	tests := map[string]struct {
+		when   string
+		status int
+		header http.Header
+		body   string
+		want   bool
+	}{
+		"Status":               {when: "{status: 409}", status: 409, want: true},
+		"OtherStatus":          {when: "{status: 409}", status: 408},
+		"OneOfStatuses":        {when: "{status: [200, 409]}", status: 409, want: true},
+		"Family":               {when: "{status: 4xx}", status: 499, want: true},
+		"FamilyBelow":          {when: "{status: 4xx}", status: 399},
+		"FamilyAbove":          {when: "{status: 4xx}", status: 500},
+		"Header":               {when: "{header: {X-State: gone}}", status: 200, header: http.Header{"X-State": {"gone"}}, want: true},
+		"HeaderInOtherCase":    {when: "{header: {x-state: gone}}", status: 200, header: http.Header{"X-State": {"gone"}}, want: true},
+		"HeaderValueCase":      {when: "{header: {X-State: gone}}", status: 200, header: http.Header{"X-State": {"Gone"}}},
+		"HeaderOneOf":          {when: "{header: {X-State: [gone, lost]}}", status: 200, header: http.Header{"X-State": {"here", "lost"}}, want: true},
+		"HeaderAbsent":         {when: "{header: {X-State: gone}}", status: 200},
+		"Text":                 {when: "{json: {code: X}}", status: 200, body: `{"code":"X"}`, want: true},
+		"TextOneOf":            {when: "{json: {code: [W, X]}}", status: 200, body: `{"code":"X"}`, want: true},
+		"TextIsNotNumber":      {when: "{json: {code: '7'}}", status: 200, body: `{"code":7}`},
+		"NumberIsNotText":      {when: "{json: {code: 7}}", status: 200, body: `{"code":"7"}`},
+		"Number":               {when: "{json: {code: 7}}", status: 200, body: `{"code":7}`, want: true},
+		"LongNumber":           {when: "{json: {code: 12345678901234567890}}", status: 200, body: `{"code":12345678901234567890}`, want: true},
+		"Decimal":              {when: "{json: {code: 1.5}}", status: 200, body: `{"code":1.5}`, want: true},
+		"Boolean":              {when: "{json: {done: true}}", status: 200, body: `{"done":true}`, want: true},
+		"BooleanIsNotText":     {when: "{json: {done: true}}", status: 200, body: `{"done":"true"}`},
+		"Null":                 {when: "{json: {error: null}}", status: 200, body: `{"error":null}`, want: true},
+		"NullIsNotAbsent":      {when: "{json: {error: null}}", status: 200, body: `{}`},
+		"Nested":               {when: "{json: {a.b.c: X}}", status: 200, body: `{"a":{"b":{"c":"X"}}}`, want: true},
+		"Index":                {when: "{json: {errors.1.code: X}}", status: 200, body: `{"errors":[{},{"code":"X"}]}`, want: true},
+		"IndexBeyond":          {when: "{json: {errors.2.code: X}}", status: 200, body: `{"errors":[{},{"code":"X"}]}`},
+		"IndexNegative":        {when: "{json: {errors.-1.code: X}}", status: 200, body: `{"errors":[{"code":"X"}]}`},
+		"IndexOfObject":        {when: "{json: {errors.0: X}}", status: 200, body: `{"errors":{"0":"X"}}`, want: true},
+		"ThroughText":          {when: "{json: {a.b: X}}", status: 200, body: `{"a":"X"}`},
+		"ObjectIsNoValue":      {when: "{json: {a: X}}", status: 200, body: `{"a":{}}`},
+		"Has":                  {when: "{has: a.b}", status: 200, body: `{"a":{"b":0}}`, want: true},
+		"HasObject":            {when: "{has: a}", status: 200, body: `{"a":{}}`, want: true},
+		"HasNull":              {when: "{has: a}", status: 200, body: `{"a":null}`},
+		"HasAll":               {when: "{has: [a, b]}", status: 200, body: `{"a":1,"b":2}`, want: true},
+		"HasNotAll":            {when: "{has: [a, b]}", status: 200, body: `{"a":1}`},
+		"NotJSON":              {when: "{has: a}", status: 200, body: `<a/>`},
+		"TwoDocuments":         {when: "{has: a}", status: 200, body: `{"a":1}{"a":1}`},
+		"Truncated":            {when: "{has: a}", status: 200, body: `{"a":1,`},
+		"Empty":                {when: "{has: a}", status: 200},
+		"AllConditions":        {when: "{status: 200, header: {X: y}, json: {a: b}, has: c}", status: 200, header: http.Header{"X": {"y"}}, body: `{"a":"b","c":1}`, want: true},
+		"AllButOne":            {when: "{status: 200, header: {X: y}, json: {a: b}, has: c}", status: 200, header: http.Header{"X": {"y"}}, body: `{"a":"b"}`},
+		"AllButStatus":         {when: "{status: 201, header: {X: y}, json: {a: b}}", status: 200, header: http.Header{"X": {"y"}}, body: `{"a":"b"}`},
+		"AllButHeader":         {when: "{status: 200, header: {X: z}, json: {a: b}}", status: 200, header: http.Header{"X": {"y"}}, body: `{"a":"b"}`},
+		"SpecialCharacters":    {when: `{json: {code: "a\"\\\n"}}`, status: 200, body: `{"code":"a\"\\\n"}`, want: true},
+		"EscapedInTheAnswer":   {when: `{json: {code: X}}`, status: 200, body: `{"code":"\u0058"}`, want: true},
+		"LastOfDuplicateWins":  {when: `{json: {code: X}}`, status: 200, body: `{"code":"Y","code":"X"}`, want: true},
+		"DeepNestingIsNotJSON": {when: "{has: a}", status: 200, body: strings.Repeat("[", 20_000)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := rulesOf(t, strings.Replace(matched, "%", test.when, 1))
+			a := &answer{status: test.status, header: test.header, body: []byte(test.body)}
+			if got := rules[0].matches(a); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	t.Run("TheFirstThatMatchesDecides", func(t *testing.T) {
+		t.Parallel()
+		first := rulesOf(t, "- {when: {status: 404}, then: already_gone}")
+		second := rulesOf(t, "- {when: {status: 4xx}, then: action_required, reason: second}\n- {when: {status: 200}, then: succeeded}")
+		for status, want := range map[int]erasure.Outcome{
+			404: {Kind: gone, Status: 404},
+			401: {Kind: act, Reason: "second", Status: 401}, // before the rule of every provider
+			200: {Kind: succeeded, Status: 200},
+			500: {Kind: retry, Reason: "http_500", Status: 500},
+		} {
+			wantOutcome(t, (&answer{status: status}).judge(first, second), want)
+		}
+	})
+	t.Run("Deferred", func(t *testing.T) {
+		t.Parallel()
+		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: dispute_open, wait: 72h}")
+		outcome := (&answer{status: 409, now: now}).judge(rules)
+		wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "dispute_open", Status: 409})
+		if want := now.Add(72 * time.Hour); !outcome.Until.Equal(want) {
+			t.Errorf("until %v, want %v", outcome.Until, want)
+		}
+	})
+	t.Run("RetryAfterIsStrongerThanWait", func(t *testing.T) {
+		t.Parallel()
+		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: later, wait: 72h}\n- {when: {status: 423}, then: retry, reason: locked, wait: 1m}")
+		header := http.Header{"Retry-After": {"60"}}
+		outcome := (&answer{status: 409, header: header, now: now}).judge(rules)
+		if want := now.Add(time.Minute); !outcome.Until.Equal(want) {
+			t.Errorf("until %v, want %v", outcome.Until, want)
+		}
+		header = http.Header{"Retry-After": {"5"}}
+		wantOutcome(t, (&answer{status: 423, header: header, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: 5 * time.Second})
+		wantOutcome(t, (&answer{status: 423, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: time.Minute})
+	})
+	t.Run("NotSupported", func(t *testing.T) {
+		t.Parallel()
+		rules := rulesOf(t, "- {when: {status: 405}, then: not_supported, reason: no_deletion_here}")
+		wantOutcome(t, (&answer{status: 405}).judge(rules), erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: "no_deletion_here", Status: 405})
+	})
+	t.Run("TooLarge", func(t *testing.T) {
+		t.Parallel()
+		a := func(status int) *answer { return &answer{status: status, tooLarge: true} }
+		wantOutcome(t, a(200).judge(rulesOf(t, "- {when: {status: 200, has: a}, then: succeeded}")), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
+		wantOutcome(t, a(200).judge(rulesOf(t, "- {when: {status: 200}, then: succeeded}")), erasure.Outcome{Kind: succeeded, Status: 200})
+		wantOutcome(t, a(503).judge(), erasure.Outcome{Kind: retry, Reason: "http_503", Status: 503})
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	tests := map[string]struct {
+		value string
+		want  time.Duration
+		ok    bool
+	}{
+		"Seconds":     {"120", 2 * time.Minute, true},
+		"Zero":        {"0", 0, true},
+		"Decimals":    {"1.5", 1500 * time.Millisecond, true},
+		"Spaces":      {" 3 ", 3 * time.Second, true},
+		"Date":        {"Sun, 01 Mar 2026 12:01:00 GMT", time.Minute, true},
+		"PastDate":    {"Sun, 01 Mar 2026 11:00:00 GMT", 0, true},
+		"FarDate":     {"Sun, 01 Mar 2099 11:00:00 GMT", maxRetryAfter, true},
+		"TooLong":     {"86401", maxRetryAfter, true},
+		"Overflowing": {"1e300", maxRetryAfter, true},
+		"OutOfRange":  {"1e999", maxRetryAfter, true},
+		"Negative":    {"-1", 0, false},
+		"NaN":         {"nan", 0, false},
+		"Infinite":    {"inf", 0, false},
+		"Words":       {"soon", 0, false},
+		"HalfNumber":  {"12x", 0, false},
+		"Empty":       {"", 0, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := retryAfter(test.value, now)
+			if got != test.want || ok != test.ok {
+				t.Errorf("got %v, %v; want %v, %v", got, ok, test.want, test.ok)
+			}
+		})
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"1", "1e300", "nan", "-1", "Sun, 01 Mar 2026 12:01:00 GMT", "0x10", "1_000"} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		if wait, _ := retryAfter(value, now); wait < 0 || wait > maxRetryAfter {
+			t.Errorf("%q: %v", value, wait)
+		}
+	})
+}
+
+// A judgement of any answer is one of the kinds, with a reason in snake_case,
+// and says nothing that the provider sent.
+func FuzzJudge(f *testing.F) {
+	f.Add(200, `{"result":"SUCCESS"}`, "10")
+	f.Add(404, `{"error":{"code":"resource_missing"}}`, "")
+	f.Add(503, "<html>", "soon")
+	f.Fuzz(func(t *testing.T, status int, body, retryAfter string) {
+		for _, d := range catalogue() {
+			for _, c := range d.calls {
+				a := &answer{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
+				outcome := a.judge(c.answers)
+				if outcome.Reason != "" && !isCode(outcome.Reason) {
+					t.Errorf("reason %q", outcome.Reason)
+				}
+				if outcome.Kind == "" || outcome.After < 0 {
+					t.Errorf("%+v", outcome)
+				}
+			}
+		}
+	})
+}
+
+func TestRuleMistakes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ text, want string }{
+		"NotAList":          {"{}", "a.yaml:1: must be a list"},
+		"NoWhen":            {"- then: succeeded", "a.yaml:1: [0].when: is missing"},
+		"EmptyWhen":         {"- {when: {}, then: succeeded}", "a.yaml:1: [0].when: must say something: an answer that always matches hides every other"},
+		"UnknownCondition":  {"- {when: {body: x}, then: succeeded}", "a.yaml:1: [0].when.body: is not a known field; there are: status, header, json, has"},
+		"NoThen":            {"- {when: {status: 200}}", "a.yaml:1: [0].then: is missing"},
+		"UnknownThen":       {"- {when: {status: 200}, then: ok}", "a.yaml:1: [0].then: must be one of succeeded, already_gone, not_supported, action_required, deferred, retry"},
+		"NoReason":          {"- {when: {status: 200}, then: retry}", "a.yaml:1: [0].reason: is missing: retry needs one"},
+		"ReasonInProse":     {"- {when: {status: 200}, then: retry, reason: Try again}", "a.yaml:1: [0].reason: must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter"},
+		"DeferredForever":   {"- {when: {status: 200}, then: deferred, reason: x}", "a.yaml:1: [0].wait: is missing: deferred needs to say until when"},
+		"WaitAfterTheEnd":   {"- {when: {status: 200}, then: succeeded, wait: 1h}", "a.yaml:1: [0].wait: has no meaning for succeeded"},
+		"WaitIsNoDuration":  {"- {when: {status: 200}, then: retry, reason: x, wait: 5}", "a.yaml:1: [0].wait: must be a duration between 1s and 8760h0m0s, such as 20s"},
+		"StatusOutOfRange":  {"- {when: {status: 600}, then: succeeded}", "a.yaml:1: [0].when.status: must be an HTTP status such as 404 or 5xx"},
+		"StatusFamily":      {"- {when: {status: 6xx}, then: succeeded}", "a.yaml:1: [0].when.status: must be an HTTP status such as 404 or 5xx"},
+		"StatusOfNone":      {"- {when: {status: []}, then: succeeded}", "a.yaml:1: [0].when.status: must not be an empty list"},
+		"StatusIsNull":      {"- {when: {status: }, then: succeeded}", "a.yaml:1: [0].when.status: has no value"},
+		"PathWithHole":      {"- {when: {json: {a..b: 1}}, then: succeeded}", "a.yaml:1: [0].when.json.a..b: must be keys joined by dots, such as error.code or errors.0.code"},
+		"ValueIsAMapping":   {"- {when: {json: {a: {b: 1}}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, a number, true, false, null or a list of them"},
+		"ValueIsHex":        {"- {when: {json: {a: 0x10}}, then: succeeded}", "a.yaml:1: [0].when.json.a: is neither text nor written as JSON writes it"},
+		"ValueIsADate":      {"- {when: {json: {a: 2026-01-01}}, then: succeeded}", "a.yaml:1: [0].when.json.a: is neither text nor written as JSON writes it"},
+		"TwiceTheSameField": {"- when: {status: 200}\n  then: succeeded\n  then: succeeded", "a.yaml:3: [0].then: is there twice"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := &document{file: "a.yaml"}
+			root, ok := doc.parse([]byte(test.text))
+			if !ok {
+				t.Fatal(doc.mistakes)
+			}
+			readRules(root)
+			wantMistake(t, doc.mistakes, test.want)
+		})
+	}
+}
+
+// wantMistake wants this mistake among others: one may lead to another.
+func wantMistake(t *testing.T, err error, want string) {
+	t.Helper()
+	var mistakes Mistakes
+	if !errors.As(err, &mistakes) || len(mistakes) == 0 {
+		t.Fatalf("got %v, want mistakes", err)
+	}
+	for _, m := range mistakes {
+		if m.String() == want {
+			return
+		}
+	}
+	t.Errorf("got\n%v\nwant\n%s", mistakes, want)
+}
