@@ -17,6 +17,9 @@ var (
 	// ErrSuperseded: the target moved on since the attempt began. Whoever holds
 	// the older attempt drops its outcome.
 	ErrSuperseded = errors.New("superseded by a later attempt")
+	// ErrUnreadable: sealed data does not open: it was altered, or its master key is
+	// not in the key ring.
+	ErrUnreadable = errors.New("sealed data cannot be read")
 	// ErrNotOpen: the target is not in a state that an operator can retry or resolve.
 	ErrNotOpen = errors.New("target is not open: only action_required and failed ones can be retried or resolved")
 )
@@ -26,8 +29,18 @@ var (
 // way, since the store may have one connection only.
 type TxFunc func(ctx context.Context, tx *sql.Tx) error
 
-// EnqueueFunc puts one job for each target into the queue, inside a transaction.
-type EnqueueFunc func(ctx context.Context, tx *sql.Tx, targetIDs []string) error
+// Job is one target to be worked on.
+type Job struct{ TargetID, Provider string }
+
+// EnqueueFunc puts jobs into the queue, inside a transaction.
+type EnqueueFunc func(ctx context.Context, tx *sql.Tx, jobs []Job) error
+
+// NotDueError is what [Store].Begin returns for a pending target whose next
+// attempt is not due yet: its provider asked to wait, and a job that comes early
+// (after a crash, say) must not ignore that.
+type NotDueError struct{ NextAt time.Time }
+
+func (e *NotDueError) Error() string { return "not due before " + e.NextAt.UTC().Format(time.RFC3339) }
 
 // Store keeps accounts, customers and erasures. Every method is one transaction,
 // durable when it returns. It is safe for concurrent use by any number of
@@ -43,6 +56,10 @@ type Store interface {
 	// A customer that was erased stays erased: importing it again is such an error.
 	Import(ctx context.Context, accountCode string, customers []Customer) error
 
+	// CustomersByMerchantID returns the ids of the account's live customers with that
+	// merchant_customer_id: none, one, or more if they were imported so.
+	CustomersByMerchantID(ctx context.Context, accountCode, merchantCustomerID string) ([]string, error)
+
 	// Accept erases a live customer and records the erasure with one pending target
 	// a connection, enqueued by enqueue in the same transaction. Asked again while
 	// the erasure is in progress it returns that erasure, without Targets, and
@@ -51,16 +68,18 @@ type Store interface {
 
 	// Begin starts an attempt: it moves a pending target, or one whose attempt was
 	// lost, to in_progress and returns it with its references. A target that is
-	// final gives ErrSuperseded.
+	// final gives ErrSuperseded, one that is not due at that time a *NotDueError.
+	// With ErrUnreadable the attempt has begun and is returned, without references:
+	// finish it, since no later one will do better.
 	Begin(ctx context.Context, targetID string, at time.Time) (Attempt, error)
 	// Finish ends an attempt with what it came to, and derives the erasure's state
 	// anew. References of a target that succeeded, was already gone or is not
-	// supported are destroyed. complete, if not nil, runs in the same transaction.
-	// An attempt that is not the target's latest gives ErrSuperseded.
+	// supported are destroyed; otherwise r.Left, if set, replaces them. complete, if
+	// not nil, runs in the same transaction. An attempt that is not the target's latest gives ErrSuperseded.
 	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
 	// Stranded lists up to limit targets that are not final and were due before
 	// the given time: their jobs may be lost.
-	Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]string, error)
+	Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]Job, error)
 
 	// Erasures lists erasures, newest first, without targets.
 	Erasures(ctx context.Context, f ErasureFilter) ([]Erasure, error)
@@ -136,6 +155,9 @@ type FinishRequest struct {
 	Reason string
 	Status int
 	NextAt time.Time
+	// Left replaces the target's references by what there is still to ask about;
+	// nil keeps them.
+	Left *References
 }
 
 // ErasureFilter selects erasures. Its zero value selects all.

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"github.com/yuno-community/yuno-customers/contract"
 )
@@ -28,18 +29,29 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal is not caught: it ends the program at once.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // commands are the subcommands, one file each.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
-	Sandbox sandboxCommand `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
-	Conform conformCommand `cmd:"" help:"Judge a live implementation by the contract."`
+	Serve     serveCommand     `cmd:"" help:"Accept deletes and erase, here and at the providers."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring a PostgreSQL database's schema up to date."`
+	Accounts  accountsCommand  `cmd:"" help:"Create accounts and their keys."`
+	Customers customersCommand `cmd:"" help:"Import customers."`
+	Erasures  erasuresCommand  `cmd:"" help:"See what became of accepted deletes, and deal with what needs a person."`
+	Providers providersCommand `cmd:"" help:"Check the configuration of payment providers."`
+	Keys      keysCommand      `cmd:"" help:"Rotate the master key."`
+	Compact   compactCommand   `cmd:"" help:"Remove what the database keeps of erased data."`
+	Demo      demoCommand      `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
+	Conform   conformCommand   `cmd:"" help:"Judge a live implementation by the contract."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
+
+	Config kong.ConfigFlag `help:"YAML file with flags; the command line and the environment win." placeholder:"FILE"`
 }
 
 // run is the program. It returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cli commands
 	exited := -1
 	parser := kong.Must(&cli,
@@ -50,6 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 		kong.BindTo(stderr, (*errorWriter)(nil)),
+		kong.BindTo(stdin, (*stdinReader)(nil)),
+		kong.Configuration(kongyaml.Loader),
 		kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded)},
 	)
 	parsed, err := parser.Parse(args)

@@ -18,7 +18,7 @@ func serveSandbox(t *testing.T, args ...string) (env map[string]string, stop fun
 	out, in := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, append([]string{"sandbox", "--port", "0"}, args...), in, in)
+		done <- run(ctx, append([]string{"sandbox", "--port", "0"}, args...), strings.NewReader(""), in, in)
 		in.Close()
 	}()
 	env = map[string]string{}

@@ -8,5 +8,9 @@ type usageError struct{ msg, hint string }
 
 func (e *usageError) Error() string { return e.msg }
 
-// errorWriter is standard error, where a subcommand asks for it.
-type errorWriter io.Writer
+// errorWriter and stdinReader are standard error and input, where a subcommand
+// asks for them.
+type (
+	errorWriter io.Writer
+	stdinReader io.Reader
+)

@@ -1,0 +1,36 @@
+package erasure
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// Authenticator checks API keys against the accounts of a store. It is a
+// [server.Authenticator], safe for concurrent use.
+type Authenticator struct{ Accounts AccountStore }
+
+var _ server.Authenticator = Authenticator{}
+
+// Authenticate implements [server.Authenticator]. A key pair gives access to its
+// own account. For an unknown public key the secret is hashed and compared all the
+// same, so that the answer takes as long as for a wrong secret key.
+func (a Authenticator) Authenticate(ctx context.Context, keys server.Keys) (server.Principal, error) {
+	account, err := a.Accounts.AccountByPublicKey(ctx, keys.PublicAPIKey)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return server.Principal{}, fmt.Errorf("looking up an account: %w", err)
+	}
+	secret := sha256.Sum256([]byte(keys.PrivateSecretKey))
+	same := subtle.ConstantTimeCompare(secret[:], account.SecretHash[:]) == 1
+	switch {
+	case err != nil || !same:
+		return server.Principal{}, server.ErrInvalidCredentials
+	case !account.RevokedAt.IsZero():
+		return server.Principal{}, server.ErrExpiredCredentials
+	}
+	return server.Principal{AccountCodes: []string{account.Code}}, nil
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+// databaseFlags are the flags of every subcommand that opens the database.
+type databaseFlags struct {
+	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
+}
+
+// embedded reports whether the database is a file of this program's own, which
+// it creates and brings up to date by itself.
+func (f databaseFlags) embedded() bool { return strings.HasPrefix(f.Database, "file:") }
+
+// keyPath is where the embedded database's master key is, unless the environment
+// names another place: beside the database.
+func (f databaseFlags) keyPath() string {
+	if !f.embedded() {
+		return ""
+	}
+	return strings.TrimPrefix(f.Database, "file:") + ".key"
+}
+
+// open opens the database. It says on stderr where a new master key was put.
+func (f databaseFlags) open(ctx context.Context, stderr errorWriter) (*sqlstore.Store, error) {
+	ring, created, err := seal.Load(os.Getenv, f.keyPath())
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a copy apart from the database's; without it nothing in the database can be read\n", f.keyPath())
+	}
+	return sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: f.embedded()})
+}

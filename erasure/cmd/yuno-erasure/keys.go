@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+type keysCommand struct {
+	Rotate    keysRotateCommand    `cmd:"" help:"Make a new master key and wrap every key in the database anew under it. The old one stays in the file."`
+	DropOlder keysDropOlderCommand `cmd:"" help:"Remove the old master keys from the file, once every server was restarted."`
+}
+
+// keyFileFlags are the flags of subcommands that change the key file.
+type keyFileFlags struct {
+	databaseFlags `embed:""`
+}
+
+// keyFile returns the file with the master key.
+func (f keyFileFlags) keyFile() (string, error) {
+	if os.Getenv(seal.EnvKey) != "" {
+		return "", &usageError{seal.EnvKey + " holds the key itself, which this command cannot change", "put it into a file, name that in " + seal.EnvKeyFile + ", and run again"}
+	}
+	path := os.Getenv(seal.EnvKeyFile)
+	if path == "" {
+		path = f.keyPath()
+	}
+	if path == "" {
+		return "", &usageError{seal.EnvKeyFile + " is not set", "set it to the key file, and run again"}
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", errors.New("there is no master key at " + path)
+	}
+	return path, nil
+}
+
+// rewrap wraps every key in the database anew under the ring's current one.
+func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int, err error) {
+	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: f.embedded()})
+	if err != nil {
+		return 0, err
+	}
+	defer store.Close()
+	changed, err = store.Rewrap(ctx, nil)
+	if err != nil {
+		return changed, fmt.Errorf("after %d keys: %w (run it again: it goes on where it stopped)", changed, err)
+	}
+	return changed, store.Close()
+}
+
+type keysRotateCommand struct {
+	keyFileFlags `embed:""`
+}
+
+// Help is shown by keys rotate --help.
+func (keysRotateCommand) Help() string {
+	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that runs goes on with the old key until it is restarted, so the old key stays in the file: restart every server, then run keys drop-older."
+}
+
+// Run rotates the master key.
+func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
+	path, err := c.keyFile()
+	if err != nil {
+		return err
+	}
+	ring, err := seal.Rotate(path)
+	if err != nil {
+		return err
+	}
+	changed, err := c.rewrap(ctx, ring)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.\n", path, changed)
+	return nil
+}
+
+type keysDropOlderCommand struct {
+	keyFileFlags `embed:""`
+}
+
+// Help is shown by keys drop-older --help.
+func (keysDropOlderCommand) Help() string {
+	return "Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: restart every server first."
+}
+
+// Run drops the older master keys.
+func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error {
+	path, err := c.keyFile()
+	if err != nil {
+		return err
+	}
+	ring, _, err := seal.Load(os.Getenv, c.keyPath())
+	if err != nil {
+		return err
+	}
+	changed, err := c.rewrap(ctx, ring)
+	if err != nil {
+		return err
+	}
+	if err := seal.DropOlder(path, ring.Current()); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%d keys were still wrapped under an old master key; %s holds the current one only.\n", changed, path)
+	return nil
+}

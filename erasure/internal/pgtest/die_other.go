@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package pgtest
+
+import "syscall"
+
+// dieWithParent: only Linux can.
+func dieWithParent(*syscall.SysProcAttr) {}

@@ -1,0 +1,143 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// targetArgs are the arguments of a target's job.
+type targetArgs struct {
+	TargetID string `json:"target_id" river:"unique"`
+}
+
+// Kind implements [river.JobArgs].
+func (targetArgs) Kind() string { return "erase_target" }
+
+type worker struct {
+	river.WorkerDefaults[targetArgs]
+	handler Handler
+}
+
+// Work makes one attempt. A job whose target is final is completed in the
+// transaction that made it so; one whose target has to wait sleeps as long.
+func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
+	again, err := w.handler.Attempt(ctx, job.Args.TargetID, func(ctx context.Context, tx *sql.Tx) error {
+		// The driver named here is a type only; the client's own does the work.
+		_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
+		return err
+	})
+	switch {
+	case err != nil:
+		return sanitised(err)
+	case !again.IsZero():
+		return river.JobSnooze(max(time.Until(again), 0))
+	}
+	return nil
+}
+
+// sanitised is an error that River may keep: it stores the text for days. Errors
+// of the database can quote rows, so their text goes to the log only.
+func sanitised(err error) error { return &storedError{err} }
+
+type storedError struct{ cause error }
+
+func (e *storedError) Error() string {
+	if errors.Is(e.cause, context.DeadlineExceeded) || errors.Is(e.cause, context.Canceled) {
+		return "the attempt was not recorded in time"
+	}
+	return "the attempt could not be recorded; the log says why"
+}
+
+func (e *storedError) Unwrap() error { return e.cause }
+
+// errorHandler logs what River must not keep.
+type errorHandler struct{ log *slog.Logger }
+
+// HandleError implements [river.ErrorHandler].
+func (h errorHandler) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	var stored *storedError
+	if errors.As(err, &stored) {
+		err = stored.cause
+	}
+	h.log.WarnContext(ctx, "job failed, will be tried again", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "err", err)
+	return nil
+}
+
+// HandlePanic implements [river.ErrorHandler].
+func (h errorHandler) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, _ string) *river.ErrorHandlerResult {
+	h.log.ErrorContext(ctx, "job panicked, will be tried again", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "panic", fmt.Sprintf("%T", value))
+	return nil
+}
+
+// retryPolicy spaces retries after errors of ours: 1 s, doubling to five minutes.
+type retryPolicy struct{}
+
+// NextRetry implements [river.ClientRetryPolicy].
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	wait := maxRetryBackoff
+	if shift := len(job.Errors); shift < 9 {
+		wait = min(wait, time.Second<<shift)
+	}
+	return time.Now().Add(wait/2 + rand.N(wait/2+1))
+}
+
+const maintenanceQueue = "maintenance"
+
+// sweepArgs are the arguments of the periodic search for lost jobs.
+type sweepArgs struct{}
+
+// Kind implements [river.JobArgs].
+func (sweepArgs) Kind() string { return "sweep" }
+
+func sweepPeriodically() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(sweepEvery), func() (river.JobArgs, *river.InsertOpts) {
+		return sweepArgs{}, &river.InsertOpts{Queue: maintenanceQueue, UniqueOpts: unfinished}
+	}, nil)
+}
+
+type sweeper struct {
+	river.WorkerDefaults[sweepArgs]
+	queue *Queue
+}
+
+// Work enqueues anew what seems lost.
+func (s *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	_, err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueAgain)
+	if err != nil {
+		return sanitised(err)
+	}
+	return nil
+}
+
+var _ Handler = (*erasure.Service)(nil)
+
+// atLeast drops records below a level: River is talkative at Info.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements [slog.Handler].
+func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+
+// WithGroup implements [slog.Handler].
+func (h atLeast) WithGroup(name string) slog.Handler {
+	return atLeast{h.Handler.WithGroup(name), h.level}
+}

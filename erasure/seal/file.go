@@ -1,0 +1,181 @@
+package seal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// The environment variables that [Load] reads.
+const (
+	EnvKeyFile = "YUNO_ERASURE_MASTER_KEY_FILE"
+	EnvKey     = "YUNO_ERASURE_MASTER_KEY"
+)
+
+// maxKeyFile is far more than any number of keys that anyone rotates through.
+const maxKeyFile = 64 << 10
+
+// Load returns the key ring that the environment names:
+//
+//   - YUNO_ERASURE_MASTER_KEY_FILE names a key file, or
+//   - YUNO_ERASURE_MASTER_KEY holds keys in base64, the current one first,
+//     separated by spaces or commas, or
+//   - neither is set, and defaultPath, if not empty, is the key file. If it does
+//     not exist it is created with a random key, mode 0600, and created is true:
+//     tell the operator where, since without it the database cannot be read.
+//
+// An empty defaultPath is right for a database that several machines share:
+// a key that only one of them has would be worse than none.
+//
+// A key file has one key of 32 bytes a line in base64, the current one first;
+// empty lines and those that begin with # are skipped. Load refuses one that
+// other users may read. Its errors say what to do and hold no key.
+func Load(getenv func(string) string, defaultPath string) (ring *Ring, created bool, err error) {
+	path, inline := getenv(EnvKeyFile), getenv(EnvKey)
+	switch {
+	case path != "" && inline != "":
+		return nil, false, fmt.Errorf("both %s and %s are set: unset one of them", EnvKeyFile, EnvKey)
+	case path != "":
+		ring, err = loadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, false, fmt.Errorf("%s: %s does not exist: restore it, or for a new database create it with: (umask 077; openssl rand -base64 %d > %s)",
+				EnvKeyFile, path, KeySize, path)
+		}
+		return ring, false, err
+	case inline != "":
+		ring, err = parse(strings.Fields(strings.ReplaceAll(inline, ",", " ")))
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: %w", EnvKey, err)
+		}
+		return ring, false, nil
+	case defaultPath == "":
+		return nil, false, fmt.Errorf("no master key: set %s to a file, or %s to base64, with the same key on every machine; openssl rand -base64 %d makes one",
+			EnvKeyFile, EnvKey, KeySize)
+	}
+	ring, err = loadFile(defaultPath)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ring, false, err
+	}
+	if err := createFile(defaultPath); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, false, fmt.Errorf("create a master key: %w", err)
+	}
+	ring, err = loadFile(defaultPath)
+	return ring, err == nil, err
+}
+
+func loadFile(path string) (*Ring, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("master key file: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("master key file: %w", err)
+	}
+	// Windows has no such bits: Go reports made-up ones there.
+	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("master key file %s has mode %04o, so other users may read it: chmod 600 %s, and consider rotating the key", path, mode.Perm(), path)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("master key file: %w", err)
+	}
+	if len(data) > maxKeyFile {
+		return nil, fmt.Errorf("master key file %s is larger than %d KiB: it is something else", path, maxKeyFile>>10)
+	}
+	ring, err := parseFile(data)
+	if err != nil {
+		return nil, fmt.Errorf("master key file %s: %w", path, err)
+	}
+	ring.path = path
+	return ring, nil
+}
+
+func parseFile(data []byte) (*Ring, error) {
+	var keys []string
+	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if line != "" && !strings.HasPrefix(line, "#") {
+			keys = append(keys, line)
+		}
+	}
+	return parse(keys)
+}
+
+func parse(encoded []string) (*Ring, error) {
+	if len(encoded) == 0 {
+		return nil, errors.New("holds no key: restore it from a backup")
+	}
+	keys := make([][]byte, len(encoded))
+	for i, text := range encoded {
+		key, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			// The decoder's error quotes nothing, but counts into the key.
+			return nil, fmt.Errorf("master key %d is not base64", i+1)
+		}
+		keys[i] = key
+	}
+	return NewRing(keys[0], keys[1:]...)
+}
+
+func createFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return replaceFile(path, encode(randomKey()), false)
+}
+
+func encode(key []byte) []byte {
+	return append(base64.StdEncoding.AppendEncode(nil, key), '\n')
+}
+
+// replaceFile writes a file so that after a crash there is the old one or the
+// whole new one. Unless it may overwrite, an existing file gives fs.ErrExist.
+// A symbolic link goes on pointing at the file.
+func replaceFile(path string, data []byte, overwrite bool) (err error) {
+	if overwrite {
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }()
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if overwrite {
+		err = os.Rename(temp.Name(), path)
+	} else {
+		err = os.Link(temp.Name(), path)
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a new name in a directory survive a crash, where directories can
+// be synced at all.
+func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,208 @@
+package seal_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+)
+
+func encoded(seed byte) string { return base64.StdEncoding.EncodeToString(masterKey(seed)) }
+
+// environment returns a getenv over pairs of name and value.
+func environment(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func writeKeyFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "master.key")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+
+	t.Run("FromTheVariable", func(t *testing.T) {
+		t.Parallel()
+		for _, text := range []string{encoded(2) + " " + encoded(1), encoded(2) + "," + encoded(1) + "\n"} {
+			ring, created, err := seal.Load(environment(seal.EnvKey, text), filepath.Join(t.TempDir(), "unused"))
+			if err != nil || created || ring.Path() != "" || ring.String() != newRing(t, 2, 1).String() {
+				t.Errorf("got %v, %v, %v; want %v", ring, created, err, newRing(t, 2, 1))
+			}
+		}
+	})
+
+	t.Run("FromTheFile", func(t *testing.T) {
+		t.Parallel()
+		path := writeKeyFile(t, "# current\r\n\n  "+encoded(2)+"\r\n# older\n"+encoded(1)) // no final newline
+		ring, created, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+		if err != nil || created || ring.Path() != path || ring.String() != newRing(t, 2, 1).String() {
+			t.Errorf("got %v, %v, %v; want %v", ring, created, err, newRing(t, 2, 1))
+		}
+	})
+
+	t.Run("CreatesTheDefaultOnce", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "new folder", "master.key")
+		first, created, err := seal.Load(environment(), path)
+		if err != nil || !created {
+			t.Fatalf("got %v, %v; want a new key", created, err)
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the file has mode %v, %v; want 0600", info.Mode(), err)
+		}
+		second, created, err := seal.Load(environment(), path)
+		if err != nil || created || second.Current() != first.Current() {
+			t.Errorf("got %v, %v, %v; want the same key again", second, created, err)
+		}
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%d files, %v; want the key file alone", len(entries), err)
+		}
+	})
+
+	t.Run("NeverCreatesANamedFile", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "missing")
+		_, _, err := seal.Load(environment(seal.EnvKeyFile, path), filepath.Join(t.TempDir(), "default"))
+		if err == nil || !strings.Contains(err.Error(), "restore it") {
+			t.Errorf("got %v, want advice to restore it", err)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("stat: %v, want that it does not exist", err)
+		}
+	})
+}
+
+func TestLoadRefuses(t *testing.T) {
+	t.Parallel()
+	secret := encoded(1)
+	open := writeKeyFile(t, secret)
+	if err := os.Chmod(open, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	file := func(text string) func(string) string {
+		return environment(seal.EnvKeyFile, writeKeyFile(t, text))
+	}
+	for _, test := range []struct {
+		name   string
+		getenv func(string) string
+		want   string
+	}{
+		{"NoKeyAnywhere", environment(), "no master key: set YUNO_ERASURE_MASTER_KEY_FILE"},
+		{"TwoSources", environment(seal.EnvKeyFile, "x", seal.EnvKey, secret), "unset one of them"},
+		{"ReadableByOthers", environment(seal.EnvKeyFile, open), "mode 0640, so other users may read it: chmod 600"},
+		{"EmptyFile", file(""), "holds no key: restore it from a backup"},
+		{"CommentsOnly", file("# nothing\n\n"), "holds no key"},
+		{"NotBase64", file("# c\n" + secret + "\n" + secret[:20] + "!" + secret[20:]), "master key 2 is not base64"},
+		{"ShortKey", environment(seal.EnvKey, secret[:40]), "has 30 bytes, want 32"},
+		{"KeyTwice", environment(seal.EnvKey, secret+" "+secret), "master key 2 stands twice"},
+		{"BlankVariable", environment(seal.EnvKey, " "), "holds no key"},
+		{"HugeFile", file(strings.Repeat("# comment\n", 10_000)), "larger than 64 KiB"},
+		{"Directory", environment(seal.EnvKeyFile, t.TempDir()), "chmod 600"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := seal.Load(test.getenv, "")
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q in it", err, test.want)
+			}
+			if strings.Contains(err.Error(), secret[:10]) {
+				t.Errorf("the error holds the key: %v", err)
+			}
+		})
+	}
+
+	t.Run("FolderThatCannotBeMade", func(t *testing.T) {
+		t.Parallel()
+		_, _, err := seal.Load(environment(), filepath.Join(open, "below a file", "master.key"))
+		if err == nil {
+			t.Error("got no error")
+		}
+	})
+}
+
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	path := writeKeyFile(t, "# made by hand\n"+encoded(1)+"\n")
+	before, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, wrapped := before.NewKey(place)
+
+	rotated, err := seal.Rotate(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := rotated.IDs(); len(ids) != 2 || ids[0] == before.Current() || ids[1] != before.Current() {
+		t.Errorf("ids %v, want a new one in front of %v", ids, before.Current())
+	}
+	if _, err := rotated.OpenKey(wrapped, place); err != nil {
+		t.Errorf("what was wrapped before does not open: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v, %v; want 0600", info.Mode(), err)
+	}
+
+	if err := seal.DropOlder(path, before.Current()); err == nil || !strings.Contains(err.Error(), "rewrap first") {
+		t.Errorf("dropping for another current key: got %v, want a refusal", err)
+	}
+	if err := seal.DropOlder(path, rotated.Current()); err != nil {
+		t.Fatal(err)
+	}
+	after, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+	if err != nil || len(after.IDs()) != 1 || after.Current() != rotated.Current() {
+		t.Errorf("got %v, %v; want %v alone", after, err, rotated.Current())
+	}
+}
+
+func TestRotateFollowsALink(t *testing.T) {
+	t.Parallel()
+	path := writeKeyFile(t, encoded(1))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	rotated, err := seal.Rotate(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link has mode %v, %v; want a link still", info.Mode(), err)
+	}
+	if got, _, err := seal.Load(environment(seal.EnvKeyFile, path), ""); err != nil || got.Current() != rotated.Current() {
+		t.Errorf("the file holds %v, %v; want %v", got, err, rotated)
+	}
+}
+
+func TestRotateRefusesABrokenFile(t *testing.T) {
+	t.Parallel()
+	path := writeKeyFile(t, "not a key\n")
+	if _, err := seal.Rotate(path); err == nil {
+		t.Error("got no error")
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "not a key\n" {
+		t.Errorf("the file was changed to %d bytes, %v", len(data), err)
+	}
+	if _, err := seal.Rotate(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want that it does not exist", err)
+	}
+}

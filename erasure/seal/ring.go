@@ -1,0 +1,220 @@
+package seal
+
+import (
+	"bytes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+)
+
+// KeyID is the public name of a master key. It is derived from the key and tells
+// nothing about it.
+type KeyID [8]byte
+
+// String returns the id in hexadecimal.
+func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
+
+// UnknownKeyError: the ring does not hold the master key that a data key was
+// wrapped under.
+type UnknownKeyError struct{ ID KeyID }
+
+func (e *UnknownKeyError) Error() string {
+	return fmt.Sprintf("master key %s is not in the key ring", e.ID)
+}
+
+// Ring holds the master keys: the first wraps, and every one of them unwraps. It
+// is immutable and safe for concurrent use.
+type Ring struct {
+	keys []*master
+	path string
+}
+
+// master is what is derived from one master key. The key itself is not kept.
+type master struct {
+	id     KeyID
+	wrap   cipher.AEAD
+	lookup []byte
+}
+
+// NewRing returns a ring of master keys of [KeySize] bytes each, the current one
+// first.
+func NewRing(current []byte, older ...[]byte) (*Ring, error) {
+	ring := &Ring{}
+	for i, key := range slices.Concat([][]byte{current}, older) {
+		m, err := newMaster(key)
+		if err != nil {
+			return nil, fmt.Errorf("master key %d: %w", i+1, err)
+		}
+		if ring.find(m.id) != nil {
+			return nil, fmt.Errorf("master key %d stands twice", i+1)
+		}
+		ring.keys = append(ring.keys, m)
+	}
+	return ring, nil
+}
+
+func newMaster(key []byte) (*master, error) {
+	if len(key) != KeySize {
+		return nil, fmt.Errorf("has %d bytes, want %d", len(key), KeySize)
+	}
+	if bytes.Count(key, key[:1]) == KeySize {
+		return nil, errors.New("is one byte repeated, not random")
+	}
+	// The only error of hkdf.Key is a length beyond 255 hashes.
+	id, _ := hkdf.Key(sha256.New, key, nil, "yuno-erasure master key id", len(KeyID{}))
+	wrap, _ := hkdf.Key(sha256.New, key, nil, "yuno-erasure wrap data keys", KeySize)
+	lookup, _ := hkdf.Key(sha256.New, key, nil, "yuno-erasure lookup", KeySize)
+	gcm, err := newGCM(wrap)
+	if err != nil {
+		return nil, err
+	}
+	return &master{id: KeyID(id), wrap: gcm, lookup: lookup}, nil
+}
+
+// Current returns the id of the master key that wraps.
+func (r *Ring) Current() KeyID { return r.keys[0].id }
+
+// IDs returns the ids of all master keys, the current one first.
+func (r *Ring) IDs() []KeyID {
+	ids := make([]KeyID, len(r.keys))
+	for i, m := range r.keys {
+		ids[i] = m.id
+	}
+	return ids
+}
+
+// Path returns the file that the ring was loaded from; empty if it came from the
+// environment or from [NewRing].
+func (r *Ring) Path() string { return r.path }
+
+func (r *Ring) find(id KeyID) *master {
+	for _, m := range r.keys {
+		if m.id == id {
+			return m
+		}
+	}
+	return nil
+}
+
+const wrapVersion = 1
+
+// header precedes every wrapped key. It is authenticated along with the place.
+func (m *master) header() []byte { return append([]byte{wrapVersion}, m.id[:]...) }
+
+func (m *master) seal(key []byte, at Place) []byte {
+	header := m.header()
+	return m.wrap.Seal(header, nil, key, append(header[:len(header):len(header)], at.bytes()...))
+}
+
+// NewKey returns a new data key for a place, and the same key wrapped, to be kept
+// there.
+func (r *Ring) NewKey(at Place) (Key, []byte) {
+	raw := randomKey()
+	gcm, err := newGCM(raw)
+	if err != nil {
+		panic(err) // the length is right, and nothing else can be wrong
+	}
+	return Key{gcm}, r.keys[0].seal(raw, at)
+}
+
+// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place. The
+// error is [ErrCorrupt] or an [*UnknownKeyError].
+func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
+	_, raw, err := r.unwrap(wrapped, at)
+	if err != nil {
+		return Key{}, err
+	}
+	gcm, err := newGCM(raw)
+	if err != nil {
+		return Key{}, ErrCorrupt
+	}
+	return Key{gcm}, nil
+}
+
+// Rewrap returns the same data key wrapped under the current master key, or nil
+// if it already is. The errors are those of [Ring.OpenKey].
+func (r *Ring) Rewrap(wrapped []byte, at Place) ([]byte, error) {
+	m, raw, err := r.unwrap(wrapped, at)
+	if err != nil || m == r.keys[0] {
+		return nil, err
+	}
+	return r.keys[0].seal(raw, at), nil
+}
+
+func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
+	id, err := WrappedUnder(wrapped)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := r.find(id)
+	if m == nil {
+		return nil, nil, &UnknownKeyError{id}
+	}
+	header := m.header()
+	raw, err := m.wrap.Open(nil, nil, wrapped[len(header):], append(header, at.bytes()...))
+	if err != nil || len(raw) != KeySize {
+		return nil, nil, ErrCorrupt
+	}
+	return m, raw, nil
+}
+
+// WrappedUnder returns the id of the master key that a data key claims to be
+// wrapped under, without opening it. The error is [ErrCorrupt].
+func WrappedUnder(wrapped []byte) (KeyID, error) {
+	const size = 1 + len(KeyID{})
+	if len(wrapped) < size || wrapped[0] != wrapVersion {
+		return KeyID{}, ErrCorrupt
+	}
+	return KeyID(wrapped[1:size]), nil
+}
+
+// Lookup returns an HMAC-SHA-256 by which a value is found again without storing
+// it, under the current master key. The place tells apart the same value in
+// different accounts or columns.
+func (r *Ring) Lookup(value string, at Place) []byte { return r.keys[0].mac(value, at) }
+
+// Lookups returns what [Ring.Lookup] returns or has returned under any of the
+// ring's keys, the current one first: rows carry the HMAC of the key that was
+// current when they were written.
+func (r *Ring) Lookups(value string, at Place) [][]byte {
+	macs := make([][]byte, len(r.keys))
+	for i, m := range r.keys {
+		macs[i] = m.mac(value, at)
+	}
+	return macs
+}
+
+func (m *master) mac(value string, at Place) []byte {
+	h := hmac.New(sha256.New, m.lookup)
+	_, _ = h.Write(slices.Concat(at, Place{value}).bytes())
+	return h.Sum(nil)
+}
+
+// String returns the ids of the keys.
+func (r *Ring) String() string {
+	if r == nil {
+		return "seal.Ring(none)"
+	}
+	ids := make([]string, len(r.keys))
+	for i, m := range r.keys {
+		ids[i] = m.id.String()
+	}
+	return "seal.Ring(" + strings.Join(ids, " ") + ")"
+}
+
+// Format writes what String returns, whatever the verb.
+func (r *Ring) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, r.String()) }
+
+// LogValue returns what String returns.
+func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// MarshalText returns what String returns.
+func (r *Ring) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

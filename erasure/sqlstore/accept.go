@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// Accept implements [erasure.Store].
+//
+// A customer that never was, that belongs to another account or that was erased
+// takes the same two queries, each of which finds nothing by the same index.
+func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue erasure.EnqueueFunc) (accepted erasure.Erasure, err error) {
+	if !storable(r.AccountCode, r.CustomerID) {
+		return erasure.Erasure{}, erasure.ErrCustomerNotFound
+	}
+	created := false
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		known, err := s.takeCustomer(ctx, tx, r)
+		if errors.Is(err, sql.ErrNoRows) {
+			accepted, err = runningErasure(ctx, tx, r)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		created = true
+		accepted, err = s.createErasure(ctx, tx, r, known)
+		if err != nil || len(accepted.Targets) == 0 {
+			return err
+		}
+		jobs := make([]erasure.Job, len(accepted.Targets))
+		for i, target := range accepted.Targets {
+			jobs[i] = erasure.Job{TargetID: target.ID, Provider: target.Provider}
+		}
+		return enqueue(ctx, tx, jobs)
+	})
+	switch {
+	case errors.Is(err, erasure.ErrCustomerNotFound):
+		return erasure.Erasure{}, erasure.ErrCustomerNotFound
+	case err != nil:
+		return erasure.Erasure{}, fmt.Errorf("accept: %w", err)
+	case created:
+		s.erased()
+	}
+	return accepted, nil
+}
+
+// takeCustomer locks a live customer, turns it into a tombstone and returns what
+// it was linked to; sql.ErrNoRows if there is none. Of concurrent requests for one
+// customer the first gets it. The others wait for its lock, and then find none.
+func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (links, error) {
+	var wrapped, sealed []byte
+	err := tx.QueryRowContext(ctx,
+		`SELECT key, links FROM customers WHERE account_code = $1 AND id = $2 AND erased_at IS NULL`+s.engine.forUpdate("customers"),
+		r.AccountCode, r.CustomerID).Scan(&wrapped, &sealed)
+	if err != nil {
+		return links{}, err
+	}
+	known, err := s.openLinks(r.AccountCode, r.CustomerID, wrapped, sealed)
+	if err != nil {
+		return links{}, err
+	}
+	_, err = tx.ExecContext(ctx,
+		`UPDATE customers SET erased_at = $3, key = NULL, personal = NULL, links = NULL, merchant_mac = NULL
+		WHERE account_code = $1 AND id = $2`,
+		r.AccountCode, r.CustomerID, micros(r.At))
+	return known, err
+}
+
+// runningErasure returns the customer's erasure if it is in progress.
+func runningErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (erasure.Erasure, error) {
+	e, err := scanErasure(tx.QueryRowContext(ctx,
+		`SELECT `+erasureColumns+` FROM erasures WHERE account_code = $1 AND customer_id = $2`, r.AccountCode, r.CustomerID))
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && e.State != erasure.ErasureInProgress) {
+		return erasure.Erasure{}, erasure.ErrCustomerNotFound
+	}
+	return e, err
+}
+
+func (s *Store) createErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest, known links) (erasure.Erasure, error) {
+	e := erasure.Erasure{
+		ID: newID(r.At), AccountCode: r.AccountCode, CustomerID: r.CustomerID,
+		State: erasure.ErasureInProgress, AcceptedAt: utc(r.At), Deadline: utc(r.Deadline),
+	}
+	if len(known.Connections) == 0 {
+		e.State, e.FinalAt = erasure.ErasureStateOf(nil), e.AcceptedAt
+	}
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO erasures (`+erasureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		e.ID, e.AccountCode, e.CustomerID, e.State, micros(e.AcceptedAt), micros(e.Deadline), micros(e.FinalAt))
+	if err != nil || len(known.Connections) == 0 {
+		return e, err
+	}
+	slices.SortFunc(known.Connections, func(a, b erasure.Connection) int { return cmp.Compare(a.Provider, b.Provider) })
+	const width = 8
+	args := make([]any, 0, width*len(known.Connections))
+	for _, connection := range known.Connections {
+		target := erasure.Target{
+			ID: newID(r.At), ErasureID: e.ID, Provider: connection.Provider, State: erasure.TargetPending,
+			NextAt: e.AcceptedAt, UpdatedAt: e.AcceptedAt,
+		}
+		wrapped, sealed, err := s.sealReferences(target.ID, connection.References)
+		if err != nil {
+			return e, err
+		}
+		args = append(args, target.ID, target.ErasureID, target.Provider, target.State,
+			micros(target.NextAt), micros(target.UpdatedAt), wrapped, sealed)
+		e.Targets = append(e.Targets, target)
+	}
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO targets (id, erasure_id, provider, state, due_at, updated_at, key, refs) VALUES `+
+			tuples(len(known.Connections), width), args...)
+	return e, err
+}

@@ -1,0 +1,103 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+const accountColumns = `code, public_key, secret_hash, created_at, revoked_at`
+
+func scanAccount(row interface{ Scan(...any) error }) (a erasure.Account, err error) {
+	var hash []byte
+	if err := row.Scan(&a.Code, &a.PublicKey, &hash, stamp{&a.CreatedAt}, stamp{&a.RevokedAt}); err != nil {
+		return erasure.Account{}, err
+	}
+	if len(hash) != sha256.Size {
+		return erasure.Account{}, errors.New("an account's secret hash does not have 32 bytes")
+	}
+	a.SecretHash = [sha256.Size]byte(hash)
+	return a, nil
+}
+
+// CreateAccount implements [erasure.Store].
+func (s *Store) CreateAccount(ctx context.Context, a erasure.Account) error {
+	if !storable(a.Code, a.PublicKey) {
+		return errors.New("create account: the code or public key is not text")
+	}
+	created, err := changedOne(s.writer.ExecContext(ctx,
+		`INSERT INTO accounts (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		a.Code, a.PublicKey, a.SecretHash[:], micros(a.CreatedAt), micros(a.RevokedAt)))
+	switch {
+	case err != nil:
+		return fmt.Errorf("create account: %w", explain(err))
+	case !created:
+		return errors.New("create account: that code or public key exists")
+	}
+	return nil
+}
+
+// Accounts implements [erasure.Store].
+func (s *Store) Accounts(ctx context.Context) ([]erasure.Account, error) {
+	var accounts []erasure.Account
+	rows, err := s.reader.QueryContext(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY code`)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		a, err := scanAccount(rows)
+		accounts = append(accounts, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", explain(err))
+	}
+	return accounts, nil
+}
+
+// AccountByPublicKey implements [erasure.Store].
+func (s *Store) AccountByPublicKey(ctx context.Context, publicKey string) (erasure.Account, error) {
+	if !storable(publicKey) {
+		return erasure.Account{}, erasure.ErrNotFound
+	}
+	a, err := scanAccount(s.reader.QueryRowContext(ctx,
+		`SELECT `+accountColumns+` FROM accounts WHERE public_key = $1`, publicKey))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return erasure.Account{}, erasure.ErrNotFound
+	case err != nil:
+		return erasure.Account{}, fmt.Errorf("find account: %w", explain(err))
+	}
+	return a, nil
+}
+
+// ReplaceKeys implements [erasure.Store].
+func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretHash [32]byte) error {
+	if !storable(publicKey) {
+		return errors.New("replace keys: the public key is not text")
+	}
+	return s.updateAccount(ctx, "replace keys", code,
+		`UPDATE accounts SET public_key = $2, secret_hash = $3 WHERE code = $1`, publicKey, secretHash[:])
+}
+
+// RevokeAccount implements [erasure.Store]. Revoking again keeps the first time.
+func (s *Store) RevokeAccount(ctx context.Context, code string, at time.Time) error {
+	return s.updateAccount(ctx, "revoke account", code,
+		`UPDATE accounts SET revoked_at = coalesce(revoked_at, $2) WHERE code = $1`, micros(at))
+}
+
+func (s *Store) updateAccount(ctx context.Context, what, code, query string, args ...any) error {
+	if !storable(code) {
+		return erasure.ErrNotFound
+	}
+	found, err := changedOne(s.writer.ExecContext(ctx, query, append([]any{code}, args...)...))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", what, explain(err))
+	case !found:
+		return erasure.ErrNotFound
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// begin takes a target that may be worked on at $2, and counts the attempt.
+const begin = `
+UPDATE targets
+SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = $2
+WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))
+RETURNING erasure_id, provider, reason, status, attempts, changes, key, refs,
+          (SELECT deadline FROM erasures WHERE erasures.id = targets.erasure_id)`
+
+// Begin implements [erasure.Store].
+func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a erasure.Attempt, err error) {
+	if !storable(targetID) {
+		return a, erasure.ErrNotFound
+	}
+	var wrapped, sealed []byte
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		var changes int
+		a.Target = erasure.Target{ID: targetID, State: erasure.TargetInProgress, UpdatedAt: utc(at)}
+		t := &a.Target
+		err := tx.QueryRowContext(ctx, begin, targetID, micros(at)).Scan(
+			&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &changes, &wrapped, &sealed, stamp{&a.Deadline})
+		if errors.Is(err, sql.ErrNoRows) {
+			return whyNotBegun(ctx, tx, targetID)
+		}
+		if err != nil {
+			return err
+		}
+		return addEvidence(ctx, tx, targetID, changes, erasure.Evidence{At: at, State: t.State, Attempt: t.Attempts})
+	})
+	if err != nil {
+		return erasure.Attempt{}, fmt.Errorf("begin: %w", err)
+	}
+	// After the commit: an attempt whose references are lost has begun as well, so
+	// that it can be finished as such.
+	if a.References, err = s.openReferences(targetID, wrapped, sealed); err != nil {
+		return a, fmt.Errorf("begin: %w", err)
+	}
+	return a, nil
+}
+
+func whyNotBegun(ctx context.Context, tx *sql.Tx, targetID string) error {
+	var state erasure.TargetState
+	var due time.Time
+	err := tx.QueryRowContext(ctx, `SELECT state, due_at FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return erasure.ErrNotFound
+	case err != nil:
+		return err
+	case state == erasure.TargetPending:
+		return &erasure.NotDueError{NextAt: due}
+	}
+	return erasure.ErrSuperseded
+}
+
+// addEvidence writes the n-th change of a target. The target's row is locked by
+// then, so that n is nobody else's.
+func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e erasure.Evidence) error {
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO evidence (target_id, n, at, state, reason, status, attempt, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		targetID, n, micros(e.At), e.State, e.Reason, e.Status, e.Attempt, e.Note)
+	return err
+}
+
+// finish ends an attempt. The references stay ($8, $9 are NULL), are replaced by
+// what is left of them, or are destroyed ($7).
+const finish = `
+UPDATE targets
+SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = $10, changes = changes + 1,
+    key = CASE WHEN $7 THEN NULL ELSE coalesce($8, key) END,
+    refs = CASE WHEN $7 THEN NULL ELSE coalesce($9, refs) END
+WHERE id = $1 AND attempts = $2 AND state = 'in_progress'
+RETURNING changes`
+
+// Finish implements [erasure.Store].
+func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete erasure.TxFunc) error {
+	args, err := s.finishArgs(r)
+	if err != nil {
+		return fmt.Errorf("finish: %w", err)
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		e, err := s.lockErasureOf(ctx, tx, r.TargetID)
+		if err != nil {
+			return err
+		}
+		var changes int
+		err = tx.QueryRowContext(ctx, finish, args...).Scan(&changes)
+		if errors.Is(err, sql.ErrNoRows) {
+			return erasure.ErrSuperseded
+		}
+		if err != nil {
+			return err
+		}
+		err = addEvidence(ctx, tx, r.TargetID, changes,
+			erasure.Evidence{At: r.At, State: r.State, Reason: r.Reason, Status: r.Status, Attempt: r.Attempt})
+		if err != nil {
+			return err
+		}
+		if err := e.derive(ctx, tx, r.At); err != nil || complete == nil {
+			return err
+		}
+		return complete(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("finish: %w", err)
+	}
+	if destroysReferences(r.State) {
+		s.erased()
+	}
+	return nil
+}
+
+// finishArgs checks a request and returns the arguments of finish.
+func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
+	switch {
+	case !storable(r.TargetID):
+		return nil, erasure.ErrNotFound
+	case !storable(r.Reason):
+		return nil, errors.New("the reason is not text")
+	case r.State == erasure.TargetInProgress:
+		return nil, errors.New("in_progress does not end an attempt")
+	case r.State == erasure.TargetPending && r.NextAt.IsZero():
+		return nil, errors.New("pending needs the time of the next attempt")
+	}
+	due := micros(r.NextAt)
+	if r.State.Final() {
+		due = nil
+	}
+	var wrapped, sealed any // NULL
+	if r.Left != nil {
+		var err error
+		if wrapped, sealed, err = s.sealReferences(r.TargetID, *r.Left); err != nil {
+			return nil, err
+		}
+	}
+	return []any{
+		r.TargetID, r.Attempt, r.State, r.Reason, r.Status, due,
+		destroysReferences(r.State), wrapped, sealed, micros(r.At),
+	}, nil
+}
+
+// destroysReferences: nobody will ask the provider again. action_required and
+// failed keep theirs, since an operator may retry.
+func destroysReferences(state erasure.TargetState) bool {
+	return state.Final() && !state.NeedsAttention()
+}
+
+// Stranded implements [erasure.Store].
+func (s *Store) Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]erasure.Job, error) {
+	var jobs []erasure.Job
+	rows, err := s.reader.QueryContext(ctx,
+		`SELECT id, provider FROM targets WHERE due_at < $1 ORDER BY due_at LIMIT $2`, micros(dueBefore), limit)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var job erasure.Job
+		err := rows.Scan(&job.TargetID, &job.Provider)
+		jobs = append(jobs, job)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list stranded targets: %w", explain(err))
+	}
+	return jobs, nil
+}

@@ -1,0 +1,166 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// links is what an erasure needs of a customer, apart from the personal data so
+// that accepting an erasure does not have to decrypt that.
+type links struct {
+	// MerchantCustomerID is kept for Rewrap, which computes its HMAC anew.
+	MerchantCustomerID string               `json:"merchant_customer_id,omitempty"`
+	Connections        []erasure.Connection `json:"connections,omitempty"`
+}
+
+// openLinks unwraps a customer's key and opens its links.
+func (s *Store) openLinks(account, id string, wrapped, sealed []byte) (l links, err error) {
+	key, err := s.ring.OpenKey(wrapped, customerKey(account, id))
+	if err != nil {
+		return l, unreadable(err)
+	}
+	data, err := key.Open(sealed, customerLinks(account, id))
+	if err != nil {
+		return l, unreadable(err)
+	}
+	if json.Unmarshal(data, &l) != nil { // its error would quote the data
+		return l, unreadable(errors.New("not the JSON that was sealed"))
+	}
+	return l, nil
+}
+
+func unreadable(err error) error { return fmt.Errorf("%w: %w", erasure.ErrUnreadable, err) }
+
+var errErased = errors.New("this customer was erased, and stays erased")
+
+const upsertCustomer = `
+INSERT INTO customers (account_code, id, key, personal, links, merchant_mac)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (account_code, id) DO UPDATE
+SET key = excluded.key, personal = excluded.personal, links = excluded.links, merchant_mac = excluded.merchant_mac
+WHERE customers.erased_at IS NULL`
+
+// Import implements [erasure.Store]. Of two records with the same id the later one
+// wins, as if they had come in two batches.
+func (s *Store) Import(ctx context.Context, accountCode string, customers []erasure.Customer) error {
+	var mistakes []error
+	for i := range customers {
+		if err := customers[i].Validate(); err != nil {
+			mistakes = append(mistakes, &erasure.ImportError{Index: i, Err: err})
+		}
+	}
+	if err := errors.Join(mistakes...); err != nil {
+		return err
+	}
+	if !storable(accountCode) {
+		return erasure.ErrNotFound
+	}
+	err := s.write(ctx, func(tx *sql.Tx) error { return s.importAll(ctx, tx, accountCode, customers) })
+	if err == nil {
+		s.erased() // what was replaced is gone for good, too
+	}
+	return err
+}
+
+func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, customers []erasure.Customer) error {
+	var one int
+	err := tx.QueryRowContext(ctx, `SELECT 1 FROM accounts WHERE code = $1`, account).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return erasure.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	upsert, err := tx.PrepareContext(ctx, upsertCustomer)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer func() { _ = upsert.Close() }()
+	var mistakes []error
+	for _, i := range orderByID(customers) {
+		args, err := s.sealCustomer(account, &customers[i])
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		written, err := changedOne(upsert.ExecContext(ctx, args...))
+		if err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
+		if !written {
+			mistakes = append(mistakes, &erasure.ImportError{Index: i, Err: errErased})
+		}
+	}
+	slices.SortFunc(mistakes, func(a, b error) int {
+		return a.(*erasure.ImportError).Index - b.(*erasure.ImportError).Index
+	})
+	return errors.Join(mistakes...)
+}
+
+// orderByID returns the indices of customers by id, so that two imports of the
+// same customers lock them in the same order.
+func orderByID(customers []erasure.Customer) []int {
+	order := make([]int, len(customers))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(customers[a].ID, customers[b].ID) })
+	return order
+}
+
+// sealCustomer returns the arguments of upsertCustomer.
+func (s *Store) sealCustomer(account string, c *erasure.Customer) ([]any, error) {
+	data, err := json.Marshal(links{c.MerchantCustomerID, c.Connections})
+	if err != nil {
+		return nil, errors.New("the connections are not JSON") // the error could quote them
+	}
+	key, wrapped := s.ring.NewKey(customerKey(account, c.ID))
+	return []any{
+		account, c.ID, wrapped,
+		key.Seal(c.Personal, customerPersonal(account, c.ID)),
+		key.Seal(data, customerLinks(account, c.ID)),
+		s.merchantMAC(account, c.MerchantCustomerID),
+	}, nil
+}
+
+// merchantMAC is what a customer is looked up by; NULL if it has no such id.
+func (s *Store) merchantMAC(account, merchantCustomerID string) any {
+	if merchantCustomerID == "" {
+		return nil
+	}
+	return s.ring.Lookup(merchantCustomerID, customerMerchant(account))
+}
+
+// CustomersByMerchantID implements [erasure.Store].
+func (s *Store) CustomersByMerchantID(ctx context.Context, accountCode, merchantCustomerID string) ([]string, error) {
+	if !storable(accountCode) || merchantCustomerID == "" {
+		return nil, nil
+	}
+	macs := s.ring.Lookups(merchantCustomerID, customerMerchant(accountCode))
+	args := []any{accountCode}
+	var in []string
+	for i, mac := range macs {
+		args = append(args, mac)
+		in = append(in, fmt.Sprintf("$%d", i+2))
+	}
+	var ids []string
+	rows, err := s.reader.QueryContext(ctx,
+		`SELECT id FROM customers WHERE account_code = $1 AND merchant_mac IN (`+strings.Join(in, ", ")+`) ORDER BY id`, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find customers: %w", explain(err))
+	}
+	return ids, nil
+}

@@ -1,0 +1,133 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+const erasureColumns = `id, account_code, customer_id, state, accepted_at, deadline, final_at`
+
+func scanErasure(row interface{ Scan(...any) error }) (e erasure.Erasure, err error) {
+	err = row.Scan(&e.ID, &e.AccountCode, &e.CustomerID, &e.State, stamp{&e.AcceptedAt}, stamp{&e.Deadline}, stamp{&e.FinalAt})
+	return e, err
+}
+
+// defaultLimit is that of lists.
+const defaultLimit = 100
+
+// Erasures implements [erasure.Store].
+func (s *Store) Erasures(ctx context.Context, f erasure.ErasureFilter) ([]erasure.Erasure, error) {
+	if !storable(f.AccountCode, f.CustomerID, string(f.State), f.Before) {
+		return nil, nil
+	}
+	query, args := selectErasures(f)
+	var list []erasure.Erasure
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		e, err := scanErasure(rows)
+		list = append(list, e)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list erasures: %w", explain(err))
+	}
+	return list, nil
+}
+
+func selectErasures(f erasure.ErasureFilter) (query string, args []any) {
+	where := []string{"1 = 1"}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where = append(where, fmt.Sprintf(condition, len(args)))
+	}
+	if f.AccountCode != "" {
+		add("account_code = $%d", f.AccountCode)
+	}
+	if f.CustomerID != "" {
+		add("customer_id = $%d", f.CustomerID)
+	}
+	if f.State != "" {
+		add("state = $%d", f.State)
+	}
+	if !f.OverdueAt.IsZero() {
+		add("state IN ('in_progress', 'attention_required') AND (state = 'attention_required' OR deadline < $%d)", micros(f.OverdueAt))
+	}
+	if f.Before != "" {
+		add("id < $%d", f.Before)
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	args = append(args, limit)
+	return fmt.Sprintf(`SELECT %s FROM erasures WHERE %s ORDER BY id DESC LIMIT $%d`,
+		erasureColumns, strings.Join(where, " AND "), len(args)), args
+}
+
+// Erasure implements [erasure.Store].
+func (s *Store) Erasure(ctx context.Context, id string) (e erasure.Erasure, err error) {
+	if !storable(id) {
+		return e, erasure.ErrNotFound
+	}
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		e, err = scanErasure(tx.QueryRowContext(ctx, `SELECT `+erasureColumns+` FROM erasures WHERE id = $1`, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return erasure.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if e.Targets, err = readTargets(ctx, tx, id); err != nil {
+			return err
+		}
+		return readEvidence(ctx, tx, id, e.Targets)
+	})
+	if err != nil {
+		return erasure.Erasure{}, fmt.Errorf("show erasure: %w", err)
+	}
+	return e, nil
+}
+
+func readTargets(ctx context.Context, tx *sql.Tx, erasureID string) ([]erasure.Target, error) {
+	var targets []erasure.Target
+	rows, err := tx.QueryContext(ctx,
+		`SELECT id, erasure_id, provider, state, reason, status, attempts, due_at, updated_at
+		FROM targets WHERE erasure_id = $1 ORDER BY provider`, erasureID)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var t erasure.Target
+		var due time.Time
+		err := rows.Scan(&t.ID, &t.ErasureID, &t.Provider, &t.State, &t.Reason, &t.Status, &t.Attempts, stamp{&due}, stamp{&t.UpdatedAt})
+		if t.State == erasure.TargetPending {
+			t.NextAt = due
+		}
+		targets = append(targets, t)
+		return err
+	})
+	return targets, err
+}
+
+func readEvidence(ctx context.Context, tx *sql.Tx, erasureID string, targets []erasure.Target) error {
+	byID := make(map[string]*erasure.Target, len(targets))
+	for i := range targets {
+		byID[targets[i].ID] = &targets[i]
+	}
+	rows, err := tx.QueryContext(ctx,
+		`SELECT evidence.target_id, evidence.at, evidence.state, evidence.reason, evidence.status, evidence.attempt, evidence.note
+		FROM evidence JOIN targets ON targets.id = evidence.target_id
+		WHERE targets.erasure_id = $1 ORDER BY evidence.target_id, evidence.n`, erasureID)
+	return each(rows, err, func(rows *sql.Rows) error {
+		var id string
+		var e erasure.Evidence
+		if err := rows.Scan(&id, stamp{&e.At}, &e.State, &e.Reason, &e.Status, &e.Attempt, &e.Note); err != nil {
+			return err
+		}
+		byID[id].Evidence = append(byID[id].Evidence, e)
+		return nil
+	})
+}

@@ -1,0 +1,53 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// lockedErasure is an erasure whose row this transaction has locked. Whoever
+// changes the state of a target holds it, so that the last of two that finish at
+// once sees what the other did when it derives the erasure's state.
+type lockedErasure struct {
+	id    string
+	state erasure.ErasureState
+}
+
+// lockErasureOf locks the erasure of a target, or returns ErrNotFound.
+func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) (e lockedErasure, err error) {
+	err = tx.QueryRowContext(ctx,
+		`SELECT erasures.id, erasures.state FROM targets JOIN erasures ON erasures.id = targets.erasure_id
+		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = erasure.ErrNotFound
+	}
+	return e, err
+}
+
+// derive brings the erasure's state in line with those of its targets.
+func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) error {
+	var targets []erasure.TargetState
+	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var state erasure.TargetState
+		err := rows.Scan(&state)
+		targets = append(targets, state)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	state := erasure.ErasureStateOf(targets)
+	if state == e.state {
+		return nil
+	}
+	if state == erasure.ErasureInProgress {
+		at = time.Time{}
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE erasures SET state = $2, final_at = $3 WHERE id = $1`, e.id, state, micros(at))
+	return err
+}

@@ -1,0 +1,28 @@
+package sqlstore
+
+import "github.com/yuno-community/yuno-customers/erasure/seal"
+
+// The places of ciphertext in the database. They are part of its format: what was
+// sealed under one name does not open under another.
+
+func customerKey(account, id string) seal.Place {
+	return seal.Place{"customers", account, id, "key"}
+}
+
+func customerPersonal(account, id string) seal.Place {
+	return seal.Place{"customers", account, id, "personal"}
+}
+
+func customerLinks(account, id string) seal.Place {
+	return seal.Place{"customers", account, id, "links"}
+}
+
+func customerMerchant(account string) seal.Place {
+	return seal.Place{"customers", account, "merchant_mac"}
+}
+
+func targetKey(id string) seal.Place { return seal.Place{"targets", id, "key"} }
+
+func targetRefs(id string) seal.Place { return seal.Place{"targets", id, "refs"} }
+
+func checkKey() seal.Place { return seal.Place{"key_checks", "key"} }

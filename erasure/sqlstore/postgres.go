@@ -1,0 +1,51 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// minPostgreSQL is the oldest major version that this package is meant for.
+const minPostgreSQL = 14
+
+func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(dsn) // its errors leave passwords out
+	if err != nil {
+		return nil, err
+	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "yuno-erasure"
+	}
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(time.Hour) // so that a fail-over or a new address is noticed
+	if err := checkServer(ctx, db); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func checkServer(ctx context.Context, db *sql.DB) error {
+	var version int
+	var commit string
+	err := db.QueryRowContext(ctx,
+		`SELECT current_setting('server_version_num')::int, current_setting('synchronous_commit')`).Scan(&version, &commit)
+	switch {
+	case err != nil:
+		return err
+	case version/10_000 < minPostgreSQL:
+		return fmt.Errorf("PostgreSQL %d is too old: want %d or later", version/10_000, minPostgreSQL)
+	case commit == "off":
+		return errors.New("synchronous_commit is off for this user or database, so a crash could undo a delete that was answered 202: turn it on")
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// sealReferences returns a new key for a target, wrapped, and its references
+// sealed under it.
+func (s *Store) sealReferences(targetID string, refs erasure.References) (wrapped, sealed []byte, err error) {
+	data, err := json.Marshal(refs)
+	if err != nil {
+		return nil, nil, errors.New("the references are not JSON") // the error could quote them
+	}
+	key, wrapped := s.ring.NewKey(targetKey(targetID))
+	return wrapped, key.Seal(data, targetRefs(targetID)), nil
+}
+
+// openReferences undoes sealReferences.
+func (s *Store) openReferences(targetID string, wrapped, sealed []byte) (refs erasure.References, err error) {
+	key, err := s.ring.OpenKey(wrapped, targetKey(targetID))
+	if err != nil {
+		return refs, unreadable(err)
+	}
+	data, err := key.Open(sealed, targetRefs(targetID))
+	if err != nil {
+		return refs, unreadable(err)
+	}
+	if json.Unmarshal(data, &refs) != nil { // its error would quote the data
+		return refs, unreadable(errors.New("not the JSON that was sealed"))
+	}
+	return refs, nil
+}
