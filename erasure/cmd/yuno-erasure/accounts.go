@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
@@ -35,8 +36,9 @@ func (k accountKeys) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, k)
 	}
-	_, err := fmt.Fprintf(w, "YUNO_ACCOUNT_CODE=%s\nYUNO_PUBLIC_API_KEY=%s\nYUNO_PRIVATE_SECRET_KEY=%s\n",
-		k.AccountCode, k.PublicAPIKey, k.PrivateSecretKey)
+	_, err := io.WriteString(w, shellExport(client.EnvAccountCode, k.AccountCode)+
+		shellExport(client.EnvPublicAPIKey, k.PublicAPIKey)+
+		shellExport(client.EnvPrivateSecretKey, k.PrivateSecretKey))
 	return err
 }
 

@@ -25,7 +25,7 @@ const (
 type conformCommand struct {
 	URL string `arg:"" help:"Base URL of the implementation, version segment included, such as http://127.0.0.1:8080/v1."`
 
-	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID"`
+	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
 	CustomersFile string        `help:"File with such ids, one a line." placeholder:"FILE" type:"existingfile"`
 	Strict        bool          `help:"Judge by what the servers of this project promise, beyond Yuno's documentation."`
 	Baseline      string        `help:"File of accepted failures: a case's name and a reason a line." placeholder:"FILE" type:"existingfile"`
@@ -57,6 +57,11 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 	if err != nil {
 		return err
 	}
+	out, err := c.create()
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
 		c.URL, min(contract.CustomersNeeded, len(target.Customers)), len(target.Customers))
 
@@ -65,7 +70,7 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 		return &usageError{runErr.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want"}
 	}
 	if len(report.Results) > 0 {
-		if err := c.write(stdout, report); err != nil {
+		if err := c.write(stdout, out, report); err != nil {
 			return errors.Join(runErr, err)
 		}
 	}
@@ -89,7 +94,17 @@ func (c *conformCommand) target() (contract.Target, error) {
 		if err != nil {
 			return contract.Target{}, err
 		}
-		customers = append(customers, strings.Fields(string(content))...)
+		// By line, and not by white space: half an id may be somebody else's.
+		for line := range strings.Lines(string(content)) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				customers = append(customers, line)
+			}
+		}
+	}
+	for _, id := range customers {
+		if strings.TrimSpace(id) != id {
+			return contract.Target{}, &usageError{"a customer id begins or ends with white space", "the ids as Yuno gave them, one a line"}
+		}
 	}
 	return contract.Target{
 		BaseURL:     c.URL,
@@ -131,7 +146,16 @@ func (c *conformCommand) options() ([]contract.RunOption, error) {
 	return opts, nil
 }
 
-func (c *conformCommand) write(stdout io.Writer, report contract.Report) error {
+// create makes the report's file ready before anything is erased: a report that
+// cannot be kept would leave nobody knowing what was.
+func (c *conformCommand) create() (*pendingFile, error) {
+	if c.Output == "" {
+		return nil, nil
+	}
+	return createFile(c.Output)
+}
+
+func (c *conformCommand) write(stdout io.Writer, out *pendingFile, report contract.Report) error {
 	var b bytes.Buffer
 	write := report.WriteTable
 	switch c.Format {
@@ -143,9 +167,13 @@ func (c *conformCommand) write(stdout io.Writer, report contract.Report) error {
 	if err := write(&b); err != nil {
 		return err
 	}
-	if c.Output == "" {
+	if out == nil {
 		_, err := b.WriteTo(stdout)
 		return err
 	}
-	return writeFile(c.Output, b.Bytes(), 0o644)
+	if err := out.commit(b.Bytes(), 0o644); err != nil {
+		_, _ = stdout.Write(b.Bytes()) // better there than nowhere
+		return err
+	}
+	return nil
 }

@@ -26,10 +26,18 @@ func conformAgainst(t *testing.T, sb *sandbox.Sandbox, args ...string) []string 
 
 var expendable = []string{"c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"}
 
+func customerFlags() []string {
+	var flags []string
+	for _, id := range expendable {
+		flags = append(flags, "--customer", id)
+	}
+	return flags
+}
+
 func TestConform(t *testing.T) {
 	t.Run("ASandboxKeepsTheContract", func(t *testing.T) {
 		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-		args := conformAgainst(t, sb, "--strict", "--customer", strings.Join(expendable, ","))
+		args := conformAgainst(t, sb, append(customerFlags(), "--strict")...)
 		code, stdout, stderr := runCommand(t.Context(), args...)
 		if code != exitOK || !strings.Contains(stdout, "0 failed") {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -53,7 +61,7 @@ func TestConform(t *testing.T) {
 			sb.FailCustomer(id, sandbox.Fault{Kind: sandbox.NoContent})
 		}
 		report := filepath.Join(t.TempDir(), "report.json")
-		args := conformAgainst(t, sb, "--strict", "--customer", strings.Join(expendable, ","), "--format", "json", "--output", report)
+		args := conformAgainst(t, sb, append(customerFlags(), "--strict", "--format", "json", "--output", report)...)
 		code, stdout, stderr := runCommand(t.Context(), args...)
 		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "cases failed") {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -101,6 +109,38 @@ func TestConform(t *testing.T) {
 		code, stdout, stderr := runCommand(t.Context(), args...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "--i-understand-this-deletes-customers") {
 			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+		}
+	})
+
+	// Half an id may be another customer's.
+	t.Run("IDsAreTakenWhole", func(t *testing.T) {
+		sb := sandbox.New(t, sandbox.WithCustomers("anna", "bert", "xena", "yves"))
+		file := filepath.Join(t.TempDir(), "customers.txt")
+		if err := os.WriteFile(file, []byte("xena yves\r\n\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
+		if !strings.Contains(stderr, "of the 2 customers named") {
+			t.Errorf("stderr %q", stderr)
+		}
+		if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {
+			t.Errorf("left %v: a customer that was not named is gone", got)
+		}
+		code, _, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
+		if code != exitUsage || !strings.Contains(stderr, "white space") {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
+	})
+
+	t.Run("NothingIsErasedForAReportThatCannotBeKept", func(t *testing.T) {
+		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+		args := append(customerFlags(), "--output", filepath.Join(t.TempDir(), "nowhere", "report.txt"))
+		code, _, stderr := runCommand(t.Context(), conformAgainst(t, sb, args...)...)
+		if code != exitFailure || !strings.Contains(stderr, "no such file") {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
+		if got := sb.Customers(sb.Credentials().AccountCode); len(got) != len(expendable) {
+			t.Errorf("left %v", got)
 		}
 	})
 

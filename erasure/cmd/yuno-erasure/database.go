@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -26,6 +27,15 @@ func (f databaseFlags) keyPath() string {
 		return ""
 	}
 	return strings.TrimPrefix(f.Database, "file:") + ".key"
+}
+
+// Validate is called by the parser. The text is not repeated: it may hold a
+// password.
+func (f databaseFlags) Validate() error {
+	if !f.embedded() && !strings.HasPrefix(f.Database, "postgres://") && !strings.HasPrefix(f.Database, "postgresql://") {
+		return errors.New("--database: want file:PATH for SQLite, or postgres://USER@HOST/NAME")
+	}
+	return nil
 }
 
 // open opens the database. It says on stderr where a new master key was put.

@@ -26,6 +26,9 @@ func (demoCommand) Help() string {
 	return "Runs the whole service in a temporary folder: an SQLite database, an account, three simulated payment providers. Everything happens on this machine; nothing is sent to Yuno or to a payment provider."
 }
 
+// Validate is called by the parser.
+func (c demoCommand) Validate() error { return checkPort(c.Port) }
+
 // Run shows one erasure from the request to the last provider.
 func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 	world, err := newDemoWorld(ctx, c.Port)

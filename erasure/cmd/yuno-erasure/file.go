@@ -6,23 +6,41 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes beside the file and renames, so that a reader sees the old
-// content or the new, and a full disk leaves the old.
-func writeFile(path string, content []byte, mode fs.FileMode) error {
+// pendingFile is a file that appears under its name all at once: a reader sees
+// the old content or the new, and a full disk leaves the old.
+type pendingFile struct {
+	path string
+	tmp  *os.File
+}
+
+// createFile opens a file beside path. It fails where path cannot be written.
+func createFile(path string) (*pendingFile, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.Remove(tmp.Name()) // gone already when the rename worked
-	_, err = tmp.Write(content)
+	return &pendingFile{path, tmp}, nil
+}
+
+// commit writes the content and gives the file its name.
+func (f *pendingFile) commit(content []byte, mode fs.FileMode) error {
+	_, err := f.tmp.Write(content)
 	if err == nil {
-		err = tmp.Chmod(mode)
+		err = f.tmp.Chmod(mode)
 	}
-	if closeErr := tmp.Close(); err == nil {
+	if closeErr := f.tmp.Close(); err == nil {
 		err = closeErr
 	}
 	if err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), path)
+	return os.Rename(f.tmp.Name(), f.path)
+}
+
+// discard removes what was not committed. A nil file has nothing to remove.
+func (f *pendingFile) discard() {
+	if f != nil {
+		_ = f.tmp.Close()
+		_ = os.Remove(f.tmp.Name()) // gone already after a commit
+	}
 }

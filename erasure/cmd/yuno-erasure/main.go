@@ -50,6 +50,17 @@ type commands struct {
 	Config kong.ConfigFlag `help:"YAML file with flags; the command line and the environment win." placeholder:"FILE"`
 }
 
+// commandOf is the command that a parse error is about, as it is called.
+func commandOf(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			return node.FullPath()
+		}
+	}
+	return "yuno-erasure"
+}
+
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cli commands
@@ -71,7 +82,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "yuno-erasure: %v\nTry: yuno-erasure --help\n", err)
+		fmt.Fprintf(stderr, "yuno-erasure: %v\nTry: %s --help\n", err, commandOf(err))
 		return exitUsage
 	}
 	err = parsed.Run()

@@ -44,3 +44,9 @@ func timeText(t time.Time) string {
 	}
 	return t.UTC().Format(time.RFC3339)
 }
+
+// shellExport is a line for a shell to take a variable from. The value is quoted,
+// so that it is a value whatever stands in it.
+func shellExport(name, value string) string {
+	return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'\n"
+}

@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 
+	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/sandbox"
 	"github.com/yuno-community/yuno-customers/server"
 )
@@ -19,12 +21,12 @@ const faultHeader = "X-Sandbox-Fault"
 
 type sandboxCommand struct {
 	Port int    `help:"Loopback port to serve on; 0 picks a free one." default:"8080"`
-	File string `help:"JSON file with customers, faults and credentials; see below." placeholder:"FILE" type:"existingfile"`
+	File string `help:"JSON file with customers, faults and credentials; described above." placeholder:"FILE" type:"existingfile"`
 }
 
 // Help is shown by sandbox --help.
 func (sandboxCommand) Help() string {
-	return `Serves an in-memory Yuno on this machine until it is interrupted, so that programs in any language can test against it. It prints base URL and credentials as shell assignments.
+	return `Serves an in-memory Yuno on this machine until it is interrupted, so that programs in any language can test against it. It prints base URL and credentials for a shell to take over.
 
 FILE holds an object; every key may be left out:
 
@@ -47,6 +49,9 @@ type sandboxFile struct {
 	Customers []string                 `json:"customers"`
 	Faults    map[string]sandbox.Fault `json:"faults"`
 }
+
+// Validate is called by the parser.
+func (c *sandboxCommand) Validate() error { return checkPort(c.Port) }
 
 // Run serves until ctx is done.
 func (c *sandboxCommand) Run(ctx context.Context, stdout io.Writer) error {
@@ -73,9 +78,16 @@ func (c *sandboxCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return fmt.Errorf("serving the sandbox: %w (--port 0 picks a free port)", err)
 	}
 	creds := sb.Credentials()
-	fmt.Fprintf(stdout, "YUNO_API_ENDPOINT=http://%s/v1\nYUNO_ACCOUNT_CODE=%s\nYUNO_PUBLIC_API_KEY=%s\nYUNO_PRIVATE_SECRET_KEY=%s\n",
-		listener.Addr(), creds.AccountCode, creds.PublicAPIKey, creds.PrivateSecretKey)
-	return server.Serve(ctx, listener, withFaultHeader(sb))
+	fmt.Fprint(stdout, shellExport(client.EnvAPIEndpoint, "http://"+listener.Addr().String()+"/v1"))
+	if err := accountKeys(creds).print(stdout, false); err != nil {
+		return err
+	}
+	// Whoever waits for a stalled answer waits for ever: cut it off.
+	err = server.Serve(ctx, listener, withFaultHeader(sb), server.WithShutdownTimeout(time.Second))
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // withFaultHeader gives a request the fault that its header names.

@@ -23,8 +23,8 @@ func serveSandbox(t *testing.T, args ...string) (env map[string]string, stop fun
 	}()
 	env = map[string]string{}
 	for lines := bufio.NewScanner(out); len(env) < 4 && lines.Scan(); {
-		name, value, _ := strings.Cut(lines.Text(), "=")
-		env[name] = value
+		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
+		env[name] = strings.Trim(value, "'")
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	var code int

@@ -44,6 +44,9 @@ The first interrupt stops it gracefully: no new requests, running ones and jobs 
 
 // Validate is called by the parser.
 func (c *serveCommand) Validate() error {
+	if err := c.databaseFlags.Validate(); err != nil {
+		return err
+	}
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return errors.New("--tls-cert and --tls-key go together")

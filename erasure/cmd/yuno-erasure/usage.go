@@ -1,6 +1,9 @@
 package main
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // usageError is a mistake in how the command was called: exit status 2, and a
 // hint at what to do.
@@ -14,3 +17,10 @@ type (
 	errorWriter io.Writer
 	stdinReader io.Reader
 )
+
+func checkPort(port int) error {
+	if port < 0 || port > 65535 {
+		return errors.New("--port wants 0 to 65535")
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+
+	t.Run("TakesWhatPeopleHave", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		out := s.importLines(creds.AccountCode, "\ufeff"+`{"id": "c1", "email": "ada@example.com"}`+"\r", "", "   ", `{"id": "c2"}`+"\r", "")
+		if !strings.Contains(out, "2 customers imported, 0 bad lines") {
+			t.Errorf("got %s", out)
+		}
+		if out := s.importLines(creds.AccountCode, `{"id": "c1", "email": "new@example.com"}`); !strings.Contains(out, "1 customers imported") {
+			t.Errorf("again: %s", out)
+		}
+	})
+
+	t.Run("FromStandardInput", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"customers", "import", "--account", creds.AccountCode, "--database", s.database, "-"},
+			strings.NewReader(`{"id": "c1"}`), &out, &errs)
+		if code != exitOK || !strings.Contains(out.String(), "1 customers imported") {
+			t.Errorf("exit %d, %s%s", code, &out, &errs)
+		}
+	})
+
+	t.Run("BadLinesAreNamedAndTheirBatchIsLeft", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		file := filepath.Join(t.TempDir(), "customers.jsonl")
+		lines := []string{
+			`{"id": "c1"}`, `{"id": "c2"}`,
+			`{"id": "c3"}`, `{"email": "ada@example.com"}`,
+			`{"id": "c5"}`, `{"id": "c5"}`, // the later one replaces the earlier
+			`{"id": "ada@example.com/x", "merchant_customer_id": 7}`, `not json ada@example.com`,
+			`{"id": "c9"}`,
+		}
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := s.run("customers", "import", "--account", creds.AccountCode, "--batch", "2", file)
+		if code != exitFailure || !strings.Contains(stdout, "5 customers imported, 3 bad lines, 1 lines not imported") {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		for _, want := range []string{"line 4: id is empty", "line 7: merchant_customer_id is not a string", "line 8: not a JSON object", "3 bad lines: mend them"} {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("does not say %q:\n%s", want, stderr)
+			}
+		}
+		if strings.Contains(stdout+stderr, "ada@") {
+			t.Errorf("repeats the data:\n%s%s", stdout, stderr)
+		}
+	})
+
+	t.Run("LineTooLong", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		file := filepath.Join(t.TempDir(), "customers.jsonl")
+		if err := os.WriteFile(file, []byte(`{"id": "c1"}`+"\n"+strings.Repeat("x", maxRecord+1)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := s.run("customers", "import", "--account", creds.AccountCode, file)
+		if code != exitFailure || !strings.Contains(stderr, "line 2: is longer than 256 KiB; nothing after it was read") || !strings.Contains(stdout, "0 customers imported") {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	})
+
+	t.Run("Refusals", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		s.fails(exitFailure, "is a directory, want a file", "customers", "import", "--account", creds.AccountCode, t.TempDir())
+		s.fails(exitFailure, "no such file", "customers", "import", "--account", creds.AccountCode, "nowhere.jsonl")
+		s.fails(exitUsage, "--batch wants", "customers", "import", "--account", creds.AccountCode, "--batch", "0", "-")
+		s.fails(exitUsage, "missing flags: --account", "customers", "import", "-")
+		file := filepath.Join(t.TempDir(), "customers.jsonl")
+		if err := os.WriteFile(file, []byte(`{"id": "c1"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(exitFailure, "there is no account", "customers", "import", "--account", "00000000-0000-4000-8000-000000000000", file)
+	})
+}

@@ -1,0 +1,250 @@
+package jobs_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
+	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// handler is a jobs.Handler that answers as the test says, and remembers.
+type handler struct {
+	mu       sync.Mutex
+	attempts map[string]int
+	answer   func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
+}
+
+func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFunc) (time.Time, error) {
+	h.mu.Lock()
+	if h.attempts == nil {
+		h.attempts = map[string]int{}
+	}
+	h.attempts[id]++
+	n := h.attempts[id]
+	h.mu.Unlock()
+	return h.answer(ctx, id, n, complete)
+}
+
+func (h *handler) Sweep(context.Context, time.Duration, func(context.Context, []erasure.Job) error) (int, error) {
+	return 0, nil
+}
+
+func (h *handler) count(id string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.attempts[id]
+}
+
+// inTx runs f in a transaction of the store's database.
+func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+func openQueue(t *testing.T, store *sqlstore.Store, cfg jobs.Config) *jobs.Queue {
+	t.Helper()
+	q, err := jobs.Open(t.Context(), store, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q
+}
+
+func startQueue(t *testing.T, q *jobs.Queue, h jobs.Handler) {
+	t.Helper()
+	if err := q.Start(t.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := q.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// eventually waits for a condition that a worker brings about.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for tick := time.NewTicker(10 * time.Millisecond); !holds(); {
+		select {
+		case <-deadline:
+			tick.Stop()
+			t.Fatalf("waited in vain: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// jobStates counts the queue's jobs by state.
+func jobStates(t *testing.T, store *sqlstore.Store) map[string]int {
+	t.Helper()
+	rows, err := store.DB().QueryContext(t.Context(), "SELECT CAST(state AS TEXT), COUNT(*) FROM river_job WHERE kind = 'erase_target' GROUP BY 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	states := map[string]int{}
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			t.Fatal(err)
+		}
+		states[state] = n
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return states
+}
+
+func TestJobsLiveAndDieWithTheTransaction(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		q := openQueue(t, store, jobs.Config{})
+		two := []erasure.Job{{TargetID: "t1", Provider: "stripe"}, {TargetID: "t2", Provider: "mollie"}}
+		rolledBack := errors.New("rolled back")
+		err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
+			return errors.Join(q.Enqueue(t.Context(), tx, two), rolledBack)
+		})
+		if err == nil || err.Error() != rolledBack.Error() {
+			t.Fatal(err)
+		}
+		if got := jobStates(t, store); len(got) > 0 {
+			t.Errorf("after the rollback: %v", got)
+		}
+		for range 2 { // the second time they are there already
+			if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, two) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := jobStates(t, store); got["available"] != 2 || len(got) != 1 {
+			t.Errorf("got %v, want two jobs", got)
+		}
+	})
+}
+
+func TestWork(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		const secret = "row of ada@example.com"
+		h := &handler{answer: func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error) {
+			switch {
+			case id == "waits" && n < 3:
+				return time.Now().Add(50 * time.Millisecond), nil
+			case id == "early" && n < 2:
+				return time.Now().Add(-time.Hour), nil // due long ago: at once, and no panic
+			case id == "fails" && n < 2:
+				return time.Time{}, errors.New(secret)
+			case id == "superseded":
+				return time.Time{}, nil // somebody else finished it
+			}
+			return time.Time{}, inTx(ctx, store.DB(), func(tx *sql.Tx) error { return complete(ctx, tx) })
+		}}
+		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 2}, FetchCooldown: 10 * time.Millisecond})
+		var list []erasure.Job
+		ids := []string{"plain", "waits", "early", "fails", "superseded", "elsewhere"}
+		for _, id := range ids {
+			provider := "stripe"
+			if id == "elsewhere" {
+				provider = "not-configured"
+			}
+			list = append(list, erasure.Job{TargetID: id, Provider: provider})
+		}
+		if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, list) }); err != nil {
+			t.Fatal(err)
+		}
+		startQueue(t, q, h)
+		eventually(t, "all jobs complete", func() bool { return jobStates(t, store)["completed"] == len(ids) })
+		for id, want := range map[string]int{"plain": 1, "waits": 3, "early": 2, "fails": 2, "superseded": 1, "elsewhere": 1} {
+			if got := h.count(id); got != want {
+				t.Errorf("%s was attempted %d times, want %d", id, got, want)
+			}
+		}
+		eventually(t, "a leader", func() bool {
+			leads, err := jobs.HasLeader(t.Context(), store)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return leads
+		})
+		query := "SELECT STRING_AGG(args::text || COALESCE(errors::text, ''), ' ') FROM river_job"
+		if store.Engine() == sqlstore.SQLite {
+			query = "SELECT GROUP_CONCAT(CAST(args AS TEXT) || COALESCE(CAST(errors AS TEXT), '')) FROM river_job"
+		}
+		var stored string
+		if err := store.DB().QueryRowContext(t.Context(), query).Scan(&stored); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(stored, "ada") || !strings.Contains(stored, "the log says why") {
+			t.Errorf("the queue keeps %s", stored)
+		}
+	})
+}
+
+func TestNoLeaderBeforeAnybodyWorks(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		if leads, err := jobs.HasLeader(t.Context(), store); leads || err != nil {
+			t.Errorf("leads %v, err %v", leads, err)
+		}
+	})
+}
+
+// A stop waits for what runs; when its patience ends, the attempt is interrupted
+// and its job goes back to the queue.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		begun := make(chan struct{})
+		h := &handler{answer: func(ctx context.Context, _ string, _ int, _ erasure.TxFunc) (time.Time, error) {
+			close(begun)
+			<-ctx.Done()
+			return time.Now(), nil
+		}}
+		q := openQueue(t, store, jobs.Config{})
+		err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
+			return q.Enqueue(t.Context(), tx, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(t.Context(), h); err != nil {
+			t.Fatal(err)
+		}
+		<-begun
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := q.Stop(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := jobStates(t, store); got["available"]+got["scheduled"] != 1 {
+			t.Errorf("got %v, want the job back in the queue", got)
+		}
+	})
+}

@@ -1,0 +1,321 @@
+package erasure
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/api"
+)
+
+// stubStore is a Store whose methods are set by the test; others panic.
+type stubStore struct {
+	Store
+	accept   func(AcceptRequest) (Erasure, error)
+	begin    func(at time.Time) (Attempt, error)
+	finished []FinishRequest
+	complete []bool // whether Finish was given something to run, by call
+	finish   func(context.Context) error
+	stranded []Job
+}
+
+func (s *stubStore) Accept(_ context.Context, r AcceptRequest, _ EnqueueFunc) (Erasure, error) {
+	return s.accept(r)
+}
+
+func (s *stubStore) Begin(_ context.Context, _ string, at time.Time) (Attempt, error) {
+	return s.begin(at)
+}
+
+func (s *stubStore) Finish(ctx context.Context, r FinishRequest, complete TxFunc) error {
+	s.finished = append(s.finished, r)
+	s.complete = append(s.complete, complete != nil)
+	if s.finish != nil {
+		return s.finish(ctx)
+	}
+	return nil
+}
+
+func (s *stubStore) Stranded(context.Context, time.Time, int) ([]Job, error) { return s.stranded, nil }
+
+// stubProvider is a provider called "stub".
+type stubProvider func(context.Context, References) Outcome
+
+func (stubProvider) Name() string { return "stub" }
+func (p stubProvider) Erase(ctx context.Context, refs References) Outcome {
+	return p(ctx, refs)
+}
+
+var (
+	now      = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	deadline = now.Add(24 * time.Hour)
+)
+
+// bench is a service whose clock stands still at now.
+func bench(t *testing.T, store *stubStore, provider stubProvider) *Service {
+	t.Helper()
+	s, err := NewService(store, nil, []Provider{provider}, Config{Now: func() time.Time { return now }, MinBackoff: time.Minute, MaxBackoff: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if store.begin == nil {
+		store.begin = func(time.Time) (Attempt, error) { return attemptAt("stub"), nil }
+	}
+	return s
+}
+
+func attemptAt(provider string) Attempt {
+	return Attempt{
+		Target:   Target{ID: "t1", Provider: provider, Attempts: 1},
+		Deadline: deadline, References: References{Customer: "cus_1"},
+	}
+}
+
+func noComplete(context.Context, *sql.Tx) error { return nil }
+
+func TestOutcomesBecomeStates(t *testing.T) {
+	t.Parallel()
+	left := &References{Payments: []string{"p2"}}
+	cases := []struct {
+		name     string
+		outcome  Outcome
+		past     bool // the deadline
+		state    TargetState
+		min, max time.Duration // of the wait; 0: final
+	}{
+		{"Succeeded", Outcome{Kind: OutcomeSucceeded, Status: 200}, false, TargetSucceeded, 0, 0},
+		{"AlreadyGone", Outcome{Kind: OutcomeAlreadyGone, Status: 404}, false, TargetAlreadyGone, 0, 0},
+		{"NotSupported", Outcome{Kind: OutcomeNotSupported, Reason: "no_api"}, false, TargetNotSupported, 0, 0},
+		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused"}, false, TargetActionRequired, 0, 0},
+		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Left: left}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"RetryAfterIsHonoured", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
+		{"RetryNeverPastTheDeadline", Outcome{Kind: OutcomeRetry, After: 48 * time.Hour}, false, TargetPending, 24 * time.Hour, 24 * time.Hour},
+		{"RetryAtTheDeadlineFails", Outcome{Kind: OutcomeRetry, Reason: "timeout"}, true, TargetFailed, 0, 0},
+		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Left: left}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
+		{"DeferredPastTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(90 * 24 * time.Hour)}, false, TargetPending, 90 * 24 * time.Hour, 90 * 24 * time.Hour},
+		{"DeferredAfterTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(time.Hour)}, true, TargetPending, time.Hour, time.Hour},
+		{"SucceededAfterTheDeadline", Outcome{Kind: OutcomeSucceeded}, true, TargetSucceeded, 0, 0},
+		{"UnknownKindIsRetried", Outcome{Kind: "nonsense"}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			store := &stubStore{}
+			if c.past {
+				store.begin = func(time.Time) (Attempt, error) {
+					a := attemptAt("stub")
+					a.Deadline = now
+					return a, nil
+				}
+			}
+			var asked References
+			s := bench(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return c.outcome })
+			again, err := s.Attempt(t.Context(), "t1", noComplete)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asked.Customer != "cus_1" {
+				t.Errorf("asked about %+v", asked)
+			}
+			got := store.finished[0]
+			if got.State != c.state || got.Reason != c.outcome.Reason || got.Status != c.outcome.Status || got.Attempt != 1 || got.TargetID != "t1" {
+				t.Errorf("finished %+v", got)
+			}
+			if c.state.Final() {
+				if !again.IsZero() || !store.complete[0] {
+					t.Errorf("again %v, job completed in the transaction: %v", again, store.complete[0])
+				}
+				return
+			}
+			wait := got.NextAt.Sub(now)
+			if wait < c.min || wait > c.max || !again.Equal(got.NextAt) || store.complete[0] {
+				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, store.complete[0])
+			}
+			if got.Left != c.outcome.Left {
+				t.Errorf("left %v", got.Left)
+			}
+		})
+	}
+}
+
+func TestAttempt(t *testing.T) {
+	t.Parallel()
+	never := func(context.Context, References) Outcome { panic("asked") }
+
+	t.Run("PanicOfAProviderIsRetriedAndNotTold", func(t *testing.T) {
+		t.Parallel()
+		store := &stubStore{}
+		s := bench(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
+		if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.finished[0]; got.State != TargetPending || got.Reason != "panic" {
+			t.Errorf("finished %+v", got)
+		}
+	})
+	t.Run("ProviderThatIsNotConfigured", func(t *testing.T) {
+		t.Parallel()
+		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("other"), nil }}
+		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "provider_not_configured" {
+			t.Errorf("finished %+v", got)
+		}
+	})
+	t.Run("UnreadableReferences", func(t *testing.T) {
+		t.Parallel()
+		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("stub"), ErrUnreadable }}
+		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "references_unreadable" {
+			t.Errorf("finished %+v", got)
+		}
+	})
+	t.Run("NotDueYet", func(t *testing.T) {
+		t.Parallel()
+		next := now.Add(time.Hour)
+		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, &NotDueError{next} }}
+		again, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete)
+		if err != nil || !again.Equal(next) || len(store.finished) > 0 {
+			t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
+		}
+	})
+	for name, err := range map[string]error{"Final": ErrSuperseded, "Gone": ErrNotFound} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, err }}
+			again, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete)
+			if err != nil || !again.IsZero() || len(store.finished) > 0 {
+				t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
+			}
+		})
+	}
+	t.Run("OvertakenByALaterAttempt", func(t *testing.T) {
+		t.Parallel()
+		store := &stubStore{finish: func(context.Context) error { return ErrSuperseded }}
+		s := bench(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
+		if again, err := s.Attempt(t.Context(), "t1", noComplete); err != nil || !again.IsZero() {
+			t.Errorf("again %v, err %v", again, err)
+		}
+	})
+	t.Run("DatabaseAway", func(t *testing.T) {
+		t.Parallel()
+		away := errors.New("database is away")
+		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, away }}
+		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
+			t.Errorf("err %v", err)
+		}
+		store = &stubStore{finish: func(context.Context) error { return away }}
+		s := bench(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
+		if _, err := s.Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
+			t.Errorf("err %v", err)
+		}
+	})
+	t.Run("RecordedAlthoughAskedToStop", func(t *testing.T) {
+		t.Parallel()
+		ctx, stop := context.WithCancel(t.Context())
+		store := &stubStore{finish: func(ctx context.Context) error { return ctx.Err() }}
+		s := bench(t, store, func(context.Context, References) Outcome {
+			stop()
+			return Outcome{Kind: OutcomeRetry, Reason: "canceled"}
+		})
+		again, err := s.Attempt(ctx, "t1", noComplete)
+		if err != nil || !again.Equal(now) {
+			t.Errorf("again %v, err %v: want the next process to try at once", again, err)
+		}
+	})
+	t.Run("BoundedInTime", func(t *testing.T) {
+		t.Parallel()
+		store := &stubStore{}
+		s := bench(t, store, func(ctx context.Context, _ References) Outcome {
+			if d, ok := ctx.Deadline(); !ok || time.Until(d) > 40*time.Second {
+				t.Errorf("deadline %v %v", d, ok)
+			}
+			return Outcome{Kind: OutcomeSucceeded}
+		})
+		if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	s := bench(t, &stubStore{}, nil)
+	for attempts, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 8: time.Hour, 1 << 40: time.Hour} {
+		for range 100 {
+			if got := s.backoff(attempts); got < want*4/5 || got > want*6/5 {
+				t.Fatalf("after %d attempts: %v, want %v ± a fifth", attempts, got, want)
+			}
+		}
+	}
+}
+
+func TestDeleteCustomer(t *testing.T) {
+	t.Parallel()
+	request := api.DeleteCustomerRequestObject{CustomerID: "c1", Params: api.DeleteCustomerParams{AccountCode: "a1"}}
+	cases := []struct {
+		name string
+		err  error
+		want api.DeleteCustomerResponseObject
+	}{
+		{"Accepted", nil, api.DeleteCustomer202Response{}},
+		{"NotFound", ErrCustomerNotFound, api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"Customer not found."}}},
+		{"DatabaseAway", errors.New("away"), nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			store := &stubStore{accept: func(r AcceptRequest) (Erasure, error) {
+				if r.AccountCode != "a1" || r.CustomerID != "c1" || !r.At.Equal(now) || !r.Deadline.Equal(now.Add(30*24*time.Hour)) {
+					t.Errorf("accepts %+v", r)
+				}
+				return Erasure{}, c.err
+			}}
+			got, err := bench(t, store, nil).DeleteCustomer(t.Context(), request)
+			if (c.want == nil) != (err != nil) {
+				t.Fatalf("err %v", err)
+			}
+			if c.name == "NotFound" {
+				if body, ok := got.(api.DeleteCustomer400JSONResponse); !ok || body.Code != "CUSTOMER_NOT_FOUND" {
+					t.Errorf("answers %#v", got)
+				}
+			} else if got != c.want {
+				t.Errorf("answers %#v, want %#v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestNewServiceReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	_, err := NewService(&stubStore{}, nil, []Provider{stubProvider(nil), stubProvider(nil)},
+		Config{Deadline: -1, AttemptTimeout: -1, MinBackoff: -1, MaxBackoff: -1})
+	for _, want := range []string{"Deadline", "AttemptTimeout", "MinBackoff", "MaxBackoff", `two providers are named "stub"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not mention %s", err, want)
+		}
+	}
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{stranded: []Job{{"t1", "stub"}, {"t2", "stub"}}}
+	var enqueued []Job
+	n, err := bench(t, store, nil).Sweep(t.Context(), time.Minute, func(_ context.Context, jobs []Job) error {
+		enqueued = jobs
+		return nil
+	})
+	if err != nil || n != 2 || len(enqueued) != 2 {
+		t.Errorf("swept %d, %v, %v", n, enqueued, err)
+	}
+	store.stranded = nil
+	if n, err := bench(t, store, nil).Sweep(t.Context(), time.Minute, nil); n != 0 || err != nil {
+		t.Errorf("swept %d, %v: nothing is stranded", n, err)
+	}
+}
