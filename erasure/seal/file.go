@@ -64,11 +64,13 @@ func Load(getenv func(string) string, defaultPath string) (ring *Ring, created b
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, false, err
 	}
-	if err := createFile(defaultPath); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = createFile(defaultPath)
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process may have been first
 		return nil, false, fmt.Errorf("create a master key: %w", err)
 	}
+	created = err == nil
 	ring, err = loadFile(defaultPath)
-	return ring, err == nil, err
+	return ring, created, err
 }
 
 func loadFile(path string) (*Ring, error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/seal"
@@ -75,6 +76,29 @@ func TestLoad(t *testing.T) {
 		entries, err := os.ReadDir(filepath.Dir(path))
 		if err != nil || len(entries) != 1 {
 			t.Errorf("%d files, %v; want the key file alone", len(entries), err)
+		}
+	})
+
+	t.Run("CreatesOneKeyForAllWhoStartAtOnce", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "master.key")
+		var ids [20]seal.KeyID
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				ring, _, err := seal.Load(environment(), path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				ids[i] = ring.Current()
+			})
+		}
+		all.Wait()
+		for _, id := range ids {
+			if id != ids[0] {
+				t.Fatalf("two keys were created: %v and %v", ids[0], id)
+			}
 		}
 	})
 
@@ -205,4 +229,31 @@ func TestRotateRefusesABrokenFile(t *testing.T) {
 	if _, err := seal.Rotate(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that it does not exist", err)
 	}
+}
+
+// Whatever stands in a key file, it is loaded or refused with an error that does
+// not repeat it.
+func FuzzKeyFile(f *testing.F) {
+	f.Add([]byte(encoded(1)))
+	f.Add([]byte("# current\n" + encoded(2) + "\r\n\n" + encoded(1) + "\n"))
+	f.Add([]byte(encoded(1)[:20]))
+	f.Add([]byte("\x00\xff"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := writeKeyFile(t, string(data))
+		ring, created, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+		if created {
+			t.Error("a named file was created")
+		}
+		if err == nil {
+			if len(ring.IDs()) == 0 {
+				t.Error("a ring without keys")
+			}
+			return
+		}
+		for _, line := range strings.Fields(string(data)) {
+			if len(line) > 12 && strings.Contains(err.Error(), line) && !strings.Contains(path, line) {
+				t.Errorf("the error repeats %q", line)
+			}
+		}
+	})
 }

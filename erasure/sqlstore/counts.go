@@ -10,8 +10,8 @@ import (
 )
 
 // Counts implements [erasure.Store]. It reads whole tables, or an index of each:
-// on the order of a tenth of a second for a million rows. Metrics should not ask
-// more often than a scrape does.
+// on the order of a tenth of a second for a million rows in memory, and seconds
+// for rows on disk. Metrics should not ask more often than a scrape does.
 func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		// Every tombstone has exactly one erasure, and counting rows needs no more than

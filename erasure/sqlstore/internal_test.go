@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
 func TestNewID(t *testing.T) {
@@ -68,6 +70,24 @@ func TestStorable(t *testing.T) {
 	for text, want := range map[string]bool{"": true, "é\n": true, "a\x00": false, "\xff": false, "\xed\xa0\x80": false} {
 		if got := storable("fine", text); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+// They are authenticated with what is in the database, so they may never change.
+func TestPlacesAreStable(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ got, want seal.Place }{
+		{customerKey("a", "c"), seal.Place{"customers", "a", "c", "key"}},
+		{customerPersonal("a", "c"), seal.Place{"customers", "a", "c", "personal"}},
+		{customerLinks("a", "c"), seal.Place{"customers", "a", "c", "links"}},
+		{customerMerchant("a"), seal.Place{"customers", "a", "merchant_mac"}},
+		{targetKey("t"), seal.Place{"targets", "t", "key"}},
+		{targetRefs("t"), seal.Place{"targets", "t", "refs"}},
+		{checkKey(), seal.Place{"key_checks", "key"}},
+	} {
+		if !slices.Equal(test.got, test.want) {
+			t.Errorf("got %q, want %q", test.got, test.want)
 		}
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -168,6 +170,52 @@ func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 	}
 }
 
+// PostgreSQL keeps dead rows; VACUUM FULL does away with them. Its log is another
+// matter, and what is in there is ciphertext whose key only the master key opens.
+func TestCompactEmptiesPostgreSQLTables(t *testing.T) {
+	t.Parallel()
+	store := open(t, pgtest.Database(t), newRing(t, 1))
+	fill(t, store, 100)
+	sealed := ciphertexts(t, store, `SELECT key, personal, links, merchant_mac FROM customers`)
+	for i := range 100 {
+		eraseOne(t, store, i)
+	}
+	found := func() int {
+		t.Helper()
+		var folder string
+		err := store.DB().QueryRowContext(t.Context(),
+			`SELECT current_setting('data_directory') || '/' || pg_relation_filepath('customers')`).Scan(&folder)
+		if err == nil {
+			_, err = store.DB().ExecContext(t.Context(), `CHECKPOINT`)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		relations, err := filepath.Glob(filepath.Join(filepath.Dir(folder), "*")) // of this database
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, relation := range relations {
+			data, err := os.ReadFile(relation)
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			n += count(data, sealed)
+		}
+		return n
+	}
+	if found() == 0 {
+		t.Fatal("the ciphertext is gone before: nothing to test")
+	}
+	if err := store.Compact(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if n := found(); n > 0 {
+		t.Errorf("%d pieces of ciphertext are left in the tables, want 0", n)
+	}
+}
+
 // Nobody has to call Compact for that.
 func TestTheLogIsTruncatedByItself(t *testing.T) {
 	t.Parallel()
@@ -226,6 +274,8 @@ func TestTheLogIsTruncatedOnceReadersLeave(t *testing.T) {
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("accepting took %v while a reader was in the truncator's way", took)
 		}
+		time.Sleep(5 * time.Second) // it gives up again, and must not forget
+		synctest.Wait()
 		if err := reader.Rollback(); err != nil {
 			t.Fatal(err)
 		}
@@ -321,6 +371,53 @@ func TestRowsHoldNoPersonalData(t *testing.T) {
 			WHERE erased_at IS NOT NULL AND (key IS NOT NULL OR personal IS NOT NULL OR links IS NOT NULL OR merchant_mac IS NOT NULL)`).Scan(&left)
 		if err != nil || left > 0 {
 			t.Errorf("%d tombstones hold more than ids, %v", left, err)
+		}
+	})
+}
+
+// References are kept exactly as long as somebody may still need them.
+func TestReferencesAreDestroyed(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		store := open(t, dsn, newRing(t, 1))
+		resolve := func(target string) error { return store.Resolve(t.Context(), target, "by hand", benchStart) }
+		tests := []struct {
+			state erasure.TargetState
+			then  func(target string) error
+			want  bool
+		}{
+			{erasure.TargetPending, nil, true},
+			{erasure.TargetActionRequired, nil, true},
+			{erasure.TargetFailed, nil, true},
+			{erasure.TargetSucceeded, nil, false},
+			{erasure.TargetAlreadyGone, nil, false},
+			{erasure.TargetNotSupported, nil, false},
+			{erasure.TargetActionRequired, resolve, false},
+			{erasure.TargetFailed, resolve, false},
+		}
+		fill(t, store, len(tests))
+		for i, test := range tests {
+			target := eraseOne(t, store, i)
+			attempt, err := store.Begin(t.Context(), target, benchStart)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = store.Finish(t.Context(), erasure.FinishRequest{
+				TargetID: target, Attempt: attempt.Target.Attempts, At: benchStart, State: test.state, NextAt: benchStart,
+			}, nil)
+			if err == nil && test.then != nil {
+				err = test.then(target)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var key, refs bool
+			err = store.DB().QueryRowContext(t.Context(),
+				`SELECT key IS NOT NULL, refs IS NOT NULL FROM targets WHERE id = $1`, target).Scan(&key, &refs)
+			if err != nil || key != test.want || refs != test.want {
+				t.Errorf("%s, resolved %v: key kept %v, references kept %v, %v; want %v",
+					test.state, test.then != nil, key, refs, err, test.want)
+			}
 		}
 	})
 }

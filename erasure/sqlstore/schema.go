@@ -71,9 +71,9 @@ func migrate(ctx context.Context, engine Engine, db *sql.DB) error {
 	return checkSchema(ctx, engine, db)
 }
 
-// lockMigrations keeps other machines from migrating the same database. Two
-// processes on one SQLite file cannot collide in the same way: it is created
-// whole, and each later migration is one exclusive transaction.
+// lockMigrations keeps other machines from migrating the same database meanwhile.
+// SQLite has no such lock, and one machine: its file is created whole, and of two
+// processes that apply a later migration at once, one fails and changes nothing.
 func lockMigrations(ctx context.Context, engine Engine, db *sql.DB) (unlock func(), err error) {
 	if engine != PostgreSQL {
 		return func() {}, nil

@@ -44,6 +44,9 @@ var _ erasure.Store = (*Store)(nil)
 // this program's ([ErrSchema]), another database's key, a file that is damaged,
 // empty or cannot be written.
 func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *Store, err error) {
+	if ring == nil {
+		return nil, errors.New("open database: no key ring: see seal.Load")
+	}
 	switch {
 	case opts.MaxConns == 0:
 		opts.MaxConns = 16

@@ -1,0 +1,6 @@
+package client
+
+// CheckCustomerID returns the error that [Client.DeleteCustomer] would return for
+// the id before it sends anything, or nil: for programs that check a list before
+// they begin. The error is [ErrInvalidArgument] and does not repeat the id.
+func CheckCustomerID(id string) error { return checkID(id) }
