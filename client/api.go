@@ -16,8 +16,9 @@ import (
 // retry budget, the limit on requests in flight and logging. So do these:
 //
 //   - params may be nil, and an empty AccountCode means the client's own.
-//   - Request editors may add headers. One that changes method or URL fails
-//     the call before anything is sent.
+//   - Request editors may add headers. One that changes the method, the URL,
+//     the Host or the account code, or adds a body, fails the call before
+//     anything is sent.
 //   - An answer comes back as the generated type if that can express it: 202
 //     and 204, and a documented error status with a documented body. As with
 //     all generated clients err is nil then, so look at StatusCode. Everything
@@ -43,9 +44,10 @@ func (a apiClient) DeleteCustomerWithResponse(ctx context.Context, customerID st
 	}
 	tmpl, err := a.c.prepare(ctx, customerID, new(callConfig), opts)
 	if err != nil {
-		return nil, a.c.failure(outcome{answer: answer{err: err}})
+		return nil, a.c.failure(outcome{answer: answer{err: err}}, customerID)
 	}
-	doer := &apiDoer{c: a.c, want: tmpl.request(customerID)}
+	req := tmpl.request(customerID)
+	doer := &apiDoer{c: a.c, customerID: customerID, want: intentOf(&req), userAgent: tmpl.userAgent}
 	generated := api.Client{Server: tmpl.baseURL + "/", Client: doer}
 	rsp, err := generated.DeleteCustomer(ctx, customerID, &api.DeleteCustomerParams{AccountCode: tmpl.accountCode}, editors...)
 	if err != nil {
@@ -53,29 +55,32 @@ func (a apiClient) DeleteCustomerWithResponse(ctx context.Context, customerID st
 	}
 	parsed, err := api.ParseDeleteCustomerResponse(rsp)
 	if err != nil || !doer.expressedBy(parsed) {
-		return nil, a.c.failure(doer.out)
+		return nil, a.c.failure(doer.out, customerID)
 	}
 	return parsed, nil
 }
 
 // apiDoer makes one call of the generated client one call of ours.
 type apiDoer struct {
-	c    *Client
-	want http.Request // method and URL that the editors must leave alone
-	out  outcome
+	c          *Client
+	customerID string
+	want       intent
+	userAgent  string
+	out        outcome
 }
 
 func (d *apiDoer) Do(req *http.Request) (*http.Response, error) {
-	if req.Method != d.want.Method || req.URL.String() != d.want.URL.String() {
-		d.out.err = invalid("a request editor changed the method or the URL")
-		return nil, d.c.failure(d.out)
+	if !d.want.keptBy(req) {
+		_ = refuse(req, nil)
+		d.out.err = invalid("a request editor changed the method, URL, Host, account code or body")
+		return nil, d.c.failure(d.out, d.customerID)
 	}
 	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", d.want.Header.Get("User-Agent"))
+		req.Header.Set("User-Agent", d.userAgent)
 	}
 	d.out = d.c.call(req.Context(), req)
 	if d.out.http == nil || (d.out.err != nil && !d.out.accepted()) {
-		return nil, d.c.failure(d.out)
+		return nil, d.c.failure(d.out, d.customerID)
 	}
 	d.out.http.Body = io.NopCloser(bytes.NewReader(d.out.body))
 	return d.out.http, nil
@@ -89,7 +94,7 @@ func (d *apiDoer) expressedBy(r *api.DeleteCustomerResponse) bool {
 	}
 	// Of several documented statuses at most one is set.
 	documented := cmp.Or(r.JSON400, r.JSON401, r.JSON403, r.JSON500, r.JSON504)
-	if documented == nil || (d.out.mayHaveApplied && !d.out.indefinite()) {
+	if documented == nil || (d.out.mayHaveApplied && !openEnded(d.out.status())) {
 		return false
 	}
 	code, _ := decodeError(d.out.body)

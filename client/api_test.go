@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -111,13 +112,19 @@ func TestAPI(t *testing.T) {
 			t.Errorf("got %v, want the header sent", err)
 		}
 	})
-	t.Run("EditorsMayNotRedirect", func(t *testing.T) {
+	t.Run("EditorsMayAddNothingElse", func(t *testing.T) {
 		t.Parallel()
 		for name, edit := range map[string]func(*http.Request){
-			"Method": func(req *http.Request) { req.Method = http.MethodGet },
-			"Path":   func(req *http.Request) { req.URL.Path = "/v1/" },
-			"Query":  func(req *http.Request) { req.URL.RawQuery = "a=b" },
-			"Host":   func(req *http.Request) { req.URL.Host = "localhost:1" },
+			"Method":         func(req *http.Request) { req.Method = http.MethodGet },
+			"Path":           func(req *http.Request) { req.URL.Path = "/v1/" },
+			"Query":          func(req *http.Request) { req.URL.RawQuery = "a=b" },
+			"Host":           func(req *http.Request) { req.URL.Host = "localhost:1" },
+			"HostHeader":     func(req *http.Request) { req.Host = "other.example" },
+			"Body":           func(req *http.Request) { req.Body = io.NopCloser(strings.NewReader("{}")) },
+			"NoAccount":      func(req *http.Request) { req.Header.Del("x-account-code") },
+			"OtherAccount":   func(req *http.Request) { req.Header.Set("x-account-code", "other") },
+			"SecondAccount":  func(req *http.Request) { req.Header.Add("x-account-code", "other") },
+			"SecondSpelling": func(req *http.Request) { req.Header["x-account-code"] = []string{"other"} },
 		} {
 			server := newYuno(t, accept)
 			_, err := call(t, server, nil, func(_ context.Context, req *http.Request) error { edit(req); return nil })

@@ -14,6 +14,11 @@ import (
 // contract's answers are empty or a few hundred bytes.
 const maxBodySize = 64 << 10
 
+// acceptedBodyPatience is how long the body of a 202 or a 204 is read. The
+// contract's has none, and the erasure is accepted without it: it is read for
+// WithResponse, and so that the connection can be used again.
+const acceptedBodyPatience = time.Second
+
 // answer is what one attempt came to.
 type answer struct {
 	http *http.Response // nil: none came; its body is read and closed
@@ -21,14 +26,14 @@ type answer struct {
 	err  error          // why there is no answer, or no whole body
 
 	reached bool // the attempt got past the middleware
-	sent    bool // the request may have left this machine
+	open    bool // the network left open whether the erasure was accepted
 }
 
 // attempt sends the request once and reads the whole answer, within the
 // attempt timeout. It gives back the place that acquire took.
 func (c *Client) attempt(ctx context.Context, req *http.Request) answer {
 	defer c.release()
-	t := &trip{Context: ctx}
+	t := &trip{Context: ctx, want: intentOf(req)}
 	attemptCtx, cancel := context.WithTimeout(t, c.attemptTimeout)
 	defer cancel()
 
@@ -46,10 +51,10 @@ func (c *Client) attempt(ctx context.Context, req *http.Request) answer {
 		a.err = errNoResponse
 	default:
 		a.http = resp
-		a.body, a.err = readBody(resp)
+		a.body, a.err = readBody(resp, cancel)
 	}
-	a.reached, a.sent = t.reached.Load(), t.sent.Load()
-	if a.err != nil {
+	a.reached, a.open = t.reached.Load(), t.open.Load() > 0
+	if a.err != nil && !a.accepted() {
 		a.err = explain(a.err, ctx, attemptCtx, c.attemptTimeout)
 	}
 	c.scrub(&a)
@@ -57,8 +62,8 @@ func (c *Client) attempt(ctx context.Context, req *http.Request) answer {
 }
 
 // readBody reads the body and closes it. It returns nil and an error unless the
-// body is whole.
-func readBody(resp *http.Response) ([]byte, error) {
+// body is whole. stop must make reading end.
+func readBody(resp *http.Response, stop func()) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil
 	}
@@ -67,6 +72,9 @@ func readBody(resp *http.Response) ([]byte, error) {
 	// connection, which no context interrupts.
 	if resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
+	}
+	if acceptedStatus(resp.StatusCode) {
+		defer time.AfterFunc(acceptedBodyPatience, stop).Stop()
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBodySize+1))
 	if err != nil {
@@ -105,15 +113,22 @@ func (c *Client) scrub(a *answer) {
 	if a.http == nil {
 		return
 	}
-	for _, values := range a.http.Header {
-		for i, value := range values {
-			if hidden := c.hide(value); hidden != value {
-				values[i] = hidden
+	a.http.Status = c.keys.hide(a.http.Status)
+	for _, header := range []http.Header{a.http.Header, a.http.Trailer} {
+		for name, values := range header {
+			if c.keys.echoed(name) {
+				delete(header, name)
+				continue
+			}
+			for i, value := range values {
+				if hidden := c.keys.hide(value); hidden != value {
+					values[i] = hidden
+				}
 			}
 		}
 	}
 	if len(a.body) > 0 {
-		a.body = []byte(c.hide(string(a.body)))
+		a.body = []byte(c.keys.hide(string(a.body)))
 	}
 }
 
@@ -130,30 +145,25 @@ func (a *answer) status() int {
 // broke off takes nothing away from it. A body beyond the limit does, for
 // then something other than Yuno is speaking.
 func (a *answer) accepted() bool {
-	status := a.status()
-	return (status == http.StatusAccepted || status == http.StatusNoContent) && !errors.Is(a.err, ErrTooLarge)
+	return acceptedStatus(a.status()) && !errors.Is(a.err, ErrTooLarge)
 }
 
-// indefinite holds for an attempt that does not tell whether the customer was
-// erased: the answer was lost, or says that something went wrong on the way
-// (proxies answer 502 to 504 for requests that they did pass on), or claims
-// a success that the contract does not know.
+func acceptedStatus(status int) bool {
+	return status == http.StatusAccepted || status == http.StatusNoContent
+}
+
+// indefinite holds for an attempt that was not accepted, and yet does not tell
+// whether the customer was erased. Middleware may have retried by itself, or
+// made up the answer; the network's answers count as well as the last one.
 func (a *answer) indefinite() bool {
-	status := a.status()
-	switch {
-	case status == 0:
-		return a.sent
-	case status >= 500 || status == http.StatusRequestTimeout:
-		return true
-	}
-	return status < 300 && !a.accepted()
+	return a.open || (a.http != nil && openEnded(a.status()))
 }
 
 // retryable holds if another attempt may fare better.
 func (a *answer) retryable() bool {
 	switch status := a.status(); {
 	case status == 0:
-		return a.reached && !isCertificateError(a.err)
+		return a.reached && !isFinal(a.err)
 	case a.err != nil: // the body broke off, and with it the reason
 		return !errors.Is(a.err, ErrTooLarge) && !redirects(status)
 	default:

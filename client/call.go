@@ -94,21 +94,29 @@ func (out *outcome) response() Response {
 	return r
 }
 
-// failure turns an outcome that is not accepted into the caller's error.
-func (c *Client) failure(out outcome) *Error {
+// failure turns an outcome that is not accepted into the caller's error. The
+// texts in it do not name the customer; what the server answered is kept.
+func (c *Client) failure(out outcome, customerID string) *Error {
 	e := &Error{
 		Response:       out.response(),
 		RetryAfter:     out.retryAfter(),
 		MayHaveApplied: out.mayHaveApplied,
 		Err:            out.err,
 	}
-	e.Code, e.Messages = decodeError(out.body)
-	if c != nil && c.hide != nil {
-		// Again: the body may have held the key in JSON's escapes.
-		e.Code = c.hide(e.Code)
-		for i := range e.Messages {
-			e.Messages[i] = c.hide(e.Messages[i])
-		}
+	if out.attempts == 0 {
+		return e // all of our own words
 	}
+	code, messages := decodeError(out.body)
+	hide := c.discretion(customerID)
+	// Again for the keys: the body may have held them in JSON's escapes. The id
+	// stays in what is one of Yuno's words anyway, for a program to compare.
+	if e.Code = c.keys.hide(code); !isCode(e.Code) {
+		e.Code = hide(e.Code)
+	}
+	for _, message := range messages {
+		e.Messages = append(e.Messages, hide(message))
+	}
+	e.bodyText = hide(string(e.Body))
+	e.Err = discreet(out.err, hide)
 	return e
 }

@@ -336,6 +336,10 @@ func TestCallRefusesBadArguments(t *testing.T) {
 		if err := c.DeleteCustomer(t.Context(), customerID); !errors.Is(err, client.ErrInvalidArgument) {
 			t.Errorf("%s client: got %v, want ErrInvalidArgument", name, err)
 		}
+		c.CloseIdleConnections() // does nothing
+		if got := c.BaseURL(); got != "" {
+			t.Errorf("%s client: got base URL %q", name, got)
+		}
 	}
 	if got := len(server.requests()); got != 0 {
 		t.Errorf("%d requests were sent", got)

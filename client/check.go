@@ -4,3 +4,12 @@ package client
 // the id before it sends anything, or nil: for programs that check a list before
 // they begin. The error is [ErrInvalidArgument] and does not repeat the id.
 func CheckCustomerID(id string) error { return checkID(id) }
+
+// BaseURL is where calls go, without a trailing slash: what [WithBaseURL] or the
+// prefix of the public key decided.
+func (c *Client) BaseURL() string {
+	if c == nil {
+		return ""
+	}
+	return c.baseURL
+}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,7 +23,7 @@ type Client struct {
 	template       *template
 	transport      http.RoundTripper // middleware around keys around network
 	network        http.RoundTripper
-	hide           func(string) string // replaces the keys in a text
+	keys           keyring
 	retry          retryPolicy
 	budget         *budget
 	attemptTimeout time.Duration
@@ -33,8 +32,7 @@ type Client struct {
 }
 
 // New returns a client for the account of creds. It does no I/O. The error
-// holds every mistake found in creds and opts, one a line, and is
-// [ErrInvalidArgument].
+// holds every mistake found in creds and opts, and is [ErrInvalidArgument].
 //
 // Without [WithHTTPClient], the client has a transport of its own: proxy from
 // the environment, HTTP/2 where the server speaks it, and no limit on idle
@@ -58,11 +56,11 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 
 	network, timeout := cfg.network()
 	keys := newKeyring(creds)
-	transport := wrap(&keyLayer{scheme: base.Scheme, host: base.Host, keys: keys, next: network}, cfg.middleware)
+	transport := wrap(&keyLayer{keys: keys, next: network}, cfg.middleware)
 	if transport == nil {
 		errs = append(errs, invalid("WithMiddleware: a function returned nil"))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := joinInvalid(errs); err != nil {
 		return nil, err
 	}
 
@@ -75,7 +73,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		template:       tmpl,
 		transport:      transport,
 		network:        network,
-		hide:           keys.hide,
+		keys:           keys,
 		retry:          cfg.retry,
 		budget:         newBudget(),
 		attemptTimeout: timeout,
@@ -118,7 +116,7 @@ func (c *Client) DeleteCustomer(ctx context.Context, customerID string, opts ...
 	if out.accepted() {
 		return nil
 	}
-	return c.failure(out)
+	return c.failure(out, customerID)
 }
 
 // prepare checks the arguments of a call and returns what to send.
@@ -144,6 +142,9 @@ func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig
 // CloseIdleConnections closes the connections that no call is using, if the
 // innermost transport can. The client remains usable.
 func (c *Client) CloseIdleConnections() {
+	if c == nil {
+		return
+	}
 	if n, ok := c.network.(interface{ CloseIdleConnections() }); ok {
 		n.CloseIdleConnections()
 	}

@@ -1,11 +1,11 @@
 package client
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 )
 
 // The environment variables that [CredentialsFromEnv] and [OptionsFromEnv]
@@ -43,11 +43,11 @@ type Credentials struct {
 // YUNO_PRIVATE_SECRET_KEY. The error names every variable that is unset or
 // empty, and is [ErrInvalidArgument]. See [OptionsFromEnv] for the base URL.
 func CredentialsFromEnv() (Credentials, error) {
-	var errs []error
+	var missing []string
 	get := func(name string) string {
 		value := os.Getenv(name)
 		if value == "" {
-			errs = append(errs, invalid("environment variable %s is not set", name))
+			missing = append(missing, name)
 		}
 		return value
 	}
@@ -56,18 +56,18 @@ func CredentialsFromEnv() (Credentials, error) {
 		PublicAPIKey:     get(EnvPublicAPIKey),
 		PrivateSecretKey: get(EnvPrivateSecretKey),
 	}
-	if err := errors.Join(errs...); err != nil {
-		return Credentials{}, err
+	if len(missing) > 0 {
+		return Credentials{}, invalid("not set in the environment: %s", strings.Join(missing, ", "))
 	}
 	return creds, nil
 }
 
 func (c Credentials) validate() error {
-	return errors.Join(
+	return joinInvalid([]error{
 		checkHeaderValue("Credentials.AccountCode", c.AccountCode),
 		checkHeaderValue("Credentials.PublicAPIKey", c.PublicAPIKey),
 		checkHeaderValue("Credentials.PrivateSecretKey", c.PrivateSecretKey),
-	)
+	})
 }
 
 // checkHeaderValue accepts visible ASCII. A key read from a file often ends in

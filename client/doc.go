@@ -25,8 +25,9 @@
 // host of the base URL and nowhere else, and are shown by no client, error or
 // response: not printed with any verb, not logged, not marshalled. [Credentials]
 // hide them as far as a struct of strings can. If a server or a transport
-// echoes a key verbatim, it is replaced by "[redacted]" in errors and responses.
-// No redirect is followed.
+// echoes a key, plain or escaped as in URLs and JSON, it is replaced by
+// "[redacted]" in errors and responses, provided it has at least 8 bytes. No
+// redirect is followed.
 //
 // # Environments
 //
@@ -43,21 +44,27 @@
 // the answer if there was one, and the code and messages found in it. Branch
 // with errors.Is:
 //
-//	ErrInvalidArgument    nothing was sent: an id that is empty, or that could
-//	                      name another resource in a path, among others
+//	ErrInvalidArgument    nothing was sent: an id that is empty, longer than 255
+//	                      bytes, a dot segment, not UTF-8, surrounded by spaces,
+//	                      or that holds / \ % ? # ; or an invisible character
+//	                      (control, format, line separator), among others
 //	ErrCustomerNotFound   no such customer in this account
 //	ErrUnauthorized       401: keys wrong or expired, or address not allowed
 //	ErrForbidden          403: no access to this account
 //	ErrRateLimited        429: see Error.RetryAfter
 //	ErrBadRequest         any other 4xx
 //	ErrServer             5xx or 408
-//	ErrRedirect           3xx: is the base URL right?
+//	ErrRedirect           3xx: is the base URL right? Or a transport of yours
+//	                      follows redirects
 //	ErrTooLarge           the answer's body exceeds 64 KiB
 //
 // If the context ended, the error matches [context.Canceled] or
 // [context.DeadlineExceeded] as well; the latter also if the last attempt took
 // too long. An error that matches none of these is a transport error, or a
 // status that the contract does not know, such as 200.
+//
+// The texts of an error, Code, Messages and what Error() returns, do not name the
+// customer: the id is replaced like a key. Header and Body are the server's.
 //
 // [New] reports every mistake in its arguments at once, as ErrInvalidArgument.
 //
@@ -67,7 +74,8 @@
 // the connection could not be made or broke, even in the middle of a body, or
 // if it took longer than [WithAttemptTimeout]. Errors of certificates and of
 // middleware are final, and so is the status of a 202, a 204 or a redirect,
-// whatever becomes of its body. By default there are two retries, after at most
+// whatever becomes of its body; the body of a 202 or a 204 is given up after a
+// second. By default there are two retries, after at most
 // 0.5 s and 1 s, with full jitter; see [WithRetry].
 //
 // Retry-After is honoured. If it asks for more than the longest wait allowed,
@@ -103,18 +111,44 @@
 // server speaks HTTP/2, all calls share a connection. [WithMaxInFlight] bounds
 // the requests in flight; without it, the number of goroutines does.
 //
+// HTTP/1.1 matches answers to requests by their order alone. If a server or
+// gateway sends a stray second answer on a connection that is kept, net/http
+// notices most of the time, closes the connection and says so through package
+// log; in an unlucky moment it takes the stray one for the next call's. HTTP/2,
+// which Yuno's own hosts are asked for, has no such mistake. The remedy for a
+// gateway that is not trusted to count is a connection for each call, which costs
+// every one of them a TLS handshake; hence it is not the default:
+//
+//	client.WithHTTPClient(&http.Client{Transport: &http.Transport{
+//		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}})
+//
 // # Observability
 //
 // [WithMiddleware] takes any func(http.RoundTripper) http.RoundTripper, such as
-// one that calls otelhttp.NewTransport, and runs for each attempt.
-// [WithLogger] logs attempts and retries, from a fixed list of harmless
+// one that calls otelhttp.NewTransport, and runs for each attempt. Traces hold
+// the URL, and with it the customer id: drop the attribute (url.full) if they
+// must not. [WithLogger] logs attempts and retries, from a fixed list of harmless
 // attributes. The package is silent otherwise, and sends no telemetry.
 //
 // # Testing
 //
 // Package sandbox of this module is an in-memory Yuno for tests, with faults on
-// demand. To fake the client in tests of your own code, declare there the
-// interface that it uses:
+// demand. Package contract judges every exchange with it by the specification:
+//
+//	sb := sandbox.New(t, sandbox.WithCustomers("customer-1"))
+//	checker, err := contract.New()
+//	...
+//	c, err := client.New(client.Credentials(sb.Credentials()),
+//		client.WithBaseURL(sb.URL()),
+//		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, sb.Transport())}))
+//
+// The checker belongs in the innermost transport, where requests are whole: as
+// middleware it would miss the keys. A test that asks the sandbox for faults makes
+// its checker with contract.RequestsOnly(), for then the answers break the
+// contract on purpose.
+//
+// To fake the client in tests of your own code, declare there the interface that
+// it uses:
 //
 //	type eraser interface {
 //		DeleteCustomer(ctx context.Context, customerID string, opts ...client.CallOption) error

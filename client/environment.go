@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Base URLs of Yuno's environments, for [WithBaseURL]. Without that option the
@@ -48,7 +49,7 @@ func environmentOfKey(publicKey string) *environment {
 
 // environmentOfURL is nil for a host that is not Yuno's: a gateway, a test.
 func environmentOfURL(base *url.URL) *environment {
-	host := strings.TrimSuffix(strings.ToLower(base.Hostname()), ".")
+	host := strings.TrimRight(strings.ToLower(base.Hostname()), ".")
 	for i := range environments {
 		for _, known := range environments[i].baseURLs {
 			if u, err := url.Parse(known); err == nil && u.Host == host {
@@ -95,6 +96,10 @@ func parseBaseURL(raw string) (*url.URL, error) {
 		return nil, invalid("%s must begin with https://", name)
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, invalid("%s has no host", name)
+	case !isASCII(u.Host):
+		// net/http maps "api。y.uno" and full-width letters to Yuno's host after
+		// we have looked.
+		return nil, invalid("%s must have an ASCII host (international names in their xn-- form)", name)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		// Besides the keys in the clear: a gateway that upgrades http by a
 		// redirect turns DELETE into GET.
@@ -111,6 +116,10 @@ func parseBaseURL(raw string) (*url.URL, error) {
 		return nil, invalid("%s must have a plain path: no dot segments, empty segments or escaped slashes", name)
 	}
 	return u, nil
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 func isLoopback(host string) bool {

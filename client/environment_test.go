@@ -39,6 +39,11 @@ func TestParseBaseURL(t *testing.T) {
 		{"EmptySegment", "https://api.y.uno//v1", ""},
 		{"TwoTrailingSlashes", "https://api.y.uno/v1//", ""},
 		{"Space", "https://api.y.uno /v1", ""},
+		{"IdeographicFullStop", "https://api。y.uno/v1", ""},
+		{"EscapedFullStop", "https://api%E3%80%82y.uno/v1", ""},
+		{"FullWidthLetter", "https://ａpi.y.uno/v1", ""},
+		{"ZeroWidthSpace", "https://api\u200b.y.uno/v1", ""},
+		{"Punycode", "https://xn--bcher-kva.example/v1", "https://xn--bcher-kva.example/v1"},
 		{"Newline", "https://api.y.uno/v1\n", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -80,6 +85,7 @@ func TestNewChecksEnvironment(t *testing.T) {
 		{"sandbox_x", BaseURLProductionUS, false},
 		{"sandbox_x", BaseURLProductionEMEA, false},
 		{"sandbox_x", "https://API.Y.UNO.:443/v1", false},
+		{"sandbox_x", "https://api.y.uno../v1", false},
 		{"prod_x", BaseURLProductionUS, true},
 		{"prod_x", BaseURLProductionEMEA, true},
 		{"prod_x", BaseURLSandbox, false},

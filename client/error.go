@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +44,10 @@ var (
 
 	// ErrRedirect: 3xx. Redirects are never followed: net/http would turn
 	// DELETE into GET and take the keys along. The base URL is likely wrong.
-	ErrRedirect = errors.New("redirect not followed")
+	// Without a status: middleware or the transport of WithHTTPClient follows
+	// redirects by itself; if MayHaveApplied is set, a request of its own was
+	// sent.
+	ErrRedirect = errors.New("redirected")
 
 	// ErrTooLarge: the body of the answer exceeds 64 KiB. Its status is in
 	// Error.StatusCode all the same, its text is dropped. With 202 the erasure
@@ -52,13 +56,9 @@ var (
 	ErrTooLarge = errors.New("response body exceeds 64 KiB")
 )
 
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrInvalidArgument}, args...)...)
-}
-
 // Response is what the last attempt of a call was answered, and how many
 // attempts there were. The API keys are replaced by "[redacted]" should Header
-// or Body echo them.
+// or Body echo them; a header whose name shows one is left out.
 type Response struct {
 	// StatusCode is 0 if no answer came.
 	StatusCode int
@@ -113,11 +113,21 @@ type Error struct {
 	// Err is why there is no answer or no complete one: a transport error, the
 	// context's error, [ErrTooLarge], [ErrInvalidArgument]. It is nil if
 	// status and code say it all.
+	//
+	// If its text showed the customer's id, the API keys or a URL, these are
+	// replaced in the text. It matches what it matched before.
 	Err error `json:"-"`
+
+	bodyText string // Body as Error shows it; "": as it is
 }
 
 // Unwrap returns Err.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // Is reports whether target is the sentinel error for the status and code.
 func (e *Error) Is(target error) bool {
@@ -127,6 +137,9 @@ func (e *Error) Is(target error) bool {
 
 // class is nil for no answer, and for statuses that are neither 3xx, 4xx nor 5xx.
 func (e *Error) class() error {
+	if e == nil {
+		return nil
+	}
 	switch status := e.StatusCode; {
 	case redirects(status):
 		return ErrRedirect
@@ -154,8 +167,12 @@ const (
 )
 
 // Error describes the failure in one line. The server's text in it is quoted
-// and cut short. There is no customer id and no URL.
+// and cut short. The URL of the call and the customer id, if it has at least 8
+// bytes, are replaced by "[redacted]".
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString("delete customer: ")
 	if e.StatusCode != 0 {
@@ -196,19 +213,13 @@ func (e *Error) writeServerText(b *strings.Builder) {
 		b.WriteString(" " + quote(message, maxMessageText))
 	}
 	if e.Code == "" && len(e.Messages) == 0 && len(e.Body) > 0 {
-		b.WriteString(" " + quote(string(e.Body), maxMessageText))
+		b.WriteString(" " + quote(cmp.Or(e.bodyText, string(e.Body)), maxMessageText))
 	}
 }
 
 // Format writes [Error.Error] for every verb: by default %+v and %d would
 // print what is inside, and Response's Format would answer for the rest.
-func (e *Error) Format(w fmt.State, _ rune) {
-	if e == nil {
-		_, _ = io.WriteString(w, "<nil>")
-		return
-	}
-	_, _ = io.WriteString(w, e.Error())
-}
+func (e *Error) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, e.Error()) }
 
 // LogValue implements [slog.LogValuer].
 func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }

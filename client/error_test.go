@@ -58,7 +58,12 @@ func TestErrorWrapsItsCause(t *testing.T) {
 		t.Error("the error does not match its cause and its class alone")
 	}
 	var none *client.Error
-	if got := fmt.Sprint(none); got != "<nil>" {
-		t.Errorf("a nil error prints %s", got)
+	for how, got := range map[string]string{"fmt": fmt.Sprint(none), "Error": none.Error(), "slog": none.LogValue().String()} {
+		if got != "<nil>" {
+			t.Errorf("%s: a nil *Error prints %s", how, got)
+		}
+	}
+	if errors.Is(none, cause) || none.Unwrap() != nil {
+		t.Error("a nil *Error matches something")
 	}
 }

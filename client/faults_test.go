@@ -46,7 +46,7 @@ func TestNilMeansAccepted(t *testing.T) {
 
 	errs := []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, errors.New("other"), &net.OpError{Op: "dial", Err: errors.New("refused")}, &net.DNSError{}, context.DeadlineExceeded, context.Canceled}
 	bodies := []string{"", notFoundBody, `{"error":{"code":"CUSTOMER_NOT_FOUND"}}`, "<html>accepted</html>", `{"code":202}`, "null", strings.Repeat("x", 64<<10), strings.Repeat("x", 64<<10+1)}
-	delays := []string{"", "", "1", "1e300", "-1", "Sat, 01 Jan 2000 00:00:03 GMT"}
+	delays := []string{"", "", "1", "99999999999999999999", "-1", "Sat, 01 Jan 2000 00:00:03 GMT"}
 
 	synctest.Test(t, func(t *testing.T) {
 		var accepted bool // the last attempt was answered 202 or 204

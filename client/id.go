@@ -13,7 +13,8 @@ const maxIDLength = 255
 // checkID refuses every customer id that could name another resource than one
 // customer, once it stands in a path: a deletion sent to the wrong path cannot
 // be taken back. Escaping would not do: proxies decode %2F and %2e%2e, and
-// the dots are gone before anything after the URL builder can look.
+// the dots are gone before anything after the URL builder can look. Java's servers
+// cut a segment at a semicolon, so that "..;" is ".." to them.
 //
 // The id is not echoed: it identifies a person.
 func checkID(id string) error {
@@ -32,10 +33,11 @@ func checkID(id string) error {
 		return invalid("%s begins or ends with white space", name)
 	}
 	for i, r := range id {
-		if unicode.IsControl(r) {
-			return invalid("%s holds a control character at byte %d", name, i)
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			// Invisible, and dropped by many a server that normalizes.
+			return invalid("%s holds a control, format or separator character at byte %d", name, i)
 		}
-		if strings.ContainsRune(`/\%?#`, r) {
+		if strings.ContainsRune(`/\%?#;`, r) {
 			return invalid("%s holds %q at byte %d", name, r, i)
 		}
 	}

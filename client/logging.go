@@ -25,23 +25,23 @@ func (c *Client) logAttempt(ctx context.Context, out *outcome, start time.Time) 
 	if start.IsZero() {
 		return
 	}
-	c.log.LogAttrs(ctx, slog.LevelDebug, "yuno attempt", append(out.attrs(), slog.Duration("took", time.Since(start)))...)
+	c.log.LogAttrs(ctx, slog.LevelDebug, "yuno attempt", append(c.attrs(out), slog.Duration("took", time.Since(start)))...)
 }
 
 func (c *Client) logRetry(ctx context.Context, out *outcome, wait time.Duration) {
 	if c.log == nil || !c.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "yuno retry", append(out.attrs(), slog.Duration("wait", wait))...)
+	c.log.LogAttrs(ctx, slog.LevelInfo, "yuno retry", append(c.attrs(out), slog.Duration("wait", wait))...)
 }
 
-func (out *outcome) attrs() []slog.Attr {
+func (c *Client) attrs(out *outcome) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("operation", operation),
 		slog.Int("attempt", out.attempts),
 		slog.Int("status", out.status()),
 	}
-	if code, _ := decodeError(out.body); isCode(code) {
+	if code, _ := decodeError(out.body); isCode(code) && c.keys.hide(code) == code {
 		attrs = append(attrs, slog.String("code", code))
 	}
 	if kind := out.failureKind(); kind != "" {
@@ -61,6 +61,8 @@ func (a *answer) failureKind() string {
 	switch {
 	case a.err == nil:
 		return ""
+	case a.accepted():
+		return "body broke off"
 	case errors.Is(a.err, context.Canceled):
 		return "canceled"
 	case errors.Is(a.err, context.DeadlineExceeded):
@@ -69,10 +71,10 @@ func (a *answer) failureKind() string {
 		return "too large"
 	case a.http != nil:
 		return "body broke off"
-	case !a.reached:
-		return "middleware"
-	case !a.sent:
+	case a.open:
+		return "no answer"
+	case failedBeforeSending(a.err):
 		return "not sent"
 	}
-	return "no answer"
+	return "middleware"
 }

@@ -69,6 +69,14 @@ func WithBaseURL(baseURL string) Option {
 // Transport means this package's default (see [New]), not
 // [http.DefaultTransport].
 //
+// The Transport must make one exchange of one request, as [http.RoundTripper]
+// demands. One that follows redirects takes the keys along to wherever they
+// lead, and one that retries (go-retryablehttp's does both) hides answers that
+// were lost. The call fails with [ErrRedirect] if the response's Request is not
+// the one that was sent, but only after the fact; a retry cannot be seen at all,
+// so that [Error.MayHaveApplied] may then be missing. Take the *http.Transport
+// such a client is built on instead.
+//
 // Its CheckRedirect and Jar are not used: no redirect is followed, and a call
 // that carries its keys needs no session. The client given is read by [New]
 // and never changed.
@@ -89,12 +97,21 @@ func WithHTTPClient(hc *http.Client) Option {
 // otelhttp.NewTransport fits as it is. The first function given is the
 // outermost layer, and a second use of the option adds further in. Middleware
 // runs once for each attempt, and the keys are added after the innermost: it
-// can neither see nor leak them.
+// neither sees nor leaks them, unless the server's answer echoes them.
 //
-// Middleware must pass the request's context on (derived contexts are fine)
-// and must not send the request to another host: either is refused before the
-// keys are added. An error that middleware returns without having called the
-// next layer ends the call without a retry.
+// Middleware must pass the request's context on (derived contexts are fine).
+// It may add and change headers, but not the account code, the method, the URL
+// or the Host, nor add a body: all that is refused before the keys are added.
+// So is the second request of middleware that follows redirects, with
+// [ErrRedirect]. Middleware that retries by itself is counted as one attempt,
+// and what its hidden answers leave open sets [Error.MayHaveApplied]. An error
+// that middleware returns without having called the next layer ends the call
+// without a retry.
+//
+// Middleware and tracing see the URL, and in it the customer id; otelhttp, for
+// one, records it as url.full. [net/http/httptrace] works, in middleware and in
+// the context of a call, except for its WroteHeaderField hook: it would be told
+// the keys and is not called.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(cfg *config) error {
 		for i, m := range mw {
@@ -129,7 +146,8 @@ func WithRetry(maxRetries int, maxDelay time.Duration) Option {
 
 // WithAttemptTimeout bounds one attempt, from dialling to the last byte of the
 // answer's body. An attempt that takes longer is retried. Defaults to 30 s;
-// Yuno gives up on its side after 60 s. To bound the whole call, retries
+// Yuno gives up on its side after 60 s. The body of a 202 or a 204, on which
+// nothing depends, is given up after a second already. To bound the whole call, retries
 // included, use the context.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(cfg *config) error {

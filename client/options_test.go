@@ -47,6 +47,9 @@ func TestOptionsRefuseBadArguments(t *testing.T) {
 				t.Errorf("%v does not mention %s", err, want)
 			}
 		}
+		if text := err.Error(); strings.Count(text, "invalid argument") != 1 || strings.Contains(text, "\n") {
+			t.Errorf("got %q, want one prefix and one line", text)
+		}
 		for _, want := range []string{"AccountCode", "PublicAPIKey", "PrivateSecretKey"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%v does not mention %s", err, want)
@@ -82,6 +85,9 @@ func TestCredentialsFromEnv(t *testing.T) {
 		got, err := client.CredentialsFromEnv()
 		if !errors.Is(err, client.ErrInvalidArgument) || got != (client.Credentials{}) {
 			t.Fatalf("got %v, %v, want ErrInvalidArgument", got, err)
+		}
+		if got, want := err.Error(), "invalid argument: not set in the environment: YUNO_PUBLIC_API_KEY, YUNO_PRIVATE_SECRET_KEY"; got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 		for name, want := range map[string]bool{"YUNO_ACCOUNT_CODE": false, "YUNO_PUBLIC_API_KEY": true, "YUNO_PRIVATE_SECRET_KEY": true} {
 			if strings.Contains(err.Error(), name) != want {

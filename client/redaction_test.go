@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -136,6 +138,90 @@ func TestTransportErrorsDoNotShowKeys(t *testing.T) {
 		if showsKey(err.Error()) {
 			t.Errorf("%T shows a key", err)
 		}
+	}
+}
+
+// A key is replaced in the forms that servers and transports give it, and as a
+// whole when the other key is a part of it.
+func TestKeysAreHiddenInEveryForm(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		public, private string
+		echo            func(private string) string
+	}{
+		"PublicBeginsPrivate": {"sandbox_abcdefgh", "sandbox_abcdefgh-REST", func(k string) string { return k }},
+		"PrivateInsidePublic": {"sandbox_REST-abcdefgh-REST", "abcdefgh", func(string) string { return "sandbox_REST-abcdefgh-REST" }},
+		"PathEscaped":         {"sandbox_abcdefgh", "abc/+%REST=", url.PathEscape},
+		"QueryEscaped":        {"sandbox_abcdefgh", "abc/+%REST=", url.QueryEscape},
+		"Quoted":              {"sandbox_abcdefgh", `abc"\<REST`, func(k string) string { return fmt.Sprintf("%q", k) }},
+		"HTMLSafeJSON": {"sandbox_abcdefgh", `abc"\<REST`, func(k string) string {
+			text, _ := json.Marshal(k)
+			return string(text)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				echo := tc.echo(req.Header.Get("private-secret-key"))
+				return &http.Response{
+					StatusCode: 401,
+					Header:     http.Header{"X-Echo": {echo}},
+					Body:       io.NopCloser(strings.NewReader("echo " + echo)),
+				}, nil
+			})
+			c, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: tc.public, PrivateSecretKey: tc.private},
+				client.WithHTTPClient(&http.Client{Transport: network}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := asError(t, c.DeleteCustomer(t.Context(), customerID))
+			if text := fmt.Sprint(e.Header) + string(e.Body) + e.Error(); strings.Contains(text, "REST") || !strings.Contains(text, "[redacted]") {
+				t.Errorf("got %s", text)
+			}
+		})
+	}
+}
+
+// Only API hands these out.
+func TestStatusLineAndTrailersDoNotShowKeys(t *testing.T) {
+	t.Parallel()
+	network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		key := req.Header.Get("private-secret-key")
+		return &http.Response{
+			StatusCode: 401, Status: "401 " + key,
+			Header:  http.Header{"Content-Type": {"application/json"}},
+			Trailer: http.Header{"X-Echo": {key}},
+			Body:    io.NopCloser(strings.NewReader(`{"code":"INVALID_CREDENTIALS","messages":["m"]}`)),
+		}, nil
+	})
+	c := newClient(t, client.BaseURLSandbox, client.WithHTTPClient(&http.Client{Transport: network}))
+	resp, err := c.API().DeleteCustomerWithResponse(t.Context(), customerID, nil)
+	if err != nil || showsKey(resp.HTTPResponse.Status) || showsKey(fmt.Sprint(resp.HTTPResponse.Trailer)) {
+		t.Errorf("got %v, or a response that shows a key", err)
+	}
+}
+
+func TestHeaderNamesDoNotShowKeys(t *testing.T) {
+	t.Parallel()
+	server := newYuno(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-"+r.Header.Get("private-secret-key"), "1") // net/http changes the case
+		w.Header().Set("X-Trace", "t1")
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	e := asError(t, newClient(t, server.baseURL()).DeleteCustomer(t.Context(), customerID))
+	if showsKey(strings.ToUpper(fmt.Sprint(e.Header))) || e.Header.Get("X-Trace") != "t1" {
+		t.Error("a header's name shows the key, or another header is lost")
+	}
+}
+
+// A key may look like an error code, and be escaped in the body.
+func TestLogDoesNotShowEscapedKeys(t *testing.T) {
+	t.Parallel()
+	server := newYuno(t, answer(401, `{"code":"\u0050RIVATEPRIVATEPRIVATE"}`))
+	var log bytes.Buffer
+	c := newClient(t, server.baseURL(), client.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.Code != "[redacted]" || showsKey(log.String()) || log.Len() == 0 {
+		t.Error("the key is shown")
 	}
 }
 

@@ -19,7 +19,7 @@ func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 	if value == "" {
 		return 0, false
 	}
-	if value[0] >= '0' && value[0] <= '9' { // keeps ParseFloat from "-1", "nan" and "inf"
+	if isDecimal(value) { // ParseFloat knows "-1", "inf", "1e9", "0x1p4" and "1_000"
 		seconds, err := strconv.ParseFloat(value, 64)
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return 0, false
@@ -31,6 +31,11 @@ func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) 
 		return 0, false
 	}
 	return max(0, date.Sub(now)), true // Sub saturates
+}
+
+// isDecimal holds for digits with at most one dot among them.
+func isDecimal(value string) bool {
+	return value[0] != '.' && strings.Trim(value, "0123456789.") == "" && strings.Count(value, ".") <= 1
 }
 
 func saturate(seconds float64) time.Duration {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -20,9 +21,8 @@ func TestParseRetryAfter(t *testing.T) {
 		{" 3 ", 3 * time.Second, true},
 		{"1.5", 1500 * time.Millisecond, true},
 		{"3600", time.Hour, true},
-		{"1e12", math.MaxInt64, true},
-		{"1e300", math.MaxInt64, true},
-		{"1e999", math.MaxInt64, true},
+		{strings.Repeat("9", 400), math.MaxInt64, true}, // beyond a float64
+		{"3.", 3 * time.Second, true},
 		{"99999999999999999999999", math.MaxInt64, true},
 		{"9223372036.854775807", math.MaxInt64, true},
 		{"Sat, 01 Aug 2026 12:00:05 GMT", 5 * time.Second, true},
@@ -35,6 +35,13 @@ func TestParseRetryAfter(t *testing.T) {
 		{"Inf", 0, false},
 		{"-Inf", 0, false},
 		{"soon", 0, false},
+		{"1e1", 0, false},
+		{"0x10", 0, false},
+		{"0x1p4", 0, false},
+		{"1_000", 0, false},
+		{"+3", 0, false},
+		{".5", 0, false},
+		{"1.2.3", 0, false},
 		{"3 seconds", 0, false},
 		{"Sat, 32 Aug 2026 12:00:05 GMT", 0, false},
 	} {

@@ -71,6 +71,10 @@ func TestKeyHeadersAreTheSpecifications(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(h)); !slices.Equal(got, want) {
 		t.Errorf("got headers %v, want %v", got, want)
 	}
+	tmpl, err := newTemplate("https://api.example.com", "code", "agent")
+	if err != nil || !slices.Equal(tmpl.header[headerAccountCode], []string{"code"}) {
+		t.Errorf("got %v, %v, want the account code as %s", tmpl, err, headerAccountCode)
+	}
 	if h.Get("public-api-key") != "public" || h.Get("private-secret-key") != "private" {
 		t.Error("the keys are mixed up")
 	}

@@ -63,7 +63,7 @@ func TestRetryTiming(t *testing.T) {
 		{name: "RetryAfterSeconds", steps: []step{{status: 429, retryAfter: "3"}, {status: 202}}, attempts: 2, min: 3 * time.Second, max: 3 * time.Second},
 		{name: "RetryAfterDate", steps: []step{{status: 503, retryAfter: "Sat, 01 Jan 2000 00:00:05 GMT"}, {status: 202}}, attempts: 2, min: 5 * time.Second, max: 5 * time.Second},
 		{name: "RetryAfterAboveCap", steps: []step{{status: 429, retryAfter: "9"}}, want: client.ErrRateLimited, attempts: 1},
-		{name: "RetryAfterOverflow", steps: []step{{status: 503, retryAfter: "1e300"}}, want: client.ErrServer, attempts: 1},
+		{name: "RetryAfterOverflow", steps: []step{{status: 503, retryAfter: strings.Repeat("9", 300)}}, want: client.ErrServer, attempts: 1},
 		{name: "RetryAfterNegative", steps: []step{{status: 503, retryAfter: "-5"}, {status: 202}}, attempts: 2, max: 500 * time.Millisecond},
 		{name: "RetryAfterBeforeDeadline", steps: []step{{status: 503, retryAfter: "3"}, {status: 202}}, deadline: 4 * time.Second, attempts: 2, min: 3 * time.Second, max: 3 * time.Second},
 		{name: "RetryAfterPastDeadline", steps: []step{{status: 503, retryAfter: "3"}}, deadline: 2 * time.Second, want: client.ErrServer, attempts: 1},
@@ -100,7 +100,7 @@ func TestRetryAfterIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for value, want := range map[string]time.Duration{
-			"9": 9 * time.Second, "3600": time.Hour, "Sat, 01 Jan 2000 01:00:00 GMT": time.Hour, "1e300": 1<<63 - 1,
+			"9": 9 * time.Second, "3600": time.Hour, "Sat, 01 Jan 2000 01:00:00 GMT": time.Hour, strings.Repeat("9", 300): 1<<63 - 1,
 		} {
 			e := asError(t, playing(t, []step{{status: 503, retryAfter: value}}).DeleteCustomer(t.Context(), customerID))
 			if e.RetryAfter != want || e.StatusCode != 503 || e.Attempts != 1 {
@@ -239,4 +239,49 @@ func TestContextEndsWithAnAnswer(t *testing.T) {
 	if log.Len() != 0 {
 		t.Errorf("logged %q, want no retry", log.String())
 	}
+}
+
+// silentBody is a body that never comes: reading it ends with the context.
+type silentBody struct{ ctx context.Context }
+
+func (b silentBody) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, b.ctx.Err()
+}
+
+func (silentBody) Close() error { return nil }
+
+// An erasure that is accepted does not wait for a body that nobody needs.
+func TestAcceptedBodyThatStalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, tc := range []struct {
+			status  int
+			timeout time.Duration
+			want    error // nil: accepted
+			took    time.Duration
+		}{
+			{202, time.Minute, nil, time.Second},
+			{204, time.Minute, nil, time.Second},
+			{202, 100 * time.Millisecond, nil, 100 * time.Millisecond},
+			{400, time.Minute, context.DeadlineExceeded, time.Minute},
+		} {
+			network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: tc.status, Body: silentBody{req.Context()}}, nil
+			})
+			var log bytes.Buffer
+			c := newClient(t, client.BaseURLSandbox, client.WithRetry(0, 0), client.WithAttemptTimeout(tc.timeout),
+				client.WithHTTPClient(&http.Client{Transport: network}),
+				client.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+			var resp client.Response
+			start := time.Now()
+			err := c.DeleteCustomer(t.Context(), customerID, client.WithResponse(&resp))
+			if took := time.Since(start); took != tc.took || !errors.Is(err, tc.want) || resp.StatusCode != tc.status || resp.Body != nil {
+				t.Errorf("%d: got %v with status %d after %v, want %v after %v", tc.status, err, resp.StatusCode, took, tc.want, tc.took)
+			}
+			if tc.want == nil && !strings.Contains(log.String(), "body broke off") {
+				t.Errorf("%d: logged %s", tc.status, log.String())
+			}
+		}
+	})
 }

@@ -5,20 +5,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 	"time"
-)
-
-// Names of the security schemes in the specification.
-const (
-	headerPublicKey  = "public-api-key"
-	headerPrivateKey = "private-secret-key"
 )
 
 // newTransport is http.DefaultTransport's configuration, built anew because
@@ -65,109 +60,77 @@ func wrap(rt http.RoundTripper, middleware []func(http.RoundTripper) http.RoundT
 	if len(middleware) == 0 || rt == nil {
 		return rt
 	}
-	return ownHeader{rt}
+	return ownRequest{rt}
 }
 
-// ownHeader gives each attempt a header of its own. Middleware should not
-// write to the request it is given, but much of it does.
-type ownHeader struct{ next http.RoundTripper }
+// ownRequest gives each attempt a request of its own. Middleware should not
+// write to the one it is given, but much of it does.
+type ownRequest struct{ next http.RoundTripper }
 
-func (l ownHeader) RoundTrip(req *http.Request) (*http.Response, error) {
-	own := req.WithContext(req.Context())
-	own.Header = req.Header.Clone()
-	return l.next.RoundTrip(own)
-}
-
-// keyring holds the API keys in closures. Package fmt calls no methods on
-// unexported fields and prints what it finds there; of a func it finds an
-// address.
-type keyring struct {
-	attach func(http.Header)
-	hide   func(string) string
-}
-
-func newKeyring(creds Credentials) keyring {
-	public, private := []string{creds.PublicAPIKey}, []string{creds.PrivateSecretKey}
-	canonicalPublic := http.CanonicalHeaderKey(headerPublicKey)
-	canonicalPrivate := http.CanonicalHeaderKey(headerPrivateKey)
-	return keyring{
-		attach: func(h http.Header) {
-			h[canonicalPublic], h[canonicalPrivate] = public, private
-		},
-		hide: func(text string) string {
-			return hideKey(hideKey(text, public[0]), private[0])
-		},
-	}
-}
-
-// hideKey leaves keys of under 8 characters alone: they are no secrets, and
-// every other text would be full of them.
-func hideKey(text, key string) string {
-	if len(key) < 8 {
-		return text
-	}
-	return strings.ReplaceAll(text, key, redacted)
-}
-
-// trip is what the key layer learns about one attempt. It is the context of
-// the attempt's request, and finds its way through middleware by Value; the
-// errors of middleware may hide what happened further in.
-type trip struct {
-	context.Context
-	reached atomic.Bool // the network layer was called
-	sent    atomic.Bool // the request may have left this machine
-}
-
-type tripKey struct{}
-
-func (t *trip) Value(key any) any {
-	if _, ok := key.(tripKey); ok {
-		return t
-	}
-	return t.Context.Value(key)
+func (l ownRequest) RoundTrip(req *http.Request) (*http.Response, error) {
+	return l.next.RoundTrip(req.Clone(req.Context()))
 }
 
 var (
-	errOtherHost   = errors.New("middleware sent the request to another host than the base URL's; the API keys were not attached")
-	errLostContext = errors.New("middleware dropped the request's context")
+	errLostContext = errors.New("middleware dropped the request's context; the API keys were not attached")
+	errChanged     = errors.New("middleware changed the request's method, URL, Host, account code or body; the API keys were not attached")
+	errFollows     = fmt.Errorf("%w: middleware follows redirects; the API keys were not attached", ErrRedirect)
+	errFollowed    = fmt.Errorf("%w: the transport sent another request than it was given", ErrRedirect)
 	errNoResponse  = errors.New("the transport returned neither a response nor an error")
 )
 
 // keyLayer is the last stop before the network: what it adds, nothing of ours
 // or of the caller's middleware sees.
 type keyLayer struct {
-	scheme, host string // where the keys may go
-	keys         keyring
-	next         http.RoundTripper
+	keys keyring
+	next http.RoundTripper
 }
 
 func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	trip, ok := req.Context().Value(tripKey{}).(*trip)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, refuse(req, errLostContext)
+	case req.Response != nil:
+		return nil, refuse(req, errFollows)
+	case !trip.want.keptBy(req):
+		return nil, refuse(req, errChanged)
 	}
-	if req.URL == nil || req.URL.Scheme != l.scheme || req.URL.Host != l.host {
-		return nil, refuse(req, errOtherHost)
+	trip.reached.Store(true)
+	trip.open.Add(1) // before the call: middleware may not wait for its end
+	resp, err := l.next.RoundTrip(l.withKeys(req))
+	switch {
+	case err != nil:
+		if failedBeforeSending(err) {
+			trip.open.Add(-1)
+		}
+		return resp, l.withhold(err)
+	case resp == nil:
+		return nil, errNoResponse
+	case resp.Request != nil && !trip.want.addresses(resp.Request):
+		if resp.Body != nil {
+			_ = resp.Body.Close()
+		}
+		return nil, errFollowed
 	}
-	sending := req.WithContext(req.Context())
+	if !openEnded(resp.StatusCode) {
+		trip.open.Add(-1)
+	}
+	resp.Request = req // net/http puts the one with the keys there
+	return resp, nil
+}
+
+// withKeys returns the request that goes out. It shares nothing with req that
+// a careless transport may write to.
+func (l *keyLayer) withKeys(req *http.Request) *http.Request {
+	sending := req.WithContext(hideHeaderTrace(req.Context()))
+	target := *req.URL
+	sending.URL = &target
 	sending.Header = make(http.Header, len(req.Header)+2)
 	maps.Copy(sending.Header, req.Header)
 	l.keys.attach(sending.Header)
 	preventReplay(sending)
-
-	trip.reached.Store(true)
-	resp, err := l.next.RoundTrip(sending)
-	if err != nil {
-		if !failedBeforeSending(err) {
-			trip.sent.Store(true)
-		}
-		return resp, l.withhold(err)
-	}
-	trip.sent.Store(true)
-	if resp != nil {
-		resp.Request = req // net/http puts the one with the keys there
-	}
-	return resp, nil
+	return sending
 }
 
 // refuse closes the body, as RoundTrip must.
@@ -188,6 +151,33 @@ func (l *keyLayer) withhold(err error) error {
 	return err
 }
 
+// hideHeaderTrace takes the one hook out of ctx's httptrace that is told the
+// headers as they are written, keys included.
+func hideHeaderTrace(ctx context.Context) context.Context {
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace == nil || trace.WroteHeaderField == nil {
+		return ctx
+	}
+	rest := *trace
+	rest.WroteHeaderField = nil
+	return &tracedContext{ctx, &rest}
+}
+
+// tracedContext replaces the trace instead of adding one: httptrace composes a
+// trace that is added with the one that is there.
+type tracedContext struct {
+	context.Context
+	trace *httptrace.ClientTrace
+}
+
+func (c *tracedContext) Value(key any) any {
+	value := c.Context.Value(key)
+	if _, ok := value.(*httptrace.ClientTrace); ok { // its key is not exported
+		return c.trace
+	}
+	return value
+}
+
 // preventReplay keeps one attempt one request on the wire. net/http sends a
 // DELETE again by itself, after a reused connection broke, if the request
 // carries an idempotency key (Request.isReplayable): we would count one
@@ -196,7 +186,7 @@ func (l *keyLayer) withhold(err error) error {
 func preventReplay(req *http.Request) {
 	_, a := req.Header["Idempotency-Key"]
 	_, b := req.Header["X-Idempotency-Key"]
-	if (a || b) && (req.Body == nil || req.Body == http.NoBody) {
+	if a || b {
 		req.Body = io.NopCloser(strings.NewReader(""))
 	}
 	req.GetBody = nil
@@ -213,7 +203,12 @@ func failedBeforeSending(err error) bool {
 	return errors.As(err, &dns) || isCertificateError(err)
 }
 
-// isCertificateError holds for failures that a retry cannot mend.
+// isFinal holds for failures that a retry cannot mend.
+func isFinal(err error) bool {
+	return isCertificateError(err) || errors.Is(err, ErrRedirect) ||
+		errors.Is(err, errChanged) || errors.Is(err, errLostContext)
+}
+
 func isCertificateError(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError

@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -68,7 +70,10 @@ func TestMiddlewareNeverSeesKeys(t *testing.T) {
 func TestMiddlewareCannotOverrideKeys(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, accept)
-	c := newClient(t, server.baseURL(), client.WithMiddleware(watch(func(req *http.Request) { req.Header.Set("private-secret-key", "other") })))
+	c := newClient(t, server.baseURL(), client.WithMiddleware(watch(func(req *http.Request) {
+		req.Header.Set("private-secret-key", "other")
+		req.Header["private-secret-key"] = []string{"another"} // would go out as well
+	})))
 	if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +110,46 @@ func TestMiddlewareMistakesAreRefused(t *testing.T) {
 			out := req.Clone(req.Context())
 			out.URL.Scheme = "https"
 			return out
+		},
+		"Method": func(req *http.Request) *http.Request {
+			req.Method = http.MethodGet
+			return req
+		},
+		"Path": func(req *http.Request) *http.Request {
+			req.URL.Path = "/v1/customers/other"
+			return req
+		},
+		"Query": func(req *http.Request) *http.Request {
+			req.URL.RawQuery = "dry-run=1"
+			return req
+		},
+		"Opaque": func(req *http.Request) *http.Request {
+			req.URL.Opaque = "//other.example/v1"
+			return req
+		},
+		"UserInformation": func(req *http.Request) *http.Request {
+			req.URL.User = url.UserPassword("a", "b")
+			return req
+		},
+		"HostHeader": func(req *http.Request) *http.Request {
+			req.Host = "other.example"
+			return req
+		},
+		"OtherAccount": func(req *http.Request) *http.Request {
+			req.Header.Set("x-account-code", "other")
+			return req
+		},
+		"NoAccount": func(req *http.Request) *http.Request {
+			req.Header.Del("x-account-code")
+			return req
+		},
+		"SecondSpelling": func(req *http.Request) *http.Request {
+			req.Header["x-account-code"] = []string{creds.AccountCode}
+			return req
+		},
+		"Body": func(req *http.Request) *http.Request {
+			req.Body = io.NopCloser(strings.NewReader("{}"))
+			return req
 		},
 		"LostContext": func(req *http.Request) *http.Request { return req.WithContext(context.Background()) },
 	} {
@@ -149,6 +194,22 @@ func TestMiddlewareErrors(t *testing.T) {
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if !errors.Is(err, errOpen) || !asError(t, err).MayHaveApplied {
 			t.Errorf("got %v, want an ambiguous error", err)
+		}
+	})
+	t.Run("HidingARefusalAreNot", func(t *testing.T) {
+		t.Parallel()
+		c := newClient(t, newYuno(t, answer(401, "")).baseURL(), client.WithRetry(0, 0), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				resp, err := next.RoundTrip(req)
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+				return nil, errOpen
+			})
+		}))
+		err := c.DeleteCustomer(t.Context(), customerID)
+		if !errors.Is(err, errOpen) || asError(t, err).MayHaveApplied {
+			t.Errorf("got %v, want a plain error", err)
 		}
 	})
 	t.Run("NeitherAnswerNorError", func(t *testing.T) {

@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/yuno-community/yuno-customers v0.0.0
+	go.opentelemetry.io/contrib/instrumentation/net/http/httptrace/otelhttptrace v0.70.0
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.70.0
 	go.opentelemetry.io/otel/sdk v1.45.0
 )
