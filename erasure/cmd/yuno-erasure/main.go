@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	kongyaml "github.com/alecthomas/kong-yaml"
+	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/yuno-community/yuno-customers/contract"
 )
@@ -34,6 +35,7 @@ func main() {
 
 // commands are the subcommands, one file each.
 type commands struct {
+	Delete    deleteCommand    `cmd:"" help:"Erase customers, one or a file of them."`
 	Serve     serveCommand     `cmd:"" help:"Accept deletes and erase, here and at the providers."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring a PostgreSQL database's schema up to date."`
 	Accounts  accountsCommand  `cmd:"" help:"Create accounts and their keys."`
@@ -46,6 +48,8 @@ type commands struct {
 	Sandbox   sandboxCommand   `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
 	Conform   conformCommand   `cmd:"" help:"Judge a live implementation by the contract."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
+
+	Completion kongcompletion.Completion `cmd:"" help:"Print what makes a shell (bash, zsh or fish) complete commands and flags."`
 
 	Config kong.ConfigFlag `help:"YAML file with flags; the command line and the environment win." placeholder:"FILE"`
 }
@@ -75,8 +79,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.BindTo(stderr, (*errorWriter)(nil)),
 		kong.BindTo(stdin, (*stdinReader)(nil)),
 		kong.Configuration(kongyaml.Loader),
-		kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded)},
+		kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded), "profiles_file": profilesPath()},
 	)
+	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed and asked to leave
 		return exited
@@ -87,12 +92,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	err = parsed.Run()
 	var usage *usageError
+	var exit *exitError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s\n", usage.msg, usage.hint)
 		return exitUsage
+	case errors.As(err, &exit):
+		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		return exit.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "yuno-erasure: interrupted")
 		return exitInterrupted

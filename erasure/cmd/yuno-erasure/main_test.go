@@ -126,3 +126,21 @@ func TestDemoWithoutReader(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 }
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for shell, want := range map[string]string{"bash": "complete -o default", "zsh": "bashcompinit", "fish": "complete -f -c"} {
+		code, stdout, stderr := runCommand(t.Context(), "completion", "-c", shell)
+		if code != exitOK || !strings.Contains(stdout, want) {
+			t.Errorf("%s: exit %d\n%s%s", shell, code, stdout, stderr)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := runCommand(t.Context(), "version")
+	if code != exitOK || !strings.HasPrefix(stdout, "yuno-erasure ") || !strings.Contains(stdout, " go1.") {
+		t.Errorf("exit %d, %q", code, stdout)
+	}
+}

@@ -59,7 +59,7 @@ func (c *sandboxCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	opts := []sandbox.Option{sandbox.InMemory(), sandbox.WithCustomers(file.Customers...), sandbox.RecordLast(0)}
+	opts := []sandbox.Option{sandbox.WithoutListener(), sandbox.WithCustomers(file.Customers...), sandbox.WithRecordLimit(0)}
 	if a := file.Account; a != nil {
 		opts = append(opts, sandbox.WithCredentials(sandbox.Credentials(*a)))
 	}

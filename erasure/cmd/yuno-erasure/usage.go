@@ -11,6 +11,14 @@ type usageError struct{ msg, hint string }
 
 func (e *usageError) Error() string { return e.msg }
 
+// exitError ends the program with a status of its own.
+type exitError struct {
+	code int
+	msg  string
+}
+
+func (e *exitError) Error() string { return e.msg }
+
 // errorWriter and stdinReader are standard error and input, where a subcommand
 // asks for them.
 type (

@@ -1,0 +1,169 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxLine bounds a line of the input, in bytes.
+const maxLine = 1 << 20
+
+// Format says where the ids are in the input. Its zero value is one id a line.
+type Format struct {
+	// Column is the name of a column of a CSV file with a header.
+	Column string
+	// Field is the name of a field of the object on each line of a JSONL file.
+	Field string
+}
+
+// Record is one id of the input. Blank lines and comments (#) are none.
+type Record struct {
+	N    int // counts from 0
+	Line int // counts from 1
+	ID   string
+	Err  error // why there is no id; it does not repeat the line
+}
+
+// Scanner reads records.
+type Scanner struct {
+	next   func() (Record, error)
+	record Record
+	n      int
+	err    error
+}
+
+// NewScanner returns a scanner. It reads the header of a CSV file.
+func NewScanner(in io.Reader, f Format) (*Scanner, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if start, _ := buffered.Peek(3); bytes.Equal(start, []byte("\ufeff")) {
+		_, _ = buffered.Discard(3)
+	}
+	switch {
+	case f.Column != "" && f.Field != "":
+		return nil, errors.New("column is for CSV and field for JSONL: give one of them")
+	case f.Column != "":
+		return newCSVScanner(buffered, f.Column)
+	case f.Field != "":
+		return &Scanner{next: lines(buffered, func(text []byte) (string, error) { return fieldOf(text, f.Field) })}, nil
+	default:
+		return &Scanner{next: lines(buffered, func(text []byte) (string, error) { return string(text), nil })}, nil
+	}
+}
+
+// Scan advances to the next record. It returns false at the end and on an error.
+func (s *Scanner) Scan() bool {
+	s.record, s.err = s.next()
+	s.record.N = s.n
+	s.n++
+	return s.err == nil
+}
+
+// Record is the record that Scan advanced to.
+func (s *Scanner) Record() Record { return s.record }
+
+// Err is why the input could not be read to its end, or nil.
+func (s *Scanner) Err() error {
+	if errors.Is(s.err, io.EOF) {
+		return nil
+	}
+	return s.err
+}
+
+// lines reads what is neither blank nor a comment line by line.
+func lines(in io.Reader, parse func([]byte) (string, error)) func() (Record, error) {
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 64<<10), maxLine)
+	line := 0
+	return func() (Record, error) {
+		for scanner.Scan() {
+			line++
+			text := bytes.TrimSpace(scanner.Bytes())
+			if len(text) == 0 || text[0] == '#' {
+				continue
+			}
+			id, err := parse(text)
+			return Record{Line: line, ID: id, Err: err}, nil
+		}
+		switch err := scanner.Err(); {
+		case err == nil:
+			return Record{}, io.EOF
+		case errors.Is(err, bufio.ErrTooLong):
+			return Record{}, fmt.Errorf("line %d is longer than %d KiB", line+1, maxLine>>10)
+		default:
+			return Record{}, fmt.Errorf("reading line %d: %w", line+1, err)
+		}
+	}
+}
+
+// fieldOf reads one string field of a JSON object. The decoder's own errors
+// quote the input, so they are not passed on.
+func fieldOf(text []byte, field string) (string, error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(text, &object); err != nil || object == nil {
+		return "", errors.New("not a JSON object")
+	}
+	value, ok := object[field]
+	if !ok {
+		return "", fmt.Errorf("has no field %q", field)
+	}
+	var id string
+	if err := json.Unmarshal(value, &id); err != nil {
+		return "", fmt.Errorf("field %q is not a string", field)
+	}
+	return id, nil
+}
+
+func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
+	reader := csv.NewReader(in)
+	reader.Comment = '#'
+	reader.FieldsPerRecord = -1
+	reader.ReuseRecord = true
+	header, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("is empty: want a header with the names of the columns")
+	}
+	if err != nil {
+		return nil, csvError(err)
+	}
+	names := make([]string, len(header))
+	for i, name := range header {
+		names[i] = strings.TrimSpace(name)
+	}
+	index := slices.Index(names, column)
+	if index < 0 {
+		return nil, fmt.Errorf("has no column %q; the first line names %q", column, names)
+	}
+	return &Scanner{next: func() (Record, error) {
+		fields, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return Record{}, io.EOF
+		}
+		var parse *csv.ParseError
+		if errors.As(err, &parse) {
+			return Record{Line: parse.Line, Err: parse.Err}, nil
+		}
+		if err != nil {
+			return Record{}, err
+		}
+		line, _ := reader.FieldPos(0)
+		if index >= len(fields) {
+			return Record{Line: line, Err: fmt.Errorf("has no column %q", column)}, nil
+		}
+		return Record{Line: line, ID: strings.TrimSpace(fields[index])}, nil
+	}}, nil
+}
+
+func csvError(err error) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return fmt.Errorf("line %d: %w", parse.Line, parse.Err)
+	}
+	return err
+}

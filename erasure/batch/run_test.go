@@ -1,0 +1,382 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// server is a fake of the other side: it remembers what it erased.
+type server struct {
+	mu     sync.Mutex
+	erased map[string]int
+	answer func(id string, n int) Result // nil: accepted once, then not found
+}
+
+func (s *server) erase(_ context.Context, id string) Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.erased == nil {
+		s.erased = map[string]int{}
+	}
+	s.erased[id]++
+	if s.answer != nil {
+		return s.answer(id, s.erased[id])
+	}
+	if s.erased[id] > 1 {
+		return Result{Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND", Attempts: 1}
+	}
+	return Result{Outcome: Accepted, Status: 202, Attempts: 1, RequestID: "r-" + id}
+}
+
+// runner runs a batch over a text with a journal in a temporary folder.
+type runner struct {
+	*testing.T
+	path   string
+	text   string
+	server *server
+	cfg    Config
+}
+
+func newRunner(t *testing.T, ids int) *runner {
+	var b strings.Builder
+	for i := range ids {
+		fmt.Fprintf(&b, "c%d\n", i)
+	}
+	return &runner{T: t, path: filepath.Join(t.TempDir(), "journal"), text: b.String(), server: &server{}}
+}
+
+var header = Header{AccountCode: "a1", BaseURL: "https://example.com/v1"}
+
+func (r *runner) run(ctx context.Context, resume bool) (Summary, error) {
+	r.Helper()
+	c := census(r.T, r.text)
+	h := header
+	h.InputSHA256, h.Records = c.SHA256, c.Records
+	open := func() (*Journal, error) { return CreateJournal(r.path, h) }
+	if resume {
+		open = func() (*Journal, error) { return ResumeJournal(r.path, h, c) }
+	}
+	j, err := open()
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			r.Error(err)
+		}
+	}()
+	summary, err := Run(ctx, context.WithoutCancel(ctx), strings.NewReader(r.text), Format{}, c, j, r.server.erase, r.cfg)
+
+	// The report has every id that has an outcome exactly once.
+	var report bytes.Buffer
+	if err := WriteReport(&report, j, c, false); err != nil {
+		r.Fatal(err)
+	}
+	rows, err2 := csv.NewReader(&report).ReadAll()
+	if err2 != nil {
+		r.Fatal(err2)
+	}
+	seen := map[string]bool{}
+	for _, row := range rows[1:] {
+		if seen[row[0]] {
+			r.Errorf("%s stands twice in the report", row[0])
+		}
+		seen[row[0]] = true
+	}
+	if want := summary.Accepted + summary.NotFound + summary.MaybeDeleted + summary.Invalid + summary.Failed; len(seen) != want {
+		r.Errorf("%d ids in the report, %d in the summary", len(seen), want)
+	}
+	return summary, err
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+
+	t.Run("EveryIDOnce", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1000)
+		r.text += "c5\na/b\nc7\n" // a duplicate, an invalid one, a duplicate
+		var observed int
+		r.cfg.Observe = func(Result) { observed++ }
+		summary, err := r.run(t.Context(), false)
+		if want := (Summary{Accepted: 1000, Invalid: 1, Duplicates: 2}); err != nil || summary != want {
+			t.Errorf("%+v, %v, want %+v", summary, err, want)
+		}
+		if observed != 1001 {
+			t.Errorf("observed %d", observed)
+		}
+		for id, n := range r.server.erased {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+	})
+
+	t.Run("StopsWhenTheFirstAreAllRefusedAlike", func(t *testing.T) {
+		t.Parallel()
+		for _, answer := range []Result{{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, {Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}} {
+			r := newRunner(t, 1000)
+			r.server.answer = func(string, int) Result { return answer }
+			summary, err := r.run(t.Context(), false)
+			if !errors.Is(err, ErrAllAlike) || !strings.Contains(err.Error(), answer.Code) || summary.NotSent < 900 {
+				t.Errorf("%+v, %v", summary, err)
+			}
+			r = newRunner(t, 100)
+			r.server.answer, r.cfg.KeepGoing = func(string, int) Result { return answer }, true
+			if summary, err := r.run(t.Context(), false); err != nil || summary.NotSent != 0 {
+				t.Errorf("keeping going: %+v, %v", summary, err)
+			}
+		}
+	})
+
+	t.Run("OneThatDiffersGoesOn", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 100)
+		r.server.answer = func(id string, _ int) Result {
+			if id == "c3" {
+				return Result{Outcome: Accepted, Status: 202}
+			}
+			return Result{Outcome: NotFound, Status: 400}
+		}
+		if summary, err := r.run(t.Context(), false); err != nil || summary.NotFound != 99 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("StopsAtTooManyFailures", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1000)
+		r.cfg.MaxFailures = 5
+		n := 0
+		r.server.answer = func(string, int) Result {
+			if n++; n%2 == 0 {
+				return Result{Outcome: Failed, Status: 500}
+			}
+			return Result{Outcome: Accepted, Status: 202}
+		}
+		summary, err := r.run(t.Context(), false)
+		if !errors.Is(err, ErrTooManyFailures) || summary.Failed < 6 || summary.Failed > 6+8 || summary.NotSent == 0 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("InterruptedAndResumed", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 500)
+		ctx, cancel := context.WithCancel(t.Context())
+		n := 0
+		r.cfg.Observe = func(Result) {
+			if n++; n == 100 {
+				cancel()
+			}
+		}
+		summary, err := r.run(ctx, false)
+		if !errors.Is(err, context.Canceled) || summary.Accepted < 100 || summary.NotSent == 0 || summary.Accepted+summary.NotSent != 500 {
+			t.Fatalf("%+v, %v", summary, err)
+		}
+		r.cfg.Observe = nil
+		summary, err = r.run(t.Context(), true)
+		if want := (Summary{Accepted: 500}); err != nil || summary != want {
+			t.Errorf("resumed: %+v, %v", summary, err)
+		}
+		for id, n := range r.server.erased {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+	})
+
+	t.Run("FailedOnesAreTriedAgainOnResume", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 10)
+		r.server.answer = func(id string, n int) Result {
+			switch {
+			case id == "c1" && n == 1:
+				return Result{Outcome: Failed, Status: 500}
+			case id == "c2" && n == 1:
+				return Result{Outcome: MaybeDeleted} // no answer
+			case id == "c2":
+				return Result{Outcome: NotFound, Status: 400}
+			case id == "c3":
+				return Result{Outcome: MaybeDeleted, Status: 400} // gone after a lost answer
+			case n > 1 && id != "c1":
+				t.Errorf("%s was sent again", id)
+			}
+			return Result{Outcome: Accepted, Status: 202}
+		}
+		if summary, err := r.run(t.Context(), false); err != nil || summary.Failed != 1 || summary.MaybeDeleted != 2 {
+			t.Fatalf("%+v, %v", summary, err)
+		}
+		if summary, err := r.run(t.Context(), true); err != nil || summary != (Summary{Accepted: 8, MaybeDeleted: 2}) {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("KilledAfterSending", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 100)
+		if _, err := r.run(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		// What a kill leaves: outcomes that did not reach the disk, a line cut off.
+		content, err := os.ReadFile(r.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.SplitAfter(content, []byte("\n"))
+		var kept [][]byte
+		lost := 0
+		for _, line := range lines {
+			if bytes.Contains(line, []byte(`"event":"outcome"`)) && lost < 30 {
+				lost++
+				continue
+			}
+			kept = append(kept, line)
+		}
+		text := append(bytes.Join(kept, nil), `{"event":"outco`...)
+		if err := os.WriteFile(r.path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		summary, err := r.run(t.Context(), true)
+		if want := (Summary{Accepted: 70, MaybeDeleted: 30}); err != nil || summary != want {
+			t.Errorf("%+v, %v, want %+v: gone, and we may have done it", summary, err, want)
+		}
+		if summary, err := r.run(t.Context(), true); err != nil || summary.MaybeDeleted != 30 {
+			t.Errorf("again: %+v, %v", summary, err)
+		}
+	})
+}
+
+func TestJournalRefuses(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 3)
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	c := census(t, r.text)
+	right := header
+	right.InputSHA256, right.Records = c.SHA256, c.Records
+	if _, err := CreateJournal(r.path, right); err == nil || !strings.Contains(err.Error(), "--resume continues") {
+		t.Errorf("creating over it: %v", err)
+	}
+	for name, change := range map[string]func(*Header){
+		"another input":       func(h *Header) { h.InputSHA256 = "x" },
+		"another account":     func(h *Header) { h.AccountCode = "a2" },
+		"another environment": func(h *Header) { h.BaseURL = "https://example.org/v1" },
+	} {
+		wrong := right
+		change(&wrong)
+		if _, err := ResumeJournal(r.path, wrong, c); err == nil || !strings.Contains(err.Error(), "belongs to "+name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ResumeJournal(r.path+"x", right, c); err == nil || !strings.Contains(err.Error(), "no run to resume") {
+		t.Errorf("none there: %v", err)
+	}
+
+	j, err := ResumeJournal(r.path, right, census(t, r.text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ResumeJournal(r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "another run has it open") {
+		t.Errorf("two at once: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	content, err := os.ReadFile(r.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"not a journal": "hello\n",
+		"damaged":       strings.Replace(string(content), `"event"`, `"event`, 1),
+	} {
+		if err := os.WriteFile(r.path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ResumeJournal(r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if info, err := os.Stat(r.path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the journal, which holds ids, has mode %v", info.Mode())
+	}
+}
+
+// Before an id is sent, the journal on disk says so.
+func TestSendingIsOnDiskFirst(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 200)
+	r.server.answer = func(id string, _ int) Result {
+		content, err := os.ReadFile(r.path)
+		if err != nil || !bytes.Contains(content, []byte(`"event":"sending","n":`+strings.TrimPrefix(id, "c")+`,`)) {
+			t.Errorf("%s is sent, and the journal does not say so (%v)", id, err)
+		}
+		return Result{Outcome: Accepted, Status: 202}
+	}
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestJournalThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	r := newRunner(t, 100)
+	c := census(t, r.text)
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(filepath.Join(t.TempDir(), "lock"), full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(t.Context(), t.Context(), strings.NewReader(r.text), Format{}, c, j, r.server.erase, Config{})
+	if err == nil || !strings.Contains(err.Error(), "writing the journal") || len(r.server.erased) != 0 {
+		t.Errorf("%v, sent %d: want nothing sent that is not recorded", err, len(r.server.erased))
+	}
+	_ = j.Close()
+}
+
+func TestReportAsJSON(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 2)
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	c := census(t, r.text)
+	h := header
+	h.InputSHA256, h.Records = c.SHA256, c.Records
+	j, err := ResumeJournal(r.path, h, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	var out bytes.Buffer
+	if err := WriteReport(&out, j, c, true); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	slices.Sort(lines)
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], `{"n":0,"id":"c0","outcome":"accepted","status":202,"attempts":1,"request_id":"r-c0","time":"`) {
+		t.Errorf("got %q", lines)
+	}
+	if _, err := time.Parse(time.RFC3339Nano, strings.TrimSuffix(strings.SplitN(lines[0], `"time":"`, 2)[1], `"}`)); err != nil {
+		t.Error(err)
+	}
+}
