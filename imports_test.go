@@ -23,9 +23,10 @@ var importRules = map[string]struct {
 	"api":              {},
 	"openapi":          {},
 	"client":           {own: []string{"api"}},
-	"server":           {own: []string{"api"}},
-	"contract":         {own: []string{"openapi"}, kin: true},
-	"sandbox":          {own: []string{"api", "server"}},
+	"server":           {own: []string{"api", "internal/wire"}},
+	"contract":         {own: []string{"openapi", "internal/wire"}, kin: true},
+	"sandbox":          {own: []string{"api", "server", "internal/wire"}},
+	"internal/wire":    {},
 	"internal/overlay": {kin: true}, // run by go generate, imported by nobody
 }
 

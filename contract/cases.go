@@ -2,12 +2,14 @@ package contract
 
 import (
 	"slices"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // suite returns every case, in the order in which they run: first what must
 // work, then what must be refused, and at the end that no refusal had an effect.
 func suite() []testCase {
-	return slices.Concat(acceptedCases(), keyCases(), accountCases(), customerIDCases(), pathCases(), bodyCases(), protocolCases(), closingCases())
+	return slices.Concat(acceptedCases(), keyCases(), accountCases(), customerIDCases(), nearMissCases(), pathCases(), overrideCases(), bodyCases(), protocolCases(), closingCases())
 }
 
 // CaseInfo describes one case of the conformance suite.
@@ -36,6 +38,8 @@ var needNames = []struct {
 	{needsSpare, "customers that may be erased"},
 	{needsSecondAccount, "credentials of a second account"},
 	{needsHTTP2, "a target that can be asked for HTTP/2"},
+	{needsExists, "a way to look up customers (Target.Exists)"},
+	{needsLoopback, "a target on this machine, because a key goes into a URL"},
 	{needsTiming, "the timing option"},
 }
 
@@ -59,6 +63,8 @@ func (s *session) missing(n need) string {
 		needsSpare:             !customers && s.spare == "",
 		needsSecondAccount:     s.target.SecondAccount == (Credentials{}),
 		needsHTTP2:             s.endpoint.http2 == nil,
+		needsExists:            s.target.Exists == nil,
+		needsLoopback:          !wire.IsLoopback(s.endpoint.baseURL.Hostname()),
 		needsTiming:            s.rounds == 0,
 	}
 	for _, item := range needNames {
@@ -67,4 +73,9 @@ func (s *session) missing(n need) string {
 		}
 	}
 	return ""
+}
+
+// erases reports whether a case of the name passes only if a customer was erased.
+func erases(name string) bool {
+	return slices.ContainsFunc(suite(), func(c testCase) bool { return c.name == name && c.needs&needsCustomer != 0 })
 }

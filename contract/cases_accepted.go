@@ -2,10 +2,12 @@ package contract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 func acceptedCases() []testCase {
@@ -15,6 +17,12 @@ func acceptedCases() []testCase {
 			why:   "erasing a customer is what the call is for",
 			needs: needsCustomer,
 			run:   func(ctx context.Context, s *session) error { return s.eraseOne(ctx) },
+		},
+		{
+			name:  "accepted-is-gone",
+			why:   "an answer that promises an erasure which never happens, or happens to somebody else, is believed for good",
+			needs: needsCustomer | needsExists,
+			run:   acceptedIsGone,
 		},
 		{
 			name:  "repeated-delete",
@@ -88,6 +96,72 @@ func acceptedCases() []testCase {
 			needs: needsCustomer,
 			run:   concurrentDeletes,
 		},
+	}
+}
+
+// acceptedIsGone looks at what an accepted request did: to the customer, and to
+// another one.
+func acceptedIsGone(ctx context.Context, s *session) error {
+	other, err := s.survivor(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := s.customer(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range []string{id, other} {
+		switch exists, err := s.exists(ctx, id); {
+		case err != nil:
+			return err
+		case !exists:
+			return errors.New("contract: Target.Exists does not know a customer that the target supplied")
+		}
+	}
+	r := s.erase(ctx, id)
+	s.expect(r, http.StatusAccepted)
+	if !r.accepted() {
+		return nil
+	}
+	switch kept, err := s.staysFor(ctx, id, s.timeout); {
+	case err != nil:
+		return err
+	case kept:
+		s.found("customer", RuleCaseKept, "a customer that exists after the deletion was accepted", "none")
+	}
+	switch exists, err := s.exists(ctx, other); {
+	case err != nil:
+		return err
+	case !exists:
+		s.found("another customer", RuleCaseErased, "a customer that is gone with the one that was named", "the customer untouched")
+		s.spare = ""
+	}
+	return nil
+}
+
+func (s *session) exists(ctx context.Context, id string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	exists, err := s.target.Exists(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("contract: looking up a customer: %w", err)
+	}
+	return exists, nil
+}
+
+// staysFor reports whether a customer still exists after d. Accepted is not done, so
+// it asks until the customer is gone.
+func (s *session) staysFor(ctx context.Context, id string, d time.Duration) (bool, error) {
+	for end := s.now().Add(d); ; {
+		exists, err := s.exists(ctx, id)
+		if !exists || err != nil || s.now().After(end) {
+			return exists, err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
 	}
 }
 

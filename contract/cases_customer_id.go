@@ -36,10 +36,14 @@ func customerIDCases() []testCase {
 		idCase("id-unicode-too-long", "65 characters are too many in every script",
 			[]string{accented}, codeInvalidParam),
 		idCase("id-quotes", "an id is data: what a database or a template would read as code must just not be found",
-			[]string{"' OR '1'='1", `"; DROP TABLE customers; --`, "<script>", "${x}", "a b", "a+b", "%25", "100%", "*"}, codeCustomerNotFound),
+			[]string{"' OR '1'='1", `" OR ""="`, "') OR 1=1 --", "<script>", "${x}", "a b", "a+b", "%25", "100%", "*"}, codeCustomerNotFound),
 		// Legal by their schema, and refused as such by the careful.
 		idCase("id-encoded-slash", "a slash in an id must not become a path: the next hop would reach another resource",
 			[]string{"a/b", "../payments", `a\b`}, codeInvalidParam, codeCustomerNotFound),
+		idCase("id-separators", "what ends a path or a parameter in a URL must not do so after decoding: the next hop would reach another customer",
+			[]string{"a?b", "a#b", "a;b", "..;", `"; DROP TABLE customers; --`}, codeInvalidParam, codeCustomerNotFound),
+		idCase("id-unseen-characters", "two ids that look the same on every screen are mistaken for one another",
+			[]string{"a\u200bb", "\ufeffa", "\u202ea", "a\u2028b"}, codeInvalidParam, codeCustomerNotFound),
 		idCase("id-control-characters", "a line break or NUL in an id forges log lines and cuts strings short further down",
 			[]string{"a\x00b", "a\nb", "a\x7fb"}, codeInvalidParam, codeCustomerNotFound),
 	}

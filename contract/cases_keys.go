@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"unicode"
 )
 
 // A wrongRequest is one request that must be refused, and how.
@@ -53,6 +52,8 @@ func keyRequests() []wrongRequest {
 			edits: one(func(c Credentials) edit { return with(secretHeader, c.PrivateSecretKey+"0") })},
 		{name: "key-secret-other-case", why: only,
 			edits: one(func(c Credentials) edit { return with(secretHeader, otherCase(c.PrivateSecretKey)) })},
+		{name: "key-public-other-case", why: only,
+			edits: one(func(c Credentials) edit { return with(publicHeader, otherCase(c.PublicAPIKey)) })},
 		{name: "keys-swapped", why: "the public key is public: in the other header it must not count",
 			edits: func(c Credentials) []edit {
 				return []edit{as(Credentials{c.AccountCode, c.PrivateSecretKey, c.PublicAPIKey})}
@@ -147,14 +148,8 @@ func shorten(key string) string { return key[:len(key)-1] }
 // otherCase returns the key with the case of its letters swapped, or another key
 // if it has none.
 func otherCase(key string) string {
-	swapped := strings.Map(func(r rune) rune {
-		if unicode.IsUpper(r) {
-			return unicode.ToLower(r)
-		}
-		return unicode.ToUpper(r)
-	}, key)
-	if swapped == key {
-		return key + "x"
+	if swapped := swapCase(key); swapped != key {
+		return swapped
 	}
-	return swapped
+	return key + "x"
 }

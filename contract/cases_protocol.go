@@ -148,12 +148,9 @@ func closingCases() []testCase {
 // refusalsChangeNothing aims everything that must be refused at one customer, who
 // must be there afterwards. Answers have been judged by other cases.
 func refusalsChangeNothing(ctx context.Context, s *session) error {
-	id := s.spare
-	if id == "" {
-		var err error
-		if id, err = s.customer(ctx); err != nil {
-			return err
-		}
+	id, err := s.survivor(ctx)
+	if err != nil {
+		return err
 	}
 	s.spare = "" // erased at the end
 	credentials := s.target.Credentials

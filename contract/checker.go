@@ -8,9 +8,12 @@ import (
 	"github.com/yuno-community/yuno-customers/openapi"
 )
 
-// MaxBody is how many bytes of an answer's body are examined: 1 MiB. A longer
-// one is a violation, whatever the schema says; it still reaches the user whole.
-const MaxBody = 1 << 20
+// How many bytes of an answer's body are examined. A longer one is a violation,
+// whatever the schema says; it still reaches the user whole.
+const (
+	MaxBody       = 1 << 20  // 1 MiB, without Strict
+	MaxStrictBody = 64 << 10 // 64 KiB, where this project's server and client stop as well
+)
 
 // A Checker judges HTTP exchanges against the contract. It is safe for
 // concurrent use, and counts what it has seen; see [Checker.Coverage].
@@ -19,6 +22,7 @@ type Checker struct {
 	strict       bool
 	requestsOnly bool
 	basePath     string
+	maxBody      int
 }
 
 // New returns a Checker for the embedded contract: the vendored specification
@@ -28,6 +32,9 @@ type Checker struct {
 func New(opts ...Option) (*Checker, error) {
 	var cfg config
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("contract: option: nil")
+		}
 		if err := opt(&cfg); err != nil {
 			return nil, err
 		}
@@ -47,7 +54,10 @@ func newChecker(data []byte, cfg config) (*Checker, error) {
 	if cfg.strict && doc.errorBody == nil {
 		return nil, errors.New("contract: document has no schema Error, which Strict needs")
 	}
-	c := &Checker{doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly, basePath: doc.basePath}
+	c := &Checker{doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly, basePath: doc.basePath, maxBody: MaxBody}
+	if cfg.strict {
+		c.maxBody = MaxStrictBody
+	}
 	if cfg.basePath != nil {
 		c.basePath = *cfg.basePath
 	}

@@ -10,6 +10,13 @@ import (
 func TestNew(t *testing.T) {
 	t.Parallel()
 
+	t.Run("NilOption", func(t *testing.T) {
+		t.Parallel()
+		if _, err := New(Strict(), nil); err == nil || !strings.Contains(err.Error(), "option: nil") {
+			t.Errorf("got error %v, want one about the option", err)
+		}
+	})
+
 	t.Run("TakesTheBasePathOfTheDocument", func(t *testing.T) {
 		t.Parallel()
 		if got := mustNew(t).basePath; got != "/v1" {

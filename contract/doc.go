@@ -20,7 +20,7 @@
 //
 // Some rules hold in both, although no schema has them, since an answer that breaks
 // them means different things to different readers: a body is valid JSON in UTF-8 of at
-// most [MaxBody] bytes, with nothing after it and no key twice (RFC 8259, sections 4
+// most [MaxBody] bytes ([MaxStrictBody] under Strict), with nothing after it and no key twice (RFC 8259, sections 4
 // and 8.1); it is as long as announced; and it does not repeat the keys of the request.
 //
 // # How it judges
@@ -40,6 +40,12 @@
 // Names of undocumented keys are printed only if they are common words such as "details".
 //
 // # What it does not do
+//
+// From answers alone nobody knows what an implementation did. The suite sees that a
+// customer who was refused can still be erased, and mostly that one who was accepted is
+// not found afterwards; but a second request may be answered 202 too, and then it does not
+// see whether anything happened at all, nor ever whether somebody else is gone as well or
+// whether the data is. [Target].Exists lets it look.
 //
 // It cannot provoke a 500, 503 or 504 from outside; for these, wrap a server whose
 // implementation fails on purpose in [Checker.Handler]. Requests that net/http answers

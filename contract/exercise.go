@@ -9,7 +9,8 @@ import (
 // need what the target does not offer are skipped.
 //
 // Every violation fails its subtest, and so does a case that a baseline lists
-// and that passes.
+// and that passes. The test itself fails if no case passed in which a customer is
+// erased, unless [WithoutCustomers] permits it.
 func Exercise(t *testing.T, newTarget func(t *testing.T) Target, opts ...RunOption) {
 	t.Helper()
 	r, err := newRun(newTarget(t), opts)
@@ -17,18 +18,37 @@ func Exercise(t *testing.T, newTarget func(t *testing.T) Target, opts ...RunOpti
 		t.Fatal(err)
 	}
 	defer r.close()
+	if err := r.session.probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range suite() {
 		t.Run(c.name, func(t *testing.T) {
 			result, err := r.runCase(t.Context(), c)
 			if err != nil {
 				t.Error(err)
 			}
+			r.report.Results = append(r.report.Results, result)
 			tell(t, result)
 		})
 	}
-	report := r.finish()
+	conclude(t, r.finish())
+}
+
+// conclude fails the test for what no single case can fail for.
+func conclude(t interface {
+	TestingT
+	Log(args ...any)
+}, report Report) {
+	t.Helper()
 	if report.MinCoverage > 0 {
 		report.Coverage.Require(t, report.MinCoverage)
+	}
+	// go test -run may have chosen among the cases.
+	if complete := len(report.Results) == len(suite()); complete && !report.WithoutCustomers && !report.erased() {
+		t.Errorf("contract: no case passed in which a customer is erased; see WithoutCustomers")
+	}
+	if report.Hint != "" {
+		t.Log(report.Hint)
 	}
 }
 

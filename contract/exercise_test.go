@@ -49,6 +49,30 @@ func TestExerciseFails(t *testing.T) {
 	}
 }
 
+func TestConclude(t *testing.T) {
+	t.Parallel()
+	var all []Result
+	for _, c := range suite() {
+		all = append(all, Result{Name: c.name, Outcome: Skipped})
+	}
+	for name, tt := range map[string]struct {
+		report       Report
+		errors, logs int
+	}{
+		"NobodyErased":          {Report{Results: all}, 1, 0},
+		"NobodyErasedOnPurpose": {Report{Results: all, WithoutCustomers: true}, 0, 0},
+		"SomeCasesOnly":         {Report{Results: all[:3]}, 0, 0},
+		"TooLittleSeen":         {Report{Results: all[:3], MinCoverage: 1}, 1, 0},
+		"Hint":                  {Report{Results: all[:3], Hint: "check the keys"}, 0, 1},
+	} {
+		var got toldT
+		conclude(&got, tt.report)
+		if len(got.errors) != tt.errors || len(got.logs) != tt.logs {
+			t.Errorf("%s: got %+v, want %d errors, %d logs", name, got, tt.errors, tt.logs)
+		}
+	}
+}
+
 // toldT remembers what a subtest is told.
 type toldT struct{ errors, logs, skips []string }
 

@@ -33,7 +33,8 @@ type junitMessage struct {
 
 // WriteJUnit writes the report as JUnit XML, as CI systems read it. Accepted
 // failures are skipped there, with their violations; a coverage below its
-// minimum is a failed case named coverage.
+// minimum is a failed case named coverage, and that no customer was erased one named
+// customers.
 func (r Report) WriteJUnit(w io.Writer) error {
 	const name = "contract"
 	s := junitSuite{Name: name}
@@ -53,10 +54,12 @@ func (r Report) WriteJUnit(w io.Writer) error {
 		}
 		s.add(c)
 	}
-	if r.Coverage.Ratio() < r.MinCoverage {
-		s.add(junitCase{Name: "coverage", Class: name, Time: seconds(0), Failure: &junitMessage{
-			Message: fmt.Sprintf("%.0f%% of the documented answers seen, want %.0f%%", 100*r.Coverage.Ratio(), 100*r.MinCoverage),
-			Text:    r.Coverage.String(),
+	if r.lacksCoverage() {
+		s.add(junitCase{Name: "coverage", Class: name, Time: seconds(0), Failure: &junitMessage{Message: r.coverage(), Text: r.Coverage.String()}})
+	}
+	if !r.WithoutCustomers && !r.erased() {
+		s.add(junitCase{Name: "customers", Class: name, Time: seconds(0), Failure: &junitMessage{
+			Message: "no case passed in which a customer is erased", Text: r.Hint,
 		}})
 	}
 	s.Time = seconds(total)

@@ -45,6 +45,7 @@ var answerMutants = []serverMutant{
 	{name: "byte order mark", mutate: bodied(400, "\ufeff"+legalError), by: "not-found", rule: RuleJSON, bare: true},
 	{name: "no body", mutate: bodied(400, ""), by: "not-found", rule: RuleBodyMissing, bare: true},
 	{name: "body without end", mutate: bodied(400, `{"code":"`+strings.Repeat("x", MaxBody)+`","messages":["m"]}`), by: "not-found", rule: RuleBodyTooLarge, bare: true},
+	{name: "body that others stop reading", mutate: bodied(400, `{"code":"CUSTOMER_NOT_FOUND","messages":["`+strings.Repeat("x", MaxStrictBody)+`"]}`), by: "not-found", rule: RuleBodyTooLarge},
 	{name: "longer than announced", mutate: rewriting(400, func(res *result) { res.header.Set("Content-Length", "10000") }), by: "not-found", rule: RuleTruncated, bare: true},
 	{name: "problem+json", mutate: typed("application/problem+json"), by: "not-found", rule: RuleContentType, bare: true},
 	{name: "HTML", mutate: typed("text/html"), by: "not-found", rule: RuleContentType, bare: true},

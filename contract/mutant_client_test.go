@@ -156,6 +156,31 @@ func TestClientMutants(t *testing.T) {
 	}
 }
 
+// A check in middleware sees requests before the client adds its keys.
+func TestHintAtMiddleware(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		edit edit
+		want int // how many violations hint
+	}{
+		"NoKeyAtAll": {without(publicHeader, secretHeader), 2},
+		"OneKey":     {without(secretHeader), 0},
+		"EmptyKeys":  {all(with(publicHeader, ""), with(secretHeader, "")), 0},
+	} {
+		r := rightRequest(t)
+		tt.edit(r)
+		got := 0
+		for _, v := range sent(t, r).violations {
+			if strings.Contains(v.Expected, "middleware") {
+				got++
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %d violations hint at middleware, want %d", name, got, tt.want)
+		}
+	}
+}
+
 // sent returns what is wrong with a request.
 func sent(t *testing.T, r *http.Request, opts ...Option) *recordingT {
 	t.Helper()
@@ -195,6 +220,7 @@ func TestRightRequests(t *testing.T) {
 		"loopback without TLS": to("http://127.0.0.1:8080/v1/customers/c1"),
 		"IPv6 loopback":        to("http://[::1]:8080/v1/customers/c1"),
 		"localhost":            to("http://localhost/v1/customers/c1"),
+		"LOCALHOST":            to("http://LOCALHOST/v1/customers/c1"),
 		"header name not canonic": func(r *http.Request) {
 			r.Header["x-account-code"] = r.Header[accountHeader]
 			r.Header.Del(accountHeader)

@@ -15,6 +15,7 @@ type serverMutant struct {
 	by     string
 	rule   Rule
 	bare   bool // judged without Strict
+	opts   []RunOption
 }
 
 // rewriting changes every answer of the status.
@@ -90,7 +91,7 @@ func is(values []string, want string) bool { return len(values) == 1 && values[0
 
 func has(values []string, want string) bool { return slices.Contains(values, want) }
 
-var serverMutants = slices.Concat(answerMutants, refusalMutants)
+var serverMutants = slices.Concat(answerMutants, refusalMutants, identityMutants)
 
 func copyAnswer(w http.ResponseWriter, rec *httptest.ResponseRecorder) {
 	for name, values := range rec.Header() {
@@ -114,7 +115,7 @@ func TestServerMutants(t *testing.T) {
 			m.mutate(ref)
 			target := ref.target()
 			target.Strict = !m.bare
-			report := mustRun(t, target, only(m.by))
+			report := mustRun(t, target, append(m.opts, only(m.by), WithoutCustomers())...)
 			if report.OK() {
 				t.Error("the run found nothing wrong")
 			}
@@ -171,7 +172,7 @@ func TestEveryRuleIsBroken(t *testing.T) {
 		RuleNoAnswer, RuleStatus, RuleAccepted, RuleContentType, RuleBodyUnexpected, RuleBodyMissing, RuleBodyTooLarge,
 		RuleTruncated, RuleJSON, RuleJSONTrailing, RuleDuplicateKey, RuleUndocumented, RuleSchema, RuleKeyEchoed,
 		RuleInternalText, RuleAllow, RuleRetryAfter,
-		RuleCaseStatus, RuleCaseCode, RuleCaseParameter, RuleCaseDiffers, RuleCaseTime, RuleCaseErased, RuleCaseRequestID,
+		RuleCaseStatus, RuleCaseCode, RuleCaseParameter, RuleCaseDiffers, RuleCaseTime, RuleCaseErased, RuleCaseKept, RuleCaseOtherID, RuleCaseRequestID,
 	} {
 		if !broken[rule] {
 			t.Errorf("no mutant breaks %s", rule)

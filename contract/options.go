@@ -17,8 +17,13 @@ type Option func(*config) error
 // Strict judges by what the servers of this project promise beyond the
 // specification (openapi/overlay-strict.yaml): both fields of an error body
 // present and not empty, no other field, a UUID as account code, ids of 1 to 64
-// characters, 405, 429 and 503. Requests that belong to no operation must then
-// be refused with an error body as well. Yuno promises none of this.
+// characters, 405, 429 and 503, and bodies of at most [MaxStrictBody] bytes. Requests
+// that belong to no operation must then be refused with an error body as well. Yuno
+// promises none of this.
+//
+// An id that holds `/`, `\`, `?`, `#`, `;`, or a control, format or separator character is
+// legal by its length. A server may refuse it with INVALID_PARAMETERS, as this
+// project's does, or answer that there is no such customer.
 func Strict() Option {
 	return func(c *config) error { c.strict = true; return nil }
 }
@@ -39,8 +44,9 @@ func BasePath(path string) Option {
 }
 
 // RequestsOnly makes [Checker.Transport] judge what the client sends and leave
-// the answers alone: for tests in which the server answers wrongly on purpose.
-// Coverage is counted all the same. It changes nothing else.
+// the answers alone: for tests in which the server answers wrongly on purpose. A right
+// answer still counts for the coverage once the client has read it to its end. It
+// changes nothing else.
 func RequestsOnly() Option {
 	return func(c *config) error { c.requestsOnly = true; return nil }
 }

@@ -128,6 +128,12 @@ func (ref *reference) newCustomer(context.Context) (string, error) {
 	return id, nil
 }
 
+func (ref *reference) exists(_ context.Context, id string) (bool, error) {
+	ref.mu.Lock()
+	defer ref.mu.Unlock()
+	return ref.customers[first.AccountCode][id], nil
+}
+
 func (ref *reference) handler() http.Handler {
 	var h http.Handler = ref
 	if ref.serve != nil {
@@ -137,7 +143,7 @@ func (ref *reference) handler() http.Handler {
 }
 
 func (ref *reference) target() Target {
-	return Target{Handler: ref.handler(), Credentials: first, SecondAccount: second, NewCustomer: ref.newCustomer, Strict: true}
+	return Target{Handler: ref.handler(), Credentials: first, SecondAccount: second, NewCustomer: ref.newCustomer, Exists: ref.exists, Strict: true}
 }
 
 func (ref *reference) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -2,8 +2,10 @@ package contract
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,6 +29,13 @@ type Report struct {
 	Results     []Result `json:"results"`
 	Coverage    Coverage `json:"coverage"`
 	MinCoverage float64  `json:"min_coverage"`
+
+	// WithoutCustomers is whether the option of that name was given.
+	WithoutCustomers bool `json:"without_customers,omitempty"`
+
+	// Hint is about the description of the target, if that seems to be what is wrong:
+	// every right request was answered 401, 403 or 404.
+	Hint string `json:"hint,omitempty"`
 }
 
 // A Result is the result of one case.
@@ -51,14 +60,55 @@ func (r Report) Count(o Outcome) int {
 }
 
 // OK reports whether the target kept the contract as far as it was judged: some case
-// passed, none failed, none is listed in the baseline without need, and coverage
-// reaches its minimum.
-func (r Report) OK() bool {
-	return r.Count(Passed) > 0 && r.Count(Failed) == 0 && r.Count(Fixed) == 0 && r.Coverage.Ratio() >= r.MinCoverage
+// passed in which a customer was erased (see [WithoutCustomers]), none failed, none is
+// listed in the baseline without need, and coverage reaches its minimum.
+func (r Report) OK() bool { return r.Err() == nil }
+
+// Err returns why the report is not OK, on one line, or nil.
+func (r Report) Err() error {
+	var why []string
+	if n := r.Count(Failed); n > 0 {
+		why = append(why, fmt.Sprintf("cases failed: %d", n))
+	}
+	if n := r.Count(Fixed); n > 0 {
+		why = append(why, fmt.Sprintf("cases passed that the baseline lists: %d", n))
+	}
+	switch {
+	case !r.WithoutCustomers && !r.erased():
+		why = append(why, "no case passed in which a customer is erased")
+	case r.Count(Passed) == 0:
+		why = append(why, "no case passed")
+	}
+	if r.lacksCoverage() {
+		why = append(why, r.coverage())
+	}
+	if r.Hint != "" && len(why) > 0 {
+		why = append(why, r.Hint)
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(why, "; "))
+}
+
+// erased reports whether a case passed in which a customer is erased.
+func (r Report) erased() bool {
+	return slices.ContainsFunc(r.Results, func(result Result) bool { return result.Outcome == Passed && erases(result.Name) })
+}
+
+func (r Report) lacksCoverage() bool { return r.Coverage.Ratio() < r.MinCoverage }
+
+// coverage says how much was seen, and what was wanted if that is more.
+func (r Report) coverage() string {
+	text := fmt.Sprintf("%.0f%% of the documented answers seen", 100*r.Coverage.Ratio())
+	if r.lacksCoverage() {
+		text += fmt.Sprintf(", want %.0f%%", 100*r.MinCoverage)
+	}
+	return text
 }
 
 // WriteTable writes the report for people: what is not plainly passed first, then
-// the coverage, then the sums.
+// the coverage, then the sums, and why it is not OK.
 func (r Report) WriteTable(w io.Writer) error {
 	var b strings.Builder
 	for _, outcome := range []Outcome{Failed, Fixed, Accepted, Skipped, Passed} {
@@ -72,12 +122,11 @@ func (r Report) WriteTable(w io.Writer) error {
 	if err := r.Coverage.write(&b); err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "\n%.0f%% of the documented answers seen", 100*r.Coverage.Ratio())
-	if r.Coverage.Ratio() < r.MinCoverage {
-		fmt.Fprintf(&b, ", want %.0f%%", 100*r.MinCoverage)
-	}
-	fmt.Fprintf(&b, "\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", len(r.Results),
+	fmt.Fprintf(&b, "\n%s\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", r.coverage(), len(r.Results),
 		r.Count(Passed), r.Count(Failed), r.Count(Skipped), r.Count(Accepted), r.Count(Fixed))
+	if err := r.Err(); err != nil {
+		fmt.Fprintf(&b, "not OK: %v\n", err)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -108,26 +108,68 @@ func TestReportOK(t *testing.T) {
 	of := func(outcomes ...Outcome) (r Report) {
 		r.Coverage = seen
 		for _, o := range outcomes {
-			r.Results = append(r.Results, Result{Outcome: o})
+			r.Results = append(r.Results, Result{Name: "not-found", Outcome: o})
 		}
 		return r
 	}
-	demanding := of(Passed)
+	erased := func(r Report) Report {
+		r.Results = append(r.Results, Result{Name: "accepted", Outcome: Passed})
+		return r
+	}
+	demanding := erased(of(Passed))
 	demanding.MinCoverage = 0.51
+	demanding.Hint = "check the keys"
+	without := of(Passed)
+	without.WithoutCustomers = true
+	nothing := of(Skipped)
+	nothing.WithoutCustomers = true
+	attempted := of(Passed)
+	attempted.Results = append(attempted.Results, Result{Name: "accepted", Outcome: Failed})
 	for _, tt := range []struct {
 		name   string
 		report Report
-		want   bool
+		want   string
 	}{
-		{"Passed", of(Passed, Skipped, Accepted), true},
-		{"Failed", of(Passed, Failed), false},
-		{"Fixed", of(Passed, Fixed), false},
-		{"NothingPassed", of(Skipped), false},
-		{"Empty", of(), false},
-		{"TooLittleSeen", demanding, false},
+		{"Passed", erased(of(Passed, Skipped, Accepted)), ""},
+		{"Failed", erased(of(Passed, Failed)), "cases failed: 1"},
+		{"Fixed", erased(of(Passed, Fixed)), "cases passed that the baseline lists: 1"},
+		{"NobodyErased", of(Passed, Skipped), "no case passed in which a customer is erased"},
+		{"ErasingFailed", attempted, "cases failed: 1; no case passed in which a customer is erased"},
+		{"NobodyErasedOnPurpose", without, ""},
+		{"NothingPassed", nothing, "no case passed"},
+		{"Empty", Report{Coverage: seen}, "no case passed in which a customer is erased"},
+		{"TooLittleSeen", demanding, "50% of the documented answers seen, want 51%; check the keys"},
 	} {
-		if got := tt.report.OK(); got != tt.want {
-			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		got := ""
+		if err := tt.report.Err(); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want || tt.report.OK() != (tt.want == "") {
+			t.Errorf("%s: got %q and OK %v, want %q", tt.name, got, tt.report.OK(), tt.want)
+		}
+	}
+}
+
+// CI systems read nothing but the cases.
+func TestJUnitWithoutCustomers(t *testing.T) {
+	t.Parallel()
+	target := newReference().target()
+	target.NewCustomer = nil
+	for want, opts := range map[int][]RunOption{1: nil, 0: {WithoutCustomers()}} {
+		report := mustRun(t, target, opts...)
+		if report.OK() != (want == 0) {
+			t.Errorf("OK %v: %v", report.OK(), report.Err())
+		}
+		var b bytes.Buffer
+		if err := report.WriteJUnit(&b); err != nil {
+			t.Fatal(err)
+		}
+		var suite junitSuite
+		if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
+			t.Fatal(err)
+		}
+		if suite.Failures != want {
+			t.Errorf("%d failures, want %d", suite.Failures, want)
 		}
 	}
 }

@@ -2,13 +2,14 @@ package contract
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // minSecret is the length from which a key is looked for in other places. A
@@ -246,18 +247,32 @@ func (c *Checker) inspectSent(r *http.Request) inspected {
 	if r.Response != nil {
 		in.found("request", RuleRedirected, "a request caused by a redirect", "redirects not followed")
 	}
-	if r.URL.Scheme != "https" && !isLoopback(r.URL.Hostname()) {
+	if in.op != nil {
+		in.hintAtOrder()
+	}
+	if r.URL.Scheme != "https" && !wire.IsLoopback(r.URL.Hostname()) {
 		in.found("request URL", RulePlaintext, "a scheme other than https", "https, or http to loopback")
 	}
 	return in
 }
 
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
+// hintAtOrder says what else it can mean that a request has no key at all: clients add
+// their keys last, and the check may stand before that.
+func (in *inspected) hintAtOrder() {
+	missing := 0
+	for _, v := range in.violations {
+		if v.Rule == RuleKeyMissing {
+			missing++
+		}
 	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	if missing < len(in.op.keys) {
+		return
+	}
+	for i := range in.violations {
+		if v := &in.violations[i]; v.Rule == RuleKeyMissing {
+			v.Expected += "; if the client adds its keys later, check in the transport of its http.Client, not in middleware"
+		}
+	}
 }
 
 // headerValues returns the values of a header under all spellings of its name,

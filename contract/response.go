@@ -25,7 +25,7 @@ type answer struct {
 // to another path or with another method gets is judged under Strict
 // only: the specification does not speak of it.
 func (c *Checker) judge(in inspected, a answer) []Violation {
-	j := judgement{words: c.doc.words, operation: noOperation}
+	j := judgement{words: c.doc.words, operation: noOperation, maxBody: c.maxBody}
 	if in.matched {
 		j.operation = in.op.id
 	}
@@ -76,6 +76,7 @@ func (c *Checker) judge(in inspected, a answer) []Violation {
 type judgement struct {
 	operation  string
 	words      map[string]bool // keys that may be printed
+	maxBody    int
 	violations []Violation
 }
 
@@ -89,8 +90,8 @@ func (j *judgement) body(method string, schema jsonSchema, a answer) {
 	switch {
 	case method == http.MethodHead:
 		return // never has one; net/http drops what a handler writes
-	case a.tooLarge:
-		j.found("response body", RuleBodyTooLarge, "more than "+strconv.Itoa(MaxBody)+" bytes", "less")
+	case a.tooLarge || len(a.body) > j.maxBody:
+		j.found("response body", RuleBodyTooLarge, "more than "+strconv.Itoa(j.maxBody)+" bytes", "less")
 		return
 	case a.cutShort:
 		j.found("response body", RuleTruncated, "not as many bytes as announced", "the announced length")

@@ -15,6 +15,7 @@ type runConfig struct {
 	rounds      int
 	minCoverage float64
 	production  bool
+	noCustomers bool
 	now         func() time.Time
 }
 
@@ -78,8 +79,14 @@ func WithMinCoverage(ratio float64) RunOption {
 	}
 }
 
+// WithoutCustomers lets a report be OK although no customer was erased, for a target
+// that has none to spare. What the call is for is not judged then.
+func WithoutCustomers() RunOption {
+	return func(c *runConfig) error { c.noCustomers = true; return nil }
+}
+
 // WithProduction permits a run against Yuno's production, going by the host of the base
-// URL or the prefix of the public key. Whatever customers the target names
+// URL or by a public key that begins with prod_, wherever it is sent. Whatever customers the target names
 // are erased there, at Yuno and at every payment provider, for good.
 func WithProduction() RunOption {
 	return func(c *runConfig) error { c.production = true; return nil }
@@ -88,8 +95,8 @@ func WithProduction() RunOption {
 // Run runs the conformance suite against the target and reports what it found.
 //
 // The error says why the target could not be judged, wholly or in part: it is
-// described wrongly, it could not create a customer, or ctx ended. Failed cases are
-// no error; see [Report.OK]. The report is complete in any case: what did not
+// described wrongly (see [Target.Validate]), nothing answers there, it could not create
+// a customer, or ctx ended. Failed cases are no error; see [Report.OK]. The report is complete in any case: what did not
 // run is in it as skipped, or as failed if a customer could not be created.
 //
 // The requests go to the target's base URL only, one at a time except in the case about
@@ -100,6 +107,12 @@ func Run(ctx context.Context, target Target, opts ...RunOption) (Report, error) 
 		return Report{}, err
 	}
 	defer r.close()
+	if err := r.session.probe(ctx); err != nil {
+		for _, c := range suite() {
+			r.report.Results = append(r.report.Results, Result{Name: c.name, Why: c.why, Outcome: Skipped, Reason: "nothing answered"})
+		}
+		return r.finish(), err
+	}
 	var errs []error
 	for _, c := range suite() {
 		result, err := r.runCase(ctx, c)
@@ -121,17 +134,21 @@ type run struct {
 	report  Report
 }
 
-func newRun(target Target, opts []RunOption) (*run, error) {
+func newRunConfig(opts []RunOption) (runConfig, error) {
 	cfg := runConfig{timeout: 30 * time.Second, now: time.Now}
 	var errs []error
 	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, errors.New("run option: nil"))
+			continue
+		}
 		errs = append(errs, opt(&cfg))
 	}
-	errs = append(errs, target.validate(cfg.production))
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
-	}
-	checker, err := checkerFor(target)
+	return cfg, errors.Join(errs...)
+}
+
+func newRun(target Target, opts []RunOption) (*run, error) {
+	cfg, checker, err := target.prepare(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +166,9 @@ func newRun(target Target, opts []RunOption) (*run, error) {
 			rounds:   cfg.rounds,
 			now:      cfg.now,
 			unused:   slices.Clone(target.Customers),
+			right:    map[int]bool{},
 		},
-		report: Report{Strict: target.Strict, MinCoverage: cfg.minCoverage},
+		report: Report{Strict: target.Strict, MinCoverage: cfg.minCoverage, WithoutCustomers: cfg.noCustomers},
 	}, nil
 }
 
@@ -158,6 +176,7 @@ func (r *run) close() { r.session.endpoint.close() }
 
 func (r *run) finish() Report {
 	r.report.Coverage = r.session.checker.Coverage()
+	r.report.Hint = r.session.hint()
 	return r.report
 }
 
@@ -197,7 +216,7 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 		result.Reason = "needs more customers that may be erased"
 		return result, nil
 	case err != nil:
-		result.Outcome, result.Reason = Failed, "the target could not supply a customer"
+		result.Outcome, result.Reason = Failed, "the target could not supply or look up a customer"
 		return result, err
 	default:
 		result.Outcome = Passed

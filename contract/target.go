@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Credentials are what a request to the target carries. They print and marshal
@@ -23,24 +21,32 @@ type Credentials struct {
 	PrivateSecretKey string
 }
 
-const redacted = "[redacted]"
-
 // Format keeps the keys out of every verb of package fmt.
-func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
 
 // LogValue keeps the keys out of logs.
-func (Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
 
 // MarshalText keeps the keys out of JSON and other encodings.
-func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
-func (c Credentials) complete() bool {
-	return c.AccountCode != "" && c.PublicAPIKey != "" && c.PrivateSecretKey != ""
+// validate quotes nothing: a value in the wrong place may be a key.
+func (c Credentials) validate() error {
+	for _, value := range []string{c.AccountCode, c.PublicAPIKey, c.PrivateSecretKey} {
+		switch {
+		case value == "":
+			return errors.New("want account code and both keys")
+		case !wire.IsCredential(value):
+			return errors.New("something other than visible ASCII (a space, a line break?)")
+		}
+	}
+	return nil
 }
 
-// CustomersNeeded is how many customers a run erases at most, if the target
-// keeps the contract: what a finite [Target].Customers should hold.
-const CustomersNeeded = 8
+// CustomersNeeded is how many customers a run erases at most, if the target keeps the
+// contract: what a finite [Target].Customers should hold. Without Target.Exists, a
+// second account or HTTP/2 it is one less for each.
+const CustomersNeeded = 10
 
 // A Target is an implementation to be judged, and what it offers for that. What
 // it does not offer, the cases that need it are skipped for; skipped is not passed.
@@ -68,30 +74,58 @@ type Target struct {
 
 	// NewCustomer creates a customer in the account of Credentials and returns
 	// its id. The customer will be erased.
+	// Requests for ids that resemble it are sent as well; see Customers.
 	NewCustomer func(ctx context.Context) (id string, err error)
 
 	// Customers are ids of customers that exist in the account of Credentials and may be
 	// erased, if NewCustomer is nil. Each is used once; see CustomersNeeded.
+	//
+	// The case id-near-miss asks for ids that resemble one of them and must be refused:
+	// the id with something before or after it, and for a Strict target in the other
+	// case. Do not name a customer whose id another one has but for that.
 	Customers []string
+
+	// Exists reports whether the account of Credentials has a customer, by looking where
+	// the implementation keeps them. It serves the case accepted-is-gone, which asks until
+	// the answer is no, or the time limit of a request has passed. If it is nil, nobody
+	// knows what an accepted request did: an implementation that answers 202 and erases
+	// nobody, or everybody, may keep the contract by all its answers.
+	Exists func(ctx context.Context, id string) (bool, error)
 
 	// Strict judges by what the servers of this project promise; see [Strict].
 	Strict bool
 }
 
-// ErrProduction is returned for a run against Yuno's production that
-// [WithProduction] does not permit. Nothing was sent.
-var ErrProduction = errors.New("the target is Yuno's production: a run erases customers there for good")
+// ErrProduction is returned for a run that [WithProduction] would have to permit. Nothing
+// was sent.
+var ErrProduction = errors.New("the host, or a public key that begins with prod_, is that of Yuno's production, where a run erases customers for good")
+
+// Validate returns what [Run] with the same options would refuse to begin with, all of it
+// joined, such as [ErrProduction]. It sends nothing.
+func (t Target) Validate(opts ...RunOption) error {
+	_, _, err := t.prepare(opts)
+	return err
+}
+
+// prepare checks target and options.
+func (t Target) prepare(opts []RunOption) (runConfig, *Checker, error) {
+	cfg, err := newRunConfig(opts)
+	if err := errors.Join(err, t.validate(cfg.production)); err != nil {
+		return cfg, nil, fmt.Errorf("contract: %w", err)
+	}
+	checker, err := checkerFor(t)
+	return cfg, checker, err
+}
 
 func (t Target) validate(production bool) error {
 	var errs []error
-	if !t.Credentials.complete() {
-		errs = append(errs, errors.New("credentials: want account code and both keys"))
+	if err := t.Credentials.validate(); err != nil {
+		errs = append(errs, fmt.Errorf("credentials: %w", err))
 	}
 	if t.SecondAccount != (Credentials{}) {
-		switch {
-		case !t.SecondAccount.complete():
-			errs = append(errs, errors.New("second account: want account code and both keys, or nothing"))
-		case t.SecondAccount.AccountCode == t.Credentials.AccountCode:
+		if err := t.SecondAccount.validate(); err != nil {
+			errs = append(errs, fmt.Errorf("second account: %w; leave it empty to do without", err))
+		} else if t.SecondAccount.AccountCode == t.Credentials.AccountCode {
 			errs = append(errs, errors.New("second account: same account as the first"))
 		}
 	}
@@ -101,16 +135,25 @@ func (t Target) validate(production bool) error {
 	case t.BaseURL != "" && t.Handler != nil:
 		errs = append(errs, errors.New("want a base URL or a handler, not both"))
 	case t.BaseURL != "":
-		if err := checkBaseURL(t.BaseURL); err != nil {
-			errs = append(errs, err)
-		} else if !production && t.isProduction() {
-			errs = append(errs, ErrProduction)
+		errs = append(errs, checkBaseURL(t.BaseURL))
+	}
+	if !production && t.isProduction() {
+		errs = append(errs, ErrProduction)
+	}
+	for _, id := range t.Customers {
+		if err := checkID(id); err != nil {
+			errs = append(errs, fmt.Errorf("customers: %w", err))
 		}
 	}
-	if slices.Contains(t.Customers, "") {
-		errs = append(errs, errors.New("customers: an id is empty"))
-	}
 	return errors.Join(errs...)
+}
+
+// checkID refuses ids that name another path than that of a customer.
+func checkID(id string) error {
+	if id == "" || id == "." || id == ".." {
+		return errors.New("an id is empty or a dot segment")
+	}
+	return nil
 }
 
 func checkBaseURL(text string) error {
@@ -120,100 +163,33 @@ func checkBaseURL(text string) error {
 		return errors.New("base URL: not a URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("base URL: want no user, query or fragment")
-	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("base URL: want https://host/path")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
+		// net/http maps full-width letters and other dots to ASCII (IDNA), so such
+		// a host is not what it looks like.
+		return errors.New("base URL: want the host in ASCII")
+	case u.Scheme == "http" && !wire.IsLoopback(u.Hostname()):
 		return errors.New("base URL: want https, or http to loopback")
 	}
 	return nil
 }
 
-// isProduction reports whether the target is Yuno's production, going by its host or,
-// anywhere but on this machine, by the prefix of the public key ("Environments" in
-// Yuno's API reference).
+// isProduction reports whether the target is Yuno's production, going by its host or the
+// prefix of a public key ("Environments" in Yuno's API reference). The prefix counts
+// on this machine too: a port here may be forwarded to anywhere.
 func (t Target) isProduction() bool {
+	for _, key := range []string{t.Credentials.PublicAPIKey, t.SecondAccount.PublicAPIKey} {
+		if strings.HasPrefix(key, "prod_") {
+			return true
+		}
+	}
 	u, err := url.Parse(t.BaseURL)
-	if err != nil || isLoopback(u.Hostname()) {
+	if err != nil {
 		return false
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	return host == "api.y.uno" || host == "api.eu.y.uno" || strings.HasPrefix(t.Credentials.PublicAPIKey, "prod_")
-}
-
-// endpoint is a target that can be called.
-type endpoint struct {
-	baseURL *url.URL
-	http1   http.RoundTripper
-	http2   http.RoundTripper // nil if the target cannot be asked for it
-	close   func()
-}
-
-// open makes the target ready to be called.
-func (t Target) open(basePath string) (*endpoint, error) {
-	if t.BaseURL == "" {
-		return serve(t.Handler, basePath)
-	}
-	u, err := url.Parse(strings.TrimSuffix(t.BaseURL, "/"))
-	if err != nil {
-		return nil, errors.New("base URL: not a URL")
-	}
-	if t.Transport != nil {
-		return &endpoint{baseURL: u, http1: t.Transport, http2: t.Transport, close: func() {}}, nil
-	}
-	e := &endpoint{baseURL: u}
-	http1 := newTransport(false, false)
-	http1.Proxy = http.ProxyFromEnvironment
-	e.http1, e.close = http1, http1.CloseIdleConnections
-	if u.Scheme == "https" {
-		http2 := newTransport(true, false)
-		http2.Proxy = http.ProxyFromEnvironment
-		e.http2 = http2
-		e.close = func() { http1.CloseIdleConnections(); http2.CloseIdleConnections() }
-	}
-	return e, nil
-}
-
-// serve runs the handler on a loopback port, with HTTP/1.1 and HTTP/2.
-func serve(h http.Handler, basePath string) (*endpoint, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listening on loopback: %w", err)
-	}
-	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		Protocols:         new(http.Protocols),
-		ErrorLog:          log.New(io.Discard, "", 0), // a panic's text may hold anything
-	}
-	server.Protocols.SetHTTP1(true)
-	server.Protocols.SetUnencryptedHTTP2(true)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = server.Serve(listener) // ends with ErrServerClosed
-	}()
-	http1, http2 := newTransport(false, false), newTransport(true, true)
-	return &endpoint{
-		baseURL: &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: basePath},
-		http1:   http1,
-		http2:   http2,
-		close: func() {
-			http1.CloseIdleConnections()
-			http2.CloseIdleConnections()
-			_ = server.Close()
-			<-done
-		},
-	}, nil
-}
-
-// newTransport speaks exactly one version of HTTP, so that a case knows which
-// one it judges; but where the server chooses (TLS), it may refuse HTTP/2.
-func newTransport(http2, unencrypted bool) *http.Transport {
-	t := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
-	t.Protocols.SetHTTP1(!unencrypted)
-	t.Protocols.SetHTTP2(http2 && !unencrypted)
-	t.Protocols.SetUnencryptedHTTP2(unencrypted)
-	return t
+	host := strings.ToLower(strings.TrimRight(u.Hostname(), "."))
+	return host == "api.y.uno" || host == "api.eu.y.uno"
 }
 
 // checkerFor returns the Checker that judges the target.

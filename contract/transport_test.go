@@ -32,6 +32,7 @@ func TestTransport(t *testing.T) {
 			{always{status: 400, contentType: "text/html", body: body}, []Rule{RuleContentType}},
 			{always{status: 400, contentType: "application/json", body: body[:9]}, []Rule{RuleJSON}},
 			{always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody+1)}, []Rule{RuleBodyTooLarge}},
+			{always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody-len(body)) + body}, nil},
 		} {
 			got := &recordingT{}
 			resp, err := mustNew(t).Transport(got, tt.answer).RoundTrip(rightRequest(t))
@@ -60,6 +61,60 @@ func TestTransport(t *testing.T) {
 		_ = resp.Body.Close()
 		if len(got.violations) > 0 {
 			t.Errorf("found %v", got.violations)
+		}
+	})
+
+	// Nothing is read on the client's behalf, so nothing stalls before it does.
+	t.Run("WaitsForNoBodyIfAsked", func(t *testing.T) {
+		t.Parallel()
+		stalled, writer := io.Pipe()
+		c := mustNew(t, RequestsOnly())
+		resp, err := c.Transport(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: stalled}, nil
+		})).RoundTrip(rightRequest(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, _ = io.WriteString(writer, body)
+			_ = writer.Close()
+		}()
+		if read, err := io.ReadAll(resp.Body); string(read) != body || err != nil {
+			t.Errorf("the client reads %q and error %v", read, err)
+		}
+	})
+
+	t.Run("CountsWhatTheClientReadIfAsked", func(t *testing.T) {
+		t.Parallel()
+		right := always{status: 400, contentType: "application/json", body: body}
+		for name, tt := range map[string]struct {
+			answer always
+			read   int64 // how much of the body
+			want   int64
+		}{
+			"Whole":     {right, 1 << 30, 1},
+			"NotRead":   {right, 0, 0},
+			"HalfRead":  {right, 9, 0},
+			"NoBody":    {always{status: 202}, 1 << 30, 1},
+			"Wrong":     {always{status: 400, contentType: "application/json", body: body[:9]}, 1 << 30, 0},
+			"TooLarge":  {always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody) + body}, 1 << 30, 0},
+			"WrongType": {always{status: 400, contentType: "text/html", body: body}, 1 << 30, 0},
+		} {
+			c := mustNew(t, RequestsOnly())
+			resp, err := c.Transport(t, tt.answer).RoundTrip(rightRequest(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.CopyN(io.Discard, resp.Body, tt.read)
+			_, _ = resp.Body.Read(nil) // at the end a second time
+			_ = resp.Body.Close()
+			var seen int64
+			for _, r := range c.Coverage().Responses {
+				seen += r.Seen
+			}
+			if seen != tt.want {
+				t.Errorf("%s: seen %d times, want %d", name, seen, tt.want)
+			}
 		}
 	})
 

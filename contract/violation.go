@@ -34,7 +34,7 @@ const (
 	RuleContentType    Rule = "response-content-type"     // missing, repeated or not documented
 	RuleBodyUnexpected Rule = "response-body-unexpected"  // a body where none is documented
 	RuleBodyMissing    Rule = "response-body-missing"     // no body where one is documented
-	RuleBodyTooLarge   Rule = "response-body-too-large"   // more than MaxBody; what is beyond was not examined
+	RuleBodyTooLarge   Rule = "response-body-too-large"   // more than MaxBody, or MaxStrictBody
 	RuleTruncated      Rule = "response-truncated"        // not as many bytes as announced
 	RuleJSON           Rule = "response-json"             // not JSON
 	RuleJSONTrailing   Rule = "response-json-trailing"    // something after the first JSON value

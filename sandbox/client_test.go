@@ -16,7 +16,7 @@ import (
 func TestStallTakesNoTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.InMemory(), sandbox.WithCustomers("c1"))
+		sb := sandbox.New(t, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
 		c, err := client.New(client.Credentials(sb.Credentials()),
 			client.WithBaseURL(sb.URL()),
 			client.WithHTTPClient(&http.Client{Transport: sb.Transport()}),
@@ -41,7 +41,7 @@ func TestStallTakesNoTime(t *testing.T) {
 func TestStalledBodyWithTheClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.InMemory(), sandbox.WithCustomers("c1"))
+		sb := sandbox.New(t, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
 		c, err := client.New(client.Credentials(sb.Credentials()),
 			client.WithBaseURL(sb.URL()),
 			client.WithHTTPClient(&http.Client{Transport: sb.Transport()}),

@@ -10,9 +10,9 @@
 //
 // # Time
 //
-// [Sandbox.Transport] reaches the sandbox without a network. With [InMemory] nothing
-// else does, and a test in a [testing/synctest] bubble waits for a stall of a minute
-// in no time at all.
+// [Sandbox.Transport] reaches the sandbox without a network. With [WithoutListener]
+// nothing else does, and a test in a [testing/synctest] bubble waits for a stall of a
+// minute in no time at all.
 //
 // # What it does not promise
 //
@@ -21,8 +21,8 @@
 //     provider the customer has used, and says nothing of when it ends.
 //   - A second deletion is answered CUSTOMER_NOT_FOUND. What Yuno answers while the
 //     first is running is not documented.
-//   - Messages, headers, limits and times are not Yuno's. Any customer id of 1 to 64
-//     characters can exist; Yuno's have 36 or more.
+//   - Messages, headers, limits and times are not Yuno's. Any customer id that the
+//     server takes can exist, of 1 to 64 characters; Yuno's have 36 or more.
 //   - Nothing is kept: closing the sandbox forgets everything.
 //   - A fault is one clean instance of its kind. In memory a reset shows as EOF, since
 //     there is no TCP.

@@ -78,7 +78,7 @@ func ExampleFault_timeout() {
 	sb, c := open()
 	defer sb.Close()
 	// It timed out after the effect, and the client's retry finds nobody.
-	sb.FailNext(sandbox.Fault{Kind: sandbox.Timeout, Applied: true})
+	sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout, Applied: true})
 
 	report(c.DeleteCustomer(context.Background(), "c1"))
 	// Output: status 400, code "CUSTOMER_NOT_FOUND", attempts 2, may have applied: true

@@ -55,8 +55,8 @@ func Example() {
 	// DELETE /v1/customers/c1 [redacted]
 }
 
-func ExampleInMemory() {
-	sb, err := sandbox.Open(sandbox.InMemory(), sandbox.WithCustomers("c1"))
+func ExampleWithoutListener() {
+	sb, err := sandbox.Open(sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
 	if err != nil {
 		panic(err)
 	}

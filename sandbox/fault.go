@@ -19,7 +19,7 @@ const (
 	TooManyRequests Kind = "429"            // TOO_MANY_REQUESTS [no]
 	InternalError   Kind = "500"            // INTERNAL_ERROR [no]
 	Unavailable     Kind = "503"            // SERVICE_UNAVAILABLE [no]
-	Timeout         Kind = "504"            // REQUEST_TIMEOUT [no]
+	GatewayTimeout  Kind = "504"            // REQUEST_TIMEOUT [no]
 	Reset           Kind = "reset"          // the connection is reset [no]
 	LostAnswer      Kind = "lost-answer"    // the connection is closed without an answer [yes]
 	StalledBody     Kind = "stalled-body"   // a 202 begins a body and never goes on [yes]
@@ -31,7 +31,7 @@ const (
 )
 
 var kinds = []Kind{
-	None, TooManyRequests, InternalError, Unavailable, Timeout, Reset, LostAnswer,
+	None, TooManyRequests, InternalError, Unavailable, GatewayTimeout, Reset, LostAnswer,
 	StalledBody, HTML, TruncatedBody, OversizedBody, NoContent, Redirect,
 }
 
@@ -40,6 +40,9 @@ var kinds = []Kind{
 // As text, in JSON too, it is the kind and then what else is set:
 //
 //	503; retry-after=2s; latency=100ms; applied
+//
+// Latency is a Go duration with its unit; retry-after may also be whole seconds
+// without one, as in the header: retry-after=2.
 type Fault struct {
 	// Kind is what goes wrong. The zero value is [None].
 	Kind Kind
@@ -142,7 +145,7 @@ func (f *Fault) set(name, value string) (err error) {
 	case "latency":
 		f.Latency, err = time.ParseDuration(value)
 	case "retry-after":
-		f.RetryAfter, err = time.ParseDuration(value)
+		f.RetryAfter, err = parseRetryAfter(value)
 	case "status":
 		f.Status, err = strconv.Atoi(value)
 	case "applied":
@@ -154,6 +157,13 @@ func (f *Fault) set(name, value string) (err error) {
 		err = fmt.Errorf("unknown parameter %q", name)
 	}
 	return err
+}
+
+func parseRetryAfter(value string) (time.Duration, error) {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second, nil
+	}
+	return time.ParseDuration(value)
 }
 
 // String returns f as text, in the form that [ParseFault] reads.

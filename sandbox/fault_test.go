@@ -16,9 +16,10 @@ func TestParseFault(t *testing.T) {
 		" 429 ; retry-after=3s ":                {Kind: sandbox.TooManyRequests, RetryAfter: 3 * time.Second},
 		"503;latency=100ms;retry-after=2s":      {Kind: sandbox.Unavailable, Latency: 100 * time.Millisecond, RetryAfter: 2 * time.Second},
 		"reset;applied":                         {Kind: sandbox.Reset, Applied: true},
+		"429; retry-after=2":                    {Kind: sandbox.TooManyRequests, RetryAfter: 2 * time.Second},
 		"html; status=400":                      {Kind: sandbox.HTML, Status: 400},
 		"redirect; status=301; latency=1m":      {Kind: sandbox.Redirect, Status: 301, Latency: time.Minute},
-		"504; applied; latency=1.5s":            {Kind: sandbox.Timeout, Applied: true, Latency: 1500 * time.Millisecond},
+		"504; applied; latency=1.5s":            {Kind: sandbox.GatewayTimeout, Applied: true, Latency: 1500 * time.Millisecond},
 		"none;latency=0s; retry-after=0s":       {Kind: sandbox.None},
 		"oversized-body; latency=1h; applied  ": {Kind: sandbox.OversizedBody, Latency: time.Hour, Applied: true},
 	}
@@ -38,7 +39,9 @@ func TestParseFaultRefuses(t *testing.T) {
 		"502":                       `unknown kind "502"`,
 		"Reset":                     `unknown kind "Reset"`,
 		"500; retry-after=1s":       "500 has no retry-after",
-		"429; retry-after=1":        "missing unit",
+		"429; retry-after=1.5":      "missing unit",
+		"429; retry-after=-1":       "not whole seconds",
+		"429; latency=1":            "missing unit",
 		"429; retry-after=1500ms":   "not whole seconds",
 		"429; retry-after=-1s":      "not whole seconds",
 		"reset; latency=-1s":        "negative",
@@ -103,7 +106,7 @@ func TestTimes(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, seed := range []string{"none", "503; latency=100ms; retry-after=2s; applied", "html; status=400", "reset;;", "429; retry-after=1e9s"} {
+	for _, seed := range []string{"none", "503; latency=100ms; retry-after=2s; applied", "html; status=400", "reset;;", "429; retry-after=1e9s", "429; retry-after=2"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -25,7 +25,11 @@ const proxyPage = "<html><head><title>502 Bad Gateway</title></head><body><h1>50
 // its request pass. It adds to what was scripted before.
 //
 //	sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable}.Times(3)...)
+//
+// A Fault that is not valid fails the test of [New]; its request is answered 501 with
+// the reason, after [Open] as well.
 func (s *Sandbox) FailNext(faults ...Fault) {
+	s.report(faults...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = append(s.script, faults...)
@@ -33,8 +37,10 @@ func (s *Sandbox) FailNext(faults ...Fault) {
 
 // FailCustomer gives f to every request for a customer, of any account, until it is
 // called again for the customer; a zero Fault ends it. Such requests take nothing
-// from the script of [Sandbox.FailNext].
+// from the script of [Sandbox.FailNext]. A Fault that is not valid is reported as
+// there.
 func (s *Sandbox) FailCustomer(id string, f Fault) {
+	s.report(f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f == (Fault{}) || f == (Fault{Kind: None}) {
@@ -42,6 +48,19 @@ func (s *Sandbox) FailCustomer(id string, f Fault) {
 		return
 	}
 	s.byCustomer[id] = f
+}
+
+// report fails the test for faults that are not valid.
+func (s *Sandbox) report(faults ...Fault) {
+	if s.t == nil {
+		return
+	}
+	s.t.Helper()
+	for _, f := range faults {
+		if err := f.validate(); err != nil {
+			s.t.Errorf("sandbox: fault %q: %v", f, err)
+		}
+	}
 }
 
 // fault returns what is to happen to a request, and takes it off the script.
@@ -90,7 +109,7 @@ func (s *Sandbox) ServeFault(w http.ResponseWriter, r *http.Request, f Fault) {
 		f.refuse(w, http.StatusInternalServerError, server.CodeInternalError)
 	case Unavailable:
 		f.refuse(w, http.StatusServiceUnavailable, server.CodeServiceUnavailable)
-	case Timeout:
+	case GatewayTimeout:
 		f.refuse(w, http.StatusGatewayTimeout, server.CodeRequestTimeout)
 	case Reset:
 		reset(w)

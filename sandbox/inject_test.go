@@ -38,7 +38,7 @@ func TestFaults(t *testing.T) {
 		{fault: sandbox.Fault{Kind: sandbox.TooManyRequests}, status: 429, text: `"TOO_MANY_REQUESTS"`, header: http.Header{"Retry-After": nil}},
 		{fault: sandbox.Fault{Kind: sandbox.InternalError}, status: 500, text: `"INTERNAL_ERROR"`, header: http.Header{"Content-Type": {"application/json"}}},
 		{fault: sandbox.Fault{Kind: sandbox.Unavailable, RetryAfter: time.Second}, status: 503, text: `"SERVICE_UNAVAILABLE"`, header: http.Header{"Retry-After": {"1"}}},
-		{fault: sandbox.Fault{Kind: sandbox.Timeout}, status: 504, text: `"REQUEST_TIMEOUT"`},
+		{fault: sandbox.Fault{Kind: sandbox.GatewayTimeout}, status: 504, text: `"REQUEST_TIMEOUT"`},
 		{fault: sandbox.Fault{Kind: sandbox.Reset}, failure: eof},
 		{fault: sandbox.Fault{Kind: sandbox.LostAnswer}, failure: eof, applied: true},
 		{fault: sandbox.Fault{Kind: sandbox.HTML}, status: 502, text: "<html>", header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
@@ -173,7 +173,7 @@ func TestResetIsOneOverTCP(t *testing.T) {
 // TestFaultsOverHTTP2 mounts the sandbox in a server that has no connections to hijack.
 func TestFaultsOverHTTP2(t *testing.T) {
 	t.Parallel()
-	sb := sandbox.New(t, sandbox.InMemory(), sandbox.WithCustomers("c1"))
+	sb := sandbox.New(t, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
 	srv := httptest.NewUnstartedServer(sb)
 	srv.EnableHTTP2 = true
 	srv.TLS = &tls.Config{}
@@ -202,7 +202,7 @@ func TestScript(t *testing.T) {
 	t.Parallel()
 	sb, c := inMemory(t)
 	sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable}.Times(2)...)
-	sb.FailNext(sandbox.Fault{}, sandbox.Fault{Kind: sandbox.Timeout})
+	sb.FailNext(sandbox.Fault{}, sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	var got []int
 	for range 5 {
 		sb.AddCustomers(c.AccountCode, "c1")
@@ -218,7 +218,7 @@ func TestFailCustomer(t *testing.T) {
 	for _, end := range []sandbox.Fault{{}, {Kind: sandbox.None}} {
 		sb, c := inMemory(t)
 		sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.InternalError})
-		sb.FailNext(sandbox.Fault{Kind: sandbox.Timeout})
+		sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout})
 		erase(sb, c, "c1").want(t, 500, "INTERNAL_ERROR")
 		erase(sb, c, "c1").want(t, 500, "INTERNAL_ERROR")
 		erase(sb, c, "c2").want(t, 504, "REQUEST_TIMEOUT")
@@ -228,8 +228,35 @@ func TestFailCustomer(t *testing.T) {
 		erase(sb, c, "c1").want(t, 503, "SERVICE_UNAVAILABLE")
 		erase(sb, c, "c1").want(t, 202, "")
 
-		sb.FailCustomer("é", sandbox.Fault{Kind: sandbox.Timeout})
+		sb.FailCustomer("é", sandbox.Fault{Kind: sandbox.GatewayTimeout})
 		erase(sb, c, "%C3%A9").want(t, 504, "REQUEST_TIMEOUT")
+	}
+}
+
+// A fault that does not exist must not pass for one that was survived.
+func TestInvalidFaults(t *testing.T) {
+	t.Parallel()
+	var failed failingT
+	sb := sandbox.New(&failed, sandbox.WithoutListener(), sandbox.WithCustomers("c1", "c2"))
+	t.Cleanup(sb.Close)
+	sb.FailNext(sandbox.Fault{}, sandbox.Fault{Kind: "nonsense"})
+	sb.FailCustomer("c2", sandbox.Fault{Kind: sandbox.Reset, RetryAfter: time.Second})
+	if want := []string{`unknown kind "nonsense"`, "reset has no retry-after"}; len(failed.errors) != 2 ||
+		!strings.Contains(failed.errors[0], want[0]) || !strings.Contains(failed.errors[1], want[1]) {
+		t.Errorf("the test was told %q, want %q", failed.errors, want)
+	}
+
+	sb, err := sandbox.Open(sandbox.WithoutListener(), sandbox.WithCustomers("c1", "c2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sb.Close)
+	sb.FailNext(sandbox.Fault{Kind: "nonsense"})
+	sb.FailCustomer("c2", sandbox.Fault{Status: 400})
+	erase(sb, sb.Credentials(), "c1").want(t, 501, `unknown kind "nonsense"`)
+	erase(sb, sb.Credentials(), "c2").want(t, 501, "none has no status 400")
+	if got := len(sb.Customers(sb.Credentials().AccountCode)); got != 2 {
+		t.Errorf("%d customers left, want both", got)
 	}
 }
 
@@ -248,7 +275,7 @@ func TestRefusalsComeBeforeFaultsAfterTheEffect(t *testing.T) {
 func TestServeFault(t *testing.T) {
 	t.Parallel()
 	sb, _ := inMemory(t)
-	sb.FailNext(sandbox.Fault{Kind: sandbox.Timeout})
+	sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	for _, tt := range []struct {
 		fault  sandbox.Fault
 		status int
@@ -276,7 +303,7 @@ func TestServeFault(t *testing.T) {
 
 func TestErrorBodiesHaveTheirShape(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []sandbox.Kind{sandbox.TooManyRequests, sandbox.InternalError, sandbox.Unavailable, sandbox.Timeout, sandbox.OversizedBody} {
+	for _, kind := range []sandbox.Kind{sandbox.TooManyRequests, sandbox.InternalError, sandbox.Unavailable, sandbox.GatewayTimeout, sandbox.OversizedBody} {
 		sb, c := inMemory(t)
 		sb.FailNext(sandbox.Fault{Kind: kind})
 		got := erase(sb, c, "c1")

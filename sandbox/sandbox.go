@@ -22,11 +22,13 @@ const basePath = "/v1"
 type TestingT interface {
 	Helper()
 	Cleanup(func())
+	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
 // Sandbox is a running in-memory Yuno. It is safe for concurrent use.
 type Sandbox struct {
+	t         TestingT // nil after Open
 	inMemory  bool
 	url       string
 	store     *store
@@ -52,6 +54,7 @@ func New(t TestingT, opts ...Option) *Sandbox {
 		t.Fatalf("%v", err)
 		return nil
 	}
+	s.t = t
 	t.Cleanup(s.Close)
 	return s
 }
@@ -62,6 +65,10 @@ func Open(opts ...Option) (*Sandbox, error) {
 	s := &Sandbox{store: newStore(), pipe: newPipeListener(), keep: math.MaxInt, byCustomer: make(map[string]Fault)}
 	var errs []error
 	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, errors.New("option: nil"))
+			continue
+		}
 		errs = append(errs, opt(s))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -104,7 +111,7 @@ func (s *Sandbox) listen() error {
 // Close stops the sandbox and cuts off whoever is waiting for an answer.
 func (s *Sandbox) Close() { _ = s.http.Close() }
 
-// URL is the base URL, with its /v1 and without a trailing slash. With [InMemory] it
+// URL is the base URL, with its /v1 and without a trailing slash. With [WithoutListener] it
 // leads nowhere without [Sandbox.Transport].
 func (s *Sandbox) URL() string { return s.url }
 

@@ -1,10 +1,14 @@
 package sandbox_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -20,7 +25,7 @@ var _ sandbox.TestingT = testing.TB(nil)
 // inMemory returns a sandbox with one customer, c1, and its only account.
 func inMemory(t *testing.T, opts ...sandbox.Option) (*sandbox.Sandbox, sandbox.Credentials) {
 	t.Helper()
-	sb := sandbox.New(t, append([]sandbox.Option{sandbox.InMemory(), sandbox.WithCustomers("c1")}, opts...)...)
+	sb := sandbox.New(t, append([]sandbox.Option{sandbox.WithoutListener(), sandbox.WithCustomers("c1")}, opts...)...)
 	return sb, sb.Credentials()
 }
 
@@ -67,7 +72,7 @@ func (r reply) want(t *testing.T, status int, text string) {
 
 func TestErasesOnce(t *testing.T) {
 	t.Parallel()
-	for name, opts := range map[string][]sandbox.Option{"Loopback": nil, "InMemory": {sandbox.InMemory()}} {
+	for name, opts := range map[string][]sandbox.Option{"Loopback": nil, "InMemory": {sandbox.WithoutListener()}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := sandbox.New(t, append(opts, sandbox.WithCustomers("c1", "c2"))...)
@@ -167,31 +172,68 @@ func TestGeneratedCredentials(t *testing.T) {
 	}
 }
 
-// fatalT is a test that notes why it was failed.
-type fatalT struct{ failure string }
-
-func (*fatalT) Helper()        {}
-func (*fatalT) Cleanup(func()) {}
-func (f *fatalT) Fatalf(format string, args ...any) {
-	f.failure = fmt.Sprintf(format, args...)
+// failingT is a test that notes why it was failed.
+type failingT struct {
+	fatal  string
+	errors []string
+	ends   []func()
 }
+
+func (*failingT) Helper()            {}
+func (f *failingT) Cleanup(e func()) { f.ends = append(f.ends, e) }
+func (f *failingT) Errorf(format string, args ...any) {
+	f.errors = append(f.errors, fmt.Sprintf(format, args...))
+}
+func (f *failingT) Fatalf(format string, args ...any) { f.fatal = fmt.Sprintf(format, args...) }
 
 func TestNewReportsEveryMistake(t *testing.T) {
 	t.Parallel()
-	var failed fatalT
-	twice := sandbox.WithCredentials(sandbox.Credentials{AccountCode: "a", PublicAPIKey: "p", PrivateSecretKey: "s"})
-	sandbox.New(&failed, sandbox.WithCredentials(sandbox.Credentials{}), twice, twice)
-	for _, want := range []string{"both keys are needed", "belongs to another account"} {
-		if !strings.Contains(failed.failure, want) {
-			t.Errorf("%q does not say %q", failed.failure, want)
+	var failed failingT
+	given := func(account, public, secret string) sandbox.Option {
+		return sandbox.WithCredentials(sandbox.Credentials{AccountCode: account, PublicAPIKey: public, PrivateSecretKey: secret})
+	}
+	const account = "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11"
+	sandbox.New(&failed, given("", "", ""), given(account, "p", "s"), given(account, "p", "s"),
+		given("urn:uuid:"+account, "q", "s"), given(account, "r", "secret\n"), nil)
+	for _, want := range []string{"both keys are needed", "belongs to another account", "not a UUID", "visible ASCII", "option: nil"} {
+		if !strings.Contains(failed.fatal, want) {
+			t.Errorf("%q does not say %q", failed.fatal, want)
 		}
+	}
+	if strings.Contains(failed.fatal, "secret\n") {
+		t.Errorf("%q holds a key", failed.fatal)
+	}
+}
+
+func TestCredentialsArePrintedNowhere(t *testing.T) {
+	t.Parallel()
+	sb, c := inMemory(t)
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		fmt.Fprintf(&b, verb, c)
+		fmt.Fprintf(&b, verb, &c)
+	}
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "c", c)
+	if err := json.NewEncoder(&b).Encode(map[string]any{"c": c}); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{c.PrivateSecretKey, fmt.Sprintf("%x", c.PrivateSecretKey), c.PublicAPIKey} {
+		if strings.Contains(b.String(), secret) {
+			t.Errorf("a key is in %s", b.String())
+		}
+	}
+	if !strings.Contains(b.String(), "[redacted]") {
+		t.Error("nothing was printed")
+	}
+	if client.Credentials(sb.Credentials()).PrivateSecretKey != c.PrivateSecretKey {
+		t.Error("the conversion lost the key")
 	}
 }
 
 func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sb, err := sandbox.Open(sandbox.InMemory(), sandbox.WithCustomers("c1"))
+		sb, err := sandbox.Open(sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +292,7 @@ func TestRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	sb.FailNext(sandbox.Fault{Kind: sandbox.Timeout})
+	sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	erase(sb, c, "c2")
 
 	got := sb.Requests()
@@ -260,7 +302,7 @@ func TestRequests(t *testing.T) {
 	if got[0].Method != http.MethodDelete || got[0].Target != "/v1/customers/a%2Fb?key=[redacted]" || got[0].At.Before(before) {
 		t.Errorf("got %s %s at %v", got[0].Method, got[0].Target, got[0].At)
 	}
-	if got[1].Target != "/v1/customers/c2" || got[1].Fault.Kind != sandbox.Timeout {
+	if got[1].Target != "/v1/customers/c2" || got[1].Fault.Kind != sandbox.GatewayTimeout {
 		t.Errorf("got %s with fault %v", got[1].Target, got[1].Fault)
 	}
 	header := got[0].Header
@@ -279,10 +321,49 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-func TestRecordLast(t *testing.T) {
+// Keys that contain each other, and keys where nobody expects them.
+func TestRequestsWithKeysInOddPlaces(t *testing.T) {
+	t.Parallel()
+	const public, secret = "sandbox_abcdef", "sandbox_abcdef/SECRET+1"
+	sb, c := inMemory(t, sandbox.WithCredentials(sandbox.Credentials{
+		AccountCode: "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11", PublicAPIKey: public, PrivateSecretKey: secret,
+	}))
+	for name, target := range map[string]string{
+		"plain":            "/x?k=" + secret,
+		"escaped as query": "/x?k=" + url.QueryEscape(secret),
+		"escaped as path":  "/x/" + url.PathEscape(secret),
+		"escaped at will":  "/x?k=sandbox_abcdef/%53ECRET%2b1",
+		"beside nonsense":  "/x?100%&k=sandbox_abcdef%2FSECRE%54+1",
+	} {
+		send(sb, sb.Transport(), c, http.MethodDelete, target)
+		r := sb.Requests()[len(sb.Requests())-1]
+		if decoded := strings.ToUpper(r.Target); !strings.Contains(r.Target, "[redacted]") || strings.Contains(decoded, "ABCDEF") || strings.Contains(decoded, "ECRE") {
+			t.Errorf("%s: a key is in %s", name, r.Target)
+		}
+	}
+	r, err := http.NewRequest(http.MethodDelete, sb.URL()+"/100%25", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"X-" + public: {"1"}, "X-Other": {"a " + secret, "100%"}, "X-Encoded": {url.QueryEscape(secret)}}
+	resp, err := sb.Transport().RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	got := sb.Requests()[len(sb.Requests())-1]
+	if got.Target != "/v1/100%25" || fmt.Sprint(got.Header["X-Other"]) != "[a [redacted] 100%]" || got.Header.Get("X-Encoded") != "[redacted]" {
+		t.Errorf("got %s with %v", got.Target, got.Header)
+	}
+	if len(got.Header["[redacted]"]) != 1 || strings.Contains(strings.ToLower(fmt.Sprint(got.Header)), "abcdef") {
+		t.Errorf("a key is in %v", got.Header)
+	}
+}
+
+func TestRecordLimit(t *testing.T) {
 	t.Parallel()
 	for keep, want := range map[int]string{0: "[]", 2: "[/v1/customers/c3 /v1/customers/c4]", 9: "[/v1/customers/c2 /v1/customers/c3 /v1/customers/c4]"} {
-		sb, creds := inMemory(t, sandbox.RecordLast(keep))
+		sb, creds := inMemory(t, sandbox.WithRecordLimit(keep))
 		for _, id := range []string{"c2", "c3", "c4"} {
 			erase(sb, creds, id)
 		}
@@ -291,11 +372,11 @@ func TestRecordLast(t *testing.T) {
 			targets = append(targets, r.Target)
 		}
 		if got := fmt.Sprint(targets); got != want {
-			t.Errorf("RecordLast(%d) keeps %s, want %s", keep, got, want)
+			t.Errorf("WithRecordLimit(%d) keeps %s, want %s", keep, got, want)
 		}
 	}
-	if _, err := sandbox.Open(sandbox.RecordLast(-1)); err == nil {
-		t.Error("RecordLast(-1) is accepted")
+	if _, err := sandbox.Open(sandbox.WithRecordLimit(-1)); err == nil {
+		t.Error("WithRecordLimit(-1) is accepted")
 	}
 }
 

@@ -5,20 +5,33 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// Credentials are those of one account. They convert to client.Credentials.
+// Credentials are those of one account. They convert to client.Credentials, and
+// print and marshal as "[redacted]"; to pass them on, take the fields.
 type Credentials struct {
 	AccountCode      string
 	PublicAPIKey     string
 	PrivateSecretKey string
 }
+
+// Format keeps the keys out of every verb of package fmt.
+func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
+
+// LogValue keeps the keys out of logs.
+func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
+
+// MarshalText keeps the keys out of JSON and other encodings.
+func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
 // store holds accounts and customers, and is implementation and authenticator of the
 // real server.
@@ -49,7 +62,7 @@ func (s *store) ensureAccount() {
 
 func (s *store) addAccount() Credentials {
 	c := Credentials{
-		AccountCode:      newUUID(),
+		AccountCode:      wire.NewUUID(),
 		PublicAPIKey:     "sandbox_" + rand.Text(),
 		PrivateSecretKey: "sandbox_" + rand.Text(),
 	}
@@ -119,13 +132,4 @@ func (s *store) DeleteCustomer(_ context.Context, r api.DeleteCustomerRequestObj
 	}
 	delete(customers, r.CustomerID)
 	return api.DeleteCustomer202Response{}, nil
-}
-
-// newUUID returns a random UUID (RFC 9562, version 4).
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -9,6 +9,10 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 )
 
+// retryLater is about what a restart, a load balancer's next look or a database's
+// bad moment takes: the Retry-After of answers that know no better.
+const retryLater = 5 * time.Second
+
 // answer is a whole answer, before any of it is written.
 type answer struct {
 	status     int

@@ -7,10 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Authenticator decides whom a pair of API keys belongs to. Implementations are
-// called concurrently, and before anything else about the request is looked at.
+// called concurrently, for every request to an existing path and method, and before
+// anything else about it is looked at; twice for one whose body has no declared length.
 type Authenticator interface {
 	// Authenticate returns what keys give access to. Both keys are non-empty.
 	//
@@ -34,16 +37,14 @@ type Keys struct {
 	PrivateSecretKey string
 }
 
-const redacted = "[redacted]"
-
 // Format keeps the keys out of every verb of package fmt.
-func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
 
 // LogValue keeps the keys out of logs.
-func (Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Keys) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
 
 // MarshalText keeps the keys out of JSON and other encodings.
-func (Keys) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (Keys) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
 // Principal is what a pair of keys gives access to.
 type Principal struct {

@@ -108,6 +108,20 @@ func TestStaticKeysAuthenticate(t *testing.T) {
 	}
 }
 
+func TestStaticKeysAreACopy(t *testing.T) {
+	t.Parallel()
+	codes := []string{account}
+	keys, err := server.NewStaticKeys(server.StaticKey{PublicAPIKey: publicKey, SecretSHA256: sha256.Sum256([]byte(secretKey)), AccountCodes: codes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes[0] = otherAccount
+	got, err := keys.Authenticate(t.Context(), server.Keys{PublicAPIKey: publicKey, PrivateSecretKey: secretKey})
+	if err != nil || got.AccountCodes[0] != account {
+		t.Errorf("got %v, %v; want the account that was given", got, err)
+	}
+}
+
 func TestNewStaticKeysReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	hash := sha256.Sum256([]byte(secretKey))

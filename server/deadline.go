@@ -6,14 +6,20 @@ import (
 	"time"
 )
 
-var errGoexit = errors.New("the implementation ended its goroutine")
+var (
+	errGoexit       = errors.New("the implementation ended its goroutine")
+	errTooManyCalls = errors.New("too many calls in progress")
+)
 
-// await decides in a goroutine of its own, so that an implementation that ignores
+// await calls decide in a goroutine of its own, so that an implementation that ignores
 // its context is answered for in time. What it returns is a value: nothing of the
-// HTTP exchange is shared with a goroutine that was given up.
-func (h *handler) await(client context.Context, req request) answer {
-	ctx, cancel := context.WithTimeout(client, h.timeout)
-	defer cancel()
+// HTTP exchange is shared with a goroutine that was given up. ctx is the client's
+// context with the deadline.
+func (h *handler) await(client, ctx context.Context, req request, decide func(*handler, context.Context, request) answer) answer {
+	if h.calls.Add(1) > h.maxCalls {
+		h.calls.Add(-1)
+		return unavailable.after(retryLater).because(errTooManyCalls)
+	}
 	done := make(chan answer)
 	givenUp := make(chan struct{})
 
@@ -24,17 +30,20 @@ func (h *handler) await(client context.Context, req request) answer {
 			if p := recover(); p != nil {
 				a = internalError.because(newPanicError(p))
 			}
+			h.calls.Add(-1)
 			select {
 			case done <- a:
 			case <-givenUp:
 				h.logLate(ctx, a)
+				drainOf(ctx).addLate(-1)
 			}
 		}()
-		a = h.decide(ctx, req)
+		a = decide(h, ctx, req)
 	}()
 
 	a, timedOut := receive(ctx, done)
 	if timedOut {
+		drainOf(ctx).addLate(1)
 		close(givenUp)
 		return requestTimeout.because(context.DeadlineExceeded)
 	}

@@ -10,19 +10,23 @@
 //
 //	path      not base path + /customers/ + one segment      404 NOT_FOUND
 //	method    not DELETE                                      405 UNSUPPORTED_METHOD, Allow
+//	load      too many calls in progress ([WithMaxCalls])     503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
 //	          right but no longer valid                       401 EXPIRED_CREDENTIALS
 //	rate      the limiter says wait                           429 TOO_MANY_REQUESTS, Retry-After
 //	account   x-account-code missing or empty                 400 MISSING_PARAMETERS
 //	          repeated                                        400 INVALID_PARAMETERS
 //	          not a UUID of 36 characters                     400 INVALID_ACCOUNT_ID
-//	customer  over 64 characters, `/`, `\`, control
-//	          characters, invalid UTF-8                       400 INVALID_PARAMETERS
+//	customer  over 64 characters; `/`, `\`, `?`, `#`, `;`;
+//	          control and format characters, line and
+//	          paragraph separators (Unicode Cc, Cf, Zl, Zp);
+//	          invalid UTF-8                                   400 INVALID_PARAMETERS
 //	body      any                                             400 INVALID_REQUEST
 //	access    keys of another account                         403 AUTHORIZATION_REQUIRED
 //	implementation: its answer, or
 //	          an error, a panic, no answer, an answer that
-//	          the contract does not document                  500 INTERNAL_ERROR
+//	          the contract does not document, a Retry-After
+//	          that is no number of seconds                    500 INTERNAL_ERROR
 //	          no answer within the deadline                   504 REQUEST_TIMEOUT
 //	shutdown  (see [Serve])                                   503 SERVICE_UNAVAILABLE, Retry-After
 //
@@ -44,5 +48,6 @@
 // unknown Expect (417), transfer coding (501) or version (505), a header section over
 // the limit of [Serve] (431).
 //
-// The package imports nothing outside the standard library but package api.
+// Of this module the package imports package api and the form of a UUID, and
+// otherwise the standard library alone.
 package server

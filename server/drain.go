@@ -1,23 +1,22 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"sync"
-	"time"
 )
 
-// retryAfterShutdown is about what a restart, or a load balancer's next look, takes.
-const retryAfterShutdown = 5 * time.Second
-
 // drain passes requests to a handler until it is told to begin draining; from then
-// on it turns new ones away and waits for those that are in flight.
+// on it turns new ones away and waits for those that are in flight, and for calls of
+// implementations that outlive their requests.
 type drain struct {
 	next http.Handler
 
 	mu       sync.Mutex
-	active   int
+	active   int // requests in flight
+	late     int // calls that were answered for and are still running
 	draining bool
-	idle     chan struct{} // closed when draining and none is in flight
+	idle     chan struct{} // closed when draining and there is neither
 }
 
 func newDrain(next http.Handler) *drain {
@@ -28,7 +27,7 @@ func (d *drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !d.enter() {
 		// The next request must find another server, or the next one.
 		w.Header().Set("Connection", "close")
-		unavailable.after(retryAfterShutdown).write(w, newRequestID())
+		unavailable.after(retryLater).write(w, newRequestID())
 		return
 	}
 	defer d.leave()
@@ -52,8 +51,8 @@ func (d *drain) leave() {
 	d.closeIfIdle()
 }
 
-// begin starts draining. The channel is closed once no request is in flight. It is
-// called once.
+// begin starts draining. The channel is closed once no request is in flight and no
+// late call is running. It is called once.
 func (d *drain) begin() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -63,13 +62,38 @@ func (d *drain) begin() <-chan struct{} {
 }
 
 func (d *drain) closeIfIdle() {
-	if d.draining && d.active == 0 {
+	if d.draining && d.active == 0 && d.late == 0 {
 		close(d.idle)
 	}
 }
 
-func (d *drain) inFlight() int {
+func (d *drain) left() (active, late int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.active
+	return d.active, d.late
+}
+
+type drainKey struct{}
+
+// within returns a context by which a handler of any depth finds the drain.
+func (d *drain) within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, drainKey{}, d)
+}
+
+// drainOf returns the drain around a request, or nil.
+func drainOf(ctx context.Context) *drain {
+	d, _ := ctx.Value(drainKey{}).(*drain)
+	return d
+}
+
+// addLate counts calls that outlive their request, up and down. Without a drain
+// there is nothing to count for.
+func (d *drain) addLate(n int) {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.late += n
+	d.closeIfIdle()
 }

@@ -180,6 +180,57 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
+func TestMaxCalls(t *testing.T) {
+	t.Parallel()
+
+	t.Run("CallsThatWereGivenUpCount", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log logBuffer
+			h := mount(t, sleeping(time.Hour), server.WithTimeout(time.Second), server.WithMaxCalls(2), log.option())
+			ask := func() reply { return do(h, request(http.MethodDelete, path, nil)) }
+			for range 2 {
+				ask().want(t, http.StatusGatewayTimeout, "REQUEST_TIMEOUT")
+			}
+			before := runtime.NumGoroutine()
+			for range 100 {
+				got := ask()
+				got.want(t, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE")
+				if got.header.Get("Retry-After") != "5" {
+					t.Fatalf("got Retry-After %q, want 5", got.header.Get("Retry-After"))
+				}
+			}
+			if more := runtime.NumGoroutine() - before; more > 0 {
+				t.Errorf("%d goroutines more", more)
+			}
+			if !strings.Contains(log.String(), "too many calls in progress") {
+				t.Errorf("the cause is not in the log: %s", log.String())
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			ask().want(t, http.StatusGatewayTimeout, "REQUEST_TIMEOUT")
+			time.Sleep(time.Hour)
+		})
+	})
+
+	// The call is over before its answer is seen.
+	t.Run("OneAfterTheOther", func(t *testing.T) {
+		t.Parallel()
+		h := mount(t, accepting, server.WithMaxCalls(1))
+		for range 1000 {
+			do(h, request(http.MethodDelete, path, nil)).want(t, http.StatusAccepted, "")
+		}
+	})
+
+	t.Run("ThoseThatPanicAreOver", func(t *testing.T) {
+		t.Parallel()
+		h := mount(t, panicking("x"), server.WithMaxCalls(1))
+		for range 3 {
+			do(h, request(http.MethodDelete, path, nil)).want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
+		}
+	})
+}
+
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
 

@@ -18,6 +18,10 @@ const (
 
 	// defaultTimeout is what Yuno documents for every endpoint ("Environments").
 	defaultTimeout = 60 * time.Second
+
+	// defaultMaxCalls is far above what one process has in progress in a healthy
+	// minute, and some 100 MB of memory if every call hangs.
+	defaultMaxCalls = 10_000
 )
 
 // Option changes what [New] builds.
@@ -49,6 +53,21 @@ func WithTimeout(d time.Duration) Option {
 			return fmt.Errorf("timeout %v: want more than 0", d)
 		}
 		h.timeout = d
+		return nil
+	}
+}
+
+// WithMaxCalls sets how many calls may be in progress at once: authentication and
+// implementation of one request count as one, from its beginning to the return of
+// the implementation, which an implementation that ignores its context may put off
+// long after its request was answered 504. A request beyond that is answered 503
+// with Retry-After, before its keys are looked at. Defaults to 10 000.
+func WithMaxCalls(n int) Option {
+	return func(h *handler) error {
+		if n <= 0 {
+			return fmt.Errorf("max calls %d: want more than 0", n)
+		}
+		h.maxCalls = int64(n)
 		return nil
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // maxCustomerID is the most characters in a customer id ("The Customer Object").
@@ -48,61 +50,54 @@ func customerID(u *url.URL, prefix string) (id string, ok bool) {
 	return id, true
 }
 
-// validCustomerID refuses ids that no customer can have, and those on whose
-// meaning the hops behind this server may disagree: a decoded slash or backslash
-// becomes a separator in the next URL that is built from it.
+// validCustomerID refuses ids that no customer can have, and those on whose meaning
+// the hops behind this server may disagree. In the next URL that is built from the
+// id, a slash or backslash becomes a separator, a question or number sign cuts it
+// short, and what follows a semicolon is a parameter to some servers and dropped.
+// Characters that are not seen or end a line forge what people read: logs, evidence.
 func validCustomerID(id string) bool {
 	return utf8.ValidString(id) &&
 		utf8.RuneCountInString(id) <= maxCustomerID &&
-		!strings.ContainsAny(id, `/\`) &&
-		!strings.ContainsFunc(id, unicode.IsControl)
+		!strings.ContainsAny(id, `/\?#;`) &&
+		!strings.ContainsFunc(id, unseen)
 }
 
-// isUUID reports whether s is a UUID in its 36-character form, in either case and
-// of any version. Parsers that also take urn:uuid:, braces or no hyphens accept
-// more than the contract.
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
+// unseen reports whether r is a control or format character, or separates lines or
+// paragraphs.
+func unseen(r rune) bool {
+	if r < utf8.RuneSelf { // nearly always; tables of ranges are slow
+		return unicode.IsControl(r)
 	}
-	for i := range len(s) {
-		c := s[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			isHex := '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-			if !isHex {
-				return false
-			}
-		}
-	}
-	return true
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// hasBody reports whether the request has a body of at least one byte. It reads
-// that byte only if the length was not declared, since proxies turn a request
-// without a body into an empty chunked one.
+// hasBody reports whether the request has a body, or may have one: proxies turn a
+// request without a body into a chunked one, which isEmpty tells apart.
 //
-// With a body, the answer closes the connection: otherwise net/http would wait
+// With a body, the answer must close the connection: otherwise net/http would wait
 // for up to 256 KiB of it before sending the answer. It reads as much afterwards,
 // so that the answer is not lost in a reset, but for no longer than bodyPatience.
 func hasBody(w http.ResponseWriter, r *http.Request) bool {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return false
 	}
-	// Writers that have no deadlines, such as a test's recorder, cannot stall. At the
-	// end of a body net/http takes the deadline away.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyPatience))
-	if r.ContentLength < 0 {
-		if n, err := r.Body.Read(make([]byte, 1)); n == 0 && err == io.EOF {
-			return false
-		}
-	}
-	w.Header().Set("Connection", "close")
+	limitPatience(w)
 	return true
+}
+
+// isEmpty reports whether a body whose length was not declared has none. It reads
+// the first byte.
+func isEmpty(w http.ResponseWriter, r *http.Request) bool {
+	limitPatience(w)
+	n, err := r.Body.Read(make([]byte, 1))
+	return n == 0 && err == io.EOF
+}
+
+// limitPatience gives the client bodyPatience for its body. Writers that have no
+// deadlines, such as a test's recorder, cannot stall. At the end of a body net/http
+// takes the deadline away.
+func limitPatience(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyPatience))
 }
 
 // keys returns the API keys, if each was sent exactly once and is not empty.
@@ -119,7 +114,7 @@ func (r request) check() (a answer, ok bool) {
 		return repeatedAccount, false
 	case len(r.accountCodes) == 0 || r.accountCodes[0] == "":
 		return missingAccount, false
-	case !isUUID(r.accountCodes[0]):
+	case !wire.IsUUID(r.accountCodes[0]):
 		return invalidAccount, false
 	case !validCustomerID(r.customerID):
 		return invalidCustomer, false

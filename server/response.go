@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
 )
@@ -30,7 +32,8 @@ var documented = map[int]bool{
 //
 // The response is rendered aside and judged by what it renders, so a type that is
 // not generated may be returned for what the generator has no type for, such as a
-// 503 with Retry-After. Only status, code, messages and Retry-After are taken over.
+// 503 with Retry-After. Only status, code and messages are taken over, and the
+// Retry-After of a 429 or 503.
 func answerOf(response api.DeleteCustomerResponseObject) (answer, error) {
 	if response == nil {
 		return answer{}, errors.New("the implementation returned neither a response nor an error")
@@ -63,8 +66,32 @@ func answerOf(response api.DeleteCustomerResponseObject) (answer, error) {
 		}
 	}
 	a := refusal(rec.status, body.Code, body.Messages...)
-	a.retryAfter = rec.header.Get("Retry-After")
-	return a, nil
+	if len(a.body) > maxResponse { // encoding/json escapes <, > and &
+		return answer{}, fmt.Errorf("%T has a body of %d bytes when encoded, more than %d", response, len(a.body), maxResponse)
+	}
+	if rec.status != http.StatusTooManyRequests && rec.status != http.StatusServiceUnavailable {
+		return a, nil
+	}
+	wait, err := retryAfter(rec.header)
+	if err != nil {
+		return answer{}, fmt.Errorf("%T with status %d %w", response, rec.status, err)
+	}
+	return a.after(wait), nil
+}
+
+// retryAfter returns the Retry-After of a response, or retryLater if it has none. The
+// other form, a date (RFC 9110, section 10.2.3), is wrong by as much as two clocks are
+// apart, so this contract has whole seconds only.
+func retryAfter(header http.Header) (time.Duration, error) {
+	values := header.Values("Retry-After")
+	if len(values) == 0 {
+		return retryLater, nil
+	}
+	seconds, err := strconv.ParseUint(values[0], 10, 31)
+	if err != nil || len(values) > 1 {
+		return 0, errors.New("has a Retry-After that is not one number of whole seconds")
+	}
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // recorder is a ResponseWriter that keeps what a response renders, up to

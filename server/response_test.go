@@ -57,6 +57,7 @@ func TestResponses(t *testing.T) {
 		"custom 503":            {custom{status: 503, body: body}, 503, "C"},
 		"body of 64 KiB":        {custom{status: 400, body: string(full)}, 400, "C"},
 		"body over 64 KiB":      {custom{status: 400, body: string(long)}, 500, "INTERNAL_ERROR"},
+		"over it when escaped":  {custom{status: 400, body: `{"code":"C","messages":["` + strings.Repeat("<", 63<<10) + `"]}`}, 500, "INTERNAL_ERROR"},
 		"nil":                   {nil, 500, "INTERNAL_ERROR"},
 		"typed nil":             {(*custom)(nil), 500, "INTERNAL_ERROR"},
 		"nothing written":       {custom{}, 500, "INTERNAL_ERROR"},
@@ -90,9 +91,65 @@ func TestResponses(t *testing.T) {
 
 func TestResponseRetryAfter(t *testing.T) {
 	t.Parallel()
-	response := custom{status: 503, retryAfter: "7", body: `{"code":"C","messages":["m"]}`}
-	got := do(mount(t, returning(response, nil)), request(http.MethodDelete, path, nil))
-	if retryAfter := got.header.Get("Retry-After"); retryAfter != "7" {
-		t.Errorf("got Retry-After %q, want 7", retryAfter)
+	const body = `{"code":"C","messages":["m"]}`
+	for name, tt := range map[string]struct {
+		status int
+		given  string
+		want   string // "refused" for a 500
+	}{
+		"given":           {503, "7", "7"},
+		"none to wait":    {429, "0", "0"},
+		"missing at 503":  {503, "", "5"},
+		"missing at 429":  {429, "", "5"},
+		"text":            {503, "soon", "refused"},
+		"negative":        {429, "-1", "refused"},
+		"signed":          {429, "+1", "refused"},
+		"fraction":        {429, "1.5", "refused"},
+		"a date":          {503, "Fri, 31 Dec 1999 23:59:59 GMT", "refused"},
+		"another header":  {429, "1\r\nX-Evil: 1", "refused"},
+		"beyond an int32": {503, "99999999999", "refused"},
+		"of a 400":        {400, "7", ""},
+		"of a 500":        {500, "soon", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log logBuffer
+			response := custom{status: tt.status, retryAfter: tt.given, body: body}
+			got := do(mount(t, returning(response, nil), log.option()), request(http.MethodDelete, path, nil))
+			if tt.want == "refused" {
+				got.want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
+				if !strings.Contains(log.String(), "Retry-After") {
+					t.Errorf("the cause is not in the log: %s", log.String())
+				}
+				tt.want = ""
+			} else {
+				got.want(t, tt.status, "C")
+			}
+			if retryAfter := got.header.Get("Retry-After"); retryAfter != tt.want {
+				t.Errorf("got Retry-After %q, want %q", retryAfter, tt.want)
+			}
+		})
 	}
+
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		do(mount(t, returning(twice{}, nil)), request(http.MethodDelete, path, nil)).want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
+	})
+
+	t.Run("accepted all the same", func(t *testing.T) {
+		t.Parallel()
+		got := do(mount(t, returning(custom{status: 202, retryAfter: "soon"}, nil)), request(http.MethodDelete, path, nil))
+		got.want(t, http.StatusAccepted, "")
+		if got.header.Get("Retry-After") != "" {
+			t.Error("a 202 has a Retry-After")
+		}
+	})
+}
+
+// twice gives two times to come back.
+type twice struct{}
+
+func (twice) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
+	w.Header()["Retry-After"] = []string{"1", "2"}
+	return custom{status: 503, body: `{"code":"C","messages":["m"]}`}.VisitDeleteCustomerResponse(w)
 }

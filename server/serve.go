@@ -98,9 +98,12 @@ func WithServeLogger(l *slog.Logger) ServeOption {
 // in flight finish, new ones are answered 503 with Retry-After for as long as that
 // takes, and then the listener is closed. It always closes listener.
 //
-// It returns nil after a shutdown in which every request finished, and an error if
-// requests had to be cut off, if the listener failed, or for options that are
-// wrong, all of them joined. The contexts of requests carry the values of ctx, but
+// The shutdown also waits for calls of an implementation behind [New] that go on although
+// their requests were answered 504: what they do is an erasure too.
+//
+// It returns nil after a shutdown in which every request and every such call finished,
+// and an error with their numbers if requests had to be cut off or calls were left
+// running, if the listener failed, or for arguments that are wrong, all of them joined. The contexts of requests carry the values of ctx, but
 // do not end with it.
 //
 // A request may take 10 s to arrive. Its header section may have 16 KiB, request line
@@ -109,17 +112,26 @@ func WithServeLogger(l *slog.Logger) ServeOption {
 // single header of that length ends the connection. Idle connections are closed after
 // 2 minutes. A 503 of the shutdown does not reach handler, nor its observer.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts ...ServeOption) error {
-	defer func() { _ = listener.Close() }()
+	if listener != nil {
+		defer func() { _ = listener.Close() }()
+	}
 	config := serveConfig{
 		writeTimeout:    defaultWriteTimeout,
 		shutdownTimeout: defaultShutdownTimeout,
 		log:             slog.Default(),
 	}
 	var errs []error
+	if listener == nil {
+		errs = append(errs, errors.New("listener: nil"))
+	}
 	if handler == nil {
 		errs = append(errs, errors.New("handler: nil"))
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, errors.New("option: nil"))
+			continue
+		}
 		errs = append(errs, opt(&config))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -135,16 +147,13 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	if cut := config.shutdown(ctx, srv, requests); cut > 0 {
-		return fmt.Errorf("serve: shutdown: requests cut off after %v: %d", config.shutdownTimeout, cut)
-	}
-	return nil
+	return config.shutdown(ctx, srv, requests)
 }
 
-func (c *serveConfig) httpServer(ctx context.Context, handler http.Handler) *http.Server {
-	values := context.WithoutCancel(ctx)
+func (c *serveConfig) httpServer(ctx context.Context, requests *drain) *http.Server {
+	values := requests.within(context.WithoutCancel(ctx))
 	srv := &http.Server{
-		Handler:        handler,
+		Handler:        requests,
 		ReadTimeout:    readTimeout, // of the header section too
 		WriteTimeout:   c.writeTimeout,
 		IdleTimeout:    idleTimeout,
@@ -168,20 +177,23 @@ func (c *serveConfig) serve(srv *http.Server, listener net.Listener) error {
 	return srv.Serve(listener)
 }
 
-// shutdown returns how many requests it had to cut off.
-func (c *serveConfig) shutdown(ctx context.Context, srv *http.Server, requests *drain) int {
+// shutdown returns an error about what it had to leave unfinished.
+func (c *serveConfig) shutdown(ctx context.Context, srv *http.Server, requests *drain) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.shutdownTimeout)
 	defer cancel()
 	select {
 	case <-requests.begin():
 	case <-ctx.Done():
 	}
-	if err := srv.Shutdown(ctx); err == nil {
-		return 0
-	}
 	// Shutdown also waits for connections that never sent a request; those are not
 	// worth an error.
-	cut := requests.inFlight()
-	_ = srv.Close()
-	return cut
+	err := srv.Shutdown(ctx)
+	cut, late := requests.left()
+	if err != nil {
+		_ = srv.Close()
+	}
+	if cut == 0 && late == 0 {
+		return nil
+	}
+	return fmt.Errorf("serve: shutdown: after %v, requests cut off: %d, calls left running: %d", c.shutdownTimeout, cut, late)
 }

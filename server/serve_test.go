@@ -87,6 +87,106 @@ func TestServeBodies(t *testing.T) {
 	}
 }
 
+// Whoever has no right keys, or asks for what is not there, is answered before a body
+// that may never come.
+func TestServeLooksAtBodiesLast(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		head   string
+		status int
+		code   string
+	}{
+		"no keys":        {"DELETE " + path + " HTTP/1.1\r\nHost: x\r\n", 401, "INVALID_CREDENTIALS"},
+		"wrong keys":     {strings.Replace(head, secretKey, "wrong", 1), 401, "INVALID_CREDENTIALS"},
+		"unknown path":   {strings.Replace(head, "/customers/", "/nothing/", 1), 404, "NOT_FOUND"},
+		"another method": {strings.Replace(head, "DELETE", "PUT", 1), 405, "UNSUPPORTED_METHOD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(t, mount(t, accepting))
+				c := mustDial(t, s.listener)
+				start := time.Now()
+				c.send(t, tt.head+"Transfer-Encoding: chunked\r\n\r\n")
+				got := c.receive(t)
+				got.want(t, tt.status, tt.code)
+				if took := time.Since(start); took > 0 || got.header.Get("Connection") != "close" {
+					t.Errorf("answered after %v, Connection %q; want at once, and a close", took, got.header.Get("Connection"))
+				}
+				s.stop()
+				<-s.result
+			})
+		})
+	}
+}
+
+// Both looks at a request share one deadline.
+func TestServeChunkedDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := authFunc(func(context.Context, server.Keys) (server.Principal, error) {
+			time.Sleep(6 * time.Second) // more than a body may take
+			return server.Principal{AccountCodes: []string{account}}, nil
+		})
+		h, err := server.New(implFunc(accepting), auth, server.WithTimeout(10*time.Second), server.WithLogger(slog.New(slog.DiscardHandler)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := serve(t, h)
+		c := mustDial(t, s.listener)
+		start := time.Now()
+		c.send(t, head+"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+		c.receive(t).want(t, http.StatusGatewayTimeout, "REQUEST_TIMEOUT")
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("answered after %v, want 10s", took)
+		}
+		s.stop()
+		if err := <-s.result; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The time for a body begins when it is looked at.
+func TestServeBodyAfterSlowKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := authFunc(func(context.Context, server.Keys) (server.Principal, error) {
+			time.Sleep(6 * time.Second)
+			return server.Principal{AccountCodes: []string{account}}, nil
+		})
+		h, err := server.New(implFunc(accepting), auth, server.WithLogger(slog.New(slog.DiscardHandler)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := serve(t, h)
+		c := mustDial(t, s.listener)
+		c.send(t, head+"Transfer-Encoding: chunked\r\n\r\n")
+		time.Sleep(7 * time.Second)
+		c.send(t, "0\r\n\r\n")
+		c.receive(t).want(t, http.StatusAccepted, "")
+		_ = c.Close()
+		s.stop()
+		if err := <-s.result; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A number sign in a request target is no fragment to net/http, but it is to whatever
+// builds a URL from the id.
+func TestServeRawNumberSign(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, mount(t, accepting))
+		c := mustDial(t, s.listener)
+		c.send(t, strings.Replace(head, path, "/v1/customers/x#f", 1)+"\r\n")
+		c.receive(t).want(t, http.StatusBadRequest, "INVALID_PARAMETERS")
+		s.stop()
+		<-s.result
+	})
+}
+
 func TestServeReadsLittleOfABody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -257,17 +357,20 @@ func TestServeReportsEveryMistake(t *testing.T) {
 	listener := newPipeListener()
 	err := server.Serve(t.Context(), listener, nil,
 		server.WithWriteTimeout(0), server.WithShutdownTimeout(-1), server.WithServeLogger(nil),
-		server.WithTLSFiles("testdata/none.pem", "testdata/none.key"))
+		server.WithTLSFiles("testdata/none.pem", "testdata/none.key"), nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"handler: nil", "write timeout", "shutdown timeout", "logger", "certificate"} {
+	for _, want := range []string{"handler: nil", "write timeout", "shutdown timeout", "logger", "certificate", "option: nil"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}
 	}
 	if _, ok := listener.dial(); ok {
 		t.Error("the listener was left open")
+	}
+	if err := server.Serve(t.Context(), nil, mount(t, accepting)); err == nil || !strings.Contains(err.Error(), "listener: nil") {
+		t.Errorf("got error %v, want one about the listener", err)
 	}
 }
 

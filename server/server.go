@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
@@ -29,16 +30,21 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 		auth:     auth,
 		basePath: defaultBasePath,
 		timeout:  defaultTimeout,
+		maxCalls: defaultMaxCalls,
 		log:      slog.Default(),
 	}
 	var errs []error
 	if impl == nil {
 		errs = append(errs, errors.New("implementation: nil"))
 	}
-	if auth == nil {
+	if keys, ok := auth.(*StaticKeys); auth == nil || ok && keys == nil {
 		errs = append(errs, errors.New("authenticator: nil"))
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, errors.New("option: nil"))
+			continue
+		}
 		errs = append(errs, opt(h))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -56,6 +62,8 @@ type handler struct {
 	prefix     string
 	route      string
 	timeout    time.Duration
+	maxCalls   int64
+	calls      atomic.Int64 // in progress, those given up included
 	limit      Limiter
 	observe    func(context.Context, Event)
 	incomingID func(*http.Request) string
@@ -85,8 +93,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer checks path and method, and leaves the rest to decide.
-func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (a answer, route string) {
-	body := hasBody(w, r)
+func (h *handler) answer(client context.Context, w http.ResponseWriter, r *http.Request) (a answer, route string) {
+	unread := hasBody(w, r)
+	defer func() {
+		if unread {
+			w.Header().Set("Connection", "close") // see hasBody
+		}
+	}()
 	customer, ok := customerID(r.URL, h.prefix)
 	switch {
 	case !ok:
@@ -94,33 +107,61 @@ func (h *handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	case r.Method != http.MethodDelete:
 		return unsupportedMethod, h.route
 	}
-	return h.await(ctx, request{
+	req := request{
 		customerID:   customer,
 		publicKeys:   r.Header["Public-Api-Key"],
 		secretKeys:   r.Header["Private-Secret-Key"],
 		accountCodes: r.Header["X-Account-Code"],
-		hasBody:      body,
-	}), h.route
+	}
+	ctx, cancel := context.WithTimeout(client, h.timeout)
+	defer cancel()
+	if unread && r.ContentLength < 0 {
+		// Whether there is a body at all may take bodyPatience to learn. Nobody is
+		// waited for whose keys are wrong; keys that are right are looked up twice.
+		if refused := h.await(client, ctx, req, (*handler).checkKeys); refused.status != 0 {
+			return refused, h.route
+		}
+		unread = !isEmpty(w, r)
+	}
+	req.hasBody = unread
+	return h.await(client, ctx, req, (*handler).decide), h.route
+}
+
+// authenticate returns what the keys of a request give access to, or the answer to
+// them if they give none; otherwise that is the zero answer.
+func (h *handler) authenticate(ctx context.Context, req request) (Principal, answer) {
+	keys, ok := req.keys()
+	if !ok {
+		return Principal{}, invalidCredentials
+	}
+	principal, err := h.auth.Authenticate(ctx, keys)
+	switch {
+	case errors.Is(err, ErrInvalidCredentials):
+		return Principal{}, invalidCredentials
+	case errors.Is(err, ErrExpiredCredentials):
+		return Principal{}, expiredCredentials
+	case err != nil:
+		return Principal{}, internalError.because(fmt.Errorf("authenticating: %w", err))
+	}
+	return principal, answer{}
+}
+
+// checkKeys returns the answer to a request whose keys give no access, or the zero
+// answer.
+func (h *handler) checkKeys(ctx context.Context, req request) answer {
+	_, refused := h.authenticate(ctx, req)
+	return refused
 }
 
 // decide is everything after path and method, in the order that the package
 // comment documents.
 func (h *handler) decide(ctx context.Context, req request) answer {
-	keys, ok := req.keys()
-	if !ok {
-		return invalidCredentials
-	}
-	principal, err := h.auth.Authenticate(ctx, keys)
-	switch {
-	case errors.Is(err, ErrInvalidCredentials):
-		return invalidCredentials
-	case errors.Is(err, ErrExpiredCredentials):
-		return expiredCredentials
-	case err != nil:
-		return internalError.because(fmt.Errorf("authenticating: %w", err))
+	principal, refused := h.authenticate(ctx, req)
+	if refused.status != 0 {
+		return refused
 	}
 	if h.limit != nil {
-		if wait := h.limit(ctx, keys.PublicAPIKey); wait > 0 {
+		if wait := h.limit(ctx, req.publicKeys[0]); wait > 0 {
 			return tooManyRequests.after(wait)
 		}
 	}

@@ -137,12 +137,23 @@ func TestCustomerIDs(t *testing.T) {
 		"64 characters":          {strings.Repeat("x", 64), true},
 		"64 characters in UTF-8": {strings.Repeat("%C3%A9", 64), true},
 		"space":                  {"a%20b", true},
-		"question mark":          {"a%3Fb", true},
+		"percent sign":           {"a%25b", true},
+		"combining accent":       {"e%CC%81", true},
 		"65 characters":          {strings.Repeat("x", 65), false},
 		"65 characters in UTF-8": {strings.Repeat("%C3%A9", 65), false},
 		"slash":                  {"a%2Fb", false},
 		"parent":                 {"..%2fpayments", false},
 		"backslash":              {"..%5Cpayments", false},
+		"question mark":          {"a%3Fb", false},
+		"number sign":            {"a%23b", false},
+		"semicolon":              {"..;", false},
+		"encoded semicolon":      {"a%3Bb", false},
+		"zero width space":       {"a%E2%80%8B", false},
+		"byte order mark":        {"%EF%BB%BFa", false},
+		"right-to-left override": {"%E2%80%AEa", false},
+		"soft hyphen":            {"a%C2%ADb", false},
+		"line separator":         {"a%E2%80%A8b", false},
+		"paragraph separator":    {"a%E2%80%A9b", false},
 		"NUL":                    {"a%00", false},
 		"line feed":              {"a%0Ab", false},
 		"DEL":                    {"%7F", false},
@@ -226,14 +237,21 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	_, err := server.New(nil, nil,
 		server.WithBasePath("v1"), server.WithTimeout(0), server.WithLimiter(nil),
-		server.WithObserver(nil), server.WithLogger(nil), server.WithRequestIDFrom(nil))
+		server.WithObserver(nil), server.WithLogger(nil), server.WithRequestIDFrom(nil), server.WithMaxCalls(0), nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"implementation", "authenticator", `base path "v1"`, "timeout 0s", "limiter", "observer", "logger", "request id"} {
+	for _, want := range []string{"implementation", "authenticator", `base path "v1"`, "timeout 0s", "max calls 0", "limiter", "observer", "logger", "request id", "option: nil"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}
+	}
+}
+
+func TestNewRefusesKeysThatAreNil(t *testing.T) {
+	t.Parallel()
+	if _, err := server.New(implFunc(accepting), (*server.StaticKeys)(nil)); err == nil || !strings.Contains(err.Error(), "authenticator: nil") {
+		t.Errorf("got error %v, want one about the authenticator", err)
 	}
 }
 
@@ -251,11 +269,11 @@ func TestBasePaths(t *testing.T) {
 }
 
 func FuzzRequest(f *testing.F) {
-	for _, target := range []string{path, "/v1/customers/a%2Fb", "/v1/customers/%2e%2e", "//v1/customers/c1", "/v1/customers/%00"} {
+	for _, target := range []string{path, "/v1/customers/a%2Fb", "/v1/customers/%2e%2e", "//v1/customers/c1", "/v1/customers/%00", "/v1/customers/a;b", "/v1/customers/%E2%80%AE"} {
 		f.Add(target, account)
 	}
 	h := mount(f, func(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
-		if r.CustomerID == "" || strings.ContainsAny(r.CustomerID, "/\\\x00\n") || len(r.Params.AccountCode) != 36 {
+		if r.CustomerID == "" || strings.ContainsAny(r.CustomerID, "/\\?#;\x00\n\u2028\u202e\ufeff") || len(r.Params.AccountCode) != 36 {
 			panic("the implementation got a request that it must not see")
 		}
 		return api.DeleteCustomer202Response{}, nil

@@ -73,7 +73,7 @@ func TestShutdown(t *testing.T) {
 			start := time.Now()
 			s.stop()
 			err := <-s.result
-			if err == nil || !strings.Contains(err.Error(), "requests cut off after 3s: 1") {
+			if err == nil || !strings.Contains(err.Error(), "after 3s, requests cut off: 1, calls left running: 0") {
 				t.Errorf("got %v, want the request that was cut off", err)
 			}
 			if took := time.Since(start); took != 3*time.Second {
@@ -83,6 +83,62 @@ func TestShutdown(t *testing.T) {
 				t.Errorf("got %q, %v after the cut", rest, err)
 			}
 			time.Sleep(time.Minute)
+		})
+	})
+
+	// Two requests are answered 504 while their implementation goes on erasing.
+	late := func(t *testing.T, impl implFunc, opts ...server.ServeOption) *serving {
+		// In a mux, to see that the drain is found at any depth.
+		mux := http.NewServeMux()
+		mux.Handle("/", mount(t, impl, server.WithTimeout(time.Second)))
+		s := serve(t, mux, opts...)
+		for range 2 {
+			c := mustDial(t, s.listener)
+			c.send(t, head+"\r\n")
+			c.receive(t).want(t, http.StatusGatewayTimeout, "REQUEST_TIMEOUT")
+			_ = c.Close()
+		}
+		return s
+	}
+
+	t.Run("WaitsForCallsThatWereGivenUp", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := late(t, sleeping(20*time.Second))
+			start := time.Now()
+			s.stop()
+			if err := <-s.result; err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); took < 18*time.Second || took > 20*time.Second {
+				t.Errorf("took %v, want until the second call returned", took)
+			}
+		})
+	})
+
+	t.Run("SaysHowManyCallsItLeft", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := late(t, sleeping(time.Hour), server.WithShutdownTimeout(3*time.Second))
+			s.stop()
+			err := <-s.result
+			if err == nil || !strings.Contains(err.Error(), "requests cut off: 0, calls left running: 2") {
+				t.Errorf("got %v, want the calls that were left", err)
+			}
+			time.Sleep(time.Hour)
+		})
+	})
+
+	t.Run("CallsThatReturnedAreNotWaitedFor", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := late(t, sleeping(2*time.Second))
+			time.Sleep(time.Minute)
+			start := time.Now()
+			s.stop()
+			if err := <-s.result; err != nil || time.Since(start) > time.Second {
+				t.Errorf("got %v after %v", err, time.Since(start))
+			}
 		})
 	})
 

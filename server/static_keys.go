@@ -6,6 +6,9 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // StaticKey is one pair of API keys and the accounts it gives access to.
@@ -45,6 +48,7 @@ func NewStaticKeys(keys ...StaticKey) (*StaticKeys, error) {
 			errs = append(errs, fmt.Errorf("static key %d: the public API key is given twice", i))
 			continue
 		}
+		key.AccountCodes = slices.Clone(key.AccountCodes)
 		s.byPublicKey[key.PublicAPIKey] = key
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -65,7 +69,7 @@ func (k StaticKey) validate() error {
 		errs = append(errs, errors.New("no account code"))
 	}
 	for _, code := range k.AccountCodes {
-		if !isUUID(code) {
+		if !wire.IsUUID(code) {
 			errs = append(errs, fmt.Errorf("account code %q is not a UUID of 36 characters", code))
 		}
 	}
