@@ -27,6 +27,7 @@ type conformCommand struct {
 
 	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
 	CustomersFile string        `help:"File with such ids, one a line." placeholder:"FILE" type:"existingfile"`
+	NoCustomers   bool          `help:"There are none to erase: judge the rest. Otherwise a run that erased nobody does not pass."`
 	Strict        bool          `help:"Judge by what the servers of this project promise, beyond Yuno's documentation."`
 	Baseline      string        `help:"File of accepted failures: a case's name and a reason a line." placeholder:"FILE" type:"existingfile"`
 	Skip          []string      `help:"Name of a case to leave out. Repeat it." placeholder:"CASE"`
@@ -57,6 +58,12 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 	if err != nil {
 		return err
 	}
+	if err := target.Validate(opts...); err != nil {
+		if errors.Is(err, contract.ErrProduction) {
+			return &usageError{err.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want"}
+		}
+		return &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "yuno-erasure conform --help"}
+	}
 	out, err := c.create()
 	if err != nil {
 		return err
@@ -66,21 +73,15 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 		c.URL, min(contract.CustomersNeeded, len(target.Customers)), len(target.Customers))
 
 	report, runErr := contract.Run(ctx, target, opts...)
-	if errors.Is(runErr, contract.ErrProduction) {
-		return &usageError{runErr.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want"}
-	}
 	if len(report.Results) > 0 {
 		if err := c.write(stdout, out, report); err != nil {
 			return errors.Join(runErr, err)
 		}
 	}
-	switch {
-	case runErr != nil:
+	if runErr != nil {
 		return runErr
-	case !report.OK():
-		return fmt.Errorf("%d cases failed: the report says which", report.Count(contract.Failed)+report.Count(contract.Fixed))
 	}
-	return nil
+	return report.Err()
 }
 
 func (c *conformCommand) target() (contract.Target, error) {
@@ -124,6 +125,9 @@ func (c *conformCommand) options() ([]contract.RunOption, error) {
 		contract.WithTimeout(c.Timeout),
 		contract.WithMinCoverage(c.MinCoverage),
 		contract.WithSkip(c.Skip...),
+	}
+	if c.NoCustomers {
+		opts = append(opts, contract.WithoutCustomers())
 	}
 	if c.Timing != 0 {
 		opts = append(opts, contract.WithTiming(c.Timing))
