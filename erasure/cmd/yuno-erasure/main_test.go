@@ -92,7 +92,7 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{"NoCommand", nil, exitUsage, `expected one of "serve"`},
+		{"NoCommand", nil, exitUsage, `expected one of "delete"`},
 		{"UnknownCommand", []string{"erase"}, exitUsage, "unexpected argument erase"},
 		{"UnknownFlag", []string{"demo", "--fast"}, exitUsage, "unknown flag --fast"},
 		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, exitUsage, "--port"},
