@@ -4,15 +4,20 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# Every module, a new one that is not committed yet included.
-MODULES := $(sort $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- go.mod '*/go.mod'))))
+# Every module, a new one that is not committed yet included. None is an error:
+# a loop over nothing would pass.
+MODULES = $(or $(sort $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- go.mod '*/go.mod')))),$(error no modules found: this needs git, in a git checkout))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 export GOWORK := off
 
+# What the user gives reaches the programs through the environment: pasted into a
+# recipe, a quote in it would be the shell's.
+export FROM DATE PAGE FORMAT
+
 # each(name, command) runs the command in every module, in turn; it stops at the
-# first that fails.
-each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" && $(2)); done
+# first that fails. (.SHELLFLAGS would see to that, but make 3.81 ignores it.)
+each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" && $(2)) || exit 1; done
 
 .PHONY: help
 help: ## List the targets
@@ -25,6 +30,12 @@ run: ## Erase a customer of an in-memory Yuno and show what is sent and answered
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order
 	$(call each,go test,go test -race -shuffle=on ./...)
+	@echo "== every documented answer of the contract is exercised"
+	@go test -count=1 -v -run '^TestEveryDocumentedAnswer$$' ./contract
+
+.PHONY: crash
+crash: ## Kill the service and its database again and again, the long form of what test does
+	@cd erasure && CRASH=long go test -count=1 -timeout 60m -v ./crashtest
 
 .PHONY: lint
 lint: ## Run go vet and staticcheck in every module (but not on the style of generated code)
@@ -33,8 +44,7 @@ lint: ## Run go vet and staticcheck in every module (but not on the style of gen
 
 .PHONY: generate
 generate: ## Generate the code from the vendored specification; offline once modules are cached
-	@rm -f api/*.gen.go openapi/overlaid/*.json
-	@go generate ./...
+	@scripts/generate.sh
 
 .PHONY: verify
 verify: ## Fail where generated code, SOURCE.json, go.mod, go.sum or formatting is stale; writes nothing
@@ -55,12 +65,14 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s)
 
 .PHONY: spec-update
 spec-update: bin/specupdate ## Take a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [PAGE=address]
-	@bin/specupdate update '$(or $(FROM),$(error FROM= is missing: make spec-update FROM=page.md DATE=YYYY-MM-DD))' \
-		--date '$(or $(DATE),$(error DATE= is missing, the day the file was retrieved: make spec-update FROM=$(FROM) DATE=YYYY-MM-DD))' $(if $(PAGE),--page '$(PAGE)')
+	$(if $(FROM),,$(error FROM= is missing: make spec-update FROM=page.md DATE=YYYY-MM-DD))
+	$(if $(DATE),,$(error DATE= is missing, the day the file was retrieved: make spec-update FROM=page.md DATE=YYYY-MM-DD))
+	@bin/specupdate update --date="$$DATE" $${PAGE:+--page="$$PAGE"} -- "$$FROM"
 
 .PHONY: spec-diff
 spec-diff: bin/specupdate ## Print what a specification would change: FROM=file [FORMAT=text|markdown|json]
-	@bin/specupdate diff '$(or $(FROM),$(error FROM= is missing: make spec-diff FROM=page.md))' $(if $(FORMAT),--format '$(FORMAT)')
+	$(if $(FROM),,$(error FROM= is missing: make spec-diff FROM=page.md))
+	@bin/specupdate diff --format="$${FORMAT:-text}" -- "$$FROM"
 
 # Built rather than run through `go run`, which turns every exit status into 1.
 .PHONY: bin/specupdate

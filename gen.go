@@ -3,9 +3,11 @@
 // call, and sandbox for tests.
 package yunocustomers
 
-// The outputs go first, so that a failure leaves nothing stale behind. (Files
-// that nothing generates any more are found by make verify: go generate cannot
-// remove a file of a package that it is still to visit.)
+// Run by itself, go generate deletes its outputs first, so that a failure leaves
+// nothing stale behind. make generate does the same in a copy, keeps what is
+// there when something fails, and also finds files that nothing generates any
+// more: go generate cannot remove a file of a package that it is still to visit.
+//go:generate mkdir -p api
 //go:generate rm -f api/types.gen.go api/client.gen.go api/server.gen.go
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/types.yaml -o api/types.gen.go openapi/customers/delete-customer.json
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/client.yaml -o api/client.gen.go openapi/customers/delete-customer.json

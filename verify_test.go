@@ -14,58 +14,254 @@ import (
 // `make verify` is what keeps stale files out; this keeps it honest.
 func TestVerify(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs the generator and go mod tidy twice")
+		t.Skip("runs the generator and go mod tidy many times")
 	}
 	t.Parallel()
-	root := copyCheckout(t)
-
-	before := digests(t, root)
-	if output, err := verify(t, root); err != nil {
-		t.Fatalf("a fresh copy is stale: %v\n%s", err, output)
-	}
 
 	// One fault of each kind; all of them must be named in one run.
-	faults := []struct{ path, content, want string }{
-		{"api/types.gen.go", "package api\n", "stale: Files api/types.gen.go and"},
-		{"api/left-over.gen.go", "package api\n", "stale: Only in api: left-over.gen.go"}, // not tracked
-		{"openapi/overlaid/delete-customer.json", "{}\n", "stale: Files openapi/overlaid/delete-customer.json and"},
-		{"openapi/customers/delete-customer.json", string(readFile(t, filepath.Join(root, "openapi/customers/delete-customer.json"))) + " ",
-			"openapi/customers/delete-customer.json is not the file whose sha256 is in openapi/SOURCE.json"},
-		{"internal/testdata/consumer/go.mod", string(readFile(t, filepath.Join(root, "internal/testdata/consumer/go.mod"))) + "\nrequire github.com/alecthomas/kong v1.17.0\n",
-			"stale: internal/testdata/consumer/go.mod"},
-		{"openapi/untracked.go", "package openapi\nvar  x = 1\n", "not formatted: openapi/untracked.go"},
-	}
-	for _, fault := range faults {
-		if err := os.WriteFile(filepath.Join(root, fault.path), []byte(fault.content), 0o644); err != nil {
+	t.Run("NamesEveryFault", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		before := digests(t, root)
+		if output, err := script(t, root, "scripts/verify.sh"); err != nil {
+			t.Fatalf("a fresh copy is stale: %v\n%s", err, output)
+		}
+		faults := []struct{ path, content, want string }{
+			{"api/types.gen.go", "package api\n", "stale: api/types.gen.go (run make generate)"},
+			{"api/left-over.gen.go", "package api\n", "stale: api/left-over.gen.go (run make generate)"}, // not tracked
+			{"erasure/left-over.gen.go", "package erasure\n", "stale: erasure/left-over.gen.go (run make generate)"},
+			{"openapi/overlaid/delete-customer.json", "{}\n", "stale: openapi/overlaid/delete-customer.json (run make generate)"},
+			{"openapi/customers/delete-customer.json", string(readFile(t, filepath.Join(root, "openapi/customers/delete-customer.json"))) + " ",
+				"openapi/customers/delete-customer.json is not the file whose sha256 is in openapi/SOURCE.json"},
+			{"internal/testdata/consumer/go.mod", string(readFile(t, filepath.Join(root, "internal/testdata/consumer/go.mod"))) + "\nrequire github.com/alecthomas/kong v1.17.0\n",
+				"stale: internal/testdata/consumer/go.mod"},
+			{"openapi/untracked.go", "package openapi\nvar  x = 1\n", "not formatted: openapi/untracked.go"},
+			{"openapi/testdata/unreadable.go", "package\n", "gofmt fails: openapi/testdata/unreadable.go:1:"},
+		}
+		for _, fault := range faults {
+			write(t, root, fault.path, fault.content)
+			before[fault.path] = fmt.Sprintf("%x", sha256.Sum256([]byte(fault.content)))
+		}
+		output, err := script(t, root, "scripts/verify.sh")
+		if err == nil {
+			t.Error("verify passes")
+		}
+		for _, fault := range faults {
+			if !strings.Contains(output, fault.want) {
+				t.Errorf("verify does not say %q", fault.want)
+			}
+		}
+		if t.Failed() {
+			t.Log(output)
+		}
+		expectUnchanged(t, root, before)
+	})
+
+	t.Run("MissingFiles", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		for _, path := range []string{"openapi/SOURCE.json", "api/client.gen.go"} {
+			if err := os.Remove(filepath.Join(root, path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		output, err := script(t, root, "scripts/verify.sh")
+		if err == nil || !strings.Contains(output, "or openapi/SOURCE.json is missing") || !strings.Contains(output, "stale: api/client.gen.go") {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+
+	t.Run("GeneratorThatFails", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		write(t, root, "openapi/codegen/types.yaml", "nonsense: true\n")
+		output, err := script(t, root, "scripts/verify.sh")
+		if err == nil || !strings.Contains(output, "field nonsense not found") {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+
+	// Without git there are no files to look at, and none of them is stale.
+	t.Run("OutsideOfARepository", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		if err := os.RemoveAll(filepath.Join(root, ".git")); err != nil {
 			t.Fatal(err)
 		}
-		before[fault.path] = fmt.Sprintf("%x", sha256.Sum256([]byte(fault.content)))
-	}
-	output, err := verify(t, root)
-	if err == nil {
-		t.Error("verify passes")
-	}
-	for _, fault := range faults {
-		if !strings.Contains(output, fault.want) {
-			t.Errorf("verify does not say %q", fault.want)
+		for _, command := range [][]string{{"scripts/verify.sh"}, {"scripts/generate.sh"}, {"make", "test"}} {
+			if output, err := script(t, root, command...); err == nil || !strings.Contains(output, "not a git repository") {
+				t.Errorf("%s: %v\n%s", command, err, output)
+			}
 		}
+	})
+}
+
+func TestGenerate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the generator")
 	}
-	if t.Failed() {
-		t.Log(output)
-	}
-	for path, digest := range digests(t, root) {
-		if before[path] != digest {
-			t.Errorf("verify wrote %s", path)
+	t.Parallel()
+
+	t.Run("StartsFromNothing", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		want := digests(t, root)
+		write(t, root, "api/left-over.gen.go", "package api\n")
+		write(t, root, "api/types.gen.go", "not Go")
+		for _, path := range []string{"api/client.gen.go", "openapi/overlaid"} {
+			if err := os.RemoveAll(filepath.Join(root, path)); err != nil {
+				t.Fatal(err)
+			}
 		}
+		if output, err := script(t, root, "make", "generate"); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		expectUnchanged(t, root, want)
+	})
+
+	t.Run("KeepsWhatIsThereWhenItFails", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		write(t, root, "openapi/overlay-strict.yaml", "- no overlay\n") // the last step fails
+		write(t, root, "api/left-over.gen.go", "package api\n")
+		before := digests(t, root)
+		if output, err := script(t, root, "make", "generate"); err == nil {
+			t.Errorf("it works:\n%s", output)
+		}
+		expectUnchanged(t, root, before)
+	})
+
+	t.Run("ByGoAlone", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		want := digests(t, root)
+		for _, path := range []string{"api", "openapi/overlaid"} {
+			if err := os.RemoveAll(filepath.Join(root, path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The root package alone: the others import what is not there yet.
+		if output, err := script(t, root, "go", "generate", "."); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		if output, err := script(t, root, "go", "generate", "./..."); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		expectUnchanged(t, root, want)
+	})
+
+	t.Run("UnknownArgument", func(t *testing.T) {
+		t.Parallel()
+		if output, err := script(t, ".", "scripts/generate.sh", "--chek"); err == nil || !strings.Contains(output, "usage: ") {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+}
+
+func TestMakefile(t *testing.T) {
+	t.Parallel()
+	checkout := func(t *testing.T, files map[string]string) string {
+		t.Helper()
+		root := t.TempDir()
+		write(t, root, "Makefile", string(readFile(t, "Makefile")))
+		for path, content := range files {
+			write(t, root, path, content)
+		}
+		if output, err := script(t, root, "git", "init", "-q"); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		return root
+	}
+
+	// As make 3.81 does it, which does not know .SHELLFLAGS.
+	t.Run("StopsAtTheFirstModuleThatFails", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t, map[string]string{
+			"a/go.mod": "module a\n", "a/a.go": "package a\n\nvar x int = \"\"\n",
+			"b/go.mod": "module b\n", "b/b.go": "package b\n",
+		})
+		output, err := script(t, root, "make", ".SHELLFLAGS=-c", "lint")
+		if err == nil || !strings.Contains(output, "== a: go vet") || strings.Contains(output, "== b") {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+
+	t.Run("ArgumentsArriveAsTheyAre", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t, map[string]string{
+			"openapi/update/go.mod":  "module update\n",
+			"openapi/update/main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Printf(\"%q\\n\", os.Args[1:]) }\n",
+		})
+		if err := os.Mkdir(filepath.Join(root, "bin"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		const evil = `a' "b"; touch pwned; \x #`
+		output, err := script(t, root, "make", "spec-update", "FROM="+evil, "DATE="+evil, "PAGE="+evil)
+		if want := fmt.Sprintf("%q", []string{"update", "--date=" + evil, "--page=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
+			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
+		}
+		output, err = script(t, root, "make", "spec-update", "FROM=-a", "DATE=b")
+		if want := fmt.Sprintf("%q", []string{"update", "--date=b", "--", "-a"}); err != nil || !strings.Contains(output, want) {
+			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
+		}
+		output, err = script(t, root, "make", "spec-diff", "FROM="+evil, "FORMAT="+evil)
+		if want := fmt.Sprintf("%q", []string{"diff", "--format=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
+			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
+		}
+		output, err = script(t, root, "make", "spec-diff", "FROM=a")
+		if want := `["diff" "--format=text" "--" "a"]`; err != nil || !strings.Contains(output, want) {
+			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
+		}
+		if _, err := os.Stat(filepath.Join(root, "pwned")); err == nil {
+			t.Error("an argument was run")
+		}
+	})
+
+	t.Run("SaysWhatIsMissing", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t, map[string]string{"openapi/update/go.mod": "module update\n", "openapi/update/main.go": "package main\n\nfunc main() {}\n"})
+		for args, want := range map[string]string{"spec-diff": "FROM= is missing", "spec-update": "FROM= is missing", "spec-update FROM=a": "DATE= is missing"} {
+			if output, err := script(t, root, append([]string{"make"}, strings.Fields(args)...)...); err == nil || !strings.Contains(output, want) {
+				t.Errorf("make %s: %v\n%s", args, err, output)
+			}
+		}
+	})
+}
+
+// script runs a command in root and returns what it prints.
+func script(t *testing.T, root string, command ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Dir = root
+	// The test may itself run under make, whose variables are not ours.
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "GOWORK=off", "FROM=", "DATE=", "PAGE=", "FORMAT=")
+	output, err := cmd.CombinedOutput()
+	return string(output), err
+}
+
+func write(t *testing.T, root, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(root, filepath.Dir(path)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, path), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func verify(t *testing.T, root string) (string, error) {
+func expectUnchanged(t *testing.T, root string, want map[string]string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "scripts/verify.sh")
-	cmd.Dir = root
-	output, err := cmd.CombinedOutput()
-	return string(output), err
+	got := digests(t, root)
+	for path, digest := range got {
+		if want[path] != digest {
+			t.Errorf("%s was written", path)
+		}
+	}
+	for path := range want {
+		if got[path] == "" {
+			t.Errorf("%s is gone", path)
+		}
+	}
 }
 
 // copyCheckout copies the files that git does not ignore into a repository of

@@ -47,6 +47,9 @@ func run(out string, args []string) error {
 		return fmt.Errorf("writing %s as JSON: %w", out, err)
 	}
 	pretty.WriteByte('\n')
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
 	return os.WriteFile(out, pretty.Bytes(), 0o644)
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,5 +90,61 @@ func TestGenerationOverlayNeverRestricts(t *testing.T) {
 				t.Errorf("parameter %s is restricted", parameter.Value.Name)
 			}
 		}
+	}
+}
+
+func TestRunMakesTheFolder(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "a", "b", "out.json")
+	if err := run(out, []string{openapiDir + "customers/delete-customer.json", openapiDir + "overlay.yaml"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(out); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunWantsAllItsArguments(t *testing.T) {
+	t.Parallel()
+	spec, overlay := openapiDir+"customers/delete-customer.json", openapiDir+"overlay.yaml"
+	out := filepath.Join(t.TempDir(), "out.json")
+	for _, c := range []struct {
+		out  string
+		args []string
+	}{{"", []string{spec, overlay}}, {out, []string{spec}}, {out, nil}} {
+		if err := run(c.out, c.args); err == nil || !strings.Contains(err.Error(), "want overlay -o OUT SPEC") {
+			t.Errorf("%q %q: got %v", c.out, c.args, err)
+		}
+	}
+}
+
+// A document that refers to another place would be fetched; it is refused.
+func TestRemoteReferencesAreRefused(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+		_, _ = w.Write([]byte(`{"type": "string"}`))
+	}))
+	t.Cleanup(server.Close)
+	spec, err := os.ReadFile(openapiDir + "customers/delete-customer.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := strings.Replace(string(spec), `"schema": {`, `"schema": {"$ref": "`+server.URL+`/a.json"}, "x-was": {`, 1)
+	path := filepath.Join(t.TempDir(), "spec.json")
+	if err := os.WriteFile(path, []byte(remote), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := apply(path, []string{openapiDir + "overlay.yaml"}); err == nil {
+		t.Error("want an error")
+	}
+	select {
+	case <-asked:
+		t.Error("the reference was fetched")
+	default:
 	}
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
-	"os"
 	"path/filepath"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,46 +16,30 @@ const (
 
 // candidate is a specification that may take the place of the vendored one.
 type candidate struct {
+	root          *yaml.Node
 	specification []byte // JSON, as it would be vendored
-	document      document
+	pageTitle     string
 	report        report
+	stage         *stage // what it generates; nil when refusal is set
+	refusal       error  // why it cannot be applied
 }
 
-// record is SOURCE.json: where the vendored specification comes from.
-type record struct {
-	// Page is the address of the documentation page.
-	Page string `json:"page"`
-	// PageTitle is the page's heading; empty when a plain OpenAPI file was taken.
-	PageTitle string `json:"page_title,omitempty"`
-	// Title, Version and OpenAPI are info.title, info.version and openapi of
-	// the specification.
-	Title   string `json:"title"`
-	Version string `json:"version"`
-	OpenAPI string `json:"openapi"`
-	// SHA256 is that of the vendored file, in lower-case hexadecimal.
-	SHA256 string `json:"sha256"`
-	// Retrieved is the day the page was read, YYYY-MM-DD.
-	Retrieved string `json:"retrieved"`
-}
-
-// prepare reads the file at from, keeps what the operation needs, and compares
-// it with what is vendored under root. It writes nothing.
-func prepare(root, from string) (*candidate, error) {
+// prepare reads the file at from, keeps what the operation needs, compares it
+// with what is vendored under root, and generates from it, in a folder of its
+// own. It writes nothing under root. The caller closes the candidate.
+//
+// A document that can be compared but not applied is no error: see refusal.
+func prepare(ctx context.Context, root, from string) (*candidate, error) {
+	if err := checkRoot(root); err != nil {
+		return nil, err
+	}
 	doc, err := readDocument(from)
 	if err != nil {
 		return nil, err
 	}
-	if err := validate(doc.root, from); err != nil {
-		return nil, err
-	}
-	taken, err := extract(doc.root)
+	taken, err := take(doc.root)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	specification := encodeJSON(taken.root)
-	// Extraction must not have broken what was valid.
-	if err := validate(taken.root, from+" (what the operation needs of it)"); err != nil {
-		return nil, err
 	}
 	vendored, err := readVendored(root)
 	if err != nil {
@@ -67,7 +49,31 @@ func prepare(root, from string) (*candidate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
-	return &candidate{specification: specification, document: doc, report: rep}, nil
+	c := &candidate{root: taken.root, specification: encodeJSON(taken.root), pageTitle: doc.pageTitle, report: rep}
+	if c.refusal = c.generate(ctx, root); ctx.Err() != nil {
+		c.close()
+		return nil, errInterrupted
+	}
+	if c.refusal != nil {
+		c.report.Refused = c.refusal.Error()
+	}
+	return c, nil
+}
+
+// take extracts the operation and reports whether what it needs is valid. What
+// else the document holds is not ours to judge.
+func take(root *yaml.Node) (*extraction, error) {
+	if err := checkVersion(root); err != nil {
+		return nil, err
+	}
+	taken, err := extract(root)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseGoExtensions(taken.root, false); err != nil {
+		return nil, err
+	}
+	return taken, validate(taken.root)
 }
 
 // readVendored returns the operation that is vendored now.
@@ -84,48 +90,24 @@ func readVendored(root string) (*extraction, error) {
 	return taken, nil
 }
 
-// record returns the new SOURCE.json. The page stays what it was unless one is
-// given.
-func (c *candidate) record(root string, retrieved time.Time, page string) ([]byte, error) {
-	path := filepath.Join(root, recordPath)
-	if page == "" {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("reading the page's address (or give --page): %w", err)
-		}
-		var old record
-		if err := json.Unmarshal(text, &old); err != nil {
-			return nil, fmt.Errorf("reading the page's address from %s (or give --page): %w", path, err)
-		}
-		page = old.Page
+// generate makes the code in a stage, and adds to the report how the Go API
+// changes.
+func (c *candidate) generate(ctx context.Context, root string) error {
+	if err := c.fits(root); err != nil {
+		return err
 	}
-	text, err := json.MarshalIndent(record{
-		Page:      page,
-		PageTitle: c.document.pageTitle,
-		Title:     text(c.document.root, "info", "title"),
-		Version:   text(c.document.root, "info", "version"),
-		OpenAPI:   text(c.document.root, "openapi"),
-		SHA256:    digest(c.specification),
-		Retrieved: retrieved.Format(time.DateOnly),
-	}, "", "  ")
-	return append(text, '\n'), err
-}
-
-// text is the scalar at the end of a path of keys, or "".
-func text(n *yaml.Node, keys ...string) string {
-	for _, key := range keys {
-		n = field(n, key)
-	}
-	if n == nil {
-		return ""
-	}
-	return n.Value
-}
-
-func parseDay(s string) (time.Time, error) {
-	day, err := time.Parse(time.DateOnly, s)
+	made, err := newStage(ctx, root, c.specification)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("date %q is not a day written YYYY-MM-DD", s)
+		return err
 	}
-	return day, nil
+	c.stage = made
+	changes, err := goAPIChanges(ctx, root, made.root)
+	c.report.Changes = append(c.report.Changes, changes...)
+	return err
+}
+
+func (c *candidate) close() {
+	if c.stage != nil {
+		c.stage.close()
+	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,22 +23,42 @@ import (
 // have rules here. What no rule explains is found by comparing the documents
 // key by key, and counts as breaking: silence must not look like safety.
 func compare(was, now *extraction) (report, error) {
-	rep := report{
-		From:        headline(was.root),
-		To:          headline(now.root),
-		LeftOut:     now.leftOut,
-		Resolved:    now.resolved,
-		Differences: differences(was, now),
-	}
-	rep.Changes = append(rep.Changes, pathChanges(was.path, now.path)...)
-	rep.Changes = append(rep.Changes, serverChanges(was, now)...)
-	found, err := operationChanges(was, now)
+	before, err := aligned(was, was.path)
 	if err != nil {
 		return report{}, err
 	}
-	rep.Changes = append(rep.Changes, found...)
-	rep.Changes = append(rep.Changes, unexplained(rep.Differences, rep.Changes)...)
+	after, err := aligned(now, was.path)
+	if err != nil {
+		return report{}, err
+	}
+	rep := report{
+		From:     headline(was.root),
+		To:       headline(now.root),
+		LeftOut:  now.leftOut,
+		Resolved: few(now.resolved, 20),
+	}
+	for _, d := range differences(before, after) {
+		rep.Differences = append(rep.Differences, d.difference)
+	}
+	if was.path != now.path {
+		rep.Differences = append([]difference{{At: "paths", Was: was.path, Now: now.path}}, rep.Differences...)
+	}
+	rep.Rewritten = len(rep.Differences) == 0 && !bytes.Equal(encodeJSON(was.root), encodeJSON(now.root))
+
+	shareSchemas(before, after)
+	changes, err := changesBetween(before, after)
+	if err != nil {
+		return report{}, err
+	}
+	rep.Changes = append(pathChanges(was.path, now.path), changes...)
+	rep.Changes = append(rep.Changes, unexplained(before, after, changes)...)
 	return rep, nil
+}
+
+// changesBetween are the changes between two aligned documents that a rule knows.
+func changesBetween(was, now *yaml.Node) ([]change, error) {
+	words, err := oasdiffChanges(was, now)
+	return slices.Concat(serverChanges(was, now), bodyChanges(was, now), words), err
 }
 
 func headline(root *yaml.Node) string {
@@ -45,44 +67,63 @@ func headline(root *yaml.Node) string {
 
 var pathParameter = regexp.MustCompile(`\{[^/{}]+\}`)
 
+// pathChanges names a path that moved, a parameter that was renamed, or both.
 func pathChanges(was, now string) []change {
-	switch {
-	case was == now:
-		return nil
-	case pathParameter.ReplaceAllString(was, "{}") != pathParameter.ReplaceAllString(now, "{}"):
-		return []change{newChange("path-changed", fmt.Sprintf("the path %s is now %s", was, now), checker.ERR)}
-	default:
-		return []change{newChange("path-parameter-renamed",
-			fmt.Sprintf("the path parameter %s is now named %s", pathParameter.FindString(was), pathParameter.FindString(now)), checker.ERR)}
+	var out []change
+	if pathParameter.ReplaceAllString(was, "{}") != pathParameter.ReplaceAllString(now, "{}") {
+		out = append(out, newChange("path-changed", fmt.Sprintf("the path %s is now %s", was, now), checker.ERR))
 	}
+	before, after := pathParameter.FindAllString(was, -1), pathParameter.FindAllString(now, -1)
+	for i := range min(len(before), len(after)) {
+		if before[i] != after[i] {
+			out = append(out, newChange("path-parameter-renamed", fmt.Sprintf("the path parameter %s is now named %s", before[i], after[i]), checker.ERR))
+		}
+	}
+	return out
 }
 
-func serverChanges(was, now *extraction) []change {
-	before, after := servers(was), servers(now)
+func serverChanges(was, now *yaml.Node) []change {
+	before, after := serverURLs(was), serverURLs(now)
 	var out []change
-	for _, url := range before {
-		if !slices.Contains(after, url) {
+	for _, url := range slices.Sorted(maps.Keys(before)) {
+		if !after[url] {
 			out = append(out, newChange("server-removed", fmt.Sprintf("the server %s is gone", url), checker.ERR))
 		}
 	}
-	for _, url := range after {
-		if !slices.Contains(before, url) {
+	for _, url := range slices.Sorted(maps.Keys(after)) {
+		if !before[url] {
 			out = append(out, newChange("server-added", fmt.Sprintf("the server %s is new", url), checker.INFO))
 		}
 	}
 	return out
 }
 
-// servers lists the addresses in force for the operation: the closest list wins.
-func servers(x *extraction) []string {
-	for _, n := range []*yaml.Node{x.op, x.item, x.root} {
-		if list := field(n, "servers"); list != nil {
-			var urls []string
-			for _, server := range items(list) {
-				urls = append(urls, text(server, "url"))
-			}
-			return urls
+func serverURLs(root *yaml.Node) map[string]bool {
+	urls := map[string]bool{}
+	for _, server := range items(field(root, "servers")) {
+		urls[text(server, "url")] = true
+	}
+	return urls
+}
+
+// bodyChanges finds answers that had no body and have one now. oasdiff says that
+// a media type was added, which is harmless where there was one already.
+func bodyChanges(was, now *yaml.Node) []change {
+	before, after := responses(was), responses(now)
+	var out []change
+	for status, response := range fields(after) {
+		old := field(before, status.Value)
+		if old != nil && len(keys(field(old, "content"))) == 0 && len(keys(field(response, "content"))) > 0 {
+			out = append(out, newChange("response-body-added", fmt.Sprintf("the answer %s has a body now", status.Value), checker.WARN))
 		}
+	}
+	return out
+}
+
+// responses are those of an aligned document.
+func responses(root *yaml.Node) *yaml.Node {
+	for _, item := range fields(field(root, "paths")) {
+		return field(field(item, "delete"), "responses")
 	}
 	return nil
 }
@@ -94,18 +135,21 @@ var severities = map[string]checker.Level{
 	"response-non-success-status-removed": checker.ERR,
 	"response-non-success-status-added":   checker.WARN,
 	"response-optional-property-removed":  checker.ERR,
-	"response-media-type-added":           checker.WARN,
-	"api-operation-id-removed":            checker.WARN,
 }
 
-// operationChanges asks oasdiff, with the new operation put where the old one
-// was: a moved path has a rule of its own, and would hide everything else.
-func operationChanges(was, now *extraction) ([]change, error) {
-	before, err := specInfo(aligned(was, was.path), "vendored")
+var (
+	localizer = checker.NewDefaultLocalizer() // reads a large file: once
+	allChecks = checker.NewConfig(checker.GetAllChecks(), checker.WithSeverityLevels(severities))
+)
+
+// oasdiffChanges asks oasdiff about two aligned documents: it takes a moved path
+// for one operation removed and another added, and would say nothing else.
+func oasdiffChanges(was, now *yaml.Node) ([]change, error) {
+	before, err := specInfo(was, "vendored")
 	if err != nil {
 		return nil, err
 	}
-	after, err := specInfo(aligned(now, was.path), "new")
+	after, err := specInfo(now, "new")
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +157,25 @@ func operationChanges(was, now *extraction) ([]change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %s", oneLine(err))
 	}
-	config := checker.NewConfig(checker.GetAllChecks(), checker.WithSeverityLevels(severities))
-	localizer := checker.NewDefaultLocalizer()
 	var out []change
-	for _, found := range checker.CheckBackwardCompatibilityUntilLevel(config, d, sources, checker.INFO) {
-		c := newChange(found.GetId(), found.GetUncolorizedText(localizer), found.GetLevel())
-		if !slices.ContainsFunc(out, func(o change) bool { return o.ID == c.ID && o.Text == c.Text }) {
-			out = append(out, c)
+	seen := map[[2]string]bool{}
+	for _, found := range checker.CheckBackwardCompatibilityUntilLevel(allChecks, d, sources, checker.INFO) {
+		words := fitting(found.GetUncolorizedText(localizer), found.GetId())
+		if key := [2]string{found.GetId(), words}; !seen[key] {
+			seen[key] = true
+			out = append(out, newChange(found.GetId(), words, found.GetLevel()))
 		}
 	}
 	return out, nil
+}
+
+// fitting is a text of oasdiff, or the rule's name in words where the text does
+// not fit its arguments and package fmt says so in its midst.
+func fitting(words, id string) string {
+	if strings.Contains(words, "%!") {
+		return strings.ReplaceAll(id, "-", " ")
+	}
+	return words
 }
 
 func specInfo(root *yaml.Node, name string) (*load.SpecInfo, error) {
@@ -131,42 +184,4 @@ func specInfo(root *yaml.Node, name string) (*load.SpecInfo, error) {
 		return nil, fmt.Errorf("comparing: %s", oneLine(err))
 	}
 	return info, nil
-}
-
-// aligned returns a copy of the document that differs from another only where
-// the contract does: the operation stands at path, its path parameters are named
-// as path names them, and the parameters of the path item are the operation's.
-func aligned(x *extraction, path string) *yaml.Node {
-	root := clone(x.root)
-	paths := field(root, "paths")
-	item := field(paths, x.path)
-	paths.Content[0].Value = path
-	op := field(item, "delete")
-	parameters := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-	for _, list := range []*yaml.Node{field(op, "parameters"), field(item, "parameters")} {
-		for _, parameter := range items(list) {
-			if !slices.ContainsFunc(parameters.Content, func(p *yaml.Node) bool { return sameParameter(p, parameter) }) {
-				parameters.Content = append(parameters.Content, parameter)
-			}
-		}
-	}
-	remove(item, "parameters")
-	set(op, "parameters", parameters)
-
-	names, wanted := pathParameter.FindAllString(x.path, -1), pathParameter.FindAllString(path, -1)
-	if len(names) != len(wanted) {
-		return root
-	}
-	for _, parameter := range parameters.Content {
-		if i := slices.Index(names, "{"+text(parameter, "name")+"}"); i >= 0 && text(parameter, "in") == "path" {
-			set(parameter, "name", scalar(strings.Trim(wanted[i], "{}")))
-		}
-	}
-	return root
-}
-
-// sameParameter holds for an operation's parameter that takes the place of the
-// path item's.
-func sameParameter(a, b *yaml.Node) bool {
-	return text(a, "in") == text(b, "in") && text(a, "name") == text(b, "name")
 }

@@ -40,17 +40,20 @@ type extraction struct {
 // definition moved. References between schemas stay, and their schemas are
 // carried along in components.
 func extract(root *yaml.Node) (*extraction, error) {
-	path, err := findOperation(root)
+	r := newResolver(root)
+	path, err := findOperation(r)
 	if err != nil {
 		return nil, err
 	}
-	r := resolver{root: root, schemas: map[string]*yaml.Node{}}
 	item, err := r.pathItem(field(field(root, "paths"), path))
 	if err != nil {
 		return nil, err
 	}
 	x := &extraction{path: path, item: item, op: field(item, "delete")}
-	if err := x.assemble(root, &r); err != nil {
+	if x.op == nil || x.op.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: DELETE %s is not an object", item.Line, path)
+	}
+	if err := x.assemble(root, r); err != nil {
 		return nil, err
 	}
 	x.resolved = r.inPlace
@@ -59,15 +62,15 @@ func extract(root *yaml.Node) (*extraction, error) {
 
 // findOperation returns the path of the operation: a DELETE that is documented
 // where it always was, or that still has its name.
-func findOperation(root *yaml.Node) (string, error) {
-	paths := field(root, "paths")
+func findOperation(r *resolver) (string, error) {
+	paths := field(r.root, "paths")
 	if paths == nil {
 		return "", errors.New("has no paths")
 	}
 	var found []string
 	for path, item := range fields(paths) {
 		if ref := field(item, "$ref"); ref != nil {
-			if target, err := lookup(root, ref); err == nil {
+			if target, err := r.lookup(ref); err == nil {
 				item = target
 			}
 		}
@@ -134,16 +137,17 @@ func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
 
 // leaveOut notes names that were not taken: the first few, and how many more.
 func (x *extraction) leaveOut(kind string, names []string) {
-	const shown = 5
-	if len(names) == 0 {
-		return
+	if len(names) > 0 {
+		x.leftOut = append(x.leftOut, kind+": "+strings.Join(few(names, 5), ", "))
 	}
-	more := ""
-	if len(names) > shown {
-		more = fmt.Sprintf(" and %d more", len(names)-shown)
-		names = names[:shown]
+}
+
+// few cuts a list where it gets too long to read.
+func few(names []string, most int) []string {
+	if len(names) <= most {
+		return names
 	}
-	x.leftOut = append(x.leftOut, kind+": "+strings.Join(names, ", ")+more)
+	return append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", len(names)-most))
 }
 
 func (x *extraction) leaveOutMethods(item *yaml.Node) {
@@ -159,6 +163,7 @@ func (x *extraction) leaveOutMethods(item *yaml.Node) {
 // components keeps the schemas that were referred to and the security schemes
 // that are required somewhere.
 func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error) {
+	required := x.requiredSchemes(r.root)
 	out := mapping(all.Line)
 	for kind, entries := range fields(all) {
 		kept := mapping(entries.Line)
@@ -167,7 +172,7 @@ func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error)
 			switch {
 			case kind.Value == "schemas" && r.schemas[name.Value] != nil:
 				add(kept, name.Value, name.Line, r.schemas[name.Value])
-			case kind.Value == "securitySchemes" && x.requires(r.root, name.Value):
+			case kind.Value == "securitySchemes" && required[name.Value]:
 				scheme, err := r.replace(entry, 0)
 				if err != nil {
 					return nil, err
@@ -175,7 +180,7 @@ func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error)
 				add(kept, name.Value, name.Line, scheme)
 			case strings.HasPrefix(kind.Value, "x-"):
 				add(kept, name.Value, name.Line, entry)
-			case !slices.Contains(r.inPlace, "#/components/"+kind.Value+"/"+name.Value):
+			case !r.written["#/components/"+kind.Value+"/"+name.Value]:
 				others = append(others, name.Value)
 			}
 		}
@@ -187,26 +192,29 @@ func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error)
 	return out, nil
 }
 
-// requires reports whether the document as a whole or the operation requires a
-// security scheme. The document's own requirement is kept even where the
-// operation replaces it.
-func (x *extraction) requires(root *yaml.Node, scheme string) bool {
+// requiredSchemes are the security schemes that the document or the operation
+// requires. The document's are kept even where the operation replaces them.
+func (x *extraction) requiredSchemes(root *yaml.Node) map[string]bool {
+	out := map[string]bool{}
 	for _, list := range []*yaml.Node{field(root, "security"), field(x.op, "security")} {
 		for _, requirement := range items(list) {
-			if field(requirement, scheme) != nil {
-				return true
+			for scheme := range fields(requirement) {
+				out[scheme.Value] = true
 			}
 		}
 	}
-	return false
+	return out
 }
 
 func (x *extraction) tags(all *yaml.Node) *yaml.Node {
-	kept := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: all.Line}
+	used := map[string]bool{}
+	for _, tag := range items(field(x.op, "tags")) {
+		used[tag.Value] = true
+	}
+	kept := sequence(all.Line)
 	var others []string
 	for _, tag := range items(all) {
-		name := text(tag, "name")
-		if slices.ContainsFunc(items(field(x.op, "tags")), func(n *yaml.Node) bool { return n.Value == name }) {
+		if name := text(tag, "name"); used[name] {
 			kept.Content = append(kept.Content, tag)
 		} else {
 			others = append(others, name)

@@ -1,11 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/oasdiff/oasdiff/checker"
 )
 
 const minimal = `openapi: 3.1.0
@@ -25,7 +24,12 @@ components: COMPONENTS
 
 func extractFrom(t *testing.T, schema, components string) (*extraction, error) {
 	t.Helper()
-	root, err := parseYAML([]byte(strings.NewReplacer("SCHEMA", schema, "COMPONENTS", components).Replace(minimal)))
+	return extractYAML(t, strings.NewReplacer("SCHEMA", schema, "COMPONENTS", components).Replace(minimal))
+}
+
+func extractYAML(t *testing.T, document string) (*extraction, error) {
+	t.Helper()
+	root, err := parseYAML([]byte(document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +53,54 @@ func TestExtract(t *testing.T) {
 			"RecursiveSchemaStaysAReference",
 			`{$ref: '#/components/schemas/E'}`, `{schemas: {E: {properties: {cause: {$ref: '#/components/schemas/E'}}}}}`,
 			`"schema":{"$ref":"#/components/schemas/E"}`,
+		},
+		{
+			"RecursiveThroughAnother",
+			`{$ref: '#/components/schemas/E'}`, `{schemas: {E: {properties: {a: {$ref: '#/components/schemas/F'}}}, F: {items: {$ref: '#/components/schemas/E'}}}}`,
+			`"schema":{"$ref":"#/components/schemas/E"}`,
+		},
+		{
+			"LeadingToACircleIsNotBeingInIt",
+			`{$ref: '#/components/schemas/E'}`, `{schemas: {E: {properties: {a: {$ref: '#/components/schemas/F'}}}, F: {items: {$ref: '#/components/schemas/F'}}}}`,
+			`"schema":{"properties":{"a":{"$ref":"#/components/schemas/F"}}}`,
+		},
+		{
+			"SiblingsOfAReferenceAreKept",
+			`{$ref: '#/components/schemas/E', minLength: 36}`, `{schemas: {E: {type: string}}}`,
+			`"schema":{"$ref":"#/components/schemas/E","minLength":36}}}}}}}},"components":{"schemas":{"E":{"type":"string"}}}`,
+		},
+		{
+			"DescriptionBesideAReferenceWins",
+			`{$ref: '#/components/schemas/E', description: mine}`, `{schemas: {E: {description: theirs, type: string}}}`,
+			`"schema":{"description":"mine","type":"string"}`,
+		},
+		{
+			"EveryPlaceOfASchemaIsFollowed",
+			`{patternProperties: {x: {$ref: '#/components/schemas/A'}}, $defs: {y: {$ref: '#/components/schemas/B'}}, anyOf: [{$ref: '#/components/schemas/C'}],
+			  oneOf: [{$ref: '#/components/schemas/D'}], additionalProperties: {$ref: '#/components/schemas/E'}, not: {$ref: '#/components/schemas/F'},
+			  prefixItems: [{$ref: '#/components/schemas/G'}], dependentSchemas: {z: {$ref: '#/components/schemas/H'}}, if: {$ref: '#/components/schemas/I'}}`,
+			`{schemas: {A: {}, B: {}, C: {}, D: {}, E: {}, F: {}, G: {}, H: {}, I: {}, Z: {}}}`,
+			`"components":{"schemas":{"A":{},"B":{},"C":{},"D":{},"E":{},"F":{},"G":{},"H":{},"I":{}}}`,
+		},
+		{
+			"PointerBelowASchema",
+			`{properties: {a: {$ref: '#/components/schemas/A/properties/b'}}}`, `{schemas: {A: {properties: {b: {type: string}}}}}`,
+			`"components":{"schemas":{"A":{"properties":{"b":{"type":"string"}}}}}`,
+		},
+		{
+			"PointerIntoAList",
+			`{$ref: '#/components/schemas/A/allOf/1'}`, `{schemas: {A: {allOf: [{type: object}, {type: string}]}}}`,
+			`"schema":{"type":"string"}`,
+		},
+		{
+			"EscapesInAPointer",
+			`{$ref: '#/components/schemas/a%20b~1c~0d'}`, `{schemas: {a b/c~d: {type: string}}}`,
+			`"schema":{"type":"string"}`,
+		},
+		{
+			"ExtensionsOfComponentsStay",
+			`{type: object}`, `{x-group: {a: 1}}`,
+			`"components":{"x-group":{"a":1}}`,
 		},
 		{
 			"DiscriminatorIsFollowed",
@@ -95,7 +147,7 @@ func TestExtractRefuses(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := validate(x.root, "circle"); err == nil {
+				if err := validate(x.root); err == nil {
 					t.Fatal("want the validator to refuse it")
 				}
 				return
@@ -105,6 +157,46 @@ func TestExtractRefuses(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("IndexOutOfAList", func(t *testing.T) {
+		t.Parallel()
+		for _, index := range []string{"2", "-1", "x"} {
+			_, err := extractFrom(t, `{$ref: '#/components/schemas/A/allOf/`+index+`'}`, `{schemas: {A: {allOf: [{type: object}, {type: string}]}}}`)
+			if err == nil || !strings.Contains(err.Error(), "points to nothing") {
+				t.Errorf("%s: got %v", index, err)
+			}
+		}
+	})
+
+	t.Run("Callbacks", func(t *testing.T) {
+		t.Parallel()
+		_, err := extractYAML(t, "paths:\n  /customers/{id}:\n    delete:\n      callbacks: {}\n")
+		if err == nil || !strings.Contains(err.Error(), "line 4: the operation has callbacks") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	t.Run("OperationThatIsNoObject", func(t *testing.T) {
+		t.Parallel()
+		if _, err := extractYAML(t, "paths:\n  /customers/{id}:\n    delete: gone\n"); err == nil || !strings.Contains(err.Error(), "is not an object") {
+			t.Errorf("got %v", err)
+		}
+	})
+
+	// Sixty-four places of ten thousand values each, in a few lines.
+	t.Run("MoreThanOneOperationNeeds", func(t *testing.T) {
+		t.Parallel()
+		large := "{enum: [" + strings.Repeat("0,", 10_000) + "0]}"
+		places := ""
+		for i := range 64 {
+			places += fmt.Sprintf("        %d: {$ref: '#/components/responses/R'}\n", 400+i)
+		}
+		_, err := extractYAML(t, "paths:\n  /customers/{id}:\n    delete:\n      responses:\n"+places+
+			"components: {responses: {R: {content: {a/b: {schema: "+large+"}}}}}\n")
+		if err == nil || !strings.Contains(err.Error(), "what the operation needs comes to more than 32768 values") {
+			t.Errorf("got %v", err)
+		}
+	})
 
 	t.Run("TwoOperations", func(t *testing.T) {
 		t.Parallel()
@@ -118,18 +210,169 @@ func TestExtractRefuses(t *testing.T) {
 	})
 }
 
-// A rule for a change that oasdiff does not know would never apply.
-func TestRulesNameKnownChanges(t *testing.T) {
+// The operation is known by its place or by its name, however that is written.
+func TestFindOperation(t *testing.T) {
 	t.Parallel()
-	known := append(checker.GetAllRuleIds(), "path-changed", "path-parameter-renamed", "server-removed")
-	for id := range severities {
-		if !slices.Contains(known, id) {
-			t.Errorf("severity for %q, which oasdiff does not know", id)
+	for path, id := range map[string]string{
+		"/customers/{id}":      "anything",
+		"/v12/customers/{a_b}": "anything",
+		"/people/{id}":         "deleteCustomer",
+		"/persons/{id}":        "delete_customer",
+		"/p":                   "Delete-Customer",
+	} {
+		x, err := extractYAML(t, "paths:\n  /other: {delete: {operationId: x}}\n  "+path+": {delete: {operationId: "+id+"}}\n")
+		if err != nil || x.path != path {
+			t.Errorf("%s %s: %v", path, id, err)
 		}
 	}
-	for _, r := range append(rules, relaxed) {
-		if !slices.ContainsFunc(known, r.matches) {
-			t.Errorf("rule %q matches no change that oasdiff knows", r.name)
+	for _, path := range []string{"/customers/{id}/cards", "/customers", "/a/customers/{id}"} {
+		if _, err := extractYAML(t, "paths:\n  "+path+": {delete: {operationId: x}}\n"); err == nil || !strings.Contains(err.Error(), "the operation is gone") {
+			t.Errorf("%s: got %v", path, err)
 		}
 	}
+}
+
+// What an operation may hold is followed wherever it stands.
+func TestExtractFollowsTheOperation(t *testing.T) {
+	t.Parallel()
+	x, err := extractYAML(t, `
+openapi: 3.1.0
+security: [{all: []}]
+webhooks: {w: {}}
+tags: [{name: a}, {name: b}]
+paths:
+  /customers/{id}: {$ref: '#/components/pathItems/P'}
+components:
+  pathItems:
+    P:
+      servers: [{url: /item}]
+      put: {}
+      delete:
+        tags: [a]
+        security: [{own: []}]
+        servers: [{url: /operation}]
+        requestBody: {$ref: '#/components/requestBodies/B'}
+        responses:
+          200:
+            headers: {X-A: {$ref: '#/components/headers/H'}}
+            links: {l: {$ref: '#/components/links/L'}}
+  requestBodies: {B: {content: {a/b: {schema: {$ref: '#/components/schemas/S'}, examples: {e: {$ref: '#/components/examples/E'}}}}}}
+  headers: {H: {schema: {$ref: '#/components/schemas/S'}}}
+  links: {L: {operationId: other}}
+  examples: {E: {value: 1}}
+  schemas: {S: {type: string}}
+  securitySchemes: {all: {type: http}, own: {$ref: '#/components/securitySchemes/all'}, neither: {type: http}}
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"openapi":"3.1.0","security":[{"all":[]}],"tags":[{"name":"a"}],` +
+		`"paths":{"/customers/{id}":{"servers":[{"url":"/item"}],"delete":{"tags":["a"],"security":[{"own":[]}],"servers":[{"url":"/operation"}],` +
+		`"requestBody":{"content":{"a/b":{"schema":{"type":"string"},"examples":{"e":{"value":1}}}}},` +
+		`"responses":{"200":{"headers":{"X-A":{"schema":{"type":"string"}}},"links":{"l":{"operationId":"other"}}}}}}},` +
+		`"components":{"securitySchemes":{"all":{"type":"http"},"own":{"type":"http"}}}}`
+	if got := compactJSON(x.root); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, want := range []string{"webhooks: w", "tags: b", "components.securitySchemes: neither"} {
+		if !slices.Contains(x.leftOut, want) {
+			t.Errorf("left out %q, want %q in it", x.leftOut, want)
+		}
+	}
+}
+
+func TestFew(t *testing.T) {
+	t.Parallel()
+	if got := strings.Join(few([]string{"a", "b", "c"}, 3), " "); got != "a b c" {
+		t.Errorf("got %q", got)
+	}
+	if got := strings.Join(few([]string{"a", "b", "c", "d"}, 2), " "); got != "a b and 2 more" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestGoExtensionsAreRefused(t *testing.T) {
+	t.Parallel()
+	refused := map[string]string{
+		"Property":  `{properties: {code: {type: string, x-go-type: int}}}`,
+		"Name":      `{properties: {code: {type: string, x-go-name: Kode}}}`,
+		"Tags":      `{x-oapi-codegen-extra-tags: {a: b}}`,
+		"Import":    `{anyOf: [{x-go-type-import: {path: os/exec}}]}`,
+		"BelowDefs": `{$defs: {example: {x-go-type: int}}}`,
+	}
+	for name, schema := range refused {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root, err := parseYAML([]byte(strings.NewReplacer("SCHEMA", schema, "COMPONENTS", "{}").Replace(minimal)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := take(root); err == nil || !strings.Contains(err.Error(), "line 12: x-") || !strings.Contains(err.Error(), "steers the code generator") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for name, schema := range map[string]string{
+		"NameOfAProperty": `{properties: {x-go-type: {type: string}}}`,
+		"DataOfAnExample": `{type: object, example: {x-go-type: int}, examples: [{x-go-name: a}], default: {x-go-name: a}}`,
+		"OtherExtension":  `{x-note: {x-go-name: a}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x, err := extractFrom(t, schema, "{}")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := refuseGoExtensions(x.root, false); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Faults in what is not taken are not ours to judge; 3.0 is read as well as 3.1.
+func TestTake(t *testing.T) {
+	t.Parallel()
+	document := func(version, schema, rest string) string {
+		return strings.NewReplacer("3.1.0", version, "SCHEMA", schema, "COMPONENTS", "{}").Replace(minimal) + rest
+	}
+	cases := []struct{ name, document, want string }{
+		{"FaultElsewhere", strings.Replace(document("3.1.0", "{}", ""), "paths:\n", "paths:\n  /broken: {get: {responses: [x-go-type]}}\n", 1), ""},
+		{"FaultInTheOperation", document("3.1.0", "{type: wrong}", ""), "not a valid OpenAPI document"},
+		{"NullableInOldVersion", document("3.0.3", "{type: string, nullable: true}", ""), ""},
+		{"TypeListInNewVersion", document("3.1.0", "{type: [string, 'null']}", ""), ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			root, err := parseYAML([]byte(c.document))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = take(root)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// Whatever a document holds, it is taken or refused.
+func FuzzTake(f *testing.F) {
+	f.Add([]byte(strings.NewReplacer("SCHEMA", "{$ref: '#/components/schemas/A', minLength: 1}", "COMPONENTS", "{schemas: {A: {items: {$ref: '#/components/schemas/A'}}}}").Replace(minimal)))
+	f.Add([]byte("openapi: 3.1.0\npaths: {/customers/{id}: {delete: {parameters: 1, responses: [a], security: {a: b}}}}\ncomponents: []\ntags: a\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		root, err := parseYAML(content)
+		if err != nil {
+			return
+		}
+		taken, err := take(root)
+		if err != nil {
+			return
+		}
+		rep, err := compare(taken, taken)
+		if err != nil || len(rep.Changes) > 0 || len(rep.Differences) > 0 {
+			t.Fatalf("compared with itself: %v %v %v", err, rep.Changes, rep.Differences)
+		}
+	})
 }

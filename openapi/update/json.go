@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,7 +16,11 @@ import (
 // parseJSON reads one JSON value into a tree. A YAML parser would nearly do,
 // but JSON allows tabs and surrogate escapes where YAML does not.
 func parseJSON(content []byte) (*yaml.Node, error) {
-	p := jsonParser{dec: json.NewDecoder(bytes.NewReader(content)), content: content}
+	p := jsonParser{
+		budget:  newBudget(maxNodes, "the document"),
+		dec:     json.NewDecoder(bytes.NewReader(content)),
+		content: content,
+	}
 	p.dec.UseNumber()
 	root, err := p.value(0)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -33,6 +36,7 @@ func parseJSON(content []byte) (*yaml.Node, error) {
 }
 
 type jsonParser struct {
+	budget
 	dec     *json.Decoder
 	content []byte
 	counted int64 // content up to here holds lines line ends
@@ -49,6 +53,9 @@ func (p *jsonParser) line() int {
 func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+	}
+	if err := p.spend(1); err != nil {
+		return nil, err
 	}
 	token, err := p.dec.Token()
 	if err != nil {
@@ -96,7 +103,7 @@ func (p *jsonParser) object(line, depth int) (*yaml.Node, error) {
 }
 
 func (p *jsonParser) array(line, depth int) (*yaml.Node, error) {
-	out := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: line}
+	out := sequence(line)
 	for p.dec.More() {
 		value, err := p.value(depth + 1)
 		if err != nil {
@@ -125,15 +132,6 @@ func compactJSON(n *yaml.Node) string {
 	var b bytes.Buffer
 	writeJSON(&b, n)
 	return b.String()
-}
-
-// short cuts a text where it gets too long to read.
-func short(s string) string {
-	const most = 120
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }
 
 func writeJSON(b *bytes.Buffer, n *yaml.Node) {

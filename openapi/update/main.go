@@ -7,7 +7,9 @@
 // an overlay processor) never reaches an importer of the packages beside it.
 //
 // Exit status: 0 nothing breaks; 3 applied, but it breaks somebody and the
-// report says whom; 1 refused, and nothing was changed.
+// report says whom; 1 refused, and nothing was changed. A change breaks somebody
+// when the contract asks for something else, or when package api is no longer
+// the same to the compiler.
 package main
 
 import (
@@ -17,6 +19,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -32,8 +36,8 @@ const (
 var errBreaking = errors.New("applied, and it breaks somebody: the report above says whom")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -57,26 +61,40 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "specupdate:", err)
-		return exitRefused
+		panic("the command line is described wrongly: " + err.Error())
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help has printed and asked to leave
 		return exited
 	}
-	if err == nil {
-		err = parsed.Run(cli.Root)
+	if err != nil {
+		return complain(stderr, exitRefused, fmt.Sprintf("%v (specupdate --help lists commands and flags)", err))
 	}
+	return conclude(stderr, parsed.Run(cli.Root), parsed.Command() == "update <from>")
+}
+
+// conclude says how a command ended, in one line, and returns the status to
+// leave with.
+func conclude(stderr io.Writer, err error, updating bool) int {
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errBreaking):
-		fmt.Fprintln(stderr, "specupdate:", err)
-		return exitBreaking
+		return complain(stderr, exitBreaking, err.Error()+
+			". Next: run make test, mend what no longer compiles or passes, and say in CHANGELOG.md what users must change")
+	case errors.Is(err, errNotPutBack):
+		return complain(stderr, exitRefused, "failed, and files are left changed (git status shows which): "+err.Error())
+	case updating:
+		return complain(stderr, exitRefused, "refused, nothing changed: "+err.Error())
 	default:
-		fmt.Fprintln(stderr, "specupdate: refused, nothing changed:", err)
-		return exitRefused
+		return complain(stderr, exitRefused, err.Error())
 	}
+}
+
+// complain prints one line, and returns the status to leave with.
+func complain(stderr io.Writer, status int, words string) int {
+	fmt.Fprintln(stderr, "specupdate: "+printable(words))
+	return status
 }
 
 type diffCommand struct {
@@ -84,13 +102,14 @@ type diffCommand struct {
 	Format string `help:"text, markdown or json." enum:"text,markdown,json" default:"text"`
 }
 
-// Run prints the report. That a change breaks somebody is its content, not a
-// failure: the status is 0.
-func (c *diffCommand) Run(root string, stdout io.Writer) error {
-	candidate, err := prepare(root, c.From)
+// Run prints the report. That a change breaks somebody, or that it would be
+// refused, is its content, not a failure: the status is 0.
+func (c *diffCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
+	candidate, err := prepare(ctx, root, c.From)
 	if err != nil {
 		return err
 	}
+	defer candidate.close()
 	return candidate.report.write(stdout, c.Format)
 }
 
@@ -102,25 +121,35 @@ type updateCommand struct {
 
 // Run reports, then applies.
 func (c *updateCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
-	retrieved, err := parseDay(c.Date)
+	retrieved, err := parseDay(c.Date, time.Now())
 	if err != nil {
 		return err
 	}
-	candidate, err := prepare(root, c.From)
+	candidate, err := prepare(ctx, root, c.From)
 	if err != nil {
 		return err
 	}
-	if err := candidate.fits(root); err != nil {
-		return err
+	defer candidate.close()
+	if candidate.refusal != nil {
+		return candidate.refusal
 	}
-	record, err := candidate.record(root, retrieved, c.Page)
+	page := c.Page
+	if page == "" {
+		if page, err = recordedPage(root); err != nil {
+			return err
+		}
+	}
+	record, err := newRecord(candidate.root, candidate.specification, page, candidate.pageTitle, retrieved).encode()
 	if err != nil {
 		return err
 	}
 	if err := candidate.report.write(stdout, "text"); err != nil {
 		return err
 	}
-	if err := apply(ctx, root, candidate.specification, record); err != nil {
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err := candidate.stage.apply(root, record); err != nil {
 		return err
 	}
 	if candidate.report.Breaking() {

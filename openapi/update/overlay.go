@@ -19,36 +19,39 @@ var overlayPaths = []string{"openapi/overlay.yaml", "openapi/overlay-strict.yaml
 // line: either the specification lost what the action was for, or it now
 // documents by itself what the action adds.
 func (c *candidate) fits(root string) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(c.specification, &doc); err != nil {
-		return fmt.Errorf("reading the new specification for the overlays: %s", oneLine(err))
+	o, err := applyOverlays(root, c.specification, false)
+	if err != nil || validOverlaid(&o.doc) == nil {
+		return err
 	}
-	for _, path := range overlayPaths {
-		if err := applyOverlay(&doc, root, path); err != nil {
-			return err
-		}
+	// Once more, watching: only now is it worth a validation for each action.
+	if o, err = applyOverlays(root, c.specification, true); err != nil {
+		return err
 	}
-	var value any
-	if err := doc.Decode(&value); err != nil {
-		return fmt.Errorf("after the overlays: %s", oneLine(err))
-	}
-	text, err := yaml.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("after the overlays: %s", oneLine(err))
-	}
-	overlaid, err := loadOpenAPI(text)
-	if err == nil {
-		err = overlaid.Validate(context.Background())
-	}
-	if err != nil {
-		return fmt.Errorf("with the overlays applied, it is not a valid OpenAPI document: %s", oneLine(err))
-	}
-	return nil
+	return o.fault
 }
 
-// applyOverlay applies the actions one at a time, so that an error can name the
-// line of the action it comes from.
-func applyOverlay(doc *yaml.Node, root, path string) error {
+// overlaying applies actions one at a time, so that an error can name the line
+// of the action it comes from.
+type overlaying struct {
+	doc   yaml.Node
+	watch bool
+	fault error // if watched: since which action the document is not valid OpenAPI
+}
+
+func applyOverlays(root string, specification []byte, watch bool) (*overlaying, error) {
+	o := overlaying{watch: watch}
+	if err := yaml.Unmarshal(specification, &o.doc); err != nil {
+		return nil, fmt.Errorf("reading the new specification for the overlays: %s", oneLine(err))
+	}
+	for _, path := range overlayPaths {
+		if err := o.apply(root, path); err != nil {
+			return nil, err
+		}
+	}
+	return &o, nil
+}
+
+func (o *overlaying) apply(root, path string) error {
 	content, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		return err
@@ -67,7 +70,7 @@ func applyOverlay(doc *yaml.Node, root, path string) error {
 	for i, action := range whole.Actions {
 		one := *whole
 		one.Actions = []overlay.Action{action}
-		warnings, err := one.ApplyToStrict(doc)
+		warnings, err := one.ApplyToStrict(&o.doc)
 		if err == nil && len(warnings) > 0 {
 			err = fmt.Errorf("the action changes nothing (target %s)", action.Target)
 		}
@@ -75,6 +78,38 @@ func applyOverlay(doc *yaml.Node, root, path string) error {
 			return fmt.Errorf("%s:%d: does not fit the new specification: %s: mend or delete this action, then run the update again",
 				path, lines.Actions[i].Line, strings.TrimPrefix(oneLine(err), "error applying overlay (strict): "))
 		}
+		if o.watch {
+			o.check(fmt.Sprintf("%s:%d", path, lines.Actions[i].Line))
+		}
 	}
 	return nil
+}
+
+// check validates what the action at place has made. An action may leave the
+// document invalid for the next to mend; the last to break it is at fault.
+func (o *overlaying) check(place string) {
+	err := validOverlaid(&o.doc)
+	switch {
+	case err == nil:
+		o.fault = nil
+	case o.fault == nil:
+		o.fault = fmt.Errorf("%s: after this action the document is no longer valid OpenAPI: %s: mend or delete this action, then run the update again",
+			place, oneLine(err))
+	}
+}
+
+func validOverlaid(doc *yaml.Node) error {
+	var value any // as plain data: styles and comments of two sources do not mix well
+	if err := doc.Decode(&value); err != nil {
+		return err
+	}
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		return err
+	}
+	overlaid, err := loadOpenAPI(text)
+	if err != nil {
+		return err
+	}
+	return overlaid.Validate(context.Background())
 }

@@ -2,9 +2,8 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
-	"strings"
+	"slices"
 )
 
 // report says what a new specification changes and whom it breaks.
@@ -14,8 +13,13 @@ type report struct {
 
 	Changes     []change     `json:"changes"`
 	Differences []difference `json:"differences"`
+	Rewritten   bool         `json:"rewritten,omitempty"` // the same contract in another form
 	LeftOut     []string     `json:"left_out,omitempty"`
 	Resolved    []string     `json:"written_out,omitempty"`
+
+	// Refused says why an update would be refused; the Go API, which comes of
+	// generating, was not compared then. Empty if it would be applied.
+	Refused string `json:"refused,omitempty"`
 }
 
 // Breaking reports whether any change breaks anybody.
@@ -28,7 +32,27 @@ func (r report) Breaking() bool {
 	return false
 }
 
+// printable returns the report with every text made fit for a terminal.
+func (r report) printable() report {
+	r.From, r.To, r.Refused = printable(r.From), printable(r.To), printable(r.Refused)
+	r.Changes, r.Differences = slices.Clone(r.Changes), slices.Clone(r.Differences)
+	for i, c := range r.Changes {
+		r.Changes[i].Text = printable(c.Text)
+	}
+	for i, d := range r.Differences {
+		r.Differences[i] = difference{At: printable(d.At), Was: printable(d.Was), Now: printable(d.Now)}
+	}
+	r.LeftOut, r.Resolved = slices.Clone(r.LeftOut), slices.Clone(r.Resolved)
+	for _, list := range [][]string{r.LeftOut, r.Resolved} {
+		for i, s := range list {
+			list[i] = printable(s)
+		}
+	}
+	return r
+}
+
 func (r report) write(w io.Writer, format string) error {
+	r = r.printable()
 	switch format {
 	case "json":
 		type plain report
@@ -45,71 +69,5 @@ func (r report) write(w io.Writer, format string) error {
 	default:
 		_, err := io.WriteString(w, r.render(plainText))
 		return err
-	}
-}
-
-// style is how a report is set: the same sections in two dresses.
-type style struct {
-	title, section func(string) string
-	code           func(string) string
-}
-
-var (
-	plainText = style{
-		title:   func(s string) string { return s + "\n" },
-		section: func(s string) string { return "\n" + s + "\n" },
-		code:    func(s string) string { return s },
-	}
-	markdown = style{
-		title:   func(s string) string { return "# " + s + "\n" },
-		section: func(s string) string { return "\n## " + s + "\n\n" },
-		code:    func(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" },
-	}
-)
-
-func (r report) render(st style) string {
-	var b strings.Builder
-	b.WriteString(st.title(fmt.Sprintf("Specification update: %s -> %s", r.From, r.To)))
-	if len(r.Differences) == 0 && len(r.Changes) == 0 {
-		b.WriteString("\nNothing changed.\n")
-	}
-	r.section(&b, st, "Breaks client users", func(c change) (string, bool) { return c.ClientUsers, c.ClientUsers != "" })
-	r.section(&b, st, "Breaks server implementers", func(c change) (string, bool) { return c.ServerImplementers, c.ServerImplementers != "" })
-	r.section(&b, st, "Breaks nobody, worth knowing", func(c change) (string, bool) { return "", !c.breaks() })
-	if len(r.Differences) > 0 {
-		b.WriteString(st.section("Every difference"))
-		for _, d := range r.Differences {
-			fmt.Fprintf(&b, "- %s: %s -> %s\n", st.code(d.At), st.code(orNothing(d.Was)), st.code(orNothing(d.Now)))
-		}
-	}
-	list(&b, st, "Left out, since the operation does not need it", r.LeftOut)
-	list(&b, st, "Written out where it was referred to", r.Resolved)
-	return b.String()
-}
-
-// section lists the changes that pick takes, each with what it means.
-func (r report) section(b *strings.Builder, st style, heading string, pick func(change) (meaning string, ok bool)) {
-	var lines []string
-	for _, c := range r.Changes {
-		meaning, ok := pick(c)
-		if !ok {
-			continue
-		}
-		line := c.Text
-		if meaning != "" {
-			line += ": " + meaning
-		}
-		lines = append(lines, fmt.Sprintf("%s [%s]", line, c.ID))
-	}
-	list(b, st, heading, lines)
-}
-
-func list(b *strings.Builder, st style, heading string, lines []string) {
-	if len(lines) == 0 {
-		return
-	}
-	b.WriteString(st.section(heading))
-	for _, line := range lines {
-		fmt.Fprintf(b, "- %s\n", line)
 	}
 }

@@ -17,6 +17,26 @@ type resolver struct {
 	root    *yaml.Node
 	schemas map[string]*yaml.Node // components.schemas that are referred to
 	inPlace []string              // references that were replaced, each once
+	written map[string]bool       // the same as a set
+
+	expand bool // replace references between schemas too, unless a schema holds itself
+	depth  int  // of such references inside each other
+
+	budget  *budget
+	graph   *schemaGraph // of root; nil until it is asked for
+	entries map[*yaml.Node]map[string]*yaml.Node
+	visit   func(name string) // told of each schema that is referred to, if set
+}
+
+func newResolver(root *yaml.Node) *resolver {
+	left := newBudget(maxTaken, "what the operation needs")
+	return &resolver{
+		root:    root,
+		schemas: map[string]*yaml.Node{},
+		written: map[string]bool{},
+		budget:  &left,
+		entries: map[*yaml.Node]map[string]*yaml.Node{},
+	}
 }
 
 const schemasPrefix = "#/components/schemas/"
@@ -30,7 +50,7 @@ func (r *resolver) pathItem(item *yaml.Node) (*yaml.Node, error) {
 	return each(item, func(key string, value *yaml.Node) (*yaml.Node, error) {
 		switch {
 		case key == "parameters":
-			return eachItem(value, r.parameter)
+			return eachItem(value, r.described)
 		case key == "delete":
 			return r.operation(value)
 		case slices.Contains(methods, key):
@@ -44,9 +64,9 @@ func (r *resolver) operation(op *yaml.Node) (*yaml.Node, error) {
 	return each(op, func(key string, value *yaml.Node) (*yaml.Node, error) {
 		switch key {
 		case "parameters":
-			return eachItem(value, r.parameter)
+			return eachItem(value, r.described)
 		case "requestBody":
-			return r.parameter(value) // content and nothing else to follow, as in a parameter
+			return r.described(value)
 		case "responses":
 			return each(value, func(_ string, response *yaml.Node) (*yaml.Node, error) { return r.response(response) })
 		case "callbacks":
@@ -64,7 +84,7 @@ func (r *resolver) response(n *yaml.Node) (*yaml.Node, error) {
 	return each(n, func(key string, value *yaml.Node) (*yaml.Node, error) {
 		switch key {
 		case "headers":
-			return each(value, func(_ string, header *yaml.Node) (*yaml.Node, error) { return r.parameter(header) })
+			return each(value, func(_ string, header *yaml.Node) (*yaml.Node, error) { return r.described(header) })
 		case "links":
 			return each(value, func(_ string, link *yaml.Node) (*yaml.Node, error) { return r.replace(link, 0) })
 		case "content":
@@ -74,21 +94,22 @@ func (r *resolver) response(n *yaml.Node) (*yaml.Node, error) {
 	})
 }
 
-// parameter resolves a parameter or a header.
-func (r *resolver) parameter(n *yaml.Node) (*yaml.Node, error) {
+// described resolves what is described by a schema or by content: a parameter,
+// a header, a request body.
+func (r *resolver) described(n *yaml.Node) (*yaml.Node, error) {
 	n, err := r.replace(n, 0)
 	if err != nil {
 		return nil, err
 	}
-	return each(n, r.described)
+	return each(n, r.description)
 }
 
 func (r *resolver) content(n *yaml.Node) (*yaml.Node, error) {
-	return each(n, func(_ string, mediaType *yaml.Node) (*yaml.Node, error) { return each(mediaType, r.described) })
+	return each(n, func(_ string, mediaType *yaml.Node) (*yaml.Node, error) { return each(mediaType, r.description) })
 }
 
-// described resolves the fields that parameters, headers and media types share.
-func (r *resolver) described(key string, value *yaml.Node) (*yaml.Node, error) {
+// description resolves the fields that those and media types share.
+func (r *resolver) description(key string, value *yaml.Node) (*yaml.Node, error) {
 	switch key {
 	case "schema":
 		return r.topSchema(value)
@@ -100,11 +121,12 @@ func (r *resolver) described(key string, value *yaml.Node) (*yaml.Node, error) {
 	return value, nil
 }
 
-// topSchema resolves the schema of a parameter or body: in place, unless the
-// schema refers to itself, which only a reference can express.
+// topSchema resolves the schema of a parameter or body: in place, unless only a
+// reference can express it. That is so where the schema holds itself, and where
+// keywords stand beside the reference, which must hold as well as its target.
 func (r *resolver) topSchema(n *yaml.Node) (*yaml.Node, error) {
 	ref := field(n, "$ref")
-	if ref == nil || !strings.HasPrefix(ref.Value, schemasPrefix) || r.recursive(ref.Value) {
+	if r.expand || ref == nil || !strings.HasPrefix(ref.Value, schemasPrefix) || hasSiblings(n) || r.recursive(ref) {
 		return r.schema(n)
 	}
 	n, err := r.replace(n, 0)
@@ -114,23 +136,37 @@ func (r *resolver) topSchema(n *yaml.Node) (*yaml.Node, error) {
 	return r.schema(n)
 }
 
+// hasSiblings reports whether keywords stand beside a $ref. A summary and a
+// description do not count: they take the place of the target's.
+func hasSiblings(n *yaml.Node) bool {
+	for key := range fields(n) {
+		if key.Value != "$ref" && key.Value != "summary" && key.Value != "description" {
+			return true
+		}
+	}
+	return false
+}
+
 // recursive reports whether following the schema's references leads back to it.
-func (r *resolver) recursive(ref string) bool {
-	probe := resolver{root: r.root, schemas: map[string]*yaml.Node{}}
-	target, err := lookup(r.root, scalar(ref))
-	if err != nil {
-		return false // reported by whoever follows it
+func (r *resolver) recursive(ref *yaml.Node) bool {
+	if r.graph == nil {
+		r.graph = newSchemaGraph(r)
 	}
-	if _, err := probe.schema(target); err != nil {
-		return false
-	}
-	_, again := probe.schemas[schemaName(ref)]
-	return again
+	return r.graph.recursive(schemaName(ref.Value))
 }
 
 // schema copies a schema and carries along every schema it refers to.
 func (r *resolver) schema(n *yaml.Node) (*yaml.Node, error) {
+	if n == nil {
+		return nil, nil
+	}
+	if err := r.budget.spend(1 + len(n.Content)); err != nil {
+		return nil, fmt.Errorf("line %d: %w", n.Line, err)
+	}
 	if ref := field(n, "$ref"); ref != nil && ref.Kind == yaml.ScalarNode {
+		if r.expand && !r.recursive(ref) {
+			return r.expanded(n, ref)
+		}
 		if err := r.carry(ref); err != nil {
 			return nil, err
 		}
@@ -163,19 +199,32 @@ func (r *resolver) carry(ref *yaml.Node) error {
 	if name == "" {
 		return fmt.Errorf("line %d: $ref %q: a schema may refer to %sNAME only", ref.Line, ref.Value, schemasPrefix)
 	}
+	if r.visit != nil {
+		r.visit(name)
+		return nil
+	}
 	if _, known := r.schemas[name]; known {
 		return nil
 	}
-	if _, err := lookup(r.root, ref); err != nil {
+	if _, err := r.lookup(ref); err != nil {
 		return err
 	}
 	r.schemas[name] = mapping(0) // holds the place, so that a cycle ends
-	schema, err := r.schema(field(field(field(r.root, "components"), "schemas"), name))
+	schema, err := r.schema(r.component(name))
 	if err != nil {
 		return err
 	}
 	r.schemas[name] = schema
 	return nil
+}
+
+// component is the schema of a name in components, or nil.
+func (r *resolver) component(name string) *yaml.Node {
+	schemas := field(field(r.root, "components"), "schemas")
+	if schemas == nil {
+		return nil
+	}
+	return r.entry(schemas, name)
 }
 
 // schemaName is the NAME in #/components/schemas/NAME or a place below it, or "".
@@ -199,15 +248,19 @@ func (r *resolver) replace(n *yaml.Node, depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("line %d: $ref %q leads back to itself", ref.Line, ref.Value)
 	}
-	target, err := lookup(r.root, ref)
+	target, err := r.lookup(ref)
 	if err != nil {
 		return nil, err
 	}
 	if target, err = r.replace(target, depth+1); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(r.inPlace, ref.Value) {
+	if !r.written[ref.Value] {
+		r.written[ref.Value] = true
 		r.inPlace = append(r.inPlace, ref.Value)
+	}
+	if err := r.budget.spend(size(target)); err != nil {
+		return nil, fmt.Errorf("line %d: $ref %q: %w", ref.Line, ref.Value, err)
 	}
 	target = clone(target)
 	for key, value := range fields(n) {
@@ -219,29 +272,39 @@ func (r *resolver) replace(n *yaml.Node, depth int) (*yaml.Node, error) {
 }
 
 // lookup follows a JSON pointer inside the document.
-func lookup(root, ref *yaml.Node) (*yaml.Node, error) {
+func (r *resolver) lookup(ref *yaml.Node) (*yaml.Node, error) {
 	pointer, local := strings.CutPrefix(ref.Value, "#/")
 	if !local {
 		return nil, fmt.Errorf("line %d: $ref %q leads out of the document: only references inside it are followed", ref.Line, ref.Value)
 	}
-	n := root
-	for _, token := range strings.Split(pointer, "/") {
-		token = unescapePointer(token)
-		if list := items(n); list != nil {
-			i, err := strconv.Atoi(token)
-			if err != nil || i < 0 || i >= len(list) {
-				n = nil
-			} else {
-				n = list[i]
-			}
-		} else {
-			n = field(n, token)
-		}
-		if n == nil {
+	n := r.root
+	for token := range strings.SplitSeq(pointer, "/") {
+		if n = r.entry(n, unescapePointer(token)); n == nil {
 			return nil, fmt.Errorf("line %d: $ref %q points to nothing", ref.Line, ref.Value)
 		}
 	}
 	return n, nil
+}
+
+// entry returns one entry of an object or list, or nil. The entries of an object
+// are kept in a map: thousands of references look into the same few objects.
+func (r *resolver) entry(n *yaml.Node, name string) *yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || i >= len(n.Content) {
+			return nil
+		}
+		return n.Content[i]
+	}
+	known := r.entries[n]
+	if known == nil {
+		known = map[string]*yaml.Node{}
+		for key, value := range fields(n) {
+			known[key.Value] = value
+		}
+		r.entries[n] = known
+	}
+	return known[name]
 }
 
 func unescapePointer(token string) string {

@@ -43,35 +43,49 @@ var rules = []rule{
 	{"response-success-status-added", "they may take this success for a failure", ""},
 	{"response-non-success-status-removed", "its field in api.DeleteCustomerResponse is gone", "they answer what is no longer in the contract; its type is gone from package api"},
 	{"response-non-success-status-added", "they may get an answer they have no case for", ""},
-	{"response-media-type-added", "", "they must send a body where none was; the answer's type in package api changes"},
+	{"response-body-added", "", "they must send a body where none was; the answer's type in package api changes"},
 	{"response-media-type-removed", "they read a body that is no longer sent", "they send a body that is no longer in the contract; the answer's type in package api changes"},
 	{"response-optional-property-removed", "they read a field that is gone", "they set a field that is gone"},
 	{"response-required-property-removed", "they read a field that is gone", "they set a field that is gone"},
 	{"response-", "they may not be able to read the answer", "they send an answer that is no longer in the contract"},
 
 	{"api-security-", "they send other keys than those asked for now", "they check other keys than those sent now"},
-	{"api-global-security-", "they send other keys than those asked for now", "they check other keys than those sent now"},
-	{"api-operation-id-", "the generated method has another name", "the method of api.StrictServerInterface has another name"},
-
 	{"", "it may break them: read the change", "it may break them: read the change"},
 }
 
-// relaxed holds for changes that ask less of the caller, which oasdiff calls
-// harmless because it looks from the caller's side only.
-var relaxed = rule{"request-parameter-", "", "they must accept what they could refuse before"}
+// What changes that oasdiff calls harmless mean to a server. oasdiff looks from
+// the caller's side: what may be sent has grown, or what may be answered has
+// shrunk. On the other side of the wire both ask for more.
+const (
+	mustAccept = "they must accept what they could refuse before"
+	mustKeep   = "they must keep what the answer now promises"
+)
 
-// harmlessRelaxations are words in the names of changes to parameters that ask
-// nothing of a server.
-var harmlessRelaxations = []string{"deprecated", "sunset", "reactivated", "default", "extension"}
+// oasdiffRules says of each of oasdiff's rules which side of the wire it is about
+// and whether what may be sent there grows or shrinks.
+var oasdiffRules = func() map[string]checker.BackwardCompatibilityRule {
+	out := map[string]checker.BackwardCompatibilityRule{}
+	for _, r := range checker.GetAllRules() {
+		out[r.Id] = r
+	}
+	return out
+}()
 
 func newChange(id, words string, level checker.Level) change {
 	c := change{ID: id, Text: words}
-	switch {
+	theirs := oasdiffRules[id]
+	switch answer := theirs.Direction == checker.DirectionResponse; {
 	case level >= checker.WARN:
 		r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.matches(id) })]
 		c.ClientUsers, c.ServerImplementers = r.clientUsers, r.serverImplementers
-	case relaxed.matches(id) && !slices.ContainsFunc(harmlessRelaxations, func(w string) bool { return strings.Contains(id, w) }):
-		c.ServerImplementers = relaxed.serverImplementers
+		if answer && theirs.Effect == checker.EffectWidens && r.name == "response-" {
+			c.ServerImplementers = "" // what they answer is still in the contract
+		}
+	case len(theirs.Guards) > 0: // a property that is not sent, a removal that was announced
+	case answer && theirs.Effect == checker.EffectNarrows:
+		c.ServerImplementers = mustKeep
+	case !answer && theirs.Effect == checker.EffectWidens:
+		c.ServerImplementers = mustAccept
 	}
 	return c
 }

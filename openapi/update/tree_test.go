@@ -137,14 +137,3 @@ func FuzzParseJSON(f *testing.F) {
 		}, in)
 	})
 }
-
-func FuzzSpecificationBlock(f *testing.F) {
-	f.Add([]byte("# T\n\n````yaml a b\nopenapi: 3.1.0\n````\n"))
-	f.Add([]byte("```json\n{\"openapi\": \"3.0.0\"}\n```\n> ~~~yaml\n> openapi: 3\n> ~~~\n"))
-	f.Fuzz(func(t *testing.T, page []byte) {
-		block, _, err := specificationBlock(page)
-		if err == nil && !openAPIKey.Match(block) {
-			t.Fatalf("took %q for a specification", block)
-		}
-	})
-}

@@ -3,24 +3,32 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
 )
 
-// validate reports whether a document is a valid OpenAPI 3.0 or 3.1 document.
-func validate(root *yaml.Node, label string) error {
-	version := text(root, "openapi")
-	if !strings.HasPrefix(version, "3.0.") && !strings.HasPrefix(version, "3.1.") {
-		return fmt.Errorf("%s: want OpenAPI 3.0 or 3.1, got openapi: %q", label, version)
+var supportedVersion = regexp.MustCompile(`^3\.[01]\.[0-9]+$`)
+
+// checkVersion reports whether the document is written in a version of OpenAPI
+// that is read here.
+func checkVersion(root *yaml.Node) error {
+	if version := text(root, "openapi"); !supportedVersion.MatchString(version) {
+		return fmt.Errorf(`want OpenAPI 3.0 or 3.1 with all three numbers, as in "3.1.0", got openapi: %q`, version)
 	}
+	return nil
+}
+
+// validate reports whether a document is valid OpenAPI.
+func validate(root *yaml.Node) error {
 	doc, err := loadOpenAPI(encodeJSON(root))
-	if err != nil {
-		return fmt.Errorf("%s: not a valid OpenAPI document: %s", label, oneLine(err))
+	if err == nil {
+		err = doc.Validate(context.Background())
 	}
-	if err := doc.Validate(context.Background()); err != nil {
-		return fmt.Errorf("%s: not a valid OpenAPI document: %s", label, oneLine(err))
+	if err != nil {
+		return fmt.Errorf("not a valid OpenAPI document: %s", oneLine(err))
 	}
 	return nil
 }
@@ -30,11 +38,12 @@ func loadOpenAPI(text []byte) (*openapi3.T, error) {
 	return openapi3.NewLoader().LoadFromData(text)
 }
 
-// oneLine is an error's first line, shortened: the validator appends the whole
-// schema and value.
+// oneLine is an error on one line, shortened. The validator appends the whole
+// schema and value, which is left out; the YAML decoder lists several faults.
 func oneLine(err error) string {
 	const most = 300
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, _, _ := strings.Cut(err.Error(), "\nSchema:")
+	line = strings.Join(strings.Fields(line), " ")
 	if len(line) > most {
 		line = strings.ToValidUTF8(line[:most], "") + "…"
 	}

@@ -18,12 +18,12 @@ func TestVendoredFileIsThePagesBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, _, err := specificationBlock(page)
+	found, err := readPage(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var fromPage, vendored any
-	if err := yaml.Unmarshal(block, &fromPage); err != nil {
+	if err := yaml.Unmarshal(found.block.content, &fromPage); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(projectRoot, vendoredPath))
@@ -38,10 +38,11 @@ func TestVendoredFileIsThePagesBlock(t *testing.T) {
 	}
 
 	// Byte for byte what an update from the page would write, keys in its order.
-	candidate, err := prepare(projectRoot, filepath.Join(projectRoot, "openapi/testdata/delete-customer-page.md"))
+	candidate, err := prepare(t.Context(), projectRoot, filepath.Join(projectRoot, "openapi/testdata/delete-customer-page.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer candidate.close()
 	if string(candidate.specification) != string(text) {
 		t.Error("an update from the page would write another file")
 	}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// aligned returns a copy of the document that differs from another only where
+// the contract does:
+//
+//   - the operation stands at path, and its path parameters have path's names;
+//   - its parameters, servers and security are those in force, wherever they
+//     were written: the closest list wins;
+//   - references between schemas are replaced by the schemas;
+//   - names of headers are in lower case, and defaults that are written out are
+//     left out.
+//
+// Nothing in the copy is shared, so that one place of it can be changed.
+func aligned(x *extraction, path string) (*yaml.Node, error) {
+	r := newResolver(x.root)
+	r.expand = true
+	item, err := r.pathItem(x.item)
+	if err != nil {
+		return nil, err
+	}
+	item = clone(item)
+	op := field(item, "delete")
+	root := mapping(0)
+	for key, value := range fields(x.root) {
+		switch key.Value {
+		case "paths":
+			value = mapping(0)
+			add(value, path, 0, item)
+		case "servers", "security", "components":
+			continue
+		}
+		add(root, key.Value, 0, value)
+	}
+	if servers := x.servers(); servers != nil {
+		add(root, "servers", 0, servers)
+	}
+	remove(item, "servers")
+	remove(op, "servers")
+
+	security := field(x.op, "security")
+	if security == nil {
+		security = field(x.root, "security")
+	}
+	remove(op, "security")
+	if len(items(security)) > 0 { // an empty list asks for no keys, like none
+		set(op, "security", security)
+	}
+	if components := inForce(x.root, security, r.schemas); len(components.Content) > 0 {
+		add(root, "components", 0, components)
+	}
+
+	set(op, "parameters", sequence(0, mergedParameters(op, item, x.path, path)...))
+	remove(item, "parameters")
+	dropDefault(op, "deprecated")
+	dropDefault(field(op, "requestBody"), "required")
+	for _, response := range fields(field(op, "responses")) {
+		headers := field(response, "headers")
+		for name, header := range fields(headers) {
+			name.Value = strings.ToLower(name.Value)
+			dropDefaults(header)
+		}
+	}
+	return clone(root), nil
+}
+
+// servers is the list of servers in force for the operation, or nil.
+func (x *extraction) servers() *yaml.Node {
+	for _, n := range []*yaml.Node{x.op, x.item, x.root} {
+		if list := field(n, "servers"); list != nil {
+			return list
+		}
+	}
+	return nil
+}
+
+// inForce returns the security schemes that are asked for, and the schemas that
+// hold themselves, which stay references.
+func inForce(root, security *yaml.Node, schemas map[string]*yaml.Node) *yaml.Node {
+	asked := map[string]bool{}
+	for _, requirement := range items(security) {
+		for scheme := range fields(requirement) {
+			asked[scheme.Value] = true
+		}
+	}
+	out := mapping(0)
+	for kind, entries := range fields(field(root, "components")) {
+		kept := mapping(0)
+		for name, entry := range fields(entries) {
+			switch {
+			case kind.Value == "schemas" && schemas[name.Value] != nil:
+				add(kept, name.Value, 0, schemas[name.Value])
+			case kind.Value == "securitySchemes" && asked[name.Value]:
+				entry = clone(entry)
+				if text(entry, "in") == "header" {
+					lowerCase(field(entry, "name"))
+				}
+				add(kept, name.Value, 0, entry)
+			case strings.HasPrefix(kind.Value, "x-"):
+				add(kept, name.Value, 0, entry)
+			}
+		}
+		if len(kept.Content) > 0 {
+			add(out, kind.Value, 0, kept)
+		}
+	}
+	return out
+}
+
+// shareSchemas gives each of two aligned documents the schemas that only the
+// other has. Nothing refers to them there, so they mean nothing, but a place of
+// the one document can be put into the other without its references breaking.
+func shareSchemas(a, b *yaml.Node) {
+	for _, pair := range [][2]*yaml.Node{{a, b}, {b, a}} {
+		into := pair[0]
+		other := field(field(pair[1], "components"), "schemas")
+		if other == nil {
+			continue
+		}
+		for _, key := range []string{"components", "schemas"} {
+			if field(into, key) == nil {
+				set(into, key, mapping(0))
+			}
+			into = field(into, key)
+		}
+		for name, schema := range fields(other) {
+			if field(into, name.Value) == nil {
+				set(into, name.Value, clone(schema))
+			}
+		}
+	}
+}
+
+// mergedParameters are the operation's and those of the path item that it does
+// not replace. Path parameters get the names they have in wanted.
+func mergedParameters(op, item *yaml.Node, path, wanted string) []*yaml.Node {
+	names, wantedNames := pathParameter.FindAllString(path, -1), pathParameter.FindAllString(wanted, -1)
+	seen := map[[2]string]bool{}
+	var out []*yaml.Node
+	for _, list := range []*yaml.Node{field(op, "parameters"), field(item, "parameters")} {
+		for _, parameter := range items(list) {
+			switch text(parameter, "in") {
+			case "header":
+				lowerCase(field(parameter, "name"))
+			case "path":
+				i := slices.Index(names, "{"+text(parameter, "name")+"}")
+				if i >= 0 && len(names) == len(wantedNames) {
+					set(parameter, "name", scalar(strings.Trim(wantedNames[i], "{}")))
+				}
+			}
+			key := [2]string{text(parameter, "in"), text(parameter, "name")}
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			dropDefaults(parameter)
+			out = append(out, parameter)
+		}
+	}
+	return out
+}
+
+func lowerCase(n *yaml.Node) {
+	if n != nil {
+		n.Value = strings.ToLower(n.Value)
+	}
+}
+
+func dropDefaults(n *yaml.Node) {
+	for _, key := range []string{"required", "deprecated", "allowEmptyValue"} {
+		dropDefault(n, key)
+	}
+}
+
+// dropDefault removes a key whose value, false, is what its absence means.
+func dropDefault(n *yaml.Node, key string) {
+	if n != nil && text(n, key) == "false" {
+		remove(n, key)
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// page is a documentation page: Markdown with one specification in it.
+type page struct {
+	title string // "" when there is none
+	block block
+}
+
+// block is a fenced code block.
+type block struct {
+	content []byte
+	line    int // of the page, where the content begins
+	closed  bool
+}
+
+// A page is read line by line, by what Markdown says of fences and headings and
+// nothing else. A whole Markdown parser takes minutes and gigabytes for a page
+// of quotes inside lists inside quotes.
+var (
+	// fenceLine may stand in quotes (>) and, indented, in a list.
+	fenceLine   = regexp.MustCompile("^([ \t>]*)(`{3,}|~{3,})(.*)$")
+	headingLine = regexp.MustCompile(`^ {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$`)
+	underline   = regexp.MustCompile(`^ {0,3}=+[ \t]*$`)
+)
+
+// readPage finds the page's heading and its one OpenAPI block.
+func readPage(content []byte) (page, error) {
+	title, all := outline(content)
+	var found []block
+	for _, b := range all {
+		if b.isSpecification() {
+			found = append(found, b)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return page{}, errors.New("no fenced block with an OpenAPI document in this page")
+	case len(found) > 1:
+		return page{}, fmt.Errorf("%d OpenAPI documents in this page, the first two at lines %d and %d: want one", len(found), found[0].line, found[1].line)
+	case !found[0].closed: // Markdown lets it run to the end of the file
+		return page{}, fmt.Errorf("line %d: the block is never closed; the page seems to be cut short", found[0].line-1)
+	}
+	return page{title: title, block: found[0]}, nil
+}
+
+// outline returns the first heading of level 1, or "", and the fenced blocks.
+func outline(content []byte) (title string, blocks []block) {
+	var open *block
+	var margin, fence string // in front of the opening fence, and the fence
+	previous, number := "", 0
+	for line := range bytes.Lines(content) {
+		number++
+		text := strings.TrimRight(string(line), "\r\n")
+		parts := fenceLine.FindStringSubmatch(text)
+		switch {
+		case open != nil && parts != nil && strings.HasPrefix(parts[2], fence) && strings.TrimSpace(parts[3]) == "":
+			open.closed, open = true, nil
+		case open != nil && strings.Contains(margin, ">") && !strings.HasPrefix(strings.TrimLeft(text, " \t"), ">"):
+			open = nil // the quote ends, and the block with it
+		case open != nil:
+			open.content = append(append(open.content, withoutMargin(text, margin)...), '\n')
+		case parts != nil && (parts[2][0] == '~' || !strings.Contains(parts[3], "`")):
+			margin, fence = parts[1], parts[2]
+			blocks = append(blocks, block{line: number + 1})
+			open = &blocks[len(blocks)-1]
+		case title == "" && headingLine.MatchString(text):
+			title = headingLine.FindStringSubmatch(text)[1]
+		case title == "" && underline.MatchString(text):
+			title = previous
+		}
+		previous = strings.TrimSpace(text)
+	}
+	return title, blocks
+}
+
+// withoutMargin removes from a line what stands in front of its block's fence,
+// as far as the line has it: an empty line often has less.
+func withoutMargin(line, margin string) string {
+	for _, r := range margin {
+		rest, ok := strings.CutPrefix(line, string(r))
+		if !ok {
+			break
+		}
+		line = rest
+	}
+	return line
+}
+
+// parse reads the block. Empty lines in front of it make the line numbers of
+// errors those of the page.
+func (b block) parse() (*yaml.Node, error) {
+	content := append(bytes.Repeat([]byte("\n"), b.line-1), b.content...)
+	if b.isJSON() {
+		return parseJSON(content)
+	}
+	return parseYAML(content)
+}
+
+func (b block) isJSON() bool { return bytes.HasPrefix(bytes.TrimSpace(b.content), []byte("{")) }
+
+// A page has other code blocks. Its specification is known by the key openapi,
+// looked for in the text where the block does not parse, so that its error is
+// shown instead of "no specification".
+var (
+	yamlKey = regexp.MustCompile(`^( *)(openapi|"openapi"|'openapi')\s*:`)
+	jsonKey = regexp.MustCompile(`[{,]\s*"openapi"\s*:`)
+)
+
+func (b block) isSpecification() bool {
+	if b.isJSON() {
+		if root, err := parseJSON(b.content); err == nil {
+			return field(root, "openapi") != nil
+		}
+		return jsonKey.Match(b.content)
+	}
+	margin := -1 // of the first line that says something: the keys at the top have it too
+	for line := range bytes.Lines(b.content) {
+		said := bytes.TrimLeft(line, " ")
+		if len(bytes.TrimSpace(said)) == 0 || said[0] == '#' || bytes.HasPrefix(said, []byte("---")) {
+			continue
+		}
+		if margin < 0 {
+			margin = len(line) - len(said)
+		}
+		if key := yamlKey.FindSubmatch(line); key != nil && len(key[1]) == margin {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// style is how a report is set: the same sections in two dresses.
+type style struct {
+	title, section func(string) string
+	words          func(string) string // a sentence; what stands between backticks is code
+	code           func(string) string
+}
+
+var (
+	plainText = style{
+		title:   func(s string) string { return s + "\n" },
+		section: func(s string) string { return "\n" + s + "\n" },
+		words:   func(s string) string { return s },
+		code:    func(s string) string { return s },
+	}
+	markdown = style{
+		title:   func(s string) string { return "# " + s + "\n" },
+		section: func(s string) string { return "\n## " + s + "\n\n" },
+		words:   markdownWords,
+		code:    markdownCode,
+	}
+)
+
+// markdownWords keeps code between backticks as it is, and escapes whatever else
+// Markdown would take for its own: the words quote names and addresses.
+func markdownWords(s string) string {
+	var b strings.Builder
+	parts := strings.Split(s, "`")
+	for i, part := range parts {
+		switch {
+		case i%2 == 0:
+			for _, r := range part {
+				if strings.ContainsRune("\\*_[]<>#|~&!$@", r) {
+					b.WriteByte('\\')
+				}
+				b.WriteRune(r)
+			}
+		case i == len(parts)-1: // opens nothing
+			b.WriteString("\\`" + markdownWords(part))
+		default:
+			b.WriteString(markdownCode(part))
+		}
+	}
+	return b.String()
+}
+
+// markdownCode fences a text with more backticks than it has in a row.
+func markdownCode(s string) string {
+	if s == "" {
+		return ""
+	}
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	pad := ""
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		pad = " "
+	}
+	return fence + pad + s + pad + fence
+}
+
+func (r report) render(st style) string {
+	var b strings.Builder
+	b.WriteString(st.title(fmt.Sprintf("Specification update: %s -> %s", st.words(r.From), st.words(r.To))))
+	switch {
+	case r.Rewritten:
+		b.WriteString("\nNothing changed but the way it is written.\n")
+	case len(r.Differences) == 0 && len(r.Changes) == 0:
+		b.WriteString("\nNothing changed.\n")
+	}
+	r.section(&b, st, "Breaks client users", func(c change) (string, bool) { return c.ClientUsers, c.ClientUsers != "" })
+	r.section(&b, st, "Breaks server implementers", func(c change) (string, bool) { return c.ServerImplementers, c.ServerImplementers != "" })
+	r.section(&b, st, "Breaks nobody, worth knowing", func(c change) (string, bool) { return "", !c.breaks() })
+	if len(r.Differences) > 0 {
+		b.WriteString(st.section("Every difference"))
+		for _, d := range r.Differences {
+			fmt.Fprintf(&b, "- %s: %s -> %s\n", st.code(d.At), st.code(orNothing(short(d.Was))), st.code(orNothing(short(d.Now))))
+		}
+	}
+	list(&b, st, "Left out, since the operation does not need it", r.LeftOut)
+	list(&b, st, "Written out where it was referred to", r.Resolved)
+	if r.Refused != "" {
+		fmt.Fprintf(&b, "\nThe Go API was not compared.\nAn update would be refused: %s\n", st.words(r.Refused))
+	}
+	return b.String()
+}
+
+// section lists the changes that pick takes, each with what it means.
+func (r report) section(b *strings.Builder, st style, heading string, pick func(change) (meaning string, ok bool)) {
+	var lines []string
+	for _, c := range r.Changes {
+		meaning, ok := pick(c)
+		if !ok {
+			continue
+		}
+		line := c.Text
+		if meaning != "" {
+			line += ": " + meaning
+		}
+		lines = append(lines, fmt.Sprintf("%s [%s]", line, c.ID))
+	}
+	list(b, st, heading, lines)
+}
+
+func list(b *strings.Builder, st style, heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString(st.section(heading))
+	for _, line := range lines {
+		fmt.Fprintf(b, "- %s\n", st.words(line))
+	}
+}
