@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -40,6 +41,9 @@ func (f databaseFlags) Validate() error {
 
 // open opens the database. It says on stderr where a new master key was put.
 func (f databaseFlags) open(ctx context.Context, stderr errorWriter) (*sqlstore.Store, error) {
+	if err := f.checkKeyIsThere(); err != nil {
+		return nil, err
+	}
 	ring, created, err := seal.Load(os.Getenv, f.keyPath())
 	if err != nil {
 		return nil, err
@@ -48,4 +52,20 @@ func (f databaseFlags) open(ctx context.Context, stderr errorWriter) (*sqlstore.
 		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a copy apart from the database's; without it nothing in the database can be read\n", f.keyPath())
 	}
 	return sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: f.embedded()})
+}
+
+// checkKeyIsThere refuses a database whose key file is gone: a new key would be
+// created for it, and would open nothing.
+func (f databaseFlags) checkKeyIsThere() error {
+	if !f.embedded() || os.Getenv(seal.EnvKey) != "" || os.Getenv(seal.EnvKeyFile) != "" {
+		return nil
+	}
+	database := strings.TrimPrefix(f.Database, "file:")
+	if _, err := os.Stat(database); err != nil {
+		return nil // a new database
+	}
+	if _, err := os.Stat(f.keyPath()); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there, and its master key %s is not: restore that from its copy", database, f.keyPath())
+	}
+	return nil
 }

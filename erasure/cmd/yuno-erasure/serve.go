@@ -21,16 +21,18 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	providerFlags `embed:""`
 
-	Role      string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
-	Listen    string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
-	OpsListen string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
-	TLSCert   string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"path"`
-	TLSKey    string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"path"`
-	Deadline  time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
-	Rate      float64       `help:"Requests a second for each public key; 0 for no limit." default:"0"`
-	LogFormat string        `help:"text or json." enum:"text,json" default:"text"`
-	LogLevel  slog.Level    `help:"debug, info, warn or error." default:"info"`
-	StopAfter time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
+	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
+	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
+	OpsListen      string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
+	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"path"`
+	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"path"`
+	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
+	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, all its calls included. A job of a process that died is worked on again after about twice that." default:"40s"`
+	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
+	Rate           float64       `help:"Requests a second for each public key; 0 for no limit." default:"0"`
+	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
+	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
+	StopAfter      time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
 }
 
 // Help is shown by serve --help.
@@ -52,6 +54,10 @@ func (c *serveCommand) Validate() error {
 		return errors.New("--tls-cert and --tls-key go together")
 	case c.Deadline <= 0:
 		return errors.New("--deadline wants a positive duration")
+	case c.AttemptTimeout <= 0:
+		return errors.New("--attempt-timeout wants a positive duration")
+	case c.MaxBackoff <= 0:
+		return errors.New("--max-backoff wants a positive duration")
 	case c.Rate < 0:
 		return errors.New("--rate wants 0 or more")
 	case c.StopAfter <= 0:
@@ -71,7 +77,9 @@ func (c *serveCommand) Run(ctx context.Context, stderr errorWriter) error {
 		return err
 	}
 	defer store.Close()
-	d, err := newDaemon(ctx, store, connections, daemonConfig{Deadline: c.Deadline, Rate: c.Rate, Logger: c.logger(stderr)})
+	d, err := newDaemon(ctx, store, connections, daemonConfig{
+		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff, Rate: c.Rate, Logger: c.logger(stderr),
+	})
 	if err != nil {
 		return err
 	}
@@ -157,10 +165,11 @@ type daemon struct {
 }
 
 type daemonConfig struct {
-	Deadline   time.Duration // 0: the service's default
-	MinBackoff time.Duration // 0: the service's default
-	Rate       float64       // 0: no limit
-	Logger     *slog.Logger
+	// Of the service; 0 for its defaults.
+	Deadline, AttemptTimeout, MinBackoff, MaxBackoff time.Duration
+
+	Rate   float64 // 0: no limit
+	Logger *slog.Logger
 }
 
 // newDaemon ties the parts together. The caller closes it, after the queue was
@@ -172,11 +181,12 @@ func newDaemon(ctx context.Context, store *sqlstore.Store, connections []*provid
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
 	}
 	var err error
-	if d.queue, err = jobs.Open(ctx, store, jobs.Config{Workers: workers, Logger: cfg.Logger}); err != nil {
+	if d.queue, err = jobs.Open(ctx, store, jobs.Config{Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout}); err != nil {
 		return nil, err
 	}
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
-		Deadline: cfg.Deadline, MinBackoff: cfg.MinBackoff, Logger: cfg.Logger, Observe: d.metrics.outcome,
+		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
+		Logger: cfg.Logger, Observe: d.metrics.outcome,
 	})
 	if err == nil {
 		opts := []server.Option{server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request)}

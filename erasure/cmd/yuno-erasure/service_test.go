@@ -374,4 +374,11 @@ func TestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.fails(exitFailure, "key", "accounts", "list")
+	if err := os.Remove(keyFile); err != nil {
+		t.Fatal(err)
+	}
+	s.fails(exitFailure, "is not: restore that from its copy", "accounts", "list")
+	if _, err := os.Stat(keyFile); err == nil {
+		t.Error("a new key was created for an old database")
+	}
 }

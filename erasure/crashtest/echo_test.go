@@ -1,0 +1,107 @@
+package crashtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"sync"
+)
+
+// person is a customer with data that is nobody else's. All of it holds "pd7q",
+// and references hold "ref7q": what must not be found is easy to search for.
+type person int
+
+func (p person) id() string { return fmt.Sprintf("customer-%06d-0000-4000-8000-00000000000", int(p)) }
+
+func (p person) reference(provider string) string {
+	return fmt.Sprintf("ref7q_%s_%06d", provider, int(p))
+}
+
+// uses is whether the person has used a provider: two of the four.
+func (p person) uses(k int) bool { return (k+int(p))%len(providerNames) < 2 }
+
+func (p person) record() map[string]any {
+	var connections []map[string]any
+	for k, name := range providerNames {
+		if !p.uses(k) {
+			continue
+		}
+		connections = append(connections, map[string]any{"provider": name, "customer": p.reference(name)})
+	}
+	return map[string]any{
+		"id": p.id(), "merchant_customer_id": fmt.Sprintf("pd7q-merchant-%06d", int(p)),
+		"email": fmt.Sprintf("pd7q.%06d@example.com", int(p)), "first_name": fmt.Sprintf("Anapd7q%06d", int(p)),
+		"last_name": fmt.Sprintf("Silvapd7q%06d", int(p)), "date_of_birth": "1990-02-03",
+		"document":  map[string]string{"document_type": "CPF", "document_number": fmt.Sprintf("pd7q%06d77", int(p))},
+		"phone":     map[string]string{"country_code": "55", "number": fmt.Sprintf("pd7q%06d", int(p))},
+		"metadata":  []map[string]string{{"key": "note", "value": "pd7q" + strings.Repeat("m", 400*(int(p)%7))}}, // some spill over a page
+		"providers": connections,
+	}
+}
+
+// echo is a provider, or several, that tells everything it knows in every answer:
+// what it is asked about, by whom and with which key. It fails in a different way
+// for each person before it deletes, and openpay refuses some for good.
+type echo struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked map[string]int // by reference
+}
+
+func newEcho() *echo {
+	e := &echo{asked: map[string]int{}}
+	e.Server = httptest.NewServer(e)
+	return e
+}
+
+// refuses is whether openpay does.
+func (p person) refuses() bool { return p%100 == 50 }
+
+// answers is how many answers were given.
+func (e *echo) answers() (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, times := range e.asked {
+		n += times
+	}
+	return n
+}
+
+// ServeHTTP implements http.Handler.
+func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	reference := path.Base(r.URL.Path)
+	var p person
+	provider := strings.Split(reference, "_")[1]
+	_, _ = fmt.Sscanf(reference[strings.LastIndex(reference, "_")+1:], "%d", &p)
+	e.mu.Lock()
+	e.asked[reference]++
+	first := e.asked[reference] == 1
+	e.mu.Unlock()
+
+	told := p.record()
+	told["asked_with"] = r.Header.Get("Authorization")
+	told["asked_for"] = r.URL.String()
+	told["error_code"] = fmt.Sprintf("pd7q-code-%d", p)
+	told["deleted"] = true
+	body, _ := json.Marshal(told)
+	status := http.StatusOK
+	switch {
+	case provider == "openpay" && p.refuses():
+		status = http.StatusBadRequest
+	case first:
+		status = []int{http.StatusTooManyRequests, 500, 503, http.StatusFound, http.StatusConflict, http.StatusTeapot}[int(p)%6]
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", "/pd7q/"+reference)
+	w.Header().Set("X-Debug", string(body))
+	w.Header().Set("Set-Cookie", "who=pd7q; key="+r.Header.Get("Authorization"))
+	if provider == "openpay" && status == http.StatusOK {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone, then
+}

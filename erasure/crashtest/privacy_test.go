@@ -1,0 +1,261 @@
+package crashtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+// A thousand customers are erased at providers that tell everything in every
+// answer, and then everything that was written is searched.
+func TestNothingPersonalIsLeft(t *testing.T) {
+	t.Parallel()
+	const erased, kept = 1000, 20
+	onEach(t, func(t *testing.T, database string) {
+		s := newSystem(t, database)
+		providers := newEcho()
+		t.Cleanup(providers.Close)
+		urls := map[string]string{}
+		for _, name := range providerNames {
+			urls[name] = providers.URL
+		}
+		s.configure(urls)
+		var records []map[string]any
+		for i := range erased + kept {
+			records = append(records, person(i).record())
+		}
+		s.importCustomers(records...)
+		s.importBadLines()
+
+		store := s.open()
+		sealed := newPieces(t, store, `SELECT key, personal, links, merchant_mac FROM customers WHERE id < $1`, person(erased).id())
+		if found := sealed.in(s.files()); store.Engine() == sqlstore.SQLite && found < 4*erased {
+			t.Fatalf("%d pieces of ciphertext are found in the files; the search is wrong", found)
+		}
+
+		v := s.start("--log-format=json")
+		answers := s.eraseAll(erased)
+		s.waitUntilDone(v, 3*time.Minute)
+		references := newPieces(t, store, `SELECT key, refs FROM targets WHERE refs IS NOT NULL`)
+		s.dealWithRefused(store)
+		s.waitUntilDone(v, 3*time.Minute)
+		s.lookAround(v, store)
+
+		s.wantNothingPersonal("the answers of the API", answers)
+		s.wantNothingPersonal("what the commands printed", s.printed.text.Bytes())
+		for _, v := range s.services {
+			s.wantNothingPersonal("the log", v.log.bytes())
+		}
+		s.wantNothingPersonal("the tables", dump(t, store))
+		if store.Engine() == sqlstore.SQLite {
+			// Also while the service runs; within about a second, and longer on a
+			// machine that has no time.
+			s.eventually(30*time.Second, "the files hold nothing of the erased", func(context.Context) error { return s.traces(sealed, references) })
+		}
+		s.stop(v)
+		if store.Engine() == sqlstore.SQLite {
+			if err := errors.Join(store.Close(), s.traces(sealed, references)); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := providers.answers(); n < 4*erased-10 { // two for each of two references, but for the refused
+			t.Errorf("the providers gave %d answers, so most of them told nothing", n)
+		}
+	})
+}
+
+// importBadLines imports what cannot be, for the errors.
+func (s *system) importBadLines() {
+	s.t.Helper()
+	path := filepath.Join(s.folder, "bad.jsonl")
+	s.writeFile(path, []byte(`{"id": "pd7q/1", "email": "pd7q@example.com"}
+{"id": ["pd7q"], "email": "pd7q@example.com"}
+{"id": "1", "email": "pd7q@example.com
+pd7q
+{"id": "2", "providers": [{"provider": "PD7Q pd7q"}, {"provider": "stripe", "customer": "ref7q/%"}, {"pd7q": 1}]}
+{"id": "3", "email": "pd7q@example.com", "providers": "pd7q"}
+`))
+	for _, account := range []string{s.keys.AccountCode, "00000000-0000-4000-8000-000000000000"} {
+		if r := s.run("customers", "import", "--account="+account, path); r.code != 1 {
+			s.t.Errorf("the import of bad lines has status %d", r.code)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// eraseAll erases n persons from 16 clients, and returns what the API answered
+// and what the client made of it.
+func (s *system) eraseAll(n int) []byte {
+	s.t.Helper()
+	yuno := s.client()
+	var mu sync.Mutex
+	var answers bytes.Buffer
+	queue := make(chan person, 2*n)
+	for i := range n {
+		queue <- person(i)
+		if i%10 == 0 {
+			queue <- person(i)
+		}
+	}
+	close(queue)
+	var clients sync.WaitGroup
+	for range 16 {
+		clients.Go(func() {
+			for p := range queue {
+				var answer client.Response
+				err := yuno.DeleteCustomer(s.t.Context(), p.id(), client.WithResponse(&answer))
+				mu.Lock()
+				fmt.Fprintln(&answers, answer.StatusCode, answer.Header, string(answer.Body), err)
+				if err != nil && !errors.Is(err, client.ErrCustomerNotFound) {
+					s.t.Errorf("%s: %v", p.id(), err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	clients.Wait()
+	return answers.Bytes()
+}
+
+// dealWithRefused tries one of the refused targets again and closes the others.
+func (s *system) dealWithRefused(store erasure.Store) {
+	s.t.Helper()
+	list, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{State: erasure.ErasureAttentionRequired})
+	if err != nil || len(list) != 10 {
+		s.t.Fatalf("%d erasures need a person, %v; want 10", len(list), err)
+	}
+	s.mustRun("erasures", "retry", list[0].ID)
+	for _, e := range list[1:] {
+		s.resolve(store, e.ID)
+	}
+	s.eventually(time.Minute, "the retried target is refused again", func(ctx context.Context) error {
+		e, err := store.Erasure(ctx, list[0].ID)
+		if err == nil && e.State != erasure.ErasureAttentionRequired {
+			err = errors.New(string(e.State))
+		}
+		return err
+	})
+	s.resolve(store, list[0].ID)
+}
+
+func (s *system) resolve(store erasure.Store, id string) {
+	s.t.Helper()
+	e, err := store.Erasure(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, target := range e.Targets {
+		if target.State.NeedsAttention() {
+			s.mustRun("erasures", "resolve", target.ID, "--note=deleted by hand")
+		}
+	}
+}
+
+// lookAround runs every command that shows something.
+func (s *system) lookAround(v *service, store erasure.Store) {
+	s.t.Helper()
+	list, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, command := range []string{
+		"erasures list --limit=2000", "erasures list --limit=2000 --json", "erasures list --overdue", "erasures list --customer=" + list[0].CustomerID,
+		"erasures show --json " + list[0].ID, "erasures show " + list[1].ID, "accounts list", "accounts list --json",
+		"providers list --providers=" + s.providersFile, "providers list --catalogue",
+		"providers test --providers=" + s.providersFile + " openpay --customer=somebody",
+		"providers test --providers=" + s.providersFile + " stripe --customer=somebody --json",
+		"keys rotate", "compact", "version",
+	} {
+		s.mustRun(strings.Fields(command)...)
+	}
+	for _, command := range []string{"erasures show nobody", "erasures retry " + list[0].ID, "erasures resolve nobody --note=x"} {
+		if r := s.run(strings.Fields(command)...); r.code != 1 {
+			s.t.Errorf("%s: status %d", command, r.code)
+		}
+	}
+	for _, path := range []string{"/metrics", "/healthz", "/readyz", "/nothing"} {
+		text, err := v.operations(s.t.Context(), path)
+		if err != nil {
+			s.t.Error(err)
+		}
+		s.printed.note([]string{"GET", path}, text)
+	}
+}
+
+// traces says whether the files of SQLite hold anything of what was erased.
+func (s *system) traces(sealed ...*pieces) error {
+	files := s.files()
+	for _, p := range sealed {
+		if n := p.in(files); n > 0 {
+			return fmt.Errorf("%d pieces of ciphertext, wrapped keys and HMACs are in the files", n)
+		}
+	}
+	if found := s.personal(files); found != "" {
+		return fmt.Errorf("the files hold %s", found)
+	}
+	return nil
+}
+
+// files are all files of the SQLite database; empty for PostgreSQL.
+func (s *system) files() []byte {
+	s.t.Helper()
+	var all []byte
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		data, err := os.ReadFile(strings.TrimPrefix(s.database, "file:") + suffix)
+		if err != nil && !os.IsNotExist(err) {
+			s.t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	return all
+}
+
+func (s *system) wantNothingPersonal(where string, text []byte) {
+	s.t.Helper()
+	if len(text) < 500 {
+		s.t.Errorf("%s: there is next to nothing in it", where)
+	}
+	if found := s.personal(text); found != "" {
+		s.t.Errorf("%s: holds %s", where, found)
+	}
+}
+
+// personal names what a text holds and must not; empty if nothing.
+func (s *system) personal(text []byte) string {
+	key, err := os.ReadFile(s.keyFile)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	forbidden := map[string][]byte{
+		"personal data": []byte("pd7q"), "a provider's reference": []byte("ref7q"), "a provider's key": []byte("psk7q"),
+		"a provider's key in Basic": []byte(base64.StdEncoding.EncodeToString([]byte("psk7q_OPENPAY_KEY:"))),
+	}
+	for i, line := range bytes.Fields(key) {
+		raw, err := base64.StdEncoding.DecodeString(string(line))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		forbidden[fmt.Sprintf("master key %d", i+1)], forbidden[fmt.Sprintf("master key %d, raw", i+1)] = line, raw
+	}
+	lower := bytes.ToLower(text)
+	for what, needle := range forbidden {
+		if at := bytes.Index(lower, bytes.ToLower(needle)); at >= 0 {
+			return fmt.Sprintf("%s, after %q", what, text[max(0, at-100):at])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,249 @@
+package crashtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
+	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+// system is everything that a test has to do with: a database, its master key,
+// an account, simulated providers, and the services that ran on it so far.
+type system struct {
+	t             testing.TB
+	folder        string
+	database      string
+	keyFile       string
+	providersFile string
+	secrets       map[string]string // environment variables with the providers' keys
+	sims          map[string]*providersim.Sim
+	keys          client.Credentials
+	services      []*service
+	current       atomic.Pointer[service] // whom clients talk to
+	printed       printed
+}
+
+// databases says where an empty database is, by engine.
+var databases = map[string]func(t testing.TB) string{
+	"SQLite":     func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "erasure.db") },
+	"PostgreSQL": pgtest.Database,
+}
+
+// onEach runs a test on each engine.
+func onEach(t *testing.T, test func(t *testing.T, database string)) {
+	for name, newDatabase := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newDatabase(t))
+		})
+	}
+}
+
+// newSystem prepares an empty database for service, with one account.
+func newSystem(t testing.TB, database string) *system {
+	t.Helper()
+	s := &system{
+		t: t, folder: t.TempDir(), database: database,
+		secrets: map[string]string{}, sims: map[string]*providersim.Sim{},
+	}
+	s.keyFile = filepath.Join(s.folder, "master.key")
+	s.writeFile(s.keyFile, []byte("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n"))
+	s.providersFile = filepath.Join(s.folder, "providers.yaml")
+	s.mustRun("migrate")
+	var printed struct {
+		AccountCode      string `json:"account_code"`
+		PublicAPIKey     string `json:"public_api_key"`
+		PrivateSecretKey string `json:"private_secret_key"`
+	}
+	if err := json.Unmarshal([]byte(s.mustRun("accounts", "create", "--json")), &printed); err != nil {
+		t.Fatal(err)
+	}
+	s.keys = client.Credentials{
+		AccountCode: printed.AccountCode, PublicAPIKey: printed.PublicAPIKey, PrivateSecretKey: printed.PrivateSecretKey,
+	}
+	return s
+}
+
+func (s *system) writeFile(path string, content []byte) {
+	s.t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// environment is that of the processes.
+func (s *system) environment() []string {
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + s.folder,
+		"YUNO_ERASURE_DATABASE=" + s.database, "YUNO_ERASURE_MASTER_KEY_FILE=" + s.keyFile,
+	}
+	for name, secret := range s.secrets {
+		env = append(env, name+"="+secret)
+	}
+	return env
+}
+
+// parameters are those of the catalogue's entries beside the base URL. What is
+// in capitals is a secret: the name of an environment variable.
+var parameters = map[string]string{
+	"braintree": `merchant_id: merchant, public_key: public, private_key: {env: BRAINTREE_KEY}`,
+	"conekta":   `private_key: {env: CONEKTA_KEY}`,
+	"openpay":   `merchant_id: merchant, private_key: {env: OPENPAY_KEY}`,
+	"stripe":    `api_key: {env: STRIPE_KEY}`,
+}
+
+// secretNames are the environment variables of parameters.
+var secretNames = []string{"BRAINTREE_KEY", "CONEKTA_KEY", "OPENPAY_KEY", "STRIPE_KEY"}
+
+// providerNames are the entries of parameters. Each confirms that what it is asked
+// to delete again is gone, and each attempt is one request.
+var providerNames = []string{"braintree", "conekta", "openpay", "stripe"}
+
+// simulate starts a simulator for each of the providers and configures them.
+func (s *system) simulate() {
+	s.t.Helper()
+	urls := map[string]string{}
+	for _, name := range providerNames {
+		shape, ok := providersim.ShapeOf(name)
+		if !ok {
+			s.t.Fatalf("there is no shape %s", name)
+		}
+		sim, err := providersim.Start(shape)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { _ = sim.Close() })
+		s.sims[name], urls[name] = sim, sim.URL()
+	}
+	s.configure(urls)
+}
+
+// configure writes the providers' configuration, with a URL for each.
+func (s *system) configure(urls map[string]string) {
+	s.t.Helper()
+	for _, name := range secretNames {
+		s.secrets[name] = "psk7q_" + name
+	}
+	var yaml bytes.Buffer
+	fmt.Fprintln(&yaml, "connections:")
+	for _, name := range providerNames {
+		fmt.Fprintf(&yaml, "  - {name: %s, use: %s, parameters: {base_url: %q, %s}, limits: {per_second: 10000, concurrency: 16}, timeout: 1s}\n",
+			name, name, urls[name], parameters[name])
+	}
+	s.writeFile(s.providersFile, yaml.Bytes())
+}
+
+// importCustomers imports one customer a record.
+func (s *system) importCustomers(records ...map[string]any) {
+	s.t.Helper()
+	var file bytes.Buffer
+	enc := json.NewEncoder(&file)
+	for _, record := range records {
+		if err := enc.Encode(record); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	path := filepath.Join(s.folder, "customers.jsonl")
+	s.writeFile(path, file.Bytes())
+	s.mustRun("customers", "import", "--account="+s.keys.AccountCode, path)
+	if err := os.Remove(path); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// client returns a client of whichever service is current.
+func (s *system) client(opts ...client.Option) *client.Client {
+	s.t.Helper()
+	transport := &http.Transport{
+		MaxIdleConnsPerHost: 16,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			address, err := s.current.Load().address(ctx, apiAddress)
+			if err != nil { // as if nobody listened: nothing has been sent
+				return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		},
+	}
+	opts = append([]client.Option{
+		client.WithBaseURL("http://127.0.0.1/v1"), client.WithHTTPClient(&http.Client{Transport: transport}),
+		client.WithRetry(2, 100*time.Millisecond), client.WithAttemptTimeout(time.Minute),
+	}, opts...)
+	c, err := client.New(s.keys, opts...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// open opens the database beside the services.
+func (s *system) open() *sqlstore.Store {
+	s.t.Helper()
+	ring, _, err := seal.Load(func(name string) string {
+		if name == seal.EnvKeyFile {
+			return s.keyFile
+		}
+		return ""
+	}, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	store, err := sqlstore.Open(s.t.Context(), s.database, ring, sqlstore.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// erasures reads all erasures, by customer, with targets and evidence.
+func (s *system) erasures(store erasure.Store) map[string][]erasure.Erasure {
+	s.t.Helper()
+	all := map[string][]erasure.Erasure{}
+	for before := ""; ; {
+		page, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{Before: before, Limit: 500})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if len(page) == 0 {
+			return all
+		}
+		for _, e := range page {
+			whole, err := store.Erasure(s.t.Context(), e.ID)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			all[e.CustomerID] = append(all[e.CustomerID], whole)
+			before = e.ID
+		}
+	}
+}
+
+// mayHaveApplied is whether a failed delete may have been accepted.
+func mayHaveApplied(err error) bool {
+	var failure *client.Error
+	return errors.As(err, &failure) && failure.MayHaveApplied
+}
+
+// wait lets time pass: it is what the test is about.
+func (s *system) wait(d time.Duration) {
+	select {
+	case <-s.t.Context().Done():
+	case <-time.After(d):
+	}
+}
