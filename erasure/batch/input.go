@@ -18,9 +18,9 @@ const maxLine = 1 << 20
 // Format says where the ids are in the input. Its zero value is one id a line.
 type Format struct {
 	// Column is the name of a column of a CSV file with a header.
-	Column string
+	Column string `json:"column,omitempty"`
 	// Field is the name of a field of the object on each line of a JSONL file.
-	Field string
+	Field string `json:"field,omitempty"`
 }
 
 // Record is one id of the input. Blank lines and comments (#) are none.
@@ -138,7 +138,7 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 	}
 	index := slices.Index(names, column)
 	if index < 0 {
-		return nil, fmt.Errorf("has no column %q; the first line names %q", column, names)
+		return nil, fmt.Errorf("has no column %q among the %d that the first line names", column, len(names))
 	}
 	return &Scanner{next: func() (Record, error) {
 		fields, err := reader.Read()
@@ -147,6 +147,9 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 		}
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
+			if parse.StartLine != parse.Line { // it may have swallowed the rest of the file
+				return Record{}, fmt.Errorf("line %d: a quote is opened and not closed as it should be", parse.StartLine)
+			}
 			return Record{Line: parse.Line, Err: parse.Err}, nil
 		}
 		if err != nil {

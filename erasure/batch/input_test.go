@@ -71,7 +71,8 @@ func TestScannerRefuses(t *testing.T) {
 	}{
 		{"LongLine", "c1\n" + strings.Repeat("x", maxLine+1), Format{}, "line 2 is longer than 1024 KiB"},
 		{"EmptyCSV", "", Format{Column: "id"}, "is empty: want a header"},
-		{"NoSuchColumn", "name,email\n", Format{Column: "id"}, `has no column "id"; the first line names ["name" "email"]`},
+		{"NoSuchColumn", "name,email\n", Format{Column: "id"}, `has no column "id" among the 2 that the first line names`},
+		{"QuoteNeverClosed", "id\na\n\"b\nc\nd\n", Format{Column: "id"}, "line 3: a quote is opened"},
 		{"BrokenHeader", "a\"b\n", Format{Column: "id"}, "line 1: "},
 		{"Both", "", Format{Column: "id", Field: "id"}, "give one of them"},
 	} {

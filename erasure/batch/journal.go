@@ -23,6 +23,7 @@ type Header struct {
 	Records     int       `json:"records"`
 	AccountCode string    `json:"account_code"`
 	BaseURL     string    `json:"base_url"`
+	Format      Format    `json:"format"`
 	Started     time.Time `json:"started"`
 }
 
@@ -134,6 +135,7 @@ func replay(file *os.File, want Header, c *Census) (end int64, err error) {
 		{"account", got.AccountCode, want.AccountCode},
 		{"environment", got.BaseURL, want.BaseURL},
 		{"input", got.InputSHA256, want.InputSHA256},
+		{"column or field", fmt.Sprint(got.Format), fmt.Sprint(want.Format)},
 	} {
 		if c.got != c.want {
 			return 0, fmt.Errorf("belongs to another %s (%s, and not %s)", c.what, c.got, c.want)

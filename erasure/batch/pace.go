@@ -83,7 +83,7 @@ func (p *Pace) Throttled(retryAfter time.Duration) {
 	if p.target == rate.Inf {
 		p.target = current
 	}
-	p.limiter.SetLimit(max(current/2, minRate))
+	p.limiter.SetLimit(max(current/2, min(minRate, p.ceiling)))
 }
 
 // grow lets the rate recover. The caller holds the lock.

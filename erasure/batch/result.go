@@ -12,13 +12,16 @@ const (
 	// NotFound: the account has no such customer.
 	NotFound Outcome = "not_found"
 	// MaybeDeleted: an earlier attempt may have been accepted and its answer was
-	// lost. With status 400 the customer is not there any more; without one, ask again.
+	// lost. With CUSTOMER_NOT_FOUND the customer is gone; with anything else, ask again.
 	MaybeDeleted Outcome = "maybe_deleted"
 	// Invalid: the id was refused before anything was sent.
 	Invalid Outcome = "invalid"
 	// Failed: anything else; the customer was not erased.
 	Failed Outcome = "failed"
 )
+
+// codeNotFound is the contract's code for a customer that is not there.
+const codeNotFound = "CUSTOMER_NOT_FOUND"
 
 // Result is what became of one record.
 type Result struct {
@@ -38,7 +41,7 @@ func (r Result) final() bool {
 	case Failed:
 		return false
 	case MaybeDeleted:
-		return r.Status >= 400 && r.Status < 500
+		return r.Code == codeNotFound // anything else leaves it open
 	}
 	return true
 }

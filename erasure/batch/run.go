@@ -17,6 +17,8 @@ type Config struct {
 	MaxFailures int
 	// KeepGoing does not stop when the first ids all fail alike.
 	KeepGoing bool
+	// Wait, if set, returns when the next id may be sent, or an error when ctx ends.
+	Wait func(ctx context.Context) error
 	// Observe, if set, is told of every result, one at a time.
 	Observe func(Result)
 }
@@ -150,7 +152,7 @@ func (r *run) hand(ctx context.Context, groups <-chan []Record, queue chan<- Rec
 // takeBack notes that a record was not sent after all. One that an earlier run
 // may have sent stays as it was.
 func (r *run) takeBack(record Record) error {
-	if r.census.states.state(record.N) != todo {
+	if r.census.states.state(record.N) == sent {
 		return nil
 	}
 	return r.journal.NotSent(record)
@@ -158,7 +160,7 @@ func (r *run) takeBack(record Record) error {
 
 func (r *run) work(ctx, cut context.Context, queue <-chan Record) {
 	for record := range queue {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || r.cfg.Wait != nil && r.cfg.Wait(ctx) != nil {
 			if err := r.takeBack(record); err != nil {
 				r.stop(err)
 			}
@@ -167,7 +169,7 @@ func (r *run) work(ctx, cut context.Context, queue <-chan Record) {
 		result := r.erase(cut, record.ID)
 		result.N, result.ID, result.Time = record.N, record.ID, time.Now()
 		// A run before this one may have sent it, and lost the answer.
-		if result.Outcome == NotFound && r.census.states.state(record.N) == sent {
+		if (result.Outcome == NotFound || result.Outcome == Failed) && r.census.states.state(record.N) == sent {
 			result.Outcome = MaybeDeleted
 		}
 		if err := r.note(result); err != nil {

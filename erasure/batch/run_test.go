@@ -206,9 +206,9 @@ func TestRun(t *testing.T) {
 			case id == "c2" && n == 1:
 				return Result{Outcome: MaybeDeleted} // no answer
 			case id == "c2":
-				return Result{Outcome: NotFound, Status: 400}
+				return Result{Outcome: NotFound, Status: 400, Code: codeNotFound}
 			case id == "c3":
-				return Result{Outcome: MaybeDeleted, Status: 400} // gone after a lost answer
+				return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} // gone after a lost answer
 			case n > 1 && id != "c1":
 				t.Errorf("%s was sent again", id)
 			}
@@ -219,6 +219,47 @@ func TestRun(t *testing.T) {
 		}
 		if summary, err := r.run(t.Context(), true); err != nil || summary != (Summary{Accepted: 8, MaybeDeleted: 2}) {
 			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	// What may have been accepted stays so until it is known to be gone.
+	t.Run("AmbiguityIsNotForgotten", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1)
+		answers := []Result{
+			{Outcome: MaybeDeleted, Status: 504},
+			{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"},
+			{Outcome: MaybeDeleted, Status: 401},
+			{Outcome: NotFound, Status: 400, Code: codeNotFound},
+			{Outcome: Failed}, // never asked for
+		}
+		n := 0
+		r.server.answer = func(string, int) Result { n++; return answers[n-1] }
+		for i := range 5 {
+			if summary, err := r.run(t.Context(), i > 0); err != nil || summary != (Summary{MaybeDeleted: 1}) {
+				t.Errorf("run %d: %+v, %v", i+1, summary, err)
+			}
+		}
+		if n != 4 {
+			t.Errorf("sent %d times, want 4: gone is the end of it", n)
+		}
+	})
+
+	t.Run("WaitsNoLongerWhenInterrupted", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 50)
+		ctx, cancel := context.WithCancel(t.Context())
+		r.cfg.Wait = func(ctx context.Context) error {
+			cancel()
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		if summary, err := r.run(ctx, false); !errors.Is(err, context.Canceled) || summary.NotSent != 50 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+		r.cfg.Wait = nil
+		if summary, err := r.run(t.Context(), true); err != nil || summary.Accepted != 50 {
+			t.Errorf("resumed: %+v, %v", summary, err)
 		}
 	})
 
@@ -272,6 +313,7 @@ func TestJournalRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Header){
 		"another input":       func(h *Header) { h.InputSHA256 = "x" },
 		"another account":     func(h *Header) { h.AccountCode = "a2" },
+		"another column":      func(h *Header) { h.Format.Column = "id" },
 		"another environment": func(h *Header) { h.BaseURL = "https://example.org/v1" },
 	} {
 		wrong := right

@@ -207,6 +207,24 @@ func TestWork(t *testing.T) {
 	})
 }
 
+// A provider that leaves the configuration must not take its targets with it:
+// nobody would ever work on them.
+func TestJobsOfAProviderThatIsGoneAreWorkedOn(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		before := openQueue(t, store, jobs.Config{Workers: map[string]int{"gone": 1, "stays": 1}})
+		err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
+			return before.Enqueue(t.Context(), tx, []erasure.Job{{TargetID: "t1", Provider: "gone"}, {TargetID: "t2", Provider: "stays"}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &handler{answer: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		startQueue(t, openQueue(t, store, jobs.Config{Workers: map[string]int{"stays": 1}}), h)
+		eventually(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
+	})
+}
+
 func TestNoLeaderBeforeAnybodyWorks(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {

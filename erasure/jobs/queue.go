@@ -78,6 +78,7 @@ type Config struct {
 // for concurrent use.
 type Queue struct {
 	client   *river.Client[*sql.Tx]
+	db       Database
 	listener *pgxpool.Pool // PostgreSQL only
 	queues   map[string]bool
 	worker   *worker
@@ -85,7 +86,7 @@ type Queue struct {
 
 // Open returns a queue that can enqueue; [Queue.Start] makes it work. Close it.
 func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
-	q := &Queue{worker: &worker{}, queues: map[string]bool{}}
+	q := &Queue{db: db, worker: &worker{}, queues: map[string]bool{}}
 	driver, err := q.driver(ctx, db)
 	if err != nil {
 		return nil, err
@@ -202,11 +203,29 @@ func queueName(provider string) string {
 // Start works on jobs with handler until [Queue.Stop].
 func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	q.worker.handler = handler
+	if err := q.adopt(ctx); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
 	// River stops for good when this context ends: Stop decides that, not a signal.
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
 	return nil
+}
+
+// adopt moves jobs of providers that are not configured (any more) to the default
+// queue, where they end as action_required: in a queue that nobody works on they
+// would wait for ever. Every process that works on one database must therefore
+// have the same providers.
+func (q *Queue) adopt(ctx context.Context) error {
+	query := "UPDATE river_job SET queue = $1 WHERE kind = $2 AND state IN ('available', 'retryable', 'scheduled') AND queue <> $1"
+	args := []any{river.QueueDefault, targetArgs{}.Kind()}
+	for name := range q.queues {
+		args = append(args, name)
+		query += fmt.Sprintf(" AND queue <> $%d", len(args))
+	}
+	_, err := q.db.DB().ExecContext(ctx, query, args...)
+	return err
 }
 
 // Stop fetches no more jobs and waits for those that are being worked on. When

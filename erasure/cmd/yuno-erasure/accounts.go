@@ -28,6 +28,23 @@ type accountKeys struct {
 	PrivateSecretKey string `json:"private_secret_key"`
 }
 
+// keyFlags are the flags of subcommands that make keys. By default the keys do not
+// begin as Yuno's do: a client would take those to Yuno.
+type keyFlags struct {
+	Prefix   string `help:"What the keys begin with: erasure_, prod_ or sandbox_." enum:"erasure_,prod_,sandbox_" default:"erasure_"`
+	Endpoint string `help:"Base URL of this service, to print with the keys." default:"http://127.0.0.1:8080/v1"`
+}
+
+// print prints keys with the address that they are for.
+func (f keyFlags) print(w io.Writer, keys accountKeys, asJSON bool) error {
+	if !asJSON {
+		if _, err := io.WriteString(w, shellExport(client.EnvAPIEndpoint, f.Endpoint)); err != nil {
+			return err
+		}
+	}
+	return keys.print(w, asJSON)
+}
+
 func newAccountKeys(code, prefix string) accountKeys {
 	return accountKeys{AccountCode: code, PublicAPIKey: newSecret(prefix), PrivateSecretKey: newSecret(prefix)}
 }
@@ -46,7 +63,7 @@ type accountsCreateCommand struct {
 	databaseFlags `embed:""`
 	jsonFlag      `embed:""`
 	Code          string `help:"Account code, a UUID. Default: a new one." placeholder:"UUID"`
-	Prefix        string `help:"What the keys begin with: prod_ or sandbox_." enum:"prod_,sandbox_" default:"prod_"`
+	keyFlags      `embed:""`
 }
 
 // Run creates the account. The keys are printed only once it is durable.
@@ -72,7 +89,7 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err != nil {
 		return err
 	}
-	return keys.print(stdout, c.JSON)
+	return c.print(stdout, keys, c.JSON)
 }
 
 type accountsListCommand struct {
@@ -108,7 +125,7 @@ type accountsRotateCommand struct {
 	databaseFlags `embed:""`
 	jsonFlag      `embed:""`
 	Code          string `arg:"" help:"Account code."`
-	Prefix        string `help:"What the keys begin with: prod_ or sandbox_." enum:"prod_,sandbox_" default:"prod_"`
+	keyFlags      `embed:""`
 }
 
 // Run replaces the account's keys.
@@ -122,7 +139,7 @@ func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err := store.ReplaceKeys(ctx, c.Code, keys.PublicAPIKey, sha256.Sum256([]byte(keys.PrivateSecretKey))); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
-	return keys.print(stdout, c.JSON)
+	return c.print(stdout, keys, c.JSON)
 }
 
 type accountsRevokeCommand struct {

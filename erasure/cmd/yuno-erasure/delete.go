@@ -115,7 +115,7 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 		return err
 	}
 	journal, err := c.journal(input, batch.Header{
-		InputSHA256: census.SHA256, Records: census.Records, AccountCode: creds.AccountCode, BaseURL: yuno.BaseURL(),
+		InputSHA256: census.SHA256, Records: census.Records, AccountCode: creds.AccountCode, BaseURL: yuno.BaseURL(), Format: format,
 	}, census)
 	if err != nil {
 		return err
@@ -126,8 +126,9 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	}
 	defer in.Close()
 	bar := newBatchProgress(stderr, census.ToErase(), c.Quiet, pace)
-	summary, runErr := batch.Run(ctx, context.WithoutCancel(ctx), in, format, census, journal, eraser(yuno, pace), batch.Config{
-		Concurrency: c.Concurrency, MaxFailures: c.MaxFailures, KeepGoing: c.KeepGoing, Observe: bar.observe,
+	summary, runErr := batch.Run(ctx, context.WithoutCancel(ctx), in, format, census, journal, eraser(ctx, yuno, pace), batch.Config{
+		Concurrency: c.Concurrency, MaxFailures: c.MaxFailures, KeepGoing: c.KeepGoing, Wait: pace.Wait,
+		Observe: func(r batch.Result) { bar.observe(r); c.printResult(stdout, r) },
 	})
 	bar.finish()
 	err = c.writeReport(report, journal, census)
@@ -223,6 +224,21 @@ func (c *deleteCommand) writeReport(report *pendingFile, journal *batch.Journal,
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return report.commit(nil, 0o600)
+}
+
+// printResult says what became of an id of the command line.
+func (c *deleteCommand) printResult(stdout io.Writer, r batch.Result) {
+	if len(c.ID) == 0 || c.JSON {
+		return
+	}
+	text := fmt.Sprintf("%s: %s", r.ID, r.Outcome)
+	if r.Status != 0 {
+		text += fmt.Sprintf(", status %d", r.Status)
+	}
+	if r.Code != "" {
+		text += ", " + r.Code
+	}
+	fmt.Fprintln(stdout, text)
 }
 
 // conclude prints the summary, and turns it into an exit status.

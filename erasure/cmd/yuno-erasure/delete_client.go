@@ -144,15 +144,15 @@ const (
 	maxPatience = 3
 )
 
-// eraser erases one customer with the client, at the pace.
-func eraser(yuno *client.Client, pace *batch.Pace) batch.EraseFunc {
+// eraser erases one customer with the client, and waits with it while the other
+// side is overloaded. When run ends it waits no longer.
+func eraser(run context.Context, yuno *client.Client, pace *batch.Pace) batch.EraseFunc {
 	return func(ctx context.Context, id string) batch.Result {
 		var result batch.Result
 		mayHaveApplied := false
 		for try := 1; ; try++ {
-			if err := pace.Wait(ctx); err != nil {
-				result.Outcome = batch.Failed
-				break
+			if try > 1 && pace.Wait(run) != nil {
+				break // the last answer stands
 			}
 			var answer client.Response
 			err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&answer))
@@ -160,7 +160,7 @@ func eraser(yuno *client.Client, pace *batch.Pace) batch.EraseFunc {
 			result.Status, result.RequestID, result.Code = answer.StatusCode, answer.Header.Get("X-Request-Id"), ""
 			var failure *client.Error
 			if errors.As(err, &failure) {
-				result.Code = failure.Code
+				result.Code = codeOf(failure)
 				mayHaveApplied = mayHaveApplied || failure.MayHaveApplied
 			}
 			result.Outcome = outcomeOf(err, mayHaveApplied)
@@ -172,6 +172,17 @@ func eraser(yuno *client.Client, pace *batch.Pace) batch.EraseFunc {
 		}
 		return result
 	}
+}
+
+// codeOf is the code of an answer, or says why there is none.
+func codeOf(e *client.Error) string {
+	switch {
+	case e.StatusCode != 0:
+		return e.Code
+	case errors.Is(e, context.DeadlineExceeded):
+		return "timeout"
+	}
+	return "no_answer"
 }
 
 func outcomeOf(err error, mayHaveApplied bool) batch.Outcome {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func (c *deleteCommand) input(stdin io.Reader) (*batchInput, error) {
 	case "":
 		return inputOfArgs(c.ID)
 	case "-":
-		return inputOfStdin(stdin, c.Journal+".input", c.Resume)
+		return c.inputOfStdin(stdin)
 	}
 	info, err := os.Stat(c.File)
 	if err != nil {
@@ -38,15 +39,35 @@ func (c *deleteCommand) input(stdin io.Reader) (*batchInput, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: is not a regular file, and it is read twice; for a pipe use --file - --journal FILE", c.File)
 	}
-	return inputOfFile(c.File, c.File+".journal"), nil
+	return inputOfFile(c.File, c.File+".journal")
 }
 
-func inputOfFile(path, journalPath string) *batchInput {
+// inputOfFile opens the file once: what is sent is what was checked and
+// confirmed, even if another file takes its name meanwhile.
+func inputOfFile(path, journalPath string) (*batchInput, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	first, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	return &batchInput{
 		name: path, journalPath: journalPath, again: true,
-		open:  func() (io.ReadCloser, error) { return os.Open(path) },
-		close: func() {},
-	}
+		open: func() (io.ReadCloser, error) {
+			now, err := file.Stat()
+			if err != nil {
+				return nil, err
+			}
+			if now.Size() != first.Size() || !now.ModTime().Equal(first.ModTime()) {
+				return nil, fmt.Errorf("%s was changed after it was checked: nothing was sent", path)
+			}
+			_, err = file.Seek(0, io.SeekStart)
+			return io.NopCloser(file), err
+		},
+		close: func() { _ = file.Close() },
+	}, nil
 }
 
 // inputOfArgs keeps the journal in a temporary folder: for a handful of ids the
@@ -69,27 +90,42 @@ func inputOfArgs(ids []string) (*batchInput, error) {
 	}, nil
 }
 
-// inputOfStdin copies standard input to a file, so that it can be read twice and
-// by a run that resumes.
-func inputOfStdin(stdin io.Reader, path string, resume bool) (*batchInput, error) {
-	if resume {
+// inputOfStdin copies standard input to a file beside the journal, so that it can
+// be read twice and by a run that resumes. It never replaces the copy of another
+// run: that may be the only one there is.
+func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
+	path := c.Journal + ".input"
+	if c.Resume {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("the copy of standard input that the run was made from: %w", err)
 		}
-		return inputOfFile(path, ""), nil
+		return inputOfFile(path, "")
 	}
-	file, err := createFile(path)
+	temporary := ""
+	if c.DryRun {
+		dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
+		if err != nil {
+			return nil, err
+		}
+		temporary, path = dir, filepath.Join(dir, "input")
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s belongs to an earlier run: --resume continues that; to begin anew, name another journal", path)
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer file.discard()
-	if _, err := io.Copy(file.tmp, stdin); err != nil {
-		return nil, fmt.Errorf("reading standard input: %w", err)
+	_, err = io.Copy(file, stdin)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading standard input: %w", err), os.Remove(path))
 	}
-	if err := file.commit(nil, 0o600); err != nil {
-		return nil, err
+	in, err := inputOfFile(path, "")
+	if err == nil && temporary != "" {
+		closeFile := in.close
+		in.close = func() { closeFile(); _ = os.RemoveAll(temporary) }
 	}
-	return inputOfFile(path, ""), nil
+	return in, err
 }
 
 // census reads the input for the first time.

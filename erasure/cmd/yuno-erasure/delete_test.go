@@ -138,6 +138,32 @@ func TestDelete(t *testing.T) {
 		expect(t, exitFailure, "", "no such file", "--file", write(t, "more.txt", "c0\n"), "--report", filepath.Join(t.TempDir(), "nowhere", "r.csv"))
 	})
 
+	t.Run("SaysWhatBecameOfEachIDOfTheCommandLine", func(t *testing.T) {
+		yuno(t, 1)
+		expect(t, exitNotFound, "c0: accepted, status 202\n", "", "c0", "nobody")
+		t.Setenv(client.EnvAPIEndpoint, "http://127.0.0.1:1/v1")
+		expect(t, exitFailed, "c0: failed, no_answer\n", "", "c0")
+	})
+
+	t.Run("AFileThatChangesIsNotSent", func(t *testing.T) {
+		sb := yuno(t, 2)
+		file := write(t, "ids.txt", "c0\n")
+		in, err := inputOfFile(file, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.close()
+		if err := os.WriteFile(file, []byte("c0\nc1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := in.open(); err == nil || !strings.Contains(err.Error(), "was changed after it was checked") {
+			t.Errorf("opened: %v", err)
+		}
+		if left(sb) != 2 {
+			t.Errorf("%d left", left(sb))
+		}
+	})
+
 	t.Run("JSONSummary", func(t *testing.T) {
 		yuno(t, 1)
 		_, stdout, _ := runCommand(t.Context(), "delete", "c0", "--json")
@@ -172,6 +198,18 @@ func TestDelete(t *testing.T) {
 		}
 		expect(t, exitOK, "12 accepted", "", "--file", "-", "--journal", journal, "--yes", "--resume")
 		expect(t, exitUsage, "", "--file - needs --journal", "--file", "-")
+
+		// Another input must not replace the copy of the first: it may be all there is.
+		copied, err := os.ReadFile(journal + ".input")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, more := range [][]string{nil, {"--dry-run"}} {
+			run(t.Context(), append([]string{"delete", "--file", "-", "--journal", journal, "--yes"}, more...), strings.NewReader("other\n"), &out, &errs)
+		}
+		if now, err := os.ReadFile(journal + ".input"); err != nil || !bytes.Equal(now, copied) {
+			t.Errorf("the copy of the first input was replaced: %v", err)
+		}
 	})
 
 	t.Run("Usage", func(t *testing.T) {

@@ -323,7 +323,7 @@ func TestAccounts(t *testing.T) {
 	s := newShell(t)
 	const code = "493e9374-510a-4201-9e09-de669d75f256"
 	created := s.ok("accounts", "create", "--code", code)
-	if !strings.Contains(created, "export YUNO_ACCOUNT_CODE='"+code) || !strings.Contains(created, "YUNO_PRIVATE_SECRET_KEY='prod_") {
+	if !strings.Contains(created, "export YUNO_ACCOUNT_CODE='"+code) || !strings.Contains(created, "YUNO_PRIVATE_SECRET_KEY='erasure_") || !strings.Contains(created, "export YUNO_API_ENDPOINT='http://127.0.0.1:8080/v1'") {
 		t.Errorf("created %s", created)
 	}
 	_, secret, _ := strings.Cut(created, "YUNO_PRIVATE_SECRET_KEY='")
