@@ -144,6 +144,7 @@ func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stder
 
 type accountsRevokeCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 	Code          string `arg:"" help:"Account code."`
 }
 
@@ -157,8 +158,7 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err := store.RevokeAccount(ctx, c.Code, time.Now()); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
-	fmt.Fprintf(stdout, "The keys of account %s are refused from now on.\n", c.Code)
-	return nil
+	return c.say(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are refused from now on.", c.Code)
 }
 
 func noSuchAccount(err error, code string) error {

@@ -21,6 +21,7 @@ const maxRecord = 256 << 10
 
 type customersImportCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 	Account       string `required:"" help:"Code of the account that the customers belong to." placeholder:"UUID"`
 	File          string `arg:"" help:"JSONL file; - for standard input."`
 	Batch         int    `help:"Records in one transaction: all of them are imported, or none." default:"500"`
@@ -57,11 +58,13 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, std
 	im := importer{store: store, account: c.Account, batch: c.Batch, bar: bar, problems: stderr}
 	err = im.run(ctx, in)
 	bar.finish()
-	fmt.Fprintf(stdout, "%d customers imported, %d bad lines, %d lines not imported because a line of their batch is bad\n",
-		im.imported, im.bad, im.left)
+	sayErr := c.say(stdout, map[string]any{"imported": im.imported, "bad": im.bad, "left": im.left},
+		"%d customers imported, %d bad lines, %d lines not imported because a line of their batch is bad", im.imported, im.bad, im.left)
 	switch {
 	case err != nil:
 		return err
+	case sayErr != nil:
+		return sayErr
 	case im.bad > 0:
 		return fmt.Errorf("%d bad lines: mend them and run the import again", im.bad)
 	}

@@ -110,6 +110,7 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 
 type erasuresRetryCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 	ID            []string      `arg:"" help:"Ids of erasures (all their open targets) or of targets."`
 	Deadline      time.Duration `help:"How long they may take from now." default:"720h"`
 }
@@ -134,8 +135,7 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Enqueue); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
-	fmt.Fprintf(stdout, "%d targets will be tried again.\n", len(targets))
-	return nil
+	return c.say(stdout, map[string]any{"targets": targets}, "%d targets will be tried again.", len(targets))
 }
 
 // openTargets turns ids of erasures into those of their open targets, and
@@ -165,6 +165,7 @@ func openTargets(ctx context.Context, store *sqlstore.Store, ids []string) ([]st
 
 type erasuresResolveCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 	Target        string `arg:"" help:"Id of the target; erasures show prints it."`
 	Note          string `required:"" help:"What was done, for the evidence. No personal data." placeholder:"TEXT"`
 }
@@ -182,8 +183,7 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdout io.Writer, stde
 	if err := store.Resolve(ctx, c.Target, c.Note, time.Now()); err != nil {
 		return noSuchErasure(err, c.Target)
 	}
-	fmt.Fprintf(stdout, "Target %s is closed.\n", c.Target)
-	return nil
+	return c.say(stdout, map[string]any{"closed": c.Target}, "Target %s is closed.", c.Target)
 }
 
 func noSuchErasure(err error, id string) error {

@@ -19,6 +19,7 @@ type keysCommand struct {
 // keyFileFlags are the flags of subcommands that change the key file.
 type keyFileFlags struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 }
 
 // keyFile returns the file with the master key.
@@ -76,8 +77,8 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.\n", path, changed)
-	return nil
+	return c.say(stdout, map[string]any{"file": path, "rewrapped": changed},
+		"%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.", path, changed)
 }
 
 type keysDropOlderCommand struct {
@@ -106,6 +107,6 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error 
 	if err := seal.DropOlder(path, ring.Current()); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%d keys were still wrapped under an old master key; %s holds the current one only.\n", changed, path)
-	return nil
+	return c.say(stdout, map[string]any{"file": path, "rewrapped": changed},
+		"%d keys were still wrapped under an old master key; %s holds the current one only.", changed, path)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -10,6 +9,7 @@ import (
 
 type migrateCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 }
 
 // Help is shown by migrate --help.
@@ -22,12 +22,12 @@ func (c *migrateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err := sqlstore.Migrate(ctx, c.Database); err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, "The schema is up to date.")
-	return nil
+	return c.say(stdout, map[string]any{"up_to_date": true}, "The schema is up to date.")
 }
 
 type compactCommand struct {
 	databaseFlags `embed:""`
+	jsonFlag      `embed:""`
 	Full          bool `help:"On PostgreSQL, rewrite the tables (VACUUM FULL). It locks them while it runs."`
 }
 
@@ -46,6 +46,8 @@ func (c *compactCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 	if err := store.Compact(ctx, c.Full); err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, "Compacted.")
-	return store.Close()
+	if err := store.Close(); err != nil {
+		return err
+	}
+	return c.say(stdout, map[string]any{"compacted": true}, "Compacted.")
 }

@@ -14,6 +14,15 @@ type jsonFlag struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
+// say prints what was done: a sentence for people, or the facts as JSON.
+func (f jsonFlag) say(w io.Writer, facts map[string]any, format string, args ...any) error {
+	if f.JSON {
+		return printJSON(w, facts)
+	}
+	_, err := fmt.Fprintf(w, format+"\n", args...)
+	return err
+}
+
 // printJSON prints one indented value.
 func printJSON(w io.Writer, value any) error {
 	enc := json.NewEncoder(w)

@@ -370,6 +370,12 @@ func TestKeys(t *testing.T) {
 	}
 	s.ok("compact")
 	s.ok("migrate")
+	for _, args := range [][]string{{"compact"}, {"migrate"}, {"keys", "rotate"}, {"keys", "drop-older"}, {"accounts", "revoke", creds.AccountCode}} {
+		var facts map[string]any
+		if out := s.ok(append(args, "--json")...); json.Unmarshal([]byte(out), &facts) != nil || len(facts) == 0 {
+			t.Errorf("%v --json prints %s", args, out)
+		}
+	}
 	if err := os.WriteFile(keyFile, before, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,153 @@
+package erasure_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// BenchmarkAccept compares accepting over loopback HTTP, through the real client
+// and server, with calling the store; package sqlstore compares that with bare
+// SQL. Three targets a customer, both engines with full durability. One iteration
+// is one customer each way; the figure to read is the ratio.
+func BenchmarkAccept(b *testing.B) {
+	for engine, dsn := range map[string]func(*testing.B) string{
+		"SQLite":     func(b *testing.B) string { return "file:" + filepath.Join(b.TempDir(), "test.db") },
+		"PostgreSQL": func(b *testing.B) string { return pgtest.Start(b).Database(b) },
+	} {
+		b.Run(engine, func(b *testing.B) {
+			bench := newAcceptBench(b, dsn(b))
+			for _, clients := range []int{1, 32} {
+				b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { bench.run(b, clients) })
+			}
+		})
+	}
+}
+
+type acceptBench struct {
+	store   *sqlstore.Store
+	queue   *jobs.Queue
+	account string
+	yuno    *client.Client
+	made    atomic.Int64 // customers so far
+}
+
+func newAcceptBench(b *testing.B, dsn string) *acceptBench {
+	b.Helper()
+	check := func(err error) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	ctx := context.Background()
+	key := sha256.Sum256([]byte("a master key for benchmarks"))
+	ring, err := seal.NewRing(key[:])
+	check(err)
+	store, err := sqlstore.Open(ctx, dsn, ring, sqlstore.Options{Migrate: true, MaxConns: 40})
+	check(err)
+	b.Cleanup(func() { _ = store.Close() })
+	queue, err := jobs.Open(ctx, store, jobs.Config{})
+	check(err)
+	b.Cleanup(queue.Close)
+	service, err := erasure.NewService(store, queue.Enqueue, nil, erasure.Config{})
+	check(err)
+	handler, err := server.New(service, erasure.Authenticator{Accounts: store})
+	check(err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(err)
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	go func() { _ = srv.Serve(listener) }()
+	b.Cleanup(func() { _ = srv.Close() })
+
+	creds := client.Credentials{AccountCode: uuid.NewString(), PublicAPIKey: uuid.NewString(), PrivateSecretKey: uuid.NewString()}
+	check(store.CreateAccount(ctx, erasure.Account{
+		Code: creds.AccountCode, PublicKey: creds.PublicAPIKey, SecretHash: sha256.Sum256([]byte(creds.PrivateSecretKey)), CreatedAt: time.Now(),
+	}))
+	yuno, err := client.New(creds, client.WithBaseURL("http://"+listener.Addr().String()+"/v1"))
+	check(err)
+	return &acceptBench{store: store, queue: queue, account: creds.AccountCode, yuno: yuno}
+}
+
+// customers imports n customers and returns their ids.
+func (a *acceptBench) customers(b *testing.B, n int) []string {
+	b.Helper()
+	ids := make([]string, 0, n)
+	for len(ids) < n {
+		batch := make([]erasure.Customer, min(500, n-len(ids)))
+		for i := range batch {
+			id := fmt.Sprintf("customer-%d", a.made.Add(1))
+			ids = append(ids, id)
+			batch[i] = erasure.Customer{ID: id, Personal: []byte(`{"email": "customer@example.com"}`)}
+			for _, provider := range []string{"stripe", "mollie", "adyen"} {
+				batch[i].Connections = append(batch[i].Connections, erasure.Connection{Provider: provider, References: erasure.References{Customer: id}})
+			}
+		}
+		if err := a.store.Import(b.Context(), a.account, batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return ids
+}
+
+func (a *acceptBench) run(b *testing.B, clients int) {
+	overHTTP := a.customers(b, b.N)
+	direct := a.customers(b, b.N)
+	accept := func(id string) error {
+		now := time.Now()
+		_, err := a.store.Accept(b.Context(), erasure.AcceptRequest{AccountCode: a.account, CustomerID: id, At: now, Deadline: now.Add(time.Hour)}, a.queue.Enqueue)
+		return err
+	}
+	erase := func(id string) error { return a.yuno.DeleteCustomer(b.Context(), id) }
+	b.ResetTimer()
+	// In turns, so that a busy machine is busy for both.
+	var http, store time.Duration
+	const turns = 4
+	for turn := range turns {
+		from, to := turn*b.N/turns, (turn+1)*b.N/turns
+		http += each(b, clients, overHTTP[from:to], erase)
+		store += each(b, clients, direct[from:to], accept)
+	}
+	b.ReportMetric(float64(b.N)/http.Seconds(), "http/s")
+	b.ReportMetric(float64(b.N)/store.Seconds(), "store/s")
+	b.ReportMetric(store.Seconds()/http.Seconds(), "ratio")
+}
+
+// each calls f for every id from so many goroutines, and returns how long it took.
+func each(b *testing.B, clients int, ids []string, f func(string) error) time.Duration {
+	b.Helper()
+	start := time.Now()
+	queue := make(chan string)
+	var workers sync.WaitGroup
+	for range clients {
+		workers.Go(func() {
+			for id := range queue {
+				if err := f(id); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for _, id := range ids {
+		queue <- id
+	}
+	close(queue)
+	workers.Wait()
+	return time.Since(start)
+}
