@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -73,11 +74,21 @@ func CreateJournal(path string, h Header) (*Journal, error) {
 	j.mu.Lock()
 	j.err, j.dirty = j.enc.Encode(h), true
 	j.mu.Unlock()
-	if err := j.sync(); err != nil {
+	if err := errors.Join(j.sync(), syncFolder(path)); err != nil {
 		_ = j.Close()
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return j, nil
+}
+
+// syncFolder makes a new file's name durable: syncing the file alone leaves a
+// power cut free to forget that it exists, and with it what was sent.
+func syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // ResumeJournal goes on with a journal and notes in the census what was done
