@@ -26,7 +26,8 @@ var (
 
 // TxFunc runs inside a transaction of the store: what it does through tx is
 // committed or rolled back with it. It must not use the database in any other
-// way, since the store may have one connection only.
+// way, since the store may have one connection only, nor any other context, since
+// the transaction may be shared with callers whose own have not ended.
 type TxFunc func(ctx context.Context, tx *sql.Tx) error
 
 // Job is one target to be worked on.
@@ -42,8 +43,9 @@ type NotDueError struct{ NextAt time.Time }
 
 func (e *NotDueError) Error() string { return "not due before " + e.NextAt.UTC().Format(time.RFC3339) }
 
-// Store keeps accounts, customers and erasures. Every method is one transaction,
-// durable when it returns. It is safe for concurrent use by any number of
+// Store keeps accounts, customers and erasures. Every method does all that it does
+// or nothing, and that is durable when it returns. A context that ends before a
+// change has begun keeps it from happening. It is safe for concurrent use by any number of
 // goroutines and, on PostgreSQL, processes.
 //
 // Personal data and provider references are ciphertext at rest; see package

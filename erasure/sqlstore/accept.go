@@ -20,7 +20,7 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 		return erasure.Erasure{}, erasure.ErrCustomerNotFound
 	}
 	created := false
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		known, err := s.takeCustomer(ctx, tx, r)
 		if errors.Is(err, sql.ErrNoRows) {
 			accepted, err = runningErasure(ctx, tx, r)
@@ -56,9 +56,11 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 // customer the first gets it. The others wait for its lock, and then find none.
 func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (links, error) {
 	var wrapped, sealed []byte
+	var mode string
 	err := tx.QueryRowContext(ctx,
-		`SELECT key, links FROM customers WHERE account_code = $1 AND id = $2 AND erased_at IS NULL`+s.engine.forUpdate("customers"),
-		r.AccountCode, r.CustomerID).Scan(&wrapped, &sealed)
+		`SELECT key, links, `+s.engine.genericPlans()+` FROM customers
+		WHERE account_code = $1 AND id = $2 AND erased_at IS NULL`+s.engine.forUpdate("customers"),
+		r.AccountCode, r.CustomerID).Scan(&wrapped, &sealed, &mode)
 	if err != nil {
 		return links{}, err
 	}

@@ -10,34 +10,31 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// begin takes a target that may be worked on at $2, and counts the attempt.
-const begin = `
+// begin takes a target that may be worked on at $2, and counts the attempt. Its
+// evidence leaves out what the attempt before it came to.
+var begin = change{
+	update: `
 UPDATE targets
 SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = $2
-WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))
-RETURNING erasure_id, provider, reason, status, attempts, changes, key, refs,
-          (SELECT deadline FROM erasures WHERE erasures.id = targets.erasure_id)`
+WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))`,
+	returning: `erasure_id, provider, reason, status, attempts, key, refs,
+		(SELECT deadline FROM erasures WHERE erasures.id = erasure_id)`,
+	reason: `'', 0`,
+}
 
 // Begin implements [erasure.Store].
 func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a erasure.Attempt, err error) {
 	if !storable(targetID) {
 		return a, erasure.ErrNotFound
 	}
+	a.Target = erasure.Target{ID: targetID, State: erasure.TargetInProgress, UpdatedAt: utc(at)}
+	t := &a.Target
 	var wrapped, sealed []byte
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		var changes int
-		a.Target = erasure.Target{ID: targetID, State: erasure.TargetInProgress, UpdatedAt: utc(at)}
-		t := &a.Target
-		err := tx.QueryRowContext(ctx, begin, targetID, micros(at)).Scan(
-			&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &changes, &wrapped, &sealed, stamp{&a.Deadline})
-		if errors.Is(err, sql.ErrNoRows) {
-			return whyNotBegun(ctx, tx, targetID)
-		}
-		if err != nil {
-			return err
-		}
-		return addEvidence(ctx, tx, targetID, changes, erasure.Evidence{At: at, State: t.State, Attempt: t.Attempts})
-	})
+	err = s.change(ctx, begin, []any{targetID, micros(at)},
+		&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &wrapped, &sealed, stamp{&a.Deadline})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.whyNotBegun(ctx, targetID)
+	}
 	if err != nil {
 		return erasure.Attempt{}, fmt.Errorf("begin: %w", err)
 	}
@@ -49,39 +46,33 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	return a, nil
 }
 
-func whyNotBegun(ctx context.Context, tx *sql.Tx, targetID string) error {
+func (s *Store) whyNotBegun(ctx context.Context, targetID string) error {
 	var state erasure.TargetState
 	var due time.Time
-	err := tx.QueryRowContext(ctx, `SELECT state, due_at FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due})
+	err := s.reader.QueryRowContext(ctx, `SELECT state, due_at FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return erasure.ErrNotFound
 	case err != nil:
-		return err
+		return explain(err)
 	case state == erasure.TargetPending:
 		return &erasure.NotDueError{NextAt: due}
 	}
 	return erasure.ErrSuperseded
 }
 
-// addEvidence writes the n-th change of a target. The target's row is locked by
-// then, so that n is nobody else's.
-func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e erasure.Evidence) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO evidence (target_id, n, at, state, reason, status, attempt, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		targetID, n, micros(e.At), e.State, e.Reason, e.Status, e.Attempt, e.Note)
-	return err
-}
-
 // finish ends an attempt. The references stay ($8, $9 are NULL), are replaced by
 // what is left of them, or are destroyed ($7).
-const finish = `
+var finish = change{
+	update: `
 UPDATE targets
 SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = $10, changes = changes + 1,
     key = CASE WHEN $7 THEN NULL ELSE coalesce($8, key) END,
     refs = CASE WHEN $7 THEN NULL ELSE coalesce($9, refs) END
-WHERE id = $1 AND attempts = $2 AND state = 'in_progress'
-RETURNING changes`
+WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
+	returning: `changes`,
+	reason:    `reason, status`,
+}
 
 // Finish implements [erasure.Store].
 func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete erasure.TxFunc) error {
@@ -89,21 +80,16 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 	if err != nil {
 		return fmt.Errorf("finish: %w", err)
 	}
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		e, err := s.lockErasureOf(ctx, tx, r.TargetID)
 		if err != nil {
 			return err
 		}
 		var changes int
-		err = tx.QueryRowContext(ctx, finish, args...).Scan(&changes)
+		err = finish.in(ctx, tx, s.engine, args, &changes)
 		if errors.Is(err, sql.ErrNoRows) {
 			return erasure.ErrSuperseded
 		}
-		if err != nil {
-			return err
-		}
-		err = addEvidence(ctx, tx, r.TargetID, changes,
-			erasure.Evidence{At: r.At, State: r.State, Reason: r.Reason, Status: r.Status, Attempt: r.Attempt})
 		if err != nil {
 			return err
 		}

@@ -128,33 +128,6 @@ func parallel(workers, n int, f func(i int)) time.Duration {
 	return time.Since(began)
 }
 
-// BenchmarkAccept compares accepting an erasure with three targets, jobs
-// included, with the same statements in a bare loop. They take turns, so that the
-// machine's noise meets both.
-func BenchmarkAccept(b *testing.B) {
-	for _, clients := range []int{1, 32} {
-		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
-			onEachDurable(b, func(b *testing.B, store *sqlstore.Store) {
-				enqueue := queue(b, store)
-				const round = 200
-				var ours, bare time.Duration
-				for n := 0; b.Loop(); n++ {
-					b.StopTimer()
-					ids := importMany(b, store, fmt.Sprintf("round%d", n), 2*round)
-					loop := newBareLoop(b, store, ids[round:], enqueue)
-					b.StartTimer()
-					ours += parallel(clients, round, func(i int) { accept(b, store, ids[i], enqueue) })
-					bare += parallel(clients, round, loop)
-				}
-				b.ReportMetric(float64(b.N*round)/ours.Seconds(), "accepts/s")
-				b.ReportMetric(float64(b.N*round)/bare.Seconds(), "bare/s")
-				b.ReportMetric(bare.Seconds()/ours.Seconds(), "ratio")
-				b.ReportMetric(0, "ns/op")
-			})
-		})
-	}
-}
-
 // BenchmarkAcceptLatency compares the median latency of accepting with 10,000 and
 // with 1,000,000 customers in the table: two databases that take turns.
 func BenchmarkAcceptLatency(b *testing.B) {

@@ -14,6 +14,9 @@
 //
 // SQLite has one writer at a time, so this package opens one writing connection,
 // which keeps waiting orderly in this process, and a separate pool of reading ones.
+// Requests and workers that wait for it share a transaction, and so the wait for
+// the disk: see groups. Both kinds keep their prepared statements.
+//
 // On PostgreSQL a transaction locks rows in one order: erasures by id, then
 // targets by id; customers are never locked together with them except by Accept,
 // whose erasure and targets are new.

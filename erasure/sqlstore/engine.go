@@ -47,6 +47,20 @@ func (e Engine) forUpdate(table string) string {
 	return ""
 }
 
+// genericPlans is an expression that has PostgreSQL plan each statement once a
+// connection, and not for each call, until the transaction ends. All that follows
+// finds rows by their keys, so that there is one plan; but of River's statement
+// that completes a job the server does not believe it, and spends a third of its
+// work on a target on planning. It is no statement of its own, which would be one
+// more journey, and no setting of the connection, which poolers refuse and lists
+// with a LIMIT would suffer from.
+func (e Engine) genericPlans() string {
+	if e == PostgreSQL {
+		return `set_config('plan_cache_mode', 'force_generic_plan', true)`
+	}
+	return `''`
+}
+
 // txOptions are those of writing transactions. Each statement must see what was
 // committed while it waited for a lock, whatever the server's default.
 func (e Engine) txOptions() *sql.TxOptions {

@@ -8,6 +8,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+const meaningLocked = "the database is locked by another process"
+
 // explain adds to an error of SQLite what it means here. None of these errors
 // holds values of a row: SQLite names columns only, and what PostgreSQL says of
 // rows is in a detail that pgx does not print.
@@ -19,7 +21,7 @@ func explain(err error) error {
 	var meaning string
 	switch failure.Code() & 0xff { // the primary code of an extended one
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		meaning = "the database is locked by another process"
+		meaning = meaningLocked
 	case sqlite3.SQLITE_FULL:
 		meaning = "the disk is full; nothing was changed"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	_ "modernc.org/sqlite" // registers "sqlite"
 )
 
 // busyTimeout is how long a statement waits while another process has the
@@ -58,10 +56,11 @@ func openSQLite(ctx context.Context, path string, maxReaders int) (writer, reade
 }
 
 func openFile(ctx context.Context, path string, more url.Values, conns int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", sqliteURI(path, more))
+	connector, err := newStatementCache(sqliteURI(path, more))
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	// Reading the header finds a file that is no database, or too short.

@@ -29,6 +29,7 @@ type Store struct {
 	dsn            string
 	writer, reader *sql.DB // the same on PostgreSQL
 	ring           *seal.Ring
+	groups         *groups    // SQLite only
 	truncator      *truncator // SQLite only
 	closed         sync.Once
 	closeErr       error
@@ -96,8 +97,11 @@ func connect(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	if err := checkFile(ctx, path, opts.Migrate); err != nil {
 		return nil, err
 	}
-	s.writer, s.reader, err = openSQLite(ctx, path, opts.MaxConns)
-	return s, err
+	if s.writer, s.reader, err = openSQLite(ctx, path, opts.MaxConns); err != nil {
+		return nil, err
+	}
+	s.groups = newGroups(s.writer)
+	return s, nil
 }
 
 // Engine returns the kind of database.

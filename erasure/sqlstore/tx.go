@@ -19,6 +19,16 @@ func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.writer, s.engine.txOptions(), fn)
 }
 
+// writeTogether is write for what many do at once: on SQLite it shares its
+// transaction with others, see [groups]. fn must use the context it is given, and
+// leave alone what others wrote.
+func (s *Store) writeTogether(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	if s.groups != nil {
+		return s.groups.write(ctx, fn)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error { return fn(ctx, tx) })
+}
+
 // read runs fn on one snapshot of the database.
 func (s *Store) read(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.reader, s.engine.snapshotOptions(), fn)

@@ -1,0 +1,57 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+const evidenceColumns = `target_id, n, at, state, reason, status, attempt, note`
+
+// addEvidence writes the n-th change of a target. The target's row is locked by
+// then, so that n is nobody else's.
+func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e erasure.Evidence) error {
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO evidence (`+evidenceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		targetID, n, micros(e.At), e.State, e.Reason, e.Status, e.Attempt, e.Note)
+	return err
+}
+
+// change is a change of a target that is its own evidence: what there is to write
+// down is in the target's row after it.
+type change struct {
+	update    string // of the target whose id is $1
+	returning string // columns of targets
+	reason    string // what the evidence gives as reason and status
+}
+
+func (c change) evidence(from string) string {
+	return `INSERT INTO evidence (` + evidenceColumns + `) SELECT id, changes, updated_at, state, ` +
+		c.reason + `, attempts, '' FROM ` + from
+}
+
+// change makes one change, in a transaction of its own. It returns sql.ErrNoRows
+// when it finds no target to change.
+func (s *Store) change(ctx context.Context, c change, args []any, dest ...any) error {
+	if s.engine == PostgreSQL { // one statement needs no BEGIN and no COMMIT
+		return explain(c.in(ctx, s.writer, s.engine, args, dest...))
+	}
+	return s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return c.in(ctx, tx, s.engine, args, dest...)
+	})
+}
+
+// in makes the change, or returns sql.ErrNoRows. PostgreSQL does all of it in one
+// statement, since there each is a journey to the server.
+func (c change) in(ctx context.Context, db querier, engine Engine, args []any, dest ...any) error {
+	if engine == PostgreSQL {
+		return db.QueryRowContext(ctx, `WITH changed AS (`+c.update+` RETURNING *), noted AS (`+c.evidence("changed")+`)
+			SELECT `+c.returning+` FROM changed`, args...).Scan(dest...)
+	}
+	if err := db.QueryRowContext(ctx, c.update+` RETURNING `+c.returning, args...).Scan(dest...); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, c.evidence(`targets WHERE id = $1`), args[0])
+	return err
+}
