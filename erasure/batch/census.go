@@ -8,7 +8,8 @@ import (
 	"io"
 )
 
-// Census is what a first reading of the input found.
+// Census is what a first reading of the input found, and what is known of each
+// of its records since.
 type Census struct {
 	Records    int
 	Invalid    int
@@ -24,8 +25,34 @@ type Census struct {
 // maxProblems is how many invalid records a census keeps.
 const maxProblems = 20
 
-// ToErase is how many records there are to send.
+// ToErase is how many different ids the input has.
 func (c *Census) ToErase() int { return c.Records - c.Invalid - c.Duplicates }
+
+// Left is how many of them are to be sent still, or again.
+func (c *Census) Left() int {
+	left := 0
+	for s, n := range c.states.count(c.Records) {
+		if state(s).toSend() {
+			left += n
+		}
+	}
+	return left
+}
+
+// Summary counts what is known of the records.
+func (c *Census) Summary() Summary {
+	n := c.states.count(c.Records)
+	return Summary{
+		Accepted:     n[accepted],
+		NotFound:     n[notFound],
+		MaybeDeleted: n[gone] + n[open] + n[sending] + n[retrying],
+		Unsettled:    n[open] + n[sending] + n[retrying],
+		Invalid:      n[refused],
+		Failed:       n[failed],
+		Duplicates:   n[duplicate],
+		NotSent:      n[todo] + n[invalid],
+	}
+}
 
 // TakeCensus reads the whole input, checks every id, and finds duplicates: of
 // equal ids only the first is sent.
@@ -35,8 +62,8 @@ func TakeCensus(ctx context.Context, in io.Reader, f Format, check func(id strin
 	if err != nil {
 		return nil, err
 	}
-	known := newSeen()
-	defer known.close()
+	var ids duplicates
+	defer ids.close()
 	c := &Census{}
 	for scanner.Scan() {
 		if err := ctx.Err(); err != nil {
@@ -46,24 +73,11 @@ func TakeCensus(ctx context.Context, in io.Reader, f Format, check func(id strin
 		if record.Err == nil {
 			record.Err = check(record.ID)
 		}
-		state := todo
 		if record.Err != nil {
-			state = invalid
-			c.Invalid++
-			if len(c.Problems) < maxProblems {
-				c.Problems = append(c.Problems, record)
-			}
-		} else {
-			isNew, err := known.add(ctx, record.ID)
-			if err != nil {
-				return nil, err
-			}
-			if !isNew {
-				state = duplicate
-				c.Duplicates++
-			}
+			c.invalid(record)
+		} else if err := ids.add(record.N, record.ID); err != nil {
+			return nil, err
 		}
-		c.states = append(c.states, state)
 		c.Records++
 	}
 	if err := scanner.Err(); err != nil {
@@ -73,34 +87,23 @@ func TakeCensus(ctx context.Context, in io.Reader, f Format, check func(id strin
 		return nil, fmt.Errorf("reading the input: %w", err)
 	}
 	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	err = ids.find(ctx, func(n int) {
+		*c.states.at(n) = duplicate
+		c.Duplicates++
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.Records > 0 {
+		c.states.at(c.Records - 1) // from here on they only change
+	}
 	return c, nil
 }
 
-// states has one byte a record: in its low bits what is to be done with it, above
-// them how many outcomes the journal holds for it.
-type states []byte
-
-const (
-	todo      byte = iota
-	sent           // it may have been accepted, and nobody knows: the answer was lost
-	done           // there is an outcome that no further attempt can better
-	failed         // there is an outcome, and another attempt may do better
-	duplicate      // of an earlier record
-	invalid        // no id, or one that the client refuses
-
-	stateMask   byte = 7
-	outcomeStep byte = 8
-)
-
-func (s states) state(n int) byte { return s[n] & stateMask }
-
-func (s states) set(n int, state byte) { s[n] = s[n]&^stateMask | state }
-
-// count notes one more outcome; it saturates.
-func (s states) count(n int) {
-	if s[n] < 255-outcomeStep {
-		s[n] += outcomeStep
+func (c *Census) invalid(record Record) {
+	*c.states.at(record.N) = invalid
+	c.Invalid++
+	if len(c.Problems) < maxProblems {
+		c.Problems = append(c.Problems, record)
 	}
 }
-
-func (s states) outcomes(n int) int { return int(s[n] / outcomeStep) }

@@ -4,5 +4,5 @@
 // without losing an id.
 //
 // What a run did is what its journal says; the report is written from it. Memory
-// does not grow with the number of ids beyond two bytes each.
+// does not grow with the number of ids beyond a byte and a bit each.
 package batch

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,60 +103,4 @@ func FuzzScanner(f *testing.F) {
 			}
 		}
 	})
-}
-
-var errInvalid = errors.New("is invalid")
-
-func checkForTests(id string) error {
-	if strings.Contains(id, "/") || id == "" {
-		return errInvalid
-	}
-	return nil
-}
-
-func census(t *testing.T, text string) *Census {
-	t.Helper()
-	c, err := TakeCensus(t.Context(), strings.NewReader(text), Format{}, checkForTests)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func TestCensus(t *testing.T) {
-	t.Parallel()
-	c := census(t, "c1\nc2\na/b\nc1\nc3\nc2\n")
-	if c.Records != 6 || c.Invalid != 1 || c.Duplicates != 2 || c.ToErase() != 3 {
-		t.Errorf("counted %+v", c)
-	}
-	if len(c.Problems) != 1 || c.Problems[0].Line != 3 {
-		t.Errorf("problems %+v", c.Problems)
-	}
-	if other := census(t, "c1\nc2\na/b\nc1\nc3\nc2 \n"); other.SHA256 == c.SHA256 {
-		t.Error("another input has the same digest")
-	}
-	if many := census(t, strings.Repeat("a/b\n", 100)); len(many.Problems) != maxProblems || many.Invalid != 100 {
-		t.Errorf("keeps %d of %d problems", len(many.Problems), many.Invalid)
-	}
-}
-
-// Beyond what is kept in memory, duplicates are found in a file.
-func TestSeenSpills(t *testing.T) {
-	t.Parallel()
-	s := newSeen()
-	for i := range seenInMemory + 1000 {
-		isNew, err := s.add(t.Context(), fmt.Sprint(i))
-		if err != nil || !isNew {
-			t.Fatalf("id %d: %v, %v", i, isNew, err)
-		}
-	}
-	if s.insert == nil || s.memory != nil {
-		t.Fatal("nothing moved to the file")
-	}
-	for _, i := range []int{0, 1, seenInMemory - 1, seenInMemory, seenInMemory + 999} {
-		if isNew, err := s.add(t.Context(), fmt.Sprint(i)); err != nil || isNew {
-			t.Errorf("id %d is new again: %v", i, err)
-		}
-	}
-	s.close()
 }

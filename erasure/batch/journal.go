@@ -1,8 +1,8 @@
 package batch
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,65 +20,164 @@ import (
 // go on in another one would erase other people.
 type Header struct {
 	Version     int       `json:"version"`
-	InputSHA256 string    `json:"input_sha256"`
-	Records     int       `json:"records"`
+	InputSHA256 string    `json:"input_sha256"` // of the census
+	Records     int       `json:"records"`      // of the census
 	AccountCode string    `json:"account_code"`
 	BaseURL     string    `json:"base_url"`
 	Format      Format    `json:"format"`
 	Started     time.Time `json:"started"`
 }
 
-const journalVersion = 1
+const (
+	journalVersion = 2
+	headerStart    = `{"version":`
+	// maxHeader bounds a header that was cut off, in bytes: there is nothing long in it.
+	maxHeader = 4 << 10
+)
 
 // syncEvery is how long an outcome may wait for its group to reach the disk. If
 // the program is killed before that, the id is sent again.
 const syncEvery = 100 * time.Millisecond
 
-// entry is a line of a journal after the header.
-type entry struct {
-	Event string `json:"event"` // "sending", "not_sent", "outcome"
-	Result
-}
-
 // Journal is an append-only file of what was sent and what came of it. Before an
-// id is sent, a line that says so is on disk. It is safe for concurrent use.
+// id is sent, a line that says so is on disk. It keeps the census up to date: what
+// that says of a record is what reading the journal again would. It is safe for
+// concurrent use by those who are about different records.
 type Journal struct {
-	lock *flock.Flock
-	file *os.File
+	lock   *flock.Flock
+	file   *os.File
+	census *Census
+	header Header  // to be written
+	runs   []int64 // where in the file the lines of each run begin; none before the header is written
 
-	mu    sync.Mutex
-	buf   *bufio.Writer
-	enc   *json.Encoder
-	dirty bool  // something was written since the last sync
-	err   error // the first error; nothing is written after it
+	// writing is held while lines are written and synced; mu is not, so that
+	// nobody who has an outcome to note waits for the disk.
+	writing sync.Mutex
+	written []byte // the buffer that lines were last written from
+	synced  time.Time
+
+	mu  sync.Mutex
+	buf []byte // lines to be written
+	err error  // the first error; nothing is written after it
 
 	stop    chan struct{}
 	stopped chan struct{}
 }
 
-// CreateJournal begins a journal. A file that is there already is an error, for
-// it tells of a run that may have to go on.
-func CreateJournal(path string, h Header) (*Journal, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s is the journal of an earlier run: --resume continues that; to begin anew, move it away", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	j, err := openJournal(path, file)
+// CreateJournal begins a journal of what is done for the records of the census. A
+// file that is there already is an error, for it tells of a run that may have to
+// go on; unless that run ended before it had written the header, and so before
+// anything was sent.
+func CreateJournal(path string, h Header, c *Census) (*Journal, error) {
+	j, err := openJournal(path, os.O_CREATE, h, c)
 	if err != nil {
 		return nil, err
 	}
-	h.Version, h.Started = journalVersion, time.Now()
-	j.mu.Lock()
-	j.err, j.dirty = j.enc.Encode(h), true
-	j.mu.Unlock()
-	if err := errors.Join(j.sync(), syncFolder(path)); err != nil {
-		_ = j.Close()
-		return nil, fmt.Errorf("journal: %w", err)
+	if !isUnbegun(j.file) {
+		_ = j.close()
+		return nil, fmt.Errorf("%s is there already, and seems to be the journal of an earlier run: --resume continues that; to begin anew, move it away", path)
 	}
 	return j, nil
+}
+
+// ResumeJournal goes on with a journal and notes in the census what was done
+// already. It refuses the journal of another input, account or environment, and
+// one that another run has open. A line that a crash cut off is removed. Reading a
+// long one ends when ctx does.
+func ResumeJournal(ctx context.Context, path string, h Header, c *Census) (*Journal, error) {
+	j, err := openJournal(path, 0, h, c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not there: there is no run to resume", path)
+	}
+	if err != nil || isUnbegun(j.file) {
+		return j, err
+	}
+	end, err := j.replay(ctx)
+	if err == nil {
+		err = j.file.Truncate(end)
+	}
+	if err == nil {
+		_, err = j.file.Seek(end, io.SeekStart)
+	}
+	if err != nil {
+		_ = j.close()
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	return j, nil
+}
+
+func openJournal(path string, flags int, h Header, c *Census) (*Journal, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|flags, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	lock, err := lockFor(path, file)
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	h.Version, h.InputSHA256, h.Records = journalVersion, c.SHA256, c.Records
+	j := &Journal{lock: lock, file: file, census: c, header: h, stop: make(chan struct{}), stopped: make(chan struct{})}
+	go j.syncNowAndThen()
+	return j, nil
+}
+
+// lockFor locks a journal against other runs. What is locked is a name: the run
+// that had it locked may have removed the file that was opened before.
+func lockFor(path string, opened *os.File) (*flock.Flock, error) {
+	lock := flock.New(path)
+	locked, err := lock.TryLock()
+	if err == nil && locked {
+		named, err1 := os.Stat(path)
+		ours, err2 := opened.Stat()
+		if err1 == nil && err2 == nil && os.SameFile(named, ours) {
+			return lock, nil
+		}
+		_ = lock.Unlock()
+	}
+	return nil, fmt.Errorf("journal %s: another run has it open", path)
+}
+
+// begin writes what stands before the lines of a run: the header, or that another
+// run was resumed. Until then there is nothing in a journal that matters.
+func (j *Journal) begin() error {
+	first := len(j.runs) == 0
+	now := time.Now().UTC()
+	j.mu.Lock()
+	if first {
+		j.header.Started = now
+		line, _ := json.Marshal(j.header) // of such a struct there is no error
+		j.buf = append(line, '\n')
+	} else {
+		resumed := entry{Event: eventResumed, Result: Result{Time: now}}
+		j.buf = resumed.appendTo(j.buf)
+	}
+	j.mu.Unlock()
+	if first {
+		// What a run that was cut off left, or somebody put there, for others to read.
+		if err := errors.Join(j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
+			return err
+		}
+	}
+	if err := j.sync(); err != nil {
+		return err
+	}
+	end, err := j.file.Seek(0, io.SeekCurrent)
+	j.runs = append(j.runs, end)
+	if first {
+		err = errors.Join(err, syncFolder(j.file.Name()))
+	}
+	return err
+}
+
+// isUnbegun reports whether a file is a journal whose header was cut off, or is
+// empty: a power cut, or a kill at the right moment, leave that.
+func isUnbegun(file *os.File) bool {
+	start := make([]byte, maxHeader)
+	n, err := file.ReadAt(start, 0)
+	start = start[:n]
+	common := min(n, len(headerStart))
+	return errors.Is(err, io.EOF) && !bytes.Contains(start, []byte("\n")) && string(start[:common]) == headerStart[:common]
 }
 
 // syncFolder makes a new file's name durable: syncing the file alone leaves a
@@ -91,150 +190,58 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// ResumeJournal goes on with a journal and notes in the census what was done
-// already. It refuses the journal of another input, account or environment, and
-// one that another run has open. A line that a crash cut off is removed.
-func ResumeJournal(path string, h Header, c *Census) (*Journal, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not there: there is no run to resume", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	j, err := openJournal(path, file)
-	if err != nil {
-		return nil, err
-	}
-	end, err := replay(file, h, c)
-	if err == nil {
-		err = file.Truncate(end)
-	}
-	if err == nil {
-		_, err = file.Seek(end, io.SeekStart)
-	}
-	if err != nil {
-		_ = j.Close()
-		return nil, fmt.Errorf("journal %s: %w", path, err)
-	}
-	return j, nil
-}
-
-func openJournal(path string, file *os.File) (*Journal, error) {
-	lock := flock.New(path)
-	locked, err := lock.TryLock()
-	if err != nil || !locked {
-		_ = file.Close()
-		return nil, fmt.Errorf("journal %s: another run has it open", path)
-	}
-	j := &Journal{lock: lock, file: file, buf: bufio.NewWriterSize(file, 64<<10), stop: make(chan struct{}), stopped: make(chan struct{})}
-	j.enc = json.NewEncoder(j.buf)
-	j.enc.SetEscapeHTML(false)
-	go j.syncNowAndThen()
-	return j, nil
-}
-
-// replay reads a journal into the census, and returns where its last whole line ends.
-func replay(file *os.File, want Header, c *Census) (end int64, err error) {
-	reader := bufio.NewReaderSize(file, 64<<10)
-	line, err := reader.ReadBytes('\n')
-	var got Header
-	if err != nil || json.Unmarshal(line, &got) != nil || got.Version != journalVersion {
-		return 0, errors.New("not a journal of this program")
-	}
-	for _, c := range []struct{ what, got, want string }{
-		{"account", got.AccountCode, want.AccountCode},
-		{"environment", got.BaseURL, want.BaseURL},
-		{"input", got.InputSHA256, want.InputSHA256},
-		{"column or field", fmt.Sprint(got.Format), fmt.Sprint(want.Format)},
-	} {
-		if c.got != c.want {
-			return 0, fmt.Errorf("belongs to another %s (%s, and not %s)", c.what, c.got, c.want)
-		}
-	}
-	end = int64(len(line))
-	for {
-		line, err := reader.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return end, nil // a line without its end was cut off by a crash
-		}
-		if err != nil {
-			return 0, err
-		}
-		var e entry
-		if err := json.Unmarshal(line, &e); err != nil || e.N < 0 || e.N >= c.Records {
-			return 0, fmt.Errorf("byte %d: damaged", end)
-		}
-		c.states.note(e)
-		end += int64(len(line))
-	}
-}
-
-// note applies a line of the journal.
-func (s states) note(e entry) {
-	switch e.Event {
-	case "sending":
-		s.set(e.N, sent)
-	case "not_sent":
-		s.set(e.N, todo)
-	case "outcome":
-		s.count(e.N)
-		switch {
-		case e.final():
-			s.set(e.N, done)
-		case e.Outcome == MaybeDeleted:
-			s.set(e.N, sent)
-		default:
-			s.set(e.N, failed)
-		}
-	}
-}
-
-// Sending notes, durably, that records are about to be sent.
-func (j *Journal) Sending(records []Record) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+// sendingAll notes, durably, that records are about to be sent.
+func (j *Journal) sendingAll(records []pending) error {
+	now := time.Now().UTC()
 	for _, r := range records {
-		j.write(entry{Event: "sending", Result: Result{N: r.N, ID: r.ID, Time: time.Now()}})
+		j.note(entry{Event: eventSending, Result: Result{N: r.N, ID: r.ID, Time: now}})
 	}
-	j.flush()
-	return j.err
+	return j.sync()
 }
 
-// NotSent takes Sending back for one record.
-func (j *Journal) NotSent(r Record) error {
+// notSent takes sendingAll back for one record.
+func (j *Journal) notSent(r Record) error {
+	return j.note(entry{Event: eventNotSent, Result: Result{N: r.N, ID: r.ID, Time: time.Now().UTC()}})
+}
+
+// outcome notes a result. It is on disk soon, and when Close has returned.
+func (j *Journal) outcome(r Result) error { return j.note(entry{Event: eventOutcome, Result: r}) }
+
+// note is the one way in: a line for the file, a state for the census.
+func (j *Journal) note(e entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.write(entry{Event: "not_sent", Result: Result{N: r.N, ID: r.ID, Time: time.Now()}})
-	return j.err
-}
-
-// Outcome notes a result. It is on disk soon, and when Close has returned.
-func (j *Journal) Outcome(r Result) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.write(entry{Event: "outcome", Result: r})
-	return j.err
-}
-
-func (j *Journal) write(e entry) {
-	if j.err == nil {
-		j.err, j.dirty = j.enc.Encode(e), true
+	if j.err != nil {
+		return j.err
 	}
+	j.buf = e.appendTo(j.buf)
+	state := j.census.states.at(e.N)
+	*state = state.after(e)
+	return nil
 }
 
-// flush writes and syncs what was written since the last time.
-func (j *Journal) flush() {
-	if j.err == nil && j.dirty {
-		j.err, j.dirty = errors.Join(j.buf.Flush(), j.file.Sync()), false
-	}
-}
-
+// sync writes the lines that were noted and syncs them.
 func (j *Journal) sync() error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.flush()
-	return j.err
+	lines, err := j.buf, j.err
+	j.buf = j.written[:0]
+	j.mu.Unlock()
+	j.written = lines
+	if len(lines) == 0 || err != nil {
+		return err
+	}
+	if _, err = j.file.Write(lines); err == nil {
+		err = j.file.Sync()
+	}
+	j.synced = time.Now()
+	if err != nil {
+		j.mu.Lock()
+		j.err = err
+		j.mu.Unlock()
+	}
+	return err
 }
 
 func (j *Journal) syncNowAndThen() {
@@ -246,51 +253,28 @@ func (j *Journal) syncNowAndThen() {
 		case <-j.stop:
 			return
 		case <-tick.C:
-			_ = j.sync() // kept in j.err for whoever writes next
+			j.writing.Lock()
+			due := time.Since(j.synced) >= syncEvery
+			j.writing.Unlock()
+			if due {
+				_ = j.sync() // kept in j.err for whoever notes next
+			}
 		}
 	}
 }
 
-// Close syncs, closes and unlocks the journal.
+// Close syncs, closes and unlocks the journal. One that no run was made with is
+// removed.
 func (j *Journal) Close() error {
+	if len(j.runs) == 0 {
+		return errors.Join(os.Remove(j.file.Name()), j.close())
+	}
+	return j.close()
+}
+
+func (j *Journal) close() error {
 	close(j.stop)
 	<-j.stopped
 	err := j.sync()
 	return errors.Join(err, j.file.Close(), j.lock.Unlock())
-}
-
-// Results calls yield with the last result of every record that has one, in the
-// order of the journal. It may be called while the journal is open.
-func (j *Journal) Results(c *Census, yield func(Result) error) error {
-	if err := j.sync(); err != nil {
-		return err
-	}
-	file, err := os.Open(j.file.Name())
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	seen := make([]byte, c.Records) // outcomes so far, as states counts them
-	reader := bufio.NewReaderSize(file, 64<<10)
-	for first := true; ; first = false {
-		line, err := reader.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if first || !bytes.Contains(line, []byte(`"event":"outcome"`)) {
-			continue
-		}
-		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		if seen[e.N]++; int(seen[e.N]) == c.states.outcomes(e.N) {
-			if err := yield(e.Result); err != nil {
-				return err
-			}
-		}
-	}
 }

@@ -47,22 +47,41 @@ func NewPace(perSecond float64) *Pace {
 
 // Wait returns when the next request may start, or with ctx's error.
 func (p *Pace) Wait(ctx context.Context) error {
+	hadTurn := false
 	for {
-		p.mu.Lock()
-		now := p.now()
-		pause := p.paused.Sub(now)
-		if pause <= 0 {
-			p.grow(now)
-			p.measure(now)
-			limiter := p.limiter
-			p.mu.Unlock()
-			return limiter.Wait(ctx)
+		ok, pause := p.start(hadTurn)
+		var err error
+		switch {
+		case ok:
+			return ctx.Err()
+		case pause > 0:
+			// If it had its turn it takes another, or the pause would end with all
+			// workers at once.
+			hadTurn, err = false, sleep(ctx, pause)
+		default:
+			hadTurn, err = true, p.limiter.Wait(ctx)
 		}
-		p.mu.Unlock()
-		if err := sleep(ctx, pause); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// start counts a request that starts now, or reports that it must wait: for the
+// end of a pause, or for its turn.
+func (p *Pace) start(hadTurn bool) (ok bool, pause time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	p.grow(now)
+	if pause := p.paused.Sub(now); pause > 0 {
+		return false, pause
+	}
+	if !hadTurn && p.limiter.Limit() != rate.Inf {
+		return false, 0
+	}
+	p.measure(now)
+	return true, 0
 }
 
 // Throttled says that the other side answered 429 or 503, and how long it asks

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,36 @@ func TestPace(t *testing.T) {
 			start := time.Now()
 			if err := p.Wait(t.Context()); err != nil || time.Since(start) < 30*time.Second {
 				t.Errorf("waited %v, %v", time.Since(start), err)
+			}
+		})
+	})
+	t.Run("RetryAfterStopsAWorkerThatWaitsForItsTurn", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			p := NewPace(1)
+			start := time.Now()
+			var workers sync.WaitGroup
+			starts := make(chan time.Duration, 10)
+			for range 5 { // they wait for 0 to 4 seconds
+				workers.Go(func() {
+					if p.Wait(t.Context()) == nil {
+						starts <- time.Since(start)
+					}
+				})
+			}
+			time.Sleep(1500 * time.Millisecond) // two have started
+			p.Throttled(30 * time.Second)
+			workers.Wait()
+			close(starts)
+			last := time.Duration(0)
+			n := 0
+			for at := range starts {
+				if n++; n > 2 && (at < 31500*time.Millisecond || at-last < time.Second/2) {
+					t.Errorf("request %d started after %v, %v after the one before", n, at, at-last)
+				}
+				last = at
+			}
+			if n != 5 {
+				t.Errorf("%d started", n)
 			}
 		})
 	})

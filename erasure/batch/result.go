@@ -23,6 +23,9 @@ const (
 // codeNotFound is the contract's code for a customer that is not there.
 const codeNotFound = "CUSTOMER_NOT_FOUND"
 
+// codeUnknown stands for the answer that a program that was killed did not see.
+const codeUnknown = "no_answer"
+
 // Result is what became of one record.
 type Result struct {
 	N         int       `json:"n"`
@@ -35,39 +38,19 @@ type Result struct {
 	Time      time.Time `json:"time"`
 }
 
-// final reports whether another attempt could do no better.
-func (r Result) final() bool {
-	switch r.Outcome {
-	case Failed:
-		return false
-	case MaybeDeleted:
-		return r.Code == codeNotFound // anything else leaves it open
-	}
-	return true
-}
+// Unsettled reports whether the customer may have been erased and asking again
+// would tell.
+func (r Result) Unsettled() bool { return r.Outcome == MaybeDeleted && r.Code != codeNotFound }
 
 // Summary counts outcomes.
 type Summary struct {
 	Accepted     int `json:"accepted"`
 	NotFound     int `json:"not_found"`
 	MaybeDeleted int `json:"maybe_deleted"`
-	Invalid      int `json:"invalid"`
-	Failed       int `json:"failed"`
-	Duplicates   int `json:"duplicates"`
-	NotSent      int `json:"not_sent"`
-}
-
-func (s *Summary) add(o Outcome) {
-	switch o {
-	case Accepted:
-		s.Accepted++
-	case NotFound:
-		s.NotFound++
-	case MaybeDeleted:
-		s.MaybeDeleted++
-	case Invalid:
-		s.Invalid++
-	case Failed:
-		s.Failed++
-	}
+	// Unsettled is how many of MaybeDeleted another run may still settle.
+	Unsettled  int `json:"unsettled"`
+	Invalid    int `json:"invalid"`
+	Failed     int `json:"failed"`
+	Duplicates int `json:"duplicates"`
+	NotSent    int `json:"not_sent"`
 }

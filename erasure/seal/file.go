@@ -30,7 +30,8 @@ const maxKeyFile = 64 << 10
 //     separated by spaces or commas, or
 //   - neither is set, and defaultPath, if not empty, is the key file. If it does
 //     not exist it is created with a random key, mode 0600, and created is true:
-//     tell the operator where, since without it the database cannot be read.
+//     tell the operator where, since without it the database cannot be read. Its
+//     folder must exist: one that does not is more often misspelt than new.
 //
 // An empty defaultPath is right for a database that several machines share:
 // a key that only one of them has would be worse than none.
@@ -64,7 +65,7 @@ func Load(getenv func(string) string, defaultPath string) (ring *Ring, created b
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, false, err
 	}
-	err = createFile(defaultPath)
+	err = replaceFile(defaultPath, encode(randomKey()), false)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another process may have been first
 		return nil, false, fmt.Errorf("create a master key: %w", err)
 	}
@@ -82,6 +83,9 @@ func loadFile(path string) (*Ring, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("master key file: %w", err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("master key file %s is a folder", path)
 	}
 	// Windows has no such bits: Go reports made-up ones there.
 	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 {
@@ -127,13 +131,6 @@ func parse(encoded []string) (*Ring, error) {
 		keys[i] = key
 	}
 	return NewRing(keys[0], keys[1:]...)
-}
-
-func createFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return replaceFile(path, encode(randomKey()), false)
 }
 
 func encode(key []byte) []byte {

@@ -60,7 +60,7 @@ func TestLoad(t *testing.T) {
 
 	t.Run("CreatesTheDefaultOnce", func(t *testing.T) {
 		t.Parallel()
-		path := filepath.Join(t.TempDir(), "new folder", "master.key")
+		path := filepath.Join(t.TempDir(), "master.key")
 		first, created, err := seal.Load(environment(), path)
 		if err != nil || !created {
 			t.Fatalf("got %v, %v; want a new key", created, err)
@@ -140,7 +140,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"KeyTwice", environment(seal.EnvKey, secret+" "+secret), "master key 2 stands twice"},
 		{"BlankVariable", environment(seal.EnvKey, " "), "holds no key"},
 		{"HugeFile", file(strings.Repeat("# comment\n", 10_000)), "larger than 64 KiB"},
-		{"Directory", environment(seal.EnvKeyFile, t.TempDir()), "chmod 600"},
+		{"Directory", environment(seal.EnvKeyFile, t.TempDir()), "is a folder"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -154,11 +154,15 @@ func TestLoadRefuses(t *testing.T) {
 		})
 	}
 
-	t.Run("FolderThatCannotBeMade", func(t *testing.T) {
+	t.Run("FolderThatIsNotThere", func(t *testing.T) {
 		t.Parallel()
-		_, _, err := seal.Load(environment(), filepath.Join(open, "below a file", "master.key"))
-		if err == nil {
-			t.Error("got no error")
+		folder := filepath.Join(t.TempDir(), "misspelt")
+		_, _, err := seal.Load(environment(), filepath.Join(folder, "master.key"))
+		if err == nil || !strings.Contains(err.Error(), "create a master key") {
+			t.Errorf("got %v, want that the key cannot be created", err)
+		}
+		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("stat: %v, want that no folder was made", err)
 		}
 	})
 }

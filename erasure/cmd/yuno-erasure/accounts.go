@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,7 @@ type accountsCommand struct {
 
 // accountKeys are printed once: only a hash of the secret key is kept.
 type accountKeys struct {
+	APIEndpoint      string `json:"api_endpoint"`
 	AccountCode      string `json:"account_code"`
 	PublicAPIKey     string `json:"public_api_key"`
 	PrivateSecretKey string `json:"private_secret_key"`
@@ -35,28 +37,38 @@ type keyFlags struct {
 	Endpoint string `help:"Base URL of this service, to print with the keys." default:"http://127.0.0.1:8080/v1"`
 }
 
-// print prints keys with the address that they are for.
-func (f keyFlags) print(w io.Writer, keys accountKeys, asJSON bool) error {
-	if !asJSON {
-		if _, err := io.WriteString(w, shellExport(client.EnvAPIEndpoint, f.Endpoint)); err != nil {
-			return err
-		}
-	}
-	return keys.print(w, asJSON)
+// newKeys returns keys for an account, with the address that they are for.
+func (f keyFlags) newKeys(code string) accountKeys {
+	keys := newAccountKeys(code, f.Prefix)
+	keys.APIEndpoint = f.Endpoint
+	return keys
 }
 
 func newAccountKeys(code, prefix string) accountKeys {
 	return accountKeys{AccountCode: code, PublicAPIKey: newSecret(prefix), PrivateSecretKey: newSecret(prefix)}
 }
 
+func (k accountKeys) credentials() client.Credentials {
+	return client.Credentials{AccountCode: k.AccountCode, PublicAPIKey: k.PublicAPIKey, PrivateSecretKey: k.PrivateSecretKey}
+}
+
 func (k accountKeys) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, k)
 	}
-	_, err := io.WriteString(w, shellExport(client.EnvAccountCode, k.AccountCode)+
+	_, err := io.WriteString(w, shellExport(client.EnvAPIEndpoint, k.APIEndpoint)+
+		shellExport(client.EnvAccountCode, k.AccountCode)+
 		shellExport(client.EnvPublicAPIKey, k.PublicAPIKey)+
 		shellExport(client.EnvPrivateSecretKey, k.PrivateSecretKey))
 	return err
+}
+
+// printOnce prints keys that are in force already and that nobody can print again.
+func (k accountKeys) printOnce(w io.Writer, asJSON bool) error {
+	if err := k.print(w, asJSON); err != nil {
+		return fmt.Errorf("account %s has new keys, and they could not be printed: %w (yuno-erasure accounts rotate makes others)", k.AccountCode, err)
+	}
+	return nil
 }
 
 type accountsCreateCommand struct {
@@ -64,6 +76,19 @@ type accountsCreateCommand struct {
 	jsonFlag      `embed:""`
 	Code          string `help:"Account code, a UUID. Default: a new one." placeholder:"UUID"`
 	keyFlags      `embed:""`
+}
+
+// Help is shown by accounts create --help.
+func (accountsCreateCommand) Help() string {
+	return `Prints lines for a shell with everything a client needs. The keys are shown this once: only a hash of the secret key is kept.
+
+An SQLite file is created if there is none. It works beside a service that runs, which knows the account at once.
+
+Examples:
+
+  yuno-erasure accounts create
+  yuno-erasure accounts create --code 493e9374-510a-4201-9e09-de669d75f256 --endpoint https://erasure.example.com/v1
+  eval "$(yuno-erasure accounts create)"`
 }
 
 // Run creates the account. The keys are printed only once it is durable.
@@ -74,12 +99,12 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	} else if parsed, err := uuid.Parse(code); err != nil || parsed.String() != code {
 		return &usageError{"--code is not a UUID in its form of 36 lower-case characters", "yuno-erasure accounts create --help"}
 	}
-	store, err := c.open(ctx, stderr)
+	store, err := c.openOrCreate(ctx, stderr)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	keys := newAccountKeys(code, c.Prefix)
+	keys := c.newKeys(code)
 	err = store.CreateAccount(ctx, erasure.Account{
 		Code:       code,
 		PublicKey:  keys.PublicAPIKey,
@@ -89,12 +114,22 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err != nil {
 		return err
 	}
-	return c.print(stdout, keys, c.JSON)
+	return keys.printOnce(stdout, c.JSON)
 }
 
 type accountsListCommand struct {
 	databaseFlags `embed:""`
 	jsonFlag      `embed:""`
+}
+
+// Help is shown by accounts list --help.
+func (accountsListCommand) Help() string {
+	return `Shows codes, public keys and since when they are good. There are no secret keys to show.
+
+Examples:
+
+  yuno-erasure accounts list
+  yuno-erasure accounts list --json --database postgres://erasure@db.internal/erasure`
 }
 
 // Run lists the accounts; secret keys are not kept, so there are none to show.
@@ -128,6 +163,15 @@ type accountsRotateCommand struct {
 	keyFlags      `embed:""`
 }
 
+// Help is shown by accounts rotate --help.
+func (accountsRotateCommand) Help() string {
+	return `Replaces both keys. Requests with the old ones are answered 401 from then on, by services that run too.
+
+Examples:
+
+  yuno-erasure accounts rotate 493e9374-510a-4201-9e09-de669d75f256`
+}
+
 // Run replaces the account's keys.
 func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
 	store, err := c.open(ctx, stderr)
@@ -135,17 +179,26 @@ func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return err
 	}
 	defer store.Close()
-	keys := newAccountKeys(c.Code, c.Prefix)
+	keys := c.newKeys(c.Code)
 	if err := store.ReplaceKeys(ctx, c.Code, keys.PublicAPIKey, sha256.Sum256([]byte(keys.PrivateSecretKey))); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
-	return c.print(stdout, keys, c.JSON)
+	return keys.printOnce(stdout, c.JSON)
 }
 
 type accountsRevokeCommand struct {
 	databaseFlags `embed:""`
 	jsonFlag      `embed:""`
 	Code          string `arg:"" help:"Account code."`
+}
+
+// Help is shown by accounts revoke --help.
+func (accountsRevokeCommand) Help() string {
+	return `Requests with the account's keys are answered 401 from then on. Its customers and erasures stay, and what was accepted goes on. accounts rotate gives it new keys.
+
+Examples:
+
+  yuno-erasure accounts revoke 493e9374-510a-4201-9e09-de669d75f256`
 }
 
 // Run revokes the account's keys.
@@ -159,6 +212,19 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return noSuchAccount(err, c.Code)
 	}
 	return c.say(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are refused from now on.", c.Code)
+}
+
+// knowsAccount fails for the code of no account, before anything is done for it:
+// a list that is empty because of a typo looks like good news.
+func knowsAccount(ctx context.Context, store erasure.AccountStore, code string) error {
+	accounts, err := store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(accounts, func(a erasure.Account) bool { return a.Code == code }) {
+		return noSuchAccount(erasure.ErrNotFound, code)
+	}
+	return nil
 }
 
 func noSuchAccount(err error, code string) error {

@@ -34,7 +34,8 @@ type conformCommand struct {
 	Timing        int           `help:"Also compare how long wrong keys take, in this many rounds (at least 50). A measurement, as good as the network is quiet." placeholder:"ROUNDS"`
 	MinCoverage   float64       `help:"Fail when less than this part of the documented answers was seen, 0 to 1." default:"0"`
 	Timeout       time.Duration `help:"Limit of one request." default:"30s"`
-	Format        string        `help:"table, json or junit." enum:"table,json,junit" default:"table"`
+	JSON          bool          `name:"json" help:"Print JSON." xor:"format"`
+	JUnit         bool          `name:"junit" help:"Print JUnit's XML, for continuous integration." xor:"format"`
 	Output        string        `help:"File to write the report to. Default: standard output." placeholder:"FILE" type:"path"`
 	Understood    bool          `name:"i-understand-this-deletes-customers" help:"Permit a run against Yuno's production, where it erases the customers named, at Yuno and at every payment provider."`
 }
@@ -45,7 +46,13 @@ func (conformCommand) Help() string {
 		"It erases the customers named with --customer, for good.\n\n" +
 		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
 		"without which the cases about it are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
-		"Exit status: 0 it keeps the contract, 1 it does not or could not be judged, 2 usage."
+		`Examples:
+
+  yuno-erasure conform http://127.0.0.1:8080/v1 --no-customers
+  yuno-erasure conform http://127.0.0.1:8080/v1 --customers-file expendable.txt --strict
+  yuno-erasure conform https://erasure.example.com/v1 --customers-file expendable.txt --junit --output report.xml
+
+Exit status: 0 it keeps the contract, 1 it does not or could not be judged, 2 usage.`
 }
 
 // Run judges the implementation and writes the report.
@@ -69,11 +76,15 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 		return err
 	}
 	defer out.discard()
-	fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
-		c.URL, min(contract.CustomersNeeded, len(target.Customers)), len(target.Customers))
+	if n := len(target.Customers); n > 0 {
+		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
+			c.URL, min(contract.CustomersNeeded, n), n)
+	}
 
 	report, runErr := contract.Run(ctx, target, opts...)
-	if len(report.Results) > 0 {
+	// A table of what was not tried would hide the one line that says why.
+	untried := runErr != nil && report.Count(contract.Skipped) == len(report.Results)
+	if !untried || c.JSON || c.JUnit || out != nil {
 		if err := c.write(stdout, out, report); err != nil {
 			return errors.Join(runErr, err)
 		}
@@ -162,10 +173,10 @@ func (c *conformCommand) create() (*pendingFile, error) {
 func (c *conformCommand) write(stdout io.Writer, out *pendingFile, report contract.Report) error {
 	var b bytes.Buffer
 	write := report.WriteTable
-	switch c.Format {
-	case "json":
+	switch {
+	case c.JSON:
 		write = report.WriteJSON
-	case "junit":
+	case c.JUnit:
 		write = report.WriteJUnit
 	}
 	if err := write(&b); err != nil {

@@ -61,7 +61,7 @@ func TestConform(t *testing.T) {
 			sb.FailCustomer(id, sandbox.Fault{Kind: sandbox.NoContent})
 		}
 		report := filepath.Join(t.TempDir(), "report.json")
-		args := conformAgainst(t, sb, append(customerFlags(), "--strict", "--format", "json", "--output", report)...)
+		args := conformAgainst(t, sb, append(customerFlags(), "--strict", "--json", "--output", report)...)
 		code, stdout, stderr := runCommand(t.Context(), args...)
 		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "cases failed") {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
@@ -85,9 +85,26 @@ func TestConform(t *testing.T) {
 		if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		code, stdout, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--format", "junit")...)
+		code, stdout, stderr := runCommand(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--junit")...)
 		if code != exitOK || !strings.HasPrefix(stdout, "<?xml") {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	})
+
+	t.Run("NobodyAnswers", func(t *testing.T) {
+		sb := sandbox.New(t)
+		args := conformAgainst(t, sb, "--no-customers")
+		args[1] = "http://127.0.0.1:1/v1"
+		code, stdout, stderr := runCommand(t.Context(), args...)
+		if code != exitFailure || stdout != "" || stderr != "yuno-erasure: contract: nothing answers at the base URL: a refused connection\n" {
+			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+		}
+		code, stdout, _ = runCommand(t.Context(), append(args, "--json")...)
+		if code != exitFailure || !json.Valid([]byte(stdout)) {
+			t.Errorf("--json: exit %d, stdout %q", code, stdout)
+		}
+		if code, _, stderr = runCommand(t.Context(), append(args, "--json", "--junit")...); code != exitUsage || !strings.Contains(stderr, "--json and --junit can't be used together") {
+			t.Errorf("--json --junit: exit %d, stderr %q", code, stderr)
 		}
 	})
 

@@ -36,15 +36,27 @@ func (customersImportCommand) Help() string {
 
 A customer that is there already is replaced. Bad lines are reported with their number and the reason, without their data; the batch that they are in is not imported, and the import goes on with the next. Running it again imports what was mended.
 
+It works beside a service that runs.
+
+Examples:
+
+  yuno-erasure customers import --account 493e9374-510a-4201-9e09-de669d75f256 customers.jsonl
+  zcat customers.jsonl.gz | yuno-erasure customers import --account 493e9374-510a-4201-9e09-de669d75f256 -
+
 Exit status: 0 everything was imported, 1 something was not.`
+}
+
+// Validate is called by the parser.
+func (c *customersImportCommand) Validate() error {
+	if c.Batch < 1 || c.Batch > 10_000 {
+		return errors.New("--batch wants 1 to 10000")
+	}
+	return c.databaseFlags.Validate()
 }
 
 // Run imports the file.
 func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Writer, stderr errorWriter) error {
-	if c.Batch < 1 || c.Batch > 10_000 {
-		return &usageError{"--batch wants 1 to 10000", "yuno-erasure customers import --help"}
-	}
-	in, size, err := c.openFile(stdin)
+	in, size, err := c.openFile(ctx, stdin)
 	if err != nil {
 		return err
 	}
@@ -54,6 +66,9 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, std
 		return err
 	}
 	defer store.Close()
+	if err := knowsAccount(ctx, store, c.Account); err != nil {
+		return err
+	}
 	bar := newProgress(stderr, size, c.Quiet)
 	im := importer{store: store, account: c.Account, batch: c.Batch, bar: bar, problems: stderr}
 	err = im.run(ctx, in)
@@ -67,13 +82,15 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, std
 		return sayErr
 	case im.bad > 0:
 		return fmt.Errorf("%d bad lines: mend them and run the import again", im.bad)
+	case im.imported == 0:
+		return fmt.Errorf("%s: there is no customer in it", c.File)
 	}
 	return nil
 }
 
-func (c *customersImportCommand) openFile(stdin io.Reader) (in io.ReadCloser, size int64, err error) {
+func (c *customersImportCommand) openFile(ctx context.Context, stdin io.Reader) (in io.ReadCloser, size int64, err error) {
 	if c.File == "-" {
-		return io.NopCloser(stdin), -1, nil
+		return io.NopCloser(interruptible{ctx, stdin}), -1, nil
 	}
 	file, err := os.Open(c.File)
 	if err != nil {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestImport(t *testing.T) {
@@ -92,5 +95,37 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.fails(exitFailure, "there is no account", "customers", "import", "--account", "00000000-0000-4000-8000-000000000000", file)
+		if err := os.WriteFile(file, []byte("\n \n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(exitFailure, "there is no account", "customers", "import", "--account", "00000000-0000-4000-8000-000000000000", file)
+		s.fails(exitFailure, file+": there is no customer in it", "customers", "import", "--account", creds.AccountCode, file)
+	})
+
+	// Nothing comes on standard input, and somebody presses Ctrl-C.
+	t.Run("WaitingForInputIsInterrupted", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		ctx, cancel := context.WithCancel(t.Context())
+		stdin, typing := io.Pipe()
+		defer typing.Close()
+		var out, errs bytes.Buffer
+		code, done := -1, make(chan int, 1)
+		go func() {
+			done <- run(ctx, []string{"customers", "import", "--account", creds.AccountCode, "--database", s.database, "-"}, stdin, &out, &errs)
+		}()
+		if _, err := typing.Write([]byte(`{"id": "c1"}` + "\n")); err != nil { // it reads by now
+			t.Fatal(err)
+		}
+		cancel()
+		select {
+		case code = <-done:
+		case <-time.After(30 * time.Second):
+			t.Fatal("it waits for standard input still")
+		}
+		if code != exitInterrupted || !strings.HasSuffix(errs.String(), "yuno-erasure: interrupted\n") {
+			t.Errorf("exit %d, stdout %q, stderr %q", code, &out, &errs)
+		}
 	})
 }

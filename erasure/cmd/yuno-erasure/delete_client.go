@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,15 +43,25 @@ func profilesPath() string {
 	return filepath.Join(dir, "yuno-erasure", "config.yaml")
 }
 
-// client returns a client for the chosen credentials, which reports overload to
-// the pace.
-func (f profileFlags) client(pace *batch.Pace) (*client.Client, client.Credentials, error) {
+// destination is where deletes go.
+type destination struct {
+	client      *client.Client
+	account     string
+	baseURL     string
+	environment string // for people
+}
+
+const production = "production"
+
+// destination returns the one of the chosen credentials. Its client reports
+// overload to the pace.
+func (f profileFlags) destination(pace *batch.Pace) (*destination, error) {
 	var creds client.Credentials
 	opts := []client.Option{client.WithMiddleware(reportOverload(pace)), client.WithUserAgent("yuno-erasure")}
 	if f.Profile != "" {
 		p, err := readProfile(profilesPath(), f.Profile)
 		if err != nil {
-			return nil, creds, err
+			return nil, err
 		}
 		creds = client.Credentials{AccountCode: p.AccountCode, PublicAPIKey: p.PublicAPIKey, PrivateSecretKey: p.PrivateSecretKey}
 		if p.BaseURL != "" {
@@ -59,34 +70,46 @@ func (f profileFlags) client(pace *batch.Pace) (*client.Client, client.Credentia
 	} else {
 		var err error
 		if creds, err = client.CredentialsFromEnv(); err != nil {
-			return nil, creds, &usageError{err.Error(), "set them, or use --profile; see yuno-erasure delete --help"}
+			return nil, &usageError{err.Error(), "set them, or use --profile; see yuno-erasure delete --help"}
 		}
 		opts = append(opts, client.OptionsFromEnv()...)
 	}
 	yuno, err := client.New(creds, opts...)
 	if err != nil {
-		return nil, creds, &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again"}
+		return nil, &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again"}
 	}
-	return yuno, creds, nil
+	return &destination{yuno, creds.AccountCode, yuno.BaseURL(), environmentOf(creds, yuno.BaseURL())}, nil
+}
+
+// environmentOf names where deletes go.
+func environmentOf(creds client.Credentials, baseURL string) string {
+	switch {
+	case baseURL == client.BaseURLProductionUS, baseURL == client.BaseURLProductionEMEA, strings.HasPrefix(creds.PublicAPIKey, "prod_"):
+		return production
+	case baseURL == client.BaseURLSandbox:
+		return "sandbox"
+	}
+	return "an environment of its own"
 }
 
 // readProfile reads one profile. The file holds keys: others must not read it.
 func readProfile(path, name string) (profile, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return profile{}, &usageError{"there is no file " + path, "create it with mode 0600: profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ...}}"}
 	}
 	if err != nil {
 		return profile{}, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return profile{}, fmt.Errorf("%s can be read by others (mode %04o), and it holds keys: chmod 600 it", path, info.Mode().Perm())
-	}
-	file, err := os.Open(path)
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
 		return profile{}, err
 	}
-	defer file.Close()
+	// Windows keeps permissions elsewhere, and shows 0666 for every file.
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return profile{}, fmt.Errorf("%s can be used by others (mode %04o), and it holds keys: chmod 600 it", path, info.Mode().Perm())
+	}
 	var config struct {
 		Profiles map[string]profile `yaml:"profiles"`
 	}
@@ -123,12 +146,24 @@ func reportOverload(pace *batch.Pace) func(http.RoundTripper) http.RoundTripper 
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			answer, err := next.RoundTrip(r)
 			if err == nil && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable) {
-				seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-				pace.Throttled(min(time.Duration(max(seconds, 0))*time.Second, maxPause))
+				pace.Throttled(min(retryAfter(answer.Header), maxPause))
 			}
 			return answer, err
 		})
 	}
+}
+
+// retryAfter is how long an answer asks to wait, in seconds or until a time
+// (RFC 9110, 10.2.3).
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if until, err := http.ParseTime(value); err == nil {
+		return max(time.Until(until), 0)
+	}
+	return 0
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

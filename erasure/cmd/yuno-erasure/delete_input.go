@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,18 +18,33 @@ type batchInput struct {
 	name        string // for messages
 	journalPath string // unless a flag names another
 	again       bool   // whether a later run can read it again, and resume
-	open        func() (io.ReadCloser, error)
+	file        *os.File
+	open        func() (io.Reader, error)
 	close       func()
+}
+
+// is reports whether path names the file that the ids are in.
+func (in *batchInput) is(path string) bool {
+	if in.file == nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	opened, err2 := in.file.Stat()
+	return err == nil && err2 == nil && os.SameFile(named, opened)
 }
 
 // input makes the ids readable: those of the command line, a file, or standard
 // input, which is first copied beside the journal.
-func (c *deleteCommand) input(stdin io.Reader) (*batchInput, error) {
+func (c *deleteCommand) input(ctx context.Context, stdin io.Reader) (*batchInput, error) {
 	switch c.File {
 	case "":
-		return inputOfArgs(c.ID)
+		in, err := inputOfArgs(c.ID)
+		if err == nil {
+			in.again = c.Journal != ""
+		}
+		return in, err
 	case "-":
-		return c.inputOfStdin(stdin)
+		return c.inputOfStdin(interruptible{ctx, stdin})
 	}
 	info, err := os.Stat(c.File)
 	if err != nil {
@@ -54,8 +68,8 @@ func inputOfFile(path, journalPath string) (*batchInput, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return &batchInput{
-		name: path, journalPath: journalPath, again: true,
-		open: func() (io.ReadCloser, error) {
+		name: path, journalPath: journalPath, again: true, file: file,
+		open: func() (io.Reader, error) {
 			now, err := file.Stat()
 			if err != nil {
 				return nil, err
@@ -64,7 +78,7 @@ func inputOfFile(path, journalPath string) (*batchInput, error) {
 				return nil, fmt.Errorf("%s was changed after it was checked: nothing was sent", path)
 			}
 			_, err = file.Seek(0, io.SeekStart)
-			return io.NopCloser(file), err
+			return file, err
 		},
 		close: func() { _ = file.Close() },
 	}, nil
@@ -85,47 +99,65 @@ func inputOfArgs(ids []string) (*batchInput, error) {
 	text := strings.Join(ids, "\n")
 	return &batchInput{
 		name: "command line", journalPath: filepath.Join(dir, "journal"),
-		open:  func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
+		open:  func() (io.Reader, error) { return strings.NewReader(text), nil },
 		close: func() { _ = os.RemoveAll(dir) },
 	}, nil
 }
 
 // inputOfStdin copies standard input to a file beside the journal, so that it can
-// be read twice and by a run that resumes. It never replaces the copy of another
-// run: that may be the only one there is.
+// be read twice and by a run that resumes. The copy lives as long as the journal:
+// it may be the only one there is of what a run was made from.
 func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 	path := c.Journal + ".input"
-	if c.Resume {
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("the copy of standard input that the run was made from: %w", err)
-		}
-		return inputOfFile(path, "")
-	}
-	temporary := ""
-	if c.DryRun {
+	begun := func() bool { _, err := os.Stat(c.Journal); return err == nil }
+	_, err := os.Stat(path)
+	there := err == nil
+	switch {
+	case c.DryRun:
 		dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
 		if err != nil {
 			return nil, err
 		}
-		temporary, path = dir, filepath.Join(dir, "input")
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
+		return copyOf(stdin, filepath.Join(dir, "input"), func() { _ = os.RemoveAll(dir) })
+	case c.Resume && there:
+		return inputOfFile(path, "")
+	case c.Resume:
+		return nil, fmt.Errorf("the copy of standard input that the run was made from: %w", err)
+	case there && begun():
 		return nil, fmt.Errorf("%s belongs to an earlier run: --resume continues that; to begin anew, name another journal", path)
 	}
+	return copyOf(stdin, path, func() {
+		if !begun() {
+			_ = os.Remove(path)
+		}
+	})
+}
+
+// copyOf is standard input, copied to a file. discard is called in the end.
+func copyOf(stdin io.Reader, path string, discard func()) (*batchInput, error) {
+	in, err := func() (*batchInput, error) {
+		file, err := createFile(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.discard()
+		if _, err := io.Copy(file.tmp, stdin); err != nil {
+			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		// A journal that survives a power cut is nothing without it.
+		if err := errors.Join(file.tmp.Sync(), file.commit(nil, 0o600)); err != nil {
+			return nil, fmt.Errorf("copying standard input: %w", err)
+		}
+		return inputOfFile(path, "")
+	}()
 	if err != nil {
+		discard()
 		return nil, err
 	}
-	_, err = io.Copy(file, stdin)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return nil, errors.Join(fmt.Errorf("reading standard input: %w", err), os.Remove(path))
-	}
-	in, err := inputOfFile(path, "")
-	if err == nil && temporary != "" {
-		closeFile := in.close
-		in.close = func() { closeFile(); _ = os.RemoveAll(temporary) }
-	}
-	return in, err
+	in.name = "standard input"
+	closeFile := in.close
+	in.close = func() { closeFile(); discard() }
+	return in, nil
 }
 
 // census reads the input for the first time.
@@ -134,7 +166,6 @@ func (in *batchInput) census(ctx context.Context, f batch.Format) (*batch.Census
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
 	census, err := batch.TakeCensus(ctx, file, f, client.CheckCustomerID)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return nil, fmt.Errorf("%s: %w", in.name, err)

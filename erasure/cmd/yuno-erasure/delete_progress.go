@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,54 +15,71 @@ import (
 )
 
 // batchProgress shows how a run goes: a bar on a terminal, a line now and then
-// elsewhere.
+// elsewhere. It is safe for concurrent use.
 type batchProgress struct {
+	mu     sync.Mutex
 	out    io.Writer
 	pace   *batch.Pace
 	bar    *progressbar.ProgressBar // nil: lines
 	total  int
 	done   int
 	failed int
-	next   time.Time // of the next line
-	quiet  bool
+	every  time.Duration // 0: never
+	next   time.Time     // when to show it again
 }
 
-const lineEvery = 10 * time.Second
+const (
+	drawEvery = 100 * time.Millisecond
+	lineEvery = 10 * time.Second
+)
 
 func newBatchProgress(w io.Writer, total int, quiet bool, pace *batch.Pace) *batchProgress {
-	p := &batchProgress{out: w, pace: pace, total: total, quiet: quiet, next: time.Now().Add(lineEvery)}
-	if file, ok := w.(*os.File); ok && !quiet && term.IsTerminal(int(file.Fd())) {
+	p := &batchProgress{out: w, pace: pace, total: total, every: lineEvery}
+	switch file, ok := w.(*os.File); {
+	case quiet:
+		p.every = 0
+	case ok && total > 0 && term.IsTerminal(int(file.Fd())):
+		p.every = drawEvery
 		p.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(w),
 			progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("ids"),
-			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionClearOnFinish(),
 		)
 	}
+	p.next = time.Now().Add(p.every)
 	return p
 }
 
-// observe is told of every result, one at a time.
+// observe is told of every result.
 func (p *batchProgress) observe(r batch.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if r.Outcome == batch.Invalid {
 		return
 	}
 	p.done++
-	if r.Outcome != batch.Accepted && r.Outcome != batch.NotFound {
+	if r.Outcome == batch.Failed || r.Unsettled() {
 		p.failed++
 	}
-	switch {
-	case p.quiet:
-	case p.bar != nil:
-		p.bar.Describe(fmt.Sprintf("%d failed%s", p.failed, p.limit()))
-		_ = p.bar.Add(1)
-	case time.Now().After(p.next):
-		fmt.Fprintf(p.out, "%d of %d, %d failed%s\n", p.done, p.total, p.failed, p.limit())
-		p.next = time.Now().Add(lineEvery)
+	if p.every == 0 {
+		return
 	}
+	if now := time.Now(); now.After(p.next) {
+		p.show()
+		p.next = now.Add(p.every)
+	}
+}
+
+func (p *batchProgress) show() {
+	if p.bar != nil {
+		p.bar.Describe(fmt.Sprintf("%d failed%s", p.failed, p.limit()))
+		_ = p.bar.Set(p.done)
+		return
+	}
+	fmt.Fprintf(p.out, "%d of %d, %d failed%s\n", p.done, p.total, p.failed, p.limit())
 }
 
 func (p *batchProgress) limit() string {
@@ -70,8 +89,26 @@ func (p *batchProgress) limit() string {
 	return ""
 }
 
-func (p *batchProgress) finish() {
+// untilInterrupted says so when ctx ends, until stop is called.
+func (p *batchProgress) untilInterrupted(ctx context.Context) (stop func()) {
+	said := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(said)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.clear()
+		fmt.Fprintln(p.out, "Interrupted: what is under way is finished first. Ctrl-C again breaks it off.")
+	})
+	return func() {
+		if !unwatch() {
+			<-said
+		}
+	}
+}
+
+// clear makes room for a line of text.
+func (p *batchProgress) clear() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
+		_ = p.bar.Clear()
 	}
 }

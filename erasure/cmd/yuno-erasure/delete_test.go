@@ -73,7 +73,7 @@ func TestDelete(t *testing.T) {
 		sb := yuno(t, 3)
 		file := write(t, "ids.txt", "c0\nc1\nc0\n")
 		expect(t, exitOK, "Would erase 2 customers", "", "--file", file, "--dry-run")
-		expect(t, exitFailed, "Would erase 1 customers", ":2: invalid argument", "--file", write(t, "bad.txt", "c0\n../x\n"), "--dry-run")
+		expect(t, exitFailed, "Would erase 1 customer of", ":2: invalid argument", "--file", write(t, "bad.txt", "c0\n../x\n"), "--dry-run")
 		if left(sb) != 3 {
 			t.Errorf("%d left", left(sb))
 		}
@@ -134,7 +134,7 @@ func TestDelete(t *testing.T) {
 		// Failed ones are sent again by a run that resumes; the others are not.
 		sb.FailCustomer("c1", sandbox.Fault{})
 		expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "", "--file", file, "--resume", "--report", report)
-		expect(t, exitFailure, "", "is the journal of an earlier run", "--file", file)
+		expect(t, exitFailure, "", "seems to be the journal of an earlier run", "--file", file)
 		expect(t, exitFailure, "", "no such file", "--file", write(t, "more.txt", "c0\n"), "--report", filepath.Join(t.TempDir(), "nowhere", "r.csv"))
 	})
 
@@ -182,7 +182,7 @@ func TestDelete(t *testing.T) {
 	t.Run("WrongKeysStopEarly", func(t *testing.T) {
 		sb := yuno(t, 200)
 		t.Setenv(client.EnvPrivateSecretKey, "sandbox_wrong_key_wrong_key")
-		expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401): wrong keys", "--file", write(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
+		expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401). Stopped; --keep-going would not. Wrong keys, account or environment?", "--file", write(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
 		if left(sb) != 200 {
 			t.Errorf("%d left", left(sb))
 		}

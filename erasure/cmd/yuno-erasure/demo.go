@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -23,7 +25,14 @@ type demoCommand struct {
 
 // Help is shown by demo --help.
 func (demoCommand) Help() string {
-	return "Runs the whole service in a temporary folder: an SQLite database, an account, three simulated payment providers. Everything happens on this machine; nothing is sent to Yuno or to a payment provider."
+	return `Runs the whole service in a temporary folder: an SQLite database, an account, three simulated payment providers. Everything happens on this machine; nothing is sent to Yuno or to a payment provider.
+
+It is for people to read and has no --json; accounts, erasures and the rest of the commands have.
+
+Examples:
+
+  yuno-erasure demo
+  yuno-erasure demo --once`
 }
 
 // Validate is called by the parser.
@@ -31,6 +40,9 @@ func (c demoCommand) Validate() error { return checkPort(c.Port) }
 
 // Run shows one erasure from the request to the last provider.
 func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
+	// Whoever stops reading (demo | head) must not end the program before it has
+	// removed its folder.
+	signal.Ignore(syscall.SIGPIPE)
 	world, err := newDemoWorld(ctx, c.Port)
 	if err != nil {
 		return err
@@ -42,8 +54,8 @@ func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	defer yuno.CloseIdleConnections()
 
-	fmt.Fprintf(stdout, "The erasure service listens on %s, on SQLite in %s,\n", world.baseURL, world.dir)
-	fmt.Fprintf(stdout, "with %d customers and three simulated providers: stripe fails at first, mollie is well, old-gateway has no API.\n", len(demoCustomers))
+	fmt.Fprintf(stdout, "The erasure service listens on %s, on SQLite in\n%s,\n", world.baseURL, world.dir)
+	fmt.Fprintf(stdout, "with %d customers and three simulated providers: stripe fails at first, mollie\nis well, old-gateway has no API.\n", len(demoCustomers))
 
 	victim := demoCustomers[0]
 	fmt.Fprintf(stdout, "\n1. Erase the customer whose e-mail address is %s\n", victim.email)
@@ -68,7 +80,7 @@ func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if !errors.Is(err, client.ErrCustomerNotFound) {
 		return fmt.Errorf("the second delete was to find no customer: %w", err)
 	}
-	fmt.Fprintf(stdout, "   There is no such customer any more: %v\n", err)
+	fmt.Fprint(stdout, "   There is no such customer any more.\n")
 
 	fmt.Fprint(stdout, "\n5. Old-gateway has no API: a person asks there, and closes the target with a note\n")
 	if err := world.resolve(ctx, stdout, final); err != nil {

@@ -57,7 +57,7 @@ func newDemoWorld(ctx context.Context, port int) (_ *demoWorld, err error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := databaseFlags{Database: "file:" + w.database}.open(ctx, io.Discard)
+	store, err := databaseFlags{Database: "file:" + w.database}.openCurrent(ctx, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (w *demoWorld) startProviders() ([]*provider.Connection, error) {
 // fill creates the account and imports the customers.
 func (w *demoWorld) fill(ctx context.Context) error {
 	keys := newAccountKeys(uuid.NewString(), "sandbox_")
-	w.creds = client.Credentials(keys)
+	w.creds = keys.credentials()
 	err := w.daemon.store.CreateAccount(ctx, erasure.Account{
 		Code: keys.AccountCode, PublicKey: keys.PublicAPIKey,
 		SecretHash: sha256.Sum256([]byte(keys.PrivateSecretKey)), CreatedAt: time.Now(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,26 @@ type erasuresListCommand struct {
 	Limit         int    `help:"At most so many." default:"100"`
 }
 
+// Help is shown by erasures list --help.
+func (erasuresListCommand) Help() string {
+	return `Shows what was accepted and how far it is. The ids are those of erasures show.
+
+Examples:
+
+  yuno-erasure erasures list
+  yuno-erasure erasures list --overdue
+  yuno-erasure erasures list --state attention_required --account 493e9374-510a-4201-9e09-de669d75f256
+  yuno-erasure erasures list --json --limit 1000`
+}
+
+// Validate is called by the parser.
+func (c *erasuresListCommand) Validate() error {
+	if c.Limit < 1 {
+		return errors.New("--limit wants 1 or more")
+	}
+	return c.databaseFlags.Validate()
+}
+
 // Run lists erasures.
 func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
 	store, err := c.open(ctx, stderr)
@@ -39,6 +60,11 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	defer store.Close()
+	if c.Account != "" {
+		if err := knowsAccount(ctx, store, c.Account); err != nil {
+			return err
+		}
+	}
 	filter := erasure.ErasureFilter{
 		AccountCode: c.Account, CustomerID: c.Customer, State: erasure.ErasureState(c.State), Before: c.Before, Limit: c.Limit,
 	}
@@ -68,6 +94,16 @@ type erasuresShowCommand struct {
 	ID            string `arg:"" help:"Id of the erasure."`
 }
 
+// Help is shown by erasures show --help.
+func (erasuresShowCommand) Help() string {
+	return `Shows every target with its evidence: when it changed, what its provider answered, and which note an operator left.
+
+Examples:
+
+  yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88
+  yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --json`
+}
+
 // Run shows one erasure.
 func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
 	store, err := c.open(ctx, stderr)
@@ -86,13 +122,14 @@ func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 }
 
 func printErasure(w io.Writer, e erasure.Erasure) error {
-	fmt.Fprintf(w, "Erasure   %s\nState     %s\nAccount   %s\nCustomer  %s\nAccepted  %s\nDeadline  %s\n",
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Erasure   %s\nState     %s\nAccount   %s\nCustomer  %s\nAccepted  %s\nDeadline  %s\n",
 		e.ID, e.State, e.AccountCode, e.CustomerID, timeText(e.AcceptedAt), timeText(e.Deadline))
 	if !e.FinalAt.IsZero() {
-		fmt.Fprintf(w, "Final     %s\n", timeText(e.FinalAt))
+		fmt.Fprintf(&b, "Final     %s\n", timeText(e.FinalAt))
 	}
 	for _, target := range e.Targets {
-		fmt.Fprintf(w, "\nTarget %s at %s: %s\n", target.ID, target.Provider, target.State)
+		fmt.Fprintf(&b, "\nTarget %s at %s: %s\n", target.ID, target.Provider, target.State)
 		var rows [][]string
 		for _, ev := range target.Evidence {
 			status := ""
@@ -101,11 +138,12 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 			}
 			rows = append(rows, []string{timeText(ev.At), string(ev.State), strconv.Itoa(ev.Attempt), status, ev.Reason, ev.Note})
 		}
-		if err := printTable(w, "AT STATE ATTEMPT STATUS REASON NOTE", rows); err != nil {
+		if err := printTable(&b, "AT STATE ATTEMPT STATUS REASON NOTE", rows); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := b.WriteTo(w)
+	return err
 }
 
 type erasuresRetryCommand struct {
@@ -113,6 +151,24 @@ type erasuresRetryCommand struct {
 	jsonFlag      `embed:""`
 	ID            []string      `arg:"" help:"Ids of erasures (all their open targets) or of targets."`
 	Deadline      time.Duration `help:"How long they may take from now." default:"720h"`
+}
+
+// Help is shown by erasures retry --help.
+func (erasuresRetryCommand) Help() string {
+	return `Takes targets that are action_required or failed back to pending. A service that runs takes them up by itself.
+
+Examples:
+
+  yuno-erasure erasures retry 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88
+  yuno-erasure erasures retry 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --deadline 48h`
+}
+
+// Validate is called by the parser.
+func (c *erasuresRetryCommand) Validate() error {
+	if c.Deadline <= 0 {
+		return errors.New("--deadline wants a positive duration")
+	}
+	return c.databaseFlags.Validate()
 }
 
 // Run puts the targets back into the queue. A running serve takes them up.
@@ -168,6 +224,15 @@ type erasuresResolveCommand struct {
 	jsonFlag      `embed:""`
 	Target        string `arg:"" help:"Id of the target; erasures show prints it."`
 	Note          string `required:"" help:"What was done, for the evidence. No personal data." placeholder:"TEXT"`
+}
+
+// Help is shown by erasures resolve --help.
+func (erasuresResolveCommand) Help() string {
+	return `Makes an action_required or failed target succeeded. What its provider knew the customer by is destroyed; the note is kept for good.
+
+Examples:
+
+  yuno-erasure erasures resolve 019b4f6e-2d4b-7a02-8f6d-53c9e1d04b17 --note "deleted in the provider's dashboard, ticket 4711"`
 }
 
 // Run closes the target.

@@ -24,6 +24,9 @@ type keyFileFlags struct {
 
 // keyFile returns the file with the master key.
 func (f keyFileFlags) keyFile() (string, error) {
+	if err := f.wantExisting(); err != nil {
+		return "", err
+	}
 	if os.Getenv(seal.EnvKey) != "" {
 		return "", &usageError{seal.EnvKey + " holds the key itself, which this command cannot change", "put it into a file, name that in " + seal.EnvKeyFile + ", and run again"}
 	}
@@ -35,16 +38,16 @@ func (f keyFileFlags) keyFile() (string, error) {
 		return "", &usageError{seal.EnvKeyFile + " is not set", "set it to the key file, and run again"}
 	}
 	if _, err := os.Stat(path); err != nil {
-		return "", errors.New("there is no master key at " + path)
+		return "", errors.New("there is no master key at " + absolute(path))
 	}
 	return path, nil
 }
 
 // rewrap wraps every key in the database anew under the ring's current one.
 func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int, err error) {
-	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: f.embedded()})
+	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{})
 	if err != nil {
-		return 0, err
+		return 0, f.where(err)
 	}
 	defer store.Close()
 	changed, err = store.Rewrap(ctx, nil)
@@ -60,7 +63,12 @@ type keysRotateCommand struct {
 
 // Help is shown by keys rotate --help.
 func (keysRotateCommand) Help() string {
-	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that runs goes on with the old key until it is restarted, so the old key stays in the file: restart every server, then run keys drop-older."
+	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that runs goes on with the old key until it is restarted, so the old key stays in the file: restart every server, then run keys drop-older." + `
+
+Examples:
+
+  yuno-erasure keys rotate
+  ` + seal.EnvKeyFile + `=/etc/yuno-erasure/master.key yuno-erasure keys rotate --database postgres://erasure@db.internal/erasure`
 }
 
 // Run rotates the master key.
@@ -77,8 +85,8 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return c.say(stdout, map[string]any{"file": path, "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.", path, changed)
+	return c.say(stdout, map[string]any{"file": absolute(path), "rewrapped": changed},
+		"%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.", absolute(path), changed)
 }
 
 type keysDropOlderCommand struct {
@@ -87,7 +95,11 @@ type keysDropOlderCommand struct {
 
 // Help is shown by keys drop-older --help.
 func (keysDropOlderCommand) Help() string {
-	return "Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: restart every server first."
+	return `Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: restart every server first.
+
+Examples:
+
+  yuno-erasure keys drop-older`
 }
 
 // Run drops the older master keys.
@@ -107,6 +119,6 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error 
 	if err := seal.DropOlder(path, ring.Current()); err != nil {
 		return err
 	}
-	return c.say(stdout, map[string]any{"file": path, "rewrapped": changed},
-		"%d keys were still wrapped under an old master key; %s holds the current one only.", changed, path)
+	return c.say(stdout, map[string]any{"file": absolute(path), "rewrapped": changed},
+		"%d keys were still wrapped under an old master key; %s holds the current one only.", changed, absolute(path))
 }

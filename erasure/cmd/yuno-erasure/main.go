@@ -1,4 +1,5 @@
-// Command yuno-erasure erases customers through Yuno's delete-customer call.
+// Command yuno-erasure erases customers: through Yuno's delete-customer call, and
+// as the service that answers it.
 package main
 
 import (
@@ -12,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/yuno-community/yuno-customers/contract"
@@ -37,21 +37,21 @@ func main() {
 type commands struct {
 	Delete    deleteCommand    `cmd:"" help:"Erase customers, one or a file of them."`
 	Serve     serveCommand     `cmd:"" help:"Accept deletes and erase, here and at the providers."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring a PostgreSQL database's schema up to date."`
-	Accounts  accountsCommand  `cmd:"" help:"Create accounts and their keys."`
+	Migrate   migrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
+	Accounts  accountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
 	Customers customersCommand `cmd:"" help:"Import customers."`
 	Erasures  erasuresCommand  `cmd:"" help:"See what became of accepted deletes, and deal with what needs a person."`
 	Providers providersCommand `cmd:"" help:"Check the configuration of payment providers."`
 	Keys      keysCommand      `cmd:"" help:"Rotate the master key."`
 	Compact   compactCommand   `cmd:"" help:"Remove what the database keeps of erased data."`
-	Demo      demoCommand      `cmd:"" help:"Erase a customer of an in-memory Yuno, and show what is sent and answered."`
+	Demo      demoCommand      `cmd:"" help:"Watch the service erase one customer, on this machine, from the request to the last provider."`
 	Sandbox   sandboxCommand   `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
 	Conform   conformCommand   `cmd:"" help:"Judge a live implementation by the contract."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 
-	Completion kongcompletion.Completion `cmd:"" help:"Print what makes a shell (bash, zsh or fish) complete commands and flags."`
+	Completion completionCommand `cmd:"" help:"Print what makes a shell (bash, zsh or fish) complete commands and flags."`
 
-	Config kong.ConfigFlag `help:"YAML file with flags; the command line and the environment win." placeholder:"FILE"`
+	Config configFlag `help:"YAML file with flags, at the top or below a command's name; the command line and the environment win." placeholder:"FILE"`
 }
 
 // commandOf is the command that a parse error is about, as it is called.
@@ -65,21 +65,25 @@ func commandOf(err error) string {
 	return "yuno-erasure"
 }
 
+// helpVars are what help texts take from elsewhere.
+func helpVars() kong.Vars {
+	return kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded), "profiles_file": profilesPath()}
+}
+
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var cli commands
 	exited := -1
 	parser := kong.Must(&cli,
 		kong.Name("yuno-erasure"),
-		kong.Description("Erases customers through Yuno's delete-customer call."),
+		kong.Description("Erases customers: through Yuno's delete-customer call, and as the service that answers it."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 		kong.BindTo(stderr, (*errorWriter)(nil)),
 		kong.BindTo(stdin, (*stdinReader)(nil)),
-		kong.Configuration(kongyaml.Loader),
-		kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded), "profiles_file": profilesPath()},
+		helpVars(),
 	)
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,6 +38,7 @@ func TestDemo(t *testing.T) {
 			"The erasure is attention_required.",
 			"yuno-erasure.db ",
 			`< {"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`,
+			"There is no such customer any more.",
 			"The erasure is completed.",
 		} {
 			if !strings.Contains(stdout, want) {
@@ -57,6 +60,29 @@ func TestDemo(t *testing.T) {
 		if err != nil || len(left) > 0 {
 			t.Errorf("left %v, %v", left, err)
 		}
+	})
+
+	t.Run("CleansUpWhenNobodyReadsOn", func(t *testing.T) {
+		t.Parallel()
+		tmp := t.TempDir()
+		cmd := process(t, "", []string{"TMPDIR=" + tmp}, "demo")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := out.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		wantEmpty(t, tmp)
 	})
 
 	t.Run("SaysThatThePortIsTaken", func(t *testing.T) {
@@ -142,5 +168,10 @@ func TestVersion(t *testing.T) {
 	code, stdout, _ := runCommand(t.Context(), "version")
 	if code != exitOK || !strings.HasPrefix(stdout, "yuno-erasure ") || !strings.Contains(stdout, " go1.") {
 		t.Errorf("exit %d, %q", code, stdout)
+	}
+	code, stdout, _ = runCommand(t.Context(), "version", "--json")
+	var got map[string]string
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitOK || got["version"] == "" || got["go"] != runtime.Version() {
+		t.Errorf("--json: exit %d, %v, %q", code, err, stdout)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/provider"
@@ -35,6 +36,16 @@ type providersListCommand struct {
 	Catalogue     bool `help:"List the built-in descriptions instead."`
 }
 
+// Help is shown by providers list --help.
+func (providersListCommand) Help() string {
+	return `Reads the configuration as serve does, and reports every mistake in it. docs/providers.md describes the file.
+
+Examples:
+
+  yuno-erasure providers list --providers providers.yaml
+  yuno-erasure providers list --catalogue`
+}
+
 type providerRow struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description,omitempty"`
@@ -54,6 +65,9 @@ func (c *providersListCommand) Run(stdout io.Writer) error {
 		connections, err := c.load()
 		if err != nil {
 			return err
+		}
+		if len(connections) == 0 {
+			return &usageError{"no provider is configured", "yuno-erasure providers list --providers FILE, or --catalogue for what can be"}
 		}
 		for _, p := range connections {
 			list = append(list, providerRow{p.Name(), p.Description(), p.Title(), p.Limits().PerSecond, p.Limits().Concurrency})
@@ -86,48 +100,108 @@ type providersTestCommand struct {
 	Send          bool     `help:"Send the requests. This deletes at the provider."`
 }
 
+// Help is shown by providers test --help.
+func (providersTestCommand) Help() string {
+	return `Sends nothing without --send, which asks the provider to delete what the flags name, for good.
+
+Examples:
+
+  yuno-erasure providers test stripe --providers providers.yaml --customer cus_1
+  yuno-erasure providers test adyen --providers providers.yaml --customer shopper-1 --token 8415 --token 8416 --json
+  yuno-erasure providers test stripe --providers providers.yaml --customer cus_1 --send
+
+Exit status: 0 shown, or the deletion was confirmed; 1 it was not; 2 usage.`
+}
+
+// providerTest is what a test came to.
+type providerTest struct {
+	Requests []testRequest `json:"requests"`
+	Outcome  *testOutcome  `json:"outcome,omitempty"` // nil: nothing was sent
+}
+
+// testRequest is a provider.PreviewedRequest.
+type testRequest struct {
+	Call    string   `json:"call"`
+	Method  string   `json:"method"`
+	URL     string   `json:"url"`
+	Headers []string `json:"headers"`
+	Body    string   `json:"body,omitempty"`
+}
+
+type testOutcome struct {
+	Kind   erasure.OutcomeKind `json:"kind"`
+	Reason string              `json:"reason,omitempty"`
+	Status int                 `json:"status,omitempty"`
+}
+
 // Run previews, and sends if asked to.
 func (c *providersTestCommand) Run(ctx context.Context, stdout io.Writer) error {
 	connections, err := c.load()
 	if err != nil {
 		return err
 	}
+	if len(connections) == 0 {
+		return &usageError{"no provider is configured", "yuno-erasure providers test " + c.Name + " --providers FILE"}
+	}
 	for _, p := range connections {
 		if p.Name() == c.Name {
 			return c.test(ctx, stdout, p)
 		}
 	}
-	return &usageError{fmt.Sprintf("no provider is named %q in the configuration", c.Name), "yuno-erasure providers list"}
+	return &usageError{fmt.Sprintf("no provider is named %q in %s", c.Name, c.Providers), "yuno-erasure providers list --providers " + c.Providers}
 }
 
 func (c *providersTestCommand) test(ctx context.Context, stdout io.Writer, p *provider.Connection) error {
 	refs := erasure.References{Customer: c.Customer, Tokens: c.Token, Payments: c.Payment}
 	requests, err := p.Preview(refs)
 	if err != nil {
+		return &usageError{fmt.Sprintf("%s cannot be asked: %v", c.Name, err), "--customer, --token and --payment, as the provider needs them"}
+	}
+	test := providerTest{Requests: []testRequest{}}
+	for _, r := range requests {
+		test.Requests = append(test.Requests, testRequest(r))
+	}
+	if c.Send {
+		o := p.Erase(ctx, refs)
+		test.Outcome = &testOutcome{o.Kind, o.Reason, o.Status}
+	}
+	if c.JSON {
+		err = printJSON(stdout, test)
+	} else {
+		_, err = io.WriteString(stdout, test.String())
+	}
+	if err != nil || test.Outcome == nil {
 		return err
 	}
-	if c.JSON && !c.Send {
-		return printJSON(stdout, requests)
-	}
-	for i, request := range requests {
-		fmt.Fprintf(stdout, "Request %d of %d (%s)\n%s\n", i+1, len(requests), request.Call, request)
-	}
-	if !c.Send {
-		fmt.Fprintln(stdout, "Nothing was sent. --send sends it, which deletes at the provider.")
-		return nil
-	}
-	outcome := p.Erase(ctx, refs)
-	fmt.Fprintf(stdout, "Outcome: %s", outcome.Kind)
-	if outcome.Reason != "" {
-		fmt.Fprintf(stdout, " (%s)", outcome.Reason)
-	}
-	if outcome.Status != 0 {
-		fmt.Fprintf(stdout, ", HTTP status %d", outcome.Status)
-	}
-	fmt.Fprintln(stdout)
-	switch outcome.Kind {
+	switch test.Outcome.Kind {
 	case erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone:
 		return nil
 	}
 	return fmt.Errorf("provider %s did not confirm the deletion", c.Name)
+}
+
+// String is a test for people.
+func (t providerTest) String() string {
+	var b strings.Builder
+	for i, request := range t.Requests {
+		fmt.Fprintf(&b, "Request %d of %d (%s)\n%s\n", i+1, len(t.Requests), request.Call, provider.PreviewedRequest(request))
+	}
+	o := t.Outcome
+	switch {
+	case o != nil:
+	case len(t.Requests) == 0:
+		return "There is nothing to send: a person has to ask there.\n"
+	default:
+		b.WriteString("Nothing was sent. --send sends it, which deletes at the provider.\n")
+		return b.String()
+	}
+	fmt.Fprintf(&b, "Outcome: %s", o.Kind)
+	if o.Reason != "" {
+		fmt.Fprintf(&b, " (%s)", o.Reason)
+	}
+	if o.Status != 0 {
+		fmt.Fprintf(&b, ", HTTP status %d", o.Status)
+	}
+	b.WriteByte('\n')
+	return b.String()
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 )
 
 func TestProviders(t *testing.T) {
@@ -45,7 +48,42 @@ func TestProviders(t *testing.T) {
 		}
 	})
 
+	t.Run("JSON", func(t *testing.T) {
+		for _, send := range []bool{false, true} {
+			args := []string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_10", "--json"}
+			if send {
+				args = append(args, "--send")
+			}
+			code, stdout, stderr := runCommand(t.Context(), args...)
+			var got providerTest
+			if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitOK || len(got.Requests) != 1 ||
+				got.Requests[0].Method != "DELETE" || !strings.HasSuffix(got.Requests[0].URL, "/v1/customers/cus_10") || (got.Outcome != nil) != send {
+				t.Fatalf("send %v: exit %d, %v\n%s%s", send, code, err, stdout, stderr)
+			}
+			if send && (got.Outcome.Kind != erasure.OutcomeSucceeded || got.Outcome.Status != 200) {
+				t.Errorf("outcome %+v", got.Outcome)
+			}
+		}
+	})
+
+	t.Run("NothingToSend", func(t *testing.T) {
+		code, stdout, _ := runCommand(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7")
+		if code != exitOK || stdout != "There is nothing to send: a person has to ask there.\n" {
+			t.Errorf("exit %d, %q", code, stdout)
+		}
+	})
+
 	t.Run("Refusals", func(t *testing.T) {
+		for want, args := range map[string][]string{
+			"no provider is configured\nTry: yuno-erasure providers list":        {"list"},
+			"no provider is configured\nTry: yuno-erasure providers test stripe": {"test", "stripe"},
+			"stripe cannot be asked: a reference is missing\nTry: --customer":    {"test", "stripe", "--providers", file},
+		} {
+			code, stdout, stderr := runCommand(t.Context(), append([]string{"providers"}, args...)...)
+			if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {
+				t.Errorf("%v: exit %d, stderr %q", args, code, stderr)
+			}
+		}
 		code, _, stderr := runCommand(t.Context(), "providers", "test", "nobody", "--providers", file)
 		if code != exitUsage || !strings.Contains(stderr, `no provider is named "nobody"`) {
 			t.Errorf("exit %d, %s", code, stderr)

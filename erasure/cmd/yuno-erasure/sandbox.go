@@ -11,7 +11,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/sandbox"
 	"github.com/yuno-community/yuno-customers/server"
 )
@@ -20,6 +19,8 @@ import (
 const faultHeader = "X-Sandbox-Fault"
 
 type sandboxCommand struct {
+	jsonFlag `embed:""`
+
 	Port int    `help:"Loopback port to serve on; 0 picks a free one." default:"8080"`
 	File string `help:"JSON file with customers, faults and credentials; described above." placeholder:"FILE" type:"existingfile"`
 }
@@ -36,7 +37,13 @@ FILE holds an object; every key may be left out:
     "faults":    {"customer-2": "503; retry-after=2s"}
   }
 
-Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-answer, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. One request gets a fault through the header ` + faultHeader + `.`
+Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-answer, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. One request gets a fault through the header ` + faultHeader + `.
+
+Examples:
+
+  yuno-erasure sandbox
+  yuno-erasure sandbox --port 0 --json
+  yuno-erasure sandbox --file sandbox.json`
 }
 
 // sandboxFile is the file that sandbox --file reads.
@@ -77,9 +84,10 @@ func (c *sandboxCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("serving the sandbox: %w (--port 0 picks a free port)", err)
 	}
+	defer listener.Close()
 	creds := sb.Credentials()
-	fmt.Fprint(stdout, shellExport(client.EnvAPIEndpoint, "http://"+listener.Addr().String()+"/v1"))
-	if err := accountKeys(creds).print(stdout, false); err != nil {
+	keys := accountKeys{"http://" + listener.Addr().String() + "/v1", creds.AccountCode, creds.PublicAPIKey, creds.PrivateSecretKey}
+	if err := keys.print(stdout, c.JSON); err != nil {
 		return err
 	}
 	// Whoever waits for a stalled answer waits for ever: cut it off.
@@ -120,6 +128,9 @@ func readSandboxFile(path string) (sandboxFile, error) {
 	dec := json.NewDecoder(f)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("is empty")
+		}
 		return file, fmt.Errorf("%s: %w", path, err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -112,6 +113,7 @@ func TestSandboxRandomCredentials(t *testing.T) {
 func TestSandboxBadFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ content, want string }{
+		"Empty":        {"", "sandbox.json: is empty"},
 		"NotJSON":      {"{", "unexpected EOF"},
 		"UnknownKey":   {`{"customer": []}`, `unknown field "customer"`},
 		"UnknownFault": {`{"faults": {"c1": "explode"}}`, `unknown kind "explode"`},
@@ -130,5 +132,23 @@ func TestSandboxBadFile(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 			}
 		})
+	}
+}
+
+func TestSandboxJSON(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"sandbox", "--port", "0", "--json"}, strings.NewReader(""), in, io.Discard)
+	}()
+	var keys accountKeys
+	if err := json.NewDecoder(out).Decode(&keys); err != nil || !strings.HasPrefix(keys.APIEndpoint, "http://127.0.0.1:") || keys.PrivateSecretKey == "" {
+		t.Errorf("printed %v, endpoint %q", err, keys.APIEndpoint)
+	}
+	cancel()
+	if code := <-done; code != exitOK {
+		t.Errorf("exit %d", code)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,8 @@ type serveCommand struct {
 	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
 	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
 	OpsListen      string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
-	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"path"`
-	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"path"`
+	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"existingfile"`
+	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
 	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
 	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, all its calls included. A job of a process that died is worked on again after about twice that." default:"40s"`
 	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
@@ -41,7 +42,22 @@ func (serveCommand) Help() string {
 
 With the default SQLite file, one process does everything. With PostgreSQL any number of processes share the work; run migrate first.
 
-The first interrupt stops it gracefully: no new requests, running ones and jobs finish. A second one ends it at once; nothing accepted is lost by that.`
+The first interrupt stops it gracefully: no new requests, running ones and jobs finish. A second one ends it at once; nothing accepted is lost by that.
+
+Examples:
+
+  yuno-erasure serve --providers providers.yaml
+  yuno-erasure serve --config /etc/yuno-erasure/serve.yaml
+  yuno-erasure serve --database postgres://erasure@db.internal/erasure --role worker --providers providers.yaml
+  yuno-erasure serve --listen :8443 --tls-cert chain.pem --tls-key key.pem --log-format json
+
+A file for --config:
+
+  database: postgres://erasure@db.internal/erasure
+  providers: /etc/yuno-erasure/providers.yaml
+  serve:
+    listen: 127.0.0.1:8080
+    log-format: json`
 }
 
 // Validate is called by the parser.
@@ -72,7 +88,17 @@ func (c *serveCommand) Run(ctx context.Context, stderr errorWriter) error {
 	if err != nil {
 		return err
 	}
-	store, err := c.open(ctx, stderr)
+	if c.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", c.TLSCert, c.TLSKey, err)
+		}
+	}
+	unlock, err := c.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := c.openCurrent(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -106,11 +132,17 @@ func (c *serveCommand) Run(ctx context.Context, stderr errorWriter) error {
 
 func (c *serveCommand) serve(ctx context.Context, d *daemon, api, ops net.Listener) error {
 	working := c.Role != "api"
+	if c.Role != "all" && c.file() != "" {
+		d.log.Warn("an SQLite file is for one process: what this role does not do, nobody does", "role", c.Role)
+	}
 	if ops != nil {
 		srv := &http.Server{Handler: d.operations(working), ReadHeaderTimeout: 5 * time.Second}
 		go func() { _ = srv.Serve(ops) }()
 		defer srv.Close() // last: it tells how the shutdown goes
 		d.log.Info("operations", "address", ops.Addr().String())
+	}
+	if working && c.Providers == "" {
+		d.log.Warn("no providers are configured (--providers): every target will need a person")
 	}
 	if working {
 		if err := d.queue.Start(ctx, d.service); err != nil {

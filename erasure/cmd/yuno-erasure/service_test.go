@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,9 @@ func newShell(t *testing.T) *shell {
 // run runs a subcommand that has --database.
 func (s *shell) run(args ...string) (code int, stdout, stderr string) {
 	s.Helper()
-	return runCommand(s.Context(), append(args, "--database", s.database)...)
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute) // what was to be refused might serve
+	defer cancel()
+	return runCommand(ctx, append(args, "--database", s.database)...)
 }
 
 // ok runs a subcommand that has to succeed.
@@ -63,7 +66,7 @@ func (s *shell) account() client.Credentials {
 	if err := json.Unmarshal([]byte(s.ok("accounts", "create", "--prefix", "sandbox_", "--json")), &keys); err != nil {
 		s.Fatal(err)
 	}
-	return client.Credentials(keys)
+	return keys.credentials()
 }
 
 func (s *shell) importLines(account string, lines ...string) string {
@@ -247,6 +250,9 @@ func TestServiceFromImportToResolution(t *testing.T) {
 			t.Errorf("erasures show does not say %q:\n%s", want, text)
 		}
 	}
+	s.fails(exitFailure, "there is no account", "erasures", "list", "--account", someAccount)
+	s.fails(exitUsage, "--limit wants", "erasures", "list", "--limit", "0")
+	s.fails(exitUsage, "--deadline wants", "erasures", "retry", waiting[0].ID, "--deadline=-1h")
 	if got := s.erasures("--customer", "c1", "--account", creds.AccountCode); len(got) != 1 || got[0].State != erasure.ErasureCompleted {
 		t.Errorf("erasures list: %+v", got)
 	}
@@ -282,7 +288,13 @@ func TestServeRefuses(t *testing.T) {
 	defer taken.Close()
 	s.fails(exitFailure, "--listen: listen tcp", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
 	s.fails(exitFailure, "--ops-listen: listen tcp", "serve", "--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String())
-	s.fails(exitUsage, "--tls-cert and --tls-key go together", "serve", "--tls-cert", "x.pem")
+	pem := filepath.Join(t.TempDir(), "x.pem")
+	if err := os.WriteFile(pem, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.fails(exitUsage, "--tls-cert and --tls-key go together", "serve", "--tls-cert", pem)
+	s.fails(exitUsage, "--tls-cert: stat", "serve", "--tls-cert", "nowhere.pem", "--tls-key", pem)
+	s.fails(exitFailure, "failed to find any PEM data", "serve", "--tls-cert", pem, "--tls-key", pem)
 	s.fails(exitUsage, "--deadline wants", "serve", "--deadline=-1s")
 	s.fails(exitUsage, "--rate wants", "serve", "--rate=-1")
 	bad := filepath.Join(t.TempDir(), "providers.yaml")
@@ -342,12 +354,29 @@ func TestAccounts(t *testing.T) {
 	s.fails(exitFailure, "there is no account", "accounts", "rotate", "00000000-0000-4000-8000-000000000000")
 	s.fails(exitFailure, "there is no account", "accounts", "revoke", "00000000-0000-4000-8000-000000000000")
 	s.ok("accounts", "revoke", code)
+
+	var keys accountKeys
+	if err := json.Unmarshal([]byte(s.ok("accounts", "rotate", code, "--json", "--endpoint", "https://erasure.example.com/v1")), &keys); err != nil ||
+		keys.APIEndpoint != "https://erasure.example.com/v1" || keys.AccountCode != code || keys.PublicAPIKey == "" || keys.PrivateSecretKey == "" {
+		t.Errorf("rotate --json: %v", err)
+	}
+}
+
+// Keys that nobody saw are in force: that must not look like a failure to make them.
+func TestKeysThatCannotBePrinted(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"accounts", "create", "--code", someAccount, "--database", s.database}, strings.NewReader(""), brokenPipe{}, &stderr)
+	if code != exitFailure || !strings.Contains(stderr.String(), "account "+someAccount+" has new keys, and they could not be printed: broken pipe (yuno-erasure accounts rotate makes others)") {
+		t.Errorf("exit %d, stderr %q", code, &stderr)
+	}
+	s.ok("accounts", "rotate", someAccount)
 }
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
-	s.fails(exitFailure, "there is no master key at", "keys", "rotate")
 	creds := s.account()
 	s.importLines(creds.AccountCode, `{"id": "c1", "email": "ada@example.com", "providers": [{"provider": "stripe", "customer": "cus_1"}]}`)
 	keyFile := strings.TrimPrefix(s.database, "file:") + ".key"
@@ -387,4 +416,5 @@ func TestKeys(t *testing.T) {
 	if _, err := os.Stat(keyFile); err == nil {
 		t.Error("a new key was created for an old database")
 	}
+	s.fails(exitFailure, "there is no master key at "+keyFile, "keys", "rotate")
 }

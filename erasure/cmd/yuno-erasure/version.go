@@ -1,26 +1,37 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
 )
 
-type versionCommand struct{}
+type versionCommand struct {
+	jsonFlag `embed:""`
+}
 
-// Run prints the module's version, the revision it was built from if that is
-// known, and the Go version.
-func (versionCommand) Run(stdout io.Writer) error {
-	version, revision := "(devel)", ""
+// Help is shown by version --help.
+func (versionCommand) Help() string {
+	return `Prints the version, the revision that it was built from if that is known, and what it was built with and for.
+
+Examples:
+
+  yuno-erasure version
+  yuno-erasure version --json`
+}
+
+// Run prints the version.
+func (c versionCommand) Run(stdout io.Writer) error {
+	version, revision, space := "(devel)", "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
-				revision = " " + s.Value
+				revision, space = s.Value, " "
 			}
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "yuno-erasure %s%s %s %s/%s\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	return c.say(stdout, map[string]any{
+		"version": version, "revision": revision, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+	}, "yuno-erasure %s%s%s %s %s/%s", version, space, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -1,0 +1,128 @@
+package batch
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// replay reads the journal into the census, and returns where its last whole line
+// ends.
+func (j *Journal) replay(ctx context.Context) (end int64, err error) {
+	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
+	line, err := reader.ReadSlice('\n')
+	var got Header
+	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 {
+		return 0, errors.New("not a journal of this program")
+	}
+	if got.Version != journalVersion {
+		return 0, fmt.Errorf("is of another version of this program (%d, and not %d): resume it with that", got.Version, journalVersion)
+	}
+	for _, c := range []struct{ what, got, want string }{
+		{"account", got.AccountCode, j.header.AccountCode},
+		{"environment", got.BaseURL, j.header.BaseURL},
+		{"input", got.InputSHA256, j.header.InputSHA256},
+		{"column or field", fmt.Sprint(got.Format), fmt.Sprint(j.header.Format)},
+	} {
+		if c.got != c.want {
+			return 0, fmt.Errorf("belongs to another %s (%s, and not %s)", c.what, c.got, c.want)
+		}
+	}
+	end = int64(len(line))
+	j.runs = []int64{end}
+	err = j.entries(end, math.MaxInt64, func(e entry, size int) error {
+		if e.Event == eventResumed {
+			j.runs = append(j.runs, end)
+		} else {
+			s := j.census.states.at(e.N)
+			*s = s.after(e)
+		}
+		end += int64(size)
+		return ctx.Err()
+	})
+	return end, err
+}
+
+// Results calls yield once with each record that has a result, those included that
+// may have been sent by a run that was killed. It is called between runs: nothing
+// may be noted meanwhile.
+//
+// A run has one result for a record at most, so the last run that has one has the
+// last word. Runs are therefore read from the last to the first, each in its order.
+func (j *Journal) Results(yield func(Result) error) error {
+	if err := j.sync(); err != nil {
+		return err
+	}
+	done := newBits(j.census.Records)
+	to := int64(math.MaxInt64)
+	for i := len(j.runs) - 1; i >= 0; i-- {
+		err := j.entries(j.runs[i], to, func(e entry, _ int) error {
+			result, ok := lastWord(e, *j.census.states.at(e.N))
+			if !ok || !done.add(e.N) {
+				return nil
+			}
+			return yield(result)
+		})
+		if err != nil {
+			return err
+		}
+		to = j.runs[i]
+	}
+	return nil
+}
+
+// lastWord is the result that a line of the journal stands for, given what is known
+// of its record in the end.
+func lastWord(e entry, s state) (Result, bool) {
+	switch {
+	case e.Event == eventSending && s == sending:
+		e.Outcome, e.Code = MaybeDeleted, codeUnknown
+		return e.Result, true
+	case e.Event == eventOutcome && s != sending:
+		if s == retrying { // and that again may have been accepted
+			e.Outcome = MaybeDeleted
+		}
+		return e.Result, true
+	}
+	return Result{}, false
+}
+
+// entries calls yield with the lines of a part of the journal, and how long they
+// are. A line without its end was cut off by a crash: it is none.
+func (j *Journal) entries(from, to int64, yield func(e entry, size int) error) error {
+	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, from, to-from), 64<<10)
+	at := from
+	for {
+		line, err := readLine(reader)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e, err := parseEntry(line, j.census.Records)
+		if err != nil {
+			return fmt.Errorf("byte %d: %w: what was done after it cannot be told; keep the file, and begin anew with another journal", at, err)
+		}
+		if err := yield(e, len(line)); err != nil {
+			return err
+		}
+		at += int64(len(line))
+	}
+}
+
+// readLine reads a whole line, which is valid until the next is read. Ids of the
+// input can be long, if they are none.
+func readLine(reader *bufio.Reader) ([]byte, error) {
+	line, err := reader.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return line, err
+	}
+	long := append([]byte(nil), line...)
+	rest, err := reader.ReadBytes('\n')
+	return append(long, rest...), err
+}

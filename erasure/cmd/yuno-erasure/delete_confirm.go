@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/yuno-community/yuno-customers/erasure/batch"
+)
+
+// askAbove is how many customers are erased without asking, outside production.
+const askAbove = 10
+
+// confirm says what is about to be erased, and asks where a mistake would be large:
+// in production, or for more than ten customers.
+func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer, census *batch.Census, to *destination) error {
+	n := census.Left()
+	if n == 0 {
+		return nil
+	}
+	what := customers(n)
+	if total := census.ToErase(); total != n {
+		what += fmt.Sprintf(" (of %d; the others are done)", total)
+	}
+	fmt.Fprintf(stderr, "Erasing %s of account %s in %s (%s), at Yuno and at every payment provider they have used.\n",
+		what, to.account, to.environment, to.baseURL)
+	if c.Yes || to.environment != production && n <= askAbove {
+		return nil
+	}
+	if file, ok := stdin.(*os.File); !ok || c.File == "-" || !term.IsTerminal(int(file.Fd())) {
+		return &usageError{"there is no terminal to ask on", "the same with --yes, if that is what you want"}
+	}
+	fmt.Fprintf(stderr, "That cannot be undone. Type the number of customers to go on: ")
+	answer, err := bufio.NewReader(interruptible{ctx, stdin}).ReadString('\n')
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr)
+		return &exitError{exitInterrupted, "interrupted: nothing was sent"}
+	}
+	if err != nil || strings.TrimSpace(answer) != strconv.Itoa(n) {
+		return errors.New("not confirmed: nothing was sent")
+	}
+	return nil
+}
+
+func customers(n int) string {
+	if n == 1 {
+		return "1 customer"
+	}
+	return fmt.Sprintf("%d customers", n)
+}
+
+// dryRun says what a run would do.
+func (c *deleteCommand) dryRun(stdout io.Writer, census *batch.Census, to *destination) error {
+	problems := []map[string]any{}
+	for _, p := range census.Problems {
+		problems = append(problems, map[string]any{"line": p.Line, "reason": p.Err.Error()})
+	}
+	facts := map[string]any{
+		"account_code": to.account, "base_url": to.baseURL, "environment": to.environment,
+		"to_erase": census.ToErase(), "duplicates": census.Duplicates, "invalid": census.Invalid, "first_problems": problems, "sent": 0,
+	}
+	text := fmt.Sprintf("Would erase %s of account %s in %s (%s). Nothing was sent.", customers(census.ToErase()), to.account, to.environment, to.baseURL)
+	if census.Duplicates > 0 {
+		text += fmt.Sprintf("\nLeft out as duplicates: %d.", census.Duplicates)
+	}
+	if err := c.say(stdout, facts, "%s", text); err != nil {
+		return fmt.Errorf("writing what would be done: %w", err)
+	}
+	if census.Invalid > 0 {
+		return &exitError{exitFailed, fmt.Sprintf("%d invalid", census.Invalid)}
+	}
+	return nil
+}
+
+// printProblems names the lines that hold no id. It does not repeat them.
+func printProblems(w io.Writer, name string, census *batch.Census) {
+	for _, p := range census.Problems {
+		fmt.Fprintf(w, "%s:%d: %v\n", name, p.Line, p.Err)
+	}
+	if more := census.Invalid - len(census.Problems); more > 0 {
+		fmt.Fprintf(w, "%s: and %d more like these\n", name, more)
+	}
+}

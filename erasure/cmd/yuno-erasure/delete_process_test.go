@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/sandbox"
+)
+
+// keysOf is the environment that points a process at a sandbox.
+func keysOf(sb *sandbox.Sandbox) []string { return keysFor(sb.Credentials(), sb.URL()) }
+
+func keysFor(creds sandbox.Credentials, baseURL string) []string {
+	return []string{
+		client.EnvAccountCode + "=" + creds.AccountCode, client.EnvPublicAPIKey + "=" + creds.PublicAPIKey,
+		client.EnvPrivateSecretKey + "=" + creds.PrivateSecretKey, client.EnvAPIEndpoint + "=" + baseURL,
+	}
+}
+
+var varying = []struct {
+	pattern *regexp.Regexp
+	text    string
+}{
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "TIME"},
+	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "UUID"},
+	{regexp.MustCompile(`[0-9a-f]{32}`), "REQUEST"},
+	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://YUNO"},
+}
+
+// golden compares a text with a file in testdata/delete, but for what is another
+// in every run.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	for _, v := range varying {
+		text = v.pattern.ReplaceAllString(text, v.text)
+	}
+	path := filepath.Join("testdata", "delete", name)
+	if *update {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (go test ./cmd/yuno-erasure -run %s -update writes it)", err, t.Name())
+	}
+	if text != string(want) {
+		t.Errorf("not what is in %s (go test ./cmd/yuno-erasure -run %s -update writes it anew):\n%s", path, t.Name(), text)
+	}
+}
+
+// The golden files show a batch with every outcome: what is printed, and both
+// reports.
+func TestDeleteGolden(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"csv", "jsonl"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			sb := sandbox.New(t, sandbox.WithCustomers(ids(6)...))
+			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostAnswer})
+			sb.FailCustomer("c3", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
+			dir := t.TempDir()
+			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,\"no, body\"\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"
+			if err := os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			report := "report." + format
+			args := []string{"delete", "--file", "ids.csv", "--column", "id", "--concurrency", "1"}
+			code, stdout, stderr := runProcess(t, dir, keysOf(sb), append(args, "--dry-run")...)
+			if code != exitFailed {
+				t.Errorf("dry run: exit %d", code)
+			}
+			golden(t, "dry-run.txt", stdout+stderr)
+			_, stdout, _ = runProcess(t, dir, keysOf(sb), append(args, "--dry-run", "--json")...)
+			golden(t, "dry-run.json", stdout)
+
+			code, stdout, stderr = runProcess(t, dir, keysOf(sb), append(args, "--report", report)...)
+			if code != exitFailed {
+				t.Errorf("exit %d", code)
+			}
+			golden(t, "run.txt", stdout+stderr)
+			content, err := os.ReadFile(filepath.Join(dir, report))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What is invalid is recorded while others are under way.
+			lines := strings.SplitAfter(string(content), "\n")
+			first := 0
+			if format == "csv" {
+				first = 1 // after the header
+			}
+			slices.Sort(lines[first:])
+			golden(t, report, strings.Join(lines, ""))
+
+			sb.FailCustomer("c3", sandbox.Fault{})
+			code, stdout, stderr = runProcess(t, dir, keysOf(sb), append(args, "--report", report, "--resume", "--json")...)
+			if code != exitFailed { // the invalid one
+				t.Errorf("resumed: exit %d, %s", code, stderr)
+			}
+			golden(t, "resumed.json", stdout)
+			if info, err := os.Stat(filepath.Join(dir, report)); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("the report, which holds ids: %v, %v", info, err)
+			}
+		})
+	}
+}
+
+// A disk that is full takes neither summary nor report, and that is no success.
+func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close()
+	sb := sandbox.New(t, sandbox.WithCustomers(ids(10)...))
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"writing what would be done", []string{"c0", "--dry-run"}},
+		{"writing what would be done", []string{"c0", "--dry-run", "--json"}},
+		{"writing the summary", []string{"c1", "--json"}},
+		{"writing what became of the ids", []string{"c2"}},
+	} {
+		cmd := process(t, t.TempDir(), keysOf(sb), append([]string{"delete"}, c.args...)...)
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &errs
+		_ = cmd.Run()
+		if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(errs.String(), c.want) {
+			t.Errorf("%v: exit %d, %s", c.args, code, &errs)
+		}
+	}
+}
+
+// stuck is a server that takes requests and does not answer until the test ends.
+func stuck(t *testing.T) (baseURL string, asked <-chan struct{}) {
+	t.Helper()
+	requests, end := make(chan struct{}, 1000), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests <- struct{}{}
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(func() { close(end); server.Close() })
+	return server.URL + "/v1", requests
+}
+
+func signalTo(t *testing.T, cmd *exec.Cmd, sig os.Signal) {
+	t.Helper()
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exitOf waits for a process to end, but not for long.
+func exitOf(t *testing.T, cmd *exec.Cmd) int {
+	t.Helper()
+	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}
+
+// The first Ctrl-C waits for what is under way, the second breaks it off. Nothing
+// that holds ids is left but the journal, which tells the next run what may have
+// been erased.
+func TestDeleteBrokenOff(t *testing.T) {
+	t.Parallel()
+	creds := sandbox.New(t).Credentials()
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"File", []string{"--file", "ids.txt", "--report", "report.csv"}},
+		{"CommandLine", []string{"c0", "c1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			baseURL, asked := stuck(t)
+			dir, tmp := t.TempDir(), t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "ids.txt"), []byte("c0\nc1\nc2\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := process(t, dir, append(keysFor(creds, baseURL), "TMPDIR="+tmp), append([]string{"delete", "--concurrency", "1"}, c.args...)...)
+			var errs syncBuffer
+			cmd.Stdout, cmd.Stderr = &errs, &errs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			signalTo(t, cmd, os.Interrupt)
+			eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again breaks it off") })
+			signalTo(t, cmd, os.Interrupt)
+			if code := exitOf(t, cmd); code != exitInterrupted || !strings.Contains(errs.String(), "1 may have been erased") {
+				t.Errorf("exit %d\n%s", code, &errs)
+			}
+			for _, folder := range []string{dir, tmp} {
+				left, err := os.ReadDir(folder)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, entry := range left {
+					if entry.Name() != "ids.txt" && entry.Name() != "ids.txt.journal" {
+						t.Errorf("left %s", entry.Name())
+					}
+				}
+			}
+		})
+	}
+}
+
+// onTerminal starts the command on a terminal, and returns what it shows and a way
+// to type.
+func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *exec.Cmd, shown *syncBuffer, typed func(string)) {
+	t.Helper()
+	cmd = process(t, dir, append(env, "TERM=xterm"), args...)
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
+	if err != nil {
+		t.Skipf("no terminal can be had: %v", err)
+	}
+	shown = &syncBuffer{}
+	var reading sync.WaitGroup
+	reading.Go(func() { _, _ = shown.ReadFrom(terminal) })
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = terminal.Close()
+		reading.Wait()
+	})
+	return cmd, shown, func(text string) {
+		if _, err := terminal.WriteString(text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestDeleteOnATerminal(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T, args ...string) (*sandbox.Sandbox, string, *exec.Cmd, *syncBuffer, func(string)) {
+		sb := sandbox.New(t, sandbox.WithCustomers(ids(500)...))
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "ids.txt"), []byte(strings.Join(ids(500), "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd, shown, typed := onTerminal(t, dir, keysOf(sb), append([]string{"delete", "--file", "ids.txt", "--report", "report.csv"}, args...)...)
+		return sb, dir, cmd, shown, typed
+	}
+	prompt := func(t *testing.T, shown *syncBuffer) {
+		t.Helper()
+		eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to go on: ") })
+	}
+
+	t.Run("TheRightNumber", func(t *testing.T) {
+		t.Parallel()
+		sb, _, cmd, shown, typed := start(t, "--rate", "1000")
+		prompt(t, shown)
+		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) {
+			t.Errorf("does not say what it asks:\n%s", shown)
+		}
+		typed("500\r")
+		if code := exitOf(t, cmd); code != exitOK || left(sb) != 0 {
+			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
+		}
+		for _, want := range []string{"/500", "ids/s", "0 failed", "500 accepted, 0 not found"} {
+			eventually(t, want, func() bool { return strings.Contains(shown.String(), want) })
+		}
+	})
+
+	t.Run("AnotherAnswer", func(t *testing.T) {
+		t.Parallel()
+		for _, answer := range []string{"y\r", "50\r", "\r", "\x04"} {
+			sb, dir, cmd, shown, typed := start(t)
+			prompt(t, shown)
+			typed(answer)
+			if code := exitOf(t, cmd); code != exitFailure || left(sb) != 500 {
+				t.Errorf("%q: exit %d, %d left\n%s", answer, code, left(sb), shown)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "ids.txt.journal")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%q: a journal is left of a run that was none", answer)
+			}
+		}
+	})
+
+	t.Run("CtrlCAtTheQuestion", func(t *testing.T) {
+		t.Parallel()
+		sb, dir, cmd, shown, typed := start(t)
+		prompt(t, shown)
+		typed("\x03")
+		if code := exitOf(t, cmd); code != exitInterrupted || left(sb) != 500 {
+			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+			t.Errorf("left %v, %v", entries, err)
+		}
+	})
+}
+
+// syncBuffer is a buffer that one goroutine writes and another reads.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// ReadFrom reads a terminal, which ends with an error of its own.
+func (s *syncBuffer) ReadFrom(terminal *os.File) (n int64, err error) {
+	buf := make([]byte, 4096)
+	for {
+		k, err := terminal.Read(buf)
+		_, _ = s.Write(buf[:k])
+		if n += int64(k); err != nil {
+			return n, err
+		}
+	}
+}

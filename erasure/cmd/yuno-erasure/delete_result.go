@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure/batch"
+)
+
+// Exit statuses of delete.
+const (
+	exitNotFound = 4
+	exitFailed   = 5
+)
+
+// createReport opens the report before anything is sent: whoever asks for one
+// must not find out afterwards that it cannot be written.
+func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
+	if c.Report == "" {
+		return nil, nil
+	}
+	if input.is(c.Report) {
+		return nil, &usageError{"--report is the input itself", "another name"}
+	}
+	info, err := os.Stat(c.Report)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &usageError{"--report " + c.Report + " is not a regular file", "the name of a file, which is replaced if it is there"}
+	}
+	for _, journal := range []string{c.Journal, input.journalPath} {
+		if other, err := os.Stat(journal); err == nil && os.SameFile(info, other) || journal == c.Report {
+			return nil, &usageError{"--report is the journal", "another name"}
+		}
+	}
+	return createFile(c.Report)
+}
+
+// writeReport writes the report, unless cut ends.
+func (c *deleteCommand) writeReport(cut context.Context, report *pendingFile, journal *batch.Journal) error {
+	if report == nil || cut.Err() != nil {
+		return nil
+	}
+	asJSON := strings.HasSuffix(c.Report, ".jsonl") || strings.HasSuffix(c.Report, ".json")
+	out := bufio.NewWriterSize(&cutWriter{cut, report.tmp}, 64<<10)
+	err := batch.WriteReport(out, journal, asJSON)
+	for _, step := range []func() error{out.Flush, report.tmp.Sync, func() error { return report.commit(nil, 0o600) }} {
+		if err == nil {
+			err = step()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report %s: %w", c.Report, err)
+	}
+	return nil
+}
+
+// cutWriter fails when its context has ended.
+type cutWriter struct {
+	cut context.Context
+	w   io.Writer
+}
+
+func (c *cutWriter) Write(p []byte) (int, error) {
+	if err := c.cut.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
+}
+
+// lineWriter keeps its first error: the erasing goes on if nobody can read how.
+type lineWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (l *lineWriter) print(line string) {
+	if _, err := fmt.Fprintln(l.w, line); err != nil && l.err == nil {
+		l.err = fmt.Errorf("writing what became of the ids: %w", err)
+	}
+}
+
+// printResult says what became of an id of the command line.
+func (c *deleteCommand) printResult(lines *lineWriter, r batch.Result) {
+	if len(c.ID) == 0 || c.JSON {
+		return
+	}
+	text := fmt.Sprintf("%s: %s", r.ID, r.Outcome)
+	if r.Status != 0 {
+		text += fmt.Sprintf(", status %d", r.Status)
+	}
+	if r.Code != "" {
+		text += ", " + r.Code
+	}
+	lines.print(text)
+}
+
+func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census) error {
+	s := census.Summary()
+	text := fmt.Sprintf("%d accepted, %d not found, %d maybe deleted, %d invalid, %d failed", s.Accepted, s.NotFound, s.MaybeDeleted, s.Invalid, s.Failed)
+	for _, more := range []struct {
+		n    int
+		text string
+	}{{s.Duplicates, "left out as duplicates"}, {s.NotSent, "not sent"}} {
+		if more.n > 0 {
+			text += fmt.Sprintf(", %d %s", more.n, more.text)
+		}
+	}
+	var err error
+	if c.JSON {
+		err = printJSON(stdout, s)
+	} else {
+		_, err = fmt.Fprintln(stdout, text)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+// conclusion turns what a run came to into an exit status, and into what to do
+// next.
+type conclusion struct {
+	input   *batchInput
+	to      *destination
+	summary batch.Summary
+}
+
+func (c conclusion) of(runErr error) error {
+	s := c.summary
+	var allAlike *batch.AllAlikeError
+	switch {
+	case errors.Is(runErr, context.Canceled):
+		text := fmt.Sprintf("interrupted: %d not sent", s.NotSent)
+		if s.Unsettled > 0 {
+			text += fmt.Sprintf(", %d may have been erased", s.Unsettled)
+		}
+		return &exitError{exitInterrupted, text + c.again("; the same with --resume goes on")}
+	case errors.As(runErr, &allAlike):
+		return &exitError{exitFailed, runErr.Error() + ". Stopped; --keep-going would not. " + c.whyAlike(allAlike.Result)}
+	case errors.Is(runErr, batch.ErrTooManyFailures):
+		return &exitError{exitFailed, runErr.Error() + ": stopped" + c.again("; the same with --resume goes on, and tries the failed ones again")}
+	case runErr != nil:
+		return runErr
+	case s.Failed > 0:
+		return &exitError{exitFailed, fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid) + c.again("; the same with --resume tries the failed ones again")}
+	case s.Invalid > 0:
+		return &exitError{exitFailed, fmt.Sprintf("%d invalid: mend them, and erase them with a file of their own", s.Invalid)}
+	case s.Unsettled > 0:
+		return &exitError{exitNotFound, fmt.Sprintf("%d not found, %d maybe deleted, %d of which nobody knows yet", s.NotFound, s.MaybeDeleted, s.Unsettled) + c.again("; the same with --resume asks for them again")}
+	case s.NotFound > 0 || s.MaybeDeleted > 0:
+		return &exitError{exitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted)}
+	}
+	return nil
+}
+
+// again is a hint, where there is a journal to go on with.
+func (c conclusion) again(hint string) string {
+	if !c.input.again {
+		return ""
+	}
+	return hint
+}
+
+// whyAlike says what may be wrong when the first ids all come to the same, and
+// which journal the next run can have: one belongs to one account and environment.
+func (c conclusion) whyAlike(r batch.Result) string {
+	switch {
+	case r.Status == 400 && r.Outcome == batch.NotFound:
+		return "Wrong account or environment, or ids that are not Yuno's?" + c.again(" Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on")
+	case r.Status == 400, r.Status == 401, r.Status == 403:
+		return "Wrong keys, account or environment?" + c.again(" With other keys the same with --resume goes on; another account or environment needs another --journal")
+	}
+	return "Is " + c.to.baseURL + " right, and up?" + c.again(" If it is, the same with --resume goes on later; another address needs another --journal")
+}
