@@ -33,7 +33,7 @@ func checkID(id string) error {
 		return invalid("%s begins or ends with white space", name)
 	}
 	for i, r := range id {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if r < ' ' || r == 0x7f || r > unicode.MaxASCII && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			// Invisible, and dropped by many a server that normalizes.
 			return invalid("%s holds a control, format or separator character at byte %d", name, i)
 		}

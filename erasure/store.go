@@ -27,7 +27,8 @@ var (
 // TxFunc runs inside a transaction of the store: what it does through tx is
 // committed or rolled back with it. It must not use the database in any other
 // way, since the store may have one connection only, nor any other context, since
-// the transaction may be shared with callers whose own have not ended.
+// the transaction may be shared with callers whose own have not ended. It may run
+// on another goroutine than that of the caller.
 type TxFunc func(ctx context.Context, tx *sql.Tx) error
 
 // Job is one target to be worked on.
@@ -45,8 +46,8 @@ func (e *NotDueError) Error() string { return "not due before " + e.NextAt.UTC()
 
 // Store keeps accounts, customers and erasures. Every method does all that it does
 // or nothing, and that is durable when it returns. A context that ends before a
-// change has begun keeps it from happening. It is safe for concurrent use by any number of
-// goroutines and, on PostgreSQL, processes.
+// change has begun keeps it from happening. It is safe for concurrent use by any
+// number of goroutines and, on PostgreSQL, processes.
 //
 // Personal data and provider references are ciphertext at rest; see package
 // seal for the keys. No error holds any of them.
@@ -77,7 +78,8 @@ type Store interface {
 	// Finish ends an attempt with what it came to, and derives the erasure's state
 	// anew. References of a target that succeeded, was already gone or is not
 	// supported are destroyed; otherwise r.Left, if set, replaces them. complete, if
-	// not nil, runs in the same transaction. An attempt that is not the target's latest gives ErrSuperseded.
+	// not nil, runs in the same transaction. An attempt that is not the target's
+	// latest gives ErrSuperseded.
 	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
 	// Stranded lists up to limit targets that are not final and were due before
 	// the given time: their jobs may be lost.

@@ -56,7 +56,7 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 // customer the first gets it. The others wait for its lock, and then find none.
 func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (links, error) {
 	var wrapped, sealed []byte
-	var mode string
+	var mode string // see genericPlans
 	err := tx.QueryRowContext(ctx,
 		`SELECT key, links, `+s.engine.genericPlans()+` FROM customers
 		WHERE account_code = $1 AND id = $2 AND erased_at IS NULL`+s.engine.forUpdate("customers"),

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"modernc.org/sqlite"
 )
 
 // maxGroup bounds how many writes share a transaction, and so how long the first
@@ -89,17 +91,20 @@ func (g *groups) run(ctx context.Context, w *groupedWrite) {
 		return
 	}
 	group := g.take(maxGroup)
+	err = errUnfinished
+	defer func() { settle(group, err) }() // whatever happens: they wait for it
+	defer func() { _ = tx.Rollback() }()  // nothing to undo after a commit
 	if err = doAll(tx, group); err == nil {
 		err = tx.Commit()
-	} else {
-		_ = tx.Rollback() // SQLite may have done that already
 	}
-	settle(group, explain(err))
 }
+
+// errUnfinished is what a write came to that panicked, or ended its goroutine.
+var errUnfinished = errors.New("a write did not return")
 
 // errNoTurn is what [explain] makes of SQLite's own error, for a wait that took as
 // long elsewhere: the queue writes on the same connection, and waits in it too.
-var errNoTurn = fmt.Errorf("%s (no turn to write within %v)", meaningLocked, busyTimeout)
+var errNoTurn = fmt.Errorf("%s, or busy with this one's queue, for %v", meaningLocked, busyTimeout)
 
 // begin begins a transaction, unless ctx ends or busyTimeout passes before. What
 // happens later does not end it.
@@ -112,16 +117,14 @@ func (g *groups) begin(ctx context.Context) (*sql.Tx, error) {
 		return tx, nil
 	}
 	cancel()
-	switch {
-	case err == nil: // cancelled just after it began
+	if err == nil { // cancelled just after it began
 		_ = tx.Rollback()
-		return nil, cmp.Or(ctx.Err(), errNoTurn)
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, context.Canceled):
-		return nil, errNoTurn
+		err = context.Canceled
 	}
-	return nil, explain(err)
+	if errors.Is(err, context.Canceled) {
+		err = errNoTurn // or ctx ended, which the caller sees
+	}
+	return nil, err
 }
 
 // doAll returns an error if the transaction is lost.
@@ -145,28 +148,26 @@ func (w *groupedWrite) doAlone(tx *sql.Tx) error {
 	}
 	if w.do(tx); w.err != nil {
 		if _, err := tx.ExecContext(w.ctx, `ROLLBACK TO one`); err != nil {
-			return errors.Join(w.err, err) // a full disk has undone all: w.err says so
+			if errors.As(w.err, new(*sqlite.Error)) {
+				return w.err // why SQLite has undone all: a full disk, say
+			}
+			return err // w.err is true of w alone: a customer not found, say
 		}
 	}
-	_, err := tx.ExecContext(w.ctx, `RELEASE one`)
+	_, err := tx.ExecContext(w.ctx, `RELEASE one`) // fails if the transaction is lost and fn has not noticed
 	return err
 }
 
 func (w *groupedWrite) do(tx *sql.Tx) {
-	defer func() {
-		if w.panicked = recover(); w.panicked != nil {
-			w.err = errors.New("a write panicked")
-		}
-	}()
-	w.err = explain(w.fn(w.ctx, tx))
+	w.err = errUnfinished
+	defer func() { w.panicked = recover() }()
+	w.err = w.fn(w.ctx, tx)
 }
 
 // settle tells each write of a group what became of it.
 func settle(group []*groupedWrite, err error) {
 	for _, w := range group {
-		if err != nil {
-			w.err = err
-		}
+		w.err = explain(cmp.Or(err, w.err))
 		close(w.done)
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -148,8 +151,8 @@ func TestGroups(t *testing.T) {
 			synctest.Wait()
 			g.end("")
 			for i, err := range []*error{a, b, c} {
-				if !errors.Is(*err, errOwn) {
-					g.Errorf("write %d: got %v, want what lost the transaction", i, *err)
+				if *err == nil || errors.Is(*err, errOwn) {
+					g.Errorf("write %d: got %v, want that the transaction is lost: errOwn is true of one alone", i, *err)
 				}
 			}
 			if err := g.write(g.Context(), insert("later")); err != nil {
@@ -217,76 +220,123 @@ func TestGroups(t *testing.T) {
 			}
 		})
 	})
-}
-
-// TestGroupsBehindAnotherProcess: writes that wait for the lock of another process
-// wait at the same time, not one after the other.
-func TestGroupsBehindAnotherProcess(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGroups(scratch(t))
-		var path string
-		if err := g.db.QueryRowContext(t.Context(), `SELECT file FROM pragma_database_list`).Scan(&path); err != nil {
-			t.Fatal(err)
-		}
-		other, err := openFile(t.Context(), path, nil, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = other.Close() }()
-		tx, err := other.BeginTx(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		var writes sync.WaitGroup
-		for i := range 5 {
-			ctx, want, at := t.Context(), "locked by another process", 11*time.Second
-			if i%2 == 0 {
-				ctx, want, at = hurried, context.DeadlineExceeded.Error(), time.Second
+	t.Run("FailTogetherWhenTheTransactionIsLostInSilence", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			var errs []*error
+			for _, fn := range []func(context.Context, *sql.Tx) error{
+				insert("a"),
+				func(ctx context.Context, tx *sql.Tx) error {
+					_, err := tx.ExecContext(ctx, `ROLLBACK`)
+					return err
+				},
+				insert("c"),
+			} {
+				errs = append(errs, g.start(g.Context(), fn))
+				synctest.Wait()
 			}
-			writes.Go(func() {
-				err := g.write(ctx, insert("a"))
-				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("got %v, want %q", err, want)
+			g.end("")
+			for i, err := range errs {
+				if *err == nil {
+					g.Errorf("write %d: no error, and nothing is in the database", i)
 				}
-				if took := time.Since(began); took > at+time.Second {
-					t.Errorf("it took %v, want %v", took, at)
-				}
+			}
+		})
+	})
+	t.Run("OutliveTheContextOfTheFirst", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			ctx, cancel := context.WithCancel(g.Context())
+			a := g.start(ctx, func(ctx context.Context, tx *sql.Tx) error {
+				cancel()
+				time.Sleep(time.Second) // whatever that sets in motion has happened
+				return insert("a")(ctx, tx)
 			})
 			synctest.Wait()
-		}
-		writes.Wait()
-		if err := tx.Rollback(); err != nil {
-			t.Fatal(err)
-		}
-		if err := g.write(t.Context(), insert("a")); err != nil {
-			t.Errorf("afterwards: %v", err)
-		}
+			b := g.start(g.Context(), insert("b"))
+			synctest.Wait()
+			g.end("a b")
+			if *a != nil || *b != nil {
+				g.Errorf("got %v and %v", *a, *b)
+			}
+		})
 	})
-}
-
-// TestGroupsBehindTheQueue: the queue's writes hold the connection while they wait.
-func TestGroupsBehindTheQueue(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGroups(scratch(t))
-		conn, err := g.db.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		err = g.write(t.Context(), insert("a"))
-		if took := time.Since(began); !errors.Is(err, errNoTurn) || took != busyTimeout {
-			t.Errorf("got %v after %v", err, took)
-		}
-		if err := conn.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := g.write(t.Context(), insert("a")); err != nil {
-			t.Errorf("afterwards: %v", err)
-		}
+	t.Run("WaitQuietlyOnceTheyHaveBegun", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			hold := make(chan struct{})
+			g.start(g.Context(), func(context.Context, *sql.Tx) error { <-hold; return nil })
+			synctest.Wait()
+			ctx, cancel := context.WithCancel(g.Context())
+			b := g.start(ctx, insert("b"))
+			synctest.Wait()
+			g.release()
+			synctest.Wait()
+			cancel()
+			synctest.Wait() // returns when nothing runs
+			close(hold)
+			g.end("b")
+			if *b != nil {
+				g.Error(*b)
+			}
+		})
+	})
+	t.Run("GoInTheirOrder", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			var order []int
+			size := map[*sql.Tx]int{}
+			for i := range 2*maxGroup + 10 {
+				g.start(g.Context(), func(_ context.Context, tx *sql.Tx) error {
+					order = append(order, i)
+					size[tx]++
+					return nil
+				})
+				synctest.Wait()
+			}
+			g.end("")
+			if !slices.IsSorted(order) {
+				g.Errorf("got the order %v", order)
+			}
+			for _, n := range size {
+				if n > maxGroup {
+					g.Errorf("%d share a transaction", n)
+				}
+			}
+		})
+	})
+	t.Run("ExplainErrorsOnce", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			refused := func(ctx context.Context, tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, `PRAGMA query_only = 1`)
+				if err == nil {
+					err = insert("x")(ctx, tx)
+				}
+				_, _ = tx.ExecContext(ctx, `PRAGMA query_only = 0`)
+				return err
+			}
+			among := g.start(g.Context(), refused)
+			g.start(g.Context(), insert("b"))
+			synctest.Wait()
+			g.end("b")
+			for _, err := range []error{*among, g.write(g.Context(), refused)} {
+				if n := strings.Count(fmt.Sprint(err), "this user must be able"); n != 1 {
+					g.Errorf("explained %d times: %v", n, err)
+				}
+			}
+		})
+	})
+	t.Run("ThatEndTheirGoroutine", func(t *testing.T) {
+		inGroupTest(t, func(g *groupTest) {
+			g.writes.Go(func() { // its own result goes with it, if it is the one that works
+				_ = g.write(g.Context(), func(context.Context, *sql.Tx) error { runtime.Goexit(); return nil })
+			})
+			synctest.Wait()
+			b := g.start(g.Context(), insert("b"))
+			synctest.Wait()
+			g.end("")
+			if !errors.Is(*b, errUnfinished) {
+				g.Errorf("got %v from the other", *b)
+			}
+			if err := g.write(g.Context(), insert("later")); err != nil {
+				g.Errorf("the next write: %v", err)
+			}
+		})
 	})
 }

@@ -19,7 +19,7 @@ type lockedErasure struct {
 
 // lockErasureOf locks the erasure of a target, or returns ErrNotFound.
 func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) (e lockedErasure, err error) {
-	var mode string
+	var mode string // see genericPlans
 	err = tx.QueryRowContext(ctx,
 		`SELECT erasures.id, erasures.state, `+s.engine.genericPlans()+` FROM targets JOIN erasures ON erasures.id = targets.erasure_id
 		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state, &mode)

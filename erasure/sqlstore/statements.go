@@ -54,11 +54,11 @@ type sqliteStmt interface {
 // cachingConn is used by one goroutine at a time, as every [driver.Conn].
 type cachingConn struct {
 	sqliteConn
-	idle map[string]sqliteStmt // those in use are not in it
+	idle map[string]sqliteStmt // not those in use: two results of one text never share one
 }
 
-// Unwrap returns the driver's own connection, for what the driver offers beside
-// the interfaces of database/sql.
+// Unwrap returns the driver's own connection. The driver looks for this method; see
+// [sqlite.NewConnector].
 func (c *cachingConn) Unwrap() driver.Conn { return c.sqliteConn }
 
 // Close implements [driver.Conn].

@@ -3,7 +3,10 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"testing"
 )
@@ -150,6 +153,62 @@ func TestStatementCache(t *testing.T) {
 		}
 		if n := len(cached(t, db)); n != maxStatements {
 			t.Errorf("keeps %d statements", n)
+		}
+	})
+	// A statement that stays open keeps the write-ahead log, and what was erased in it.
+	t.Run("LeavesNoneOpen", func(t *testing.T) {
+		t.Parallel()
+		for name, use := range map[string]func(db *sql.DB) error{
+			"two of one text": func(db *sql.DB) error {
+				tx, err := db.BeginTx(ctx, nil)
+				if err != nil {
+					return err
+				}
+				outer, err1 := tx.QueryContext(ctx, `SELECT name FROM entries`)
+				inner, err2 := tx.QueryContext(ctx, `SELECT name FROM entries`)
+				if err := errors.Join(err1, err2); err != nil {
+					return err
+				}
+				return errors.Join(inner.Close(), outer.Close(), tx.Commit())
+			},
+			"one that failed": func(db *sql.DB) error {
+				var n int64
+				if err := db.QueryRowContext(ctx, `SELECT abs(-9223372036854775808)`).Scan(&n); err == nil {
+					return errors.New("it did not fail")
+				}
+				return nil
+			},
+			"too many": func(db *sql.DB) (err error) {
+				for i := range maxStatements + 5 {
+					_, err1 := db.ExecContext(ctx, fmt.Sprintf(`SELECT %d`, i))
+					err = errors.Join(err, err1)
+				}
+				return err
+			},
+		} {
+			db := scratch(t)
+			var path string
+			if err := db.QueryRowContext(ctx, `SELECT file FROM pragma_database_list`).Scan(&path); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(use(db), db.Close()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: the log is still there: %v", name, err)
+			}
+		}
+	})
+	t.Run("DropsThoseThatFailHalfway", func(t *testing.T) {
+		t.Parallel()
+		db := scratch(t)
+		const text = `SELECT abs(x) FROM (SELECT 1 AS x UNION ALL SELECT -9223372036854775808)`
+		rows, err := db.QueryContext(ctx, text)
+		if err := each(rows, err, func(*sql.Rows) error { return nil }); err == nil {
+			t.Error("it did not fail")
+		}
+		if slices.Contains(cached(t, db), text) {
+			t.Error("it was kept")
 		}
 	})
 	t.Run("TakesOnlyWhatRunsOften", func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
@@ -82,4 +84,34 @@ func TestStore(t *testing.T) {
 			storetest.Exercise(t, onEachEngine(newDSN))
 		})
 	}
+}
+
+// The references of a target that is done leave SQLite's log, too.
+func TestTheLogIsTruncatedAfterAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dsn := engines["SQLite"](t)
+		store := open(t, dsn, newRing(t, 1))
+		fill(t, store, 1)
+		id := eraseOne(t, store, 0)
+		a, err := store.Begin(t.Context(), id, benchStart.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pause := func() { time.Sleep(2 * time.Second); synctest.Wait() }
+		pause()
+		err = store.Finish(t.Context(), erasure.FinishRequest{
+			TargetID: id, Attempt: a.Target.Attempts, At: benchStart, State: erasure.TargetSucceeded,
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if logSize(t, dsn) == 0 {
+			t.Fatal("nothing to truncate: this shows nothing")
+		}
+		pause()
+		if n := logSize(t, dsn); n > 0 {
+			t.Errorf("the log still has %d bytes, with the references in them", n)
+		}
+	})
 }

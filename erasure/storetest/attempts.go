@@ -38,6 +38,8 @@ var attemptTests = map[string]func(*bench){
 		equal(b, "attempts", attempt.Target.Attempts, 2)
 		equal(b, "reason of the last one", attempt.Target.Reason, "because")
 		equal(b, "status of the last one", attempt.Target.Status, 200)
+		evidence := b.erasure(attempt.Target.ErasureID).Targets[0].Evidence
+		equal(b, "evidence, which does not repeat them", evidence[2], erasure.Evidence{At: r.NextAt, State: erasure.TargetInProgress, Attempt: 2})
 	},
 	"BeginTakesOverALostAttempt": func(b *bench) {
 		id := b.accept("c1", "stripe").Targets[0].ID

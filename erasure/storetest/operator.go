@@ -89,6 +89,17 @@ var operatorTests = map[string]func(*bench){
 			equal(b, "number of jobs", len(b.jobs()), i+1)
 		}
 	},
+	"ResolveOfOneLeavesTheErasureAsItIs": func(b *bench) {
+		e := b.accept("c1", "adyen", "stripe")
+		for _, target := range e.Targets {
+			b.finish(target.ID, start, erasure.TargetActionRequired)
+		}
+		before := b.erasure(e.ID)
+		b.must(b.Resolve(b.ctx, e.Targets[0].ID, "", start.Add(time.Hour)))
+		got := b.erasure(e.ID)
+		equal(b, "state", got.State, erasure.ErasureAttentionRequired)
+		equal(b, "final at", got.FinalAt, before.FinalAt)
+	},
 	"ResolveRefusesOthers": func(b *bench) {
 		pending := b.accept("c1", "stripe").Targets[0].ID
 		b.wantErr(b.Resolve(b.ctx, pending, "", start), erasure.ErrNotOpen)
