@@ -24,8 +24,9 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: run
-run: ## Erase a customer of an in-memory Yuno and show what is sent and answered
-	@cd erasure && go run ./cmd/yuno-erasure demo
+run: ## Show the durable service erase a customer, with simulated providers; then it serves until Ctrl-C
+	@cd erasure && go build -o ../bin/yuno-erasure ./cmd/yuno-erasure # go run would turn Ctrl-C into a failure
+	@bin/yuno-erasure demo
 
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order
@@ -36,6 +37,10 @@ test: ## Run every module's tests with the race detector, in random order
 .PHONY: crash
 crash: ## Kill the service and its database again and again, the long form of what test does
 	@cd erasure && CRASH=long go test -count=1 -timeout 60m -v ./crashtest
+
+.PHONY: memory
+memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
+	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./batch
 
 .PHONY: lint
 lint: ## Run go vet and staticcheck in every module (but not on the style of generated code)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -48,11 +47,10 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		}
 		errs = append(errs, opt(&cfg))
 	}
-	base := cfg.baseURL
-	if base == nil {
-		base, _ = url.Parse(defaultBaseURL(creds.PublicAPIKey)) // one of our constants
+	base, err := baseURLFor(creds.PublicAPIKey, cfg.baseURL)
+	if cfg.baseURL != nil || joinInvalid(errs) == nil { // or one may be given, and wrong
+		errs = append(errs, err)
 	}
-	errs = append(errs, checkEnvironment(creds.PublicAPIKey, base))
 
 	network, timeout := cfg.network()
 	keys := newKeyring(creds)

@@ -60,14 +60,28 @@ func environmentOfURL(base *url.URL) *environment {
 	return nil
 }
 
-// defaultBaseURL derives the base URL from the public key, as Yuno's own
-// server-side client does. An unknown prefix means the sandbox: of the two
-// mistakes, calling it is the one that erases nobody.
-func defaultBaseURL(publicKey string) string {
+// defaultBaseURL derives the base URL from the public key. Yuno's own server-side
+// client takes any other prefix for the sandbox's. But a key that is not Yuno's, of
+// another service that speaks this contract, say, would go to Yuno then, and the
+// customer's id with it.
+func defaultBaseURL(publicKey string) (string, error) {
 	if env := environmentOfKey(publicKey); env != nil {
-		return env.baseURLs[0]
+		return env.baseURLs[0], nil
 	}
-	return BaseURLSandbox
+	return "", invalid("Credentials.PublicAPIKey begins like the keys of none of Yuno's environments (sandbox_, prod_): name the base URL, with WithBaseURL or %s", EnvAPIEndpoint)
+}
+
+// baseURLFor returns the base URL that was given (nil: none), or else the one of
+// the key, and refuses what does not go together.
+func baseURLFor(publicKey string, given *url.URL) (*url.URL, error) {
+	if given != nil {
+		return given, checkEnvironment(publicKey, given)
+	}
+	derived, err := defaultBaseURL(publicKey)
+	if err != nil {
+		return nil, err
+	}
+	return url.Parse(derived)
 }
 
 // checkEnvironment refuses keys of one environment on the URL of another.

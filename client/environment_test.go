@@ -66,11 +66,13 @@ func TestDefaultBaseURL(t *testing.T) {
 		"prod_x":     BaseURLProductionUS,
 		"staging_x":  "https://api-staging.y.uno/v1",
 		"dev_x":      "https://api-dev.y.uno/v1",
-		"other":      BaseURLSandbox,
-		"production": BaseURLSandbox,
+		"other":      "",
+		"production": "",
+		"SANDBOX_x":  "",
 	} {
-		if got := defaultBaseURL(key); got != want {
-			t.Errorf("%s: got %s, want %s", key, got, want)
+		got, err := defaultBaseURL(key)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v, want %q", key, got, err, want)
 		}
 	}
 }

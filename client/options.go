@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -41,7 +42,12 @@ func OptionsFromEnv() []Option {
 	if endpoint == "" {
 		return nil
 	}
-	return []Option{WithBaseURL(endpoint)}
+	return []Option{func(cfg *config) error {
+		if err := WithBaseURL(endpoint)(cfg); err != nil {
+			return fmt.Errorf("%w (%s; want such as %s)", err, EnvAPIEndpoint, BaseURLSandbox)
+		}
+		return nil
+	}}
 }
 
 // WithBaseURL sets where calls go, version segment included: one of

@@ -134,10 +134,15 @@ func TestOptionsFromEnv(t *testing.T) {
 
 func TestBaseURLFromKey(t *testing.T) {
 	t.Parallel()
-	for key, want := range map[string]string{"sandbox_k": client.BaseURLSandbox, "prod_k": client.BaseURLProductionUS, "other": client.BaseURLSandbox} {
+	for key, want := range map[string]string{"sandbox_k": client.BaseURLSandbox, "prod_k": client.BaseURLProductionUS} {
 		c, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: key, PrivateSecretKey: "s"})
 		if err != nil || c.String() != "Client{"+want+"}" {
 			t.Errorf("%s: got %v, %v, want %s", key, c, err, want)
 		}
+	}
+	// A key that is not Yuno's must not go there.
+	_, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: "erasure_k", PrivateSecretKey: "s"})
+	if !errors.Is(err, client.ErrInvalidArgument) || !strings.Contains(err.Error(), "YUNO_API_ENDPOINT") {
+		t.Errorf("got %v, want an error that names YUNO_API_ENDPOINT", err)
 	}
 }

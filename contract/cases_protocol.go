@@ -183,7 +183,7 @@ func refusalsChangeNothing(ctx context.Context, s *session) error {
 			return nil
 		}
 	}
-	if r := s.erase(ctx, id); r.none == "" && r.status != http.StatusAccepted {
+	if r := s.erase(ctx, id); r.saysGone() {
 		s.found("response status", RuleCaseErased, "a customer that is gone after requests that were all refused", "the customer untouched")
 	}
 	return nil

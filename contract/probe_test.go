@@ -116,6 +116,13 @@ func TestHints(t *testing.T) {
 			if report.Hint == "" != (tt.want == "") || !strings.Contains(report.Hint, tt.want) {
 				t.Errorf("got hint %q, want %q", report.Hint, tt.want)
 			}
+			for _, result := range report.Results {
+				for _, v := range result.Violations {
+					if tt.want != "" && v.Rule == RuleCaseErased {
+						t.Errorf("%s accuses the server of erasing somebody: %v", result.Name, v)
+					}
+				}
+			}
 			if tt.want != "" && !strings.Contains(report.Err().Error(), tt.want) {
 				t.Errorf("got %v, want the hint in it", report.Err())
 			}

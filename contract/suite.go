@@ -211,6 +211,16 @@ type reply struct {
 
 func (r reply) accepted() bool { return r.none == "" && r.status >= 200 && r.status < 300 }
 
+// saysGone reports whether a customer that ought to be there seems not to be. Who
+// is refused for the keys, the account or the path learns nothing of the customer.
+func (r reply) saysGone() bool {
+	switch r.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return false
+	}
+	return r.none == "" && !r.accepted()
+}
+
 // erase sends the one right request for the customer, changed by the edits.
 func (s *session) erase(ctx context.Context, id string, edits ...edit) reply {
 	return s.send(ctx, s.endpoint.http1, "/customers/"+escape(id), edits...)

@@ -20,6 +20,8 @@ var (
 	// ErrUnreadable: sealed data does not open: it was altered, or its master key is
 	// not in the key ring.
 	ErrUnreadable = errors.New("sealed data cannot be read")
+	// ErrErased: the customer was erased, and no import brings it back.
+	ErrErased = errors.New("this customer was erased, and stays erased")
 	// ErrNotOpen: the target is not in a state that an operator can retry or resolve.
 	ErrNotOpen = errors.New("target is not open: only action_required and failed ones can be retried or resolved")
 )
@@ -56,7 +58,8 @@ type Store interface {
 
 	// Import adds customers or replaces live ones with the same id, all of them or
 	// none. It returns one *ImportError for each record that cannot be taken, joined.
-	// A customer that was erased stays erased: importing it again is such an error.
+	// A customer that was erased stays erased: importing it again is such an error,
+	// with ErrErased.
 	Import(ctx context.Context, accountCode string, customers []Customer) error
 
 	// CustomersByMerchantID returns the ids of the account's live customers with that
@@ -169,8 +172,8 @@ type ErasureFilter struct {
 	AccountCode string
 	CustomerID  string
 	State       ErasureState
-	// OverdueAt, when not zero, selects those in progress whose deadline lies
-	// before it, and those that need attention.
+	// OverdueAt, when not zero, selects those that are not complete and whose
+	// deadline lies before it.
 	OverdueAt time.Time
 	// Before continues after the erasure with this id; Limit defaults to 100.
 	Before string
@@ -182,5 +185,5 @@ type Counts struct {
 	Customers int // live ones
 	Erasures  map[ErasureState]int
 	Targets   map[TargetState]int
-	Overdue   int // erasures in progress past their deadline
+	Overdue   int // erasures that are not complete and past their deadline
 }

@@ -194,11 +194,11 @@ func (l *loader) readValue(n node, k kind) string {
 		return ""
 	}
 	var text string
-	from := env
+	from, what := env, "environment variable "+env.text()
 	if env.exists() {
 		text = l.getenv(env.text())
 	} else {
-		from = file
+		from, what = file, "what it names"
 		data, err := l.readFile(l.resolve(file.text()))
 		if err != nil {
 			file.fail("%v", problemOf(err))
@@ -208,7 +208,7 @@ func (l *loader) readValue(n node, k kind) string {
 		text = strings.TrimRight(string(data), "\r\n")
 	}
 	if err := k.check(text); err != nil {
-		from.fail("what it names %v", err)
+		from.fail("%s %v", what, err)
 	}
 	return text
 }

@@ -109,7 +109,7 @@ func TestConfigMistakes(t *testing.T) {
 		"InDescription":   {"connections:\n  - {name: a, describe: broken.yaml}\n", "broken.yaml:10: timeout: must be a duration between 1s and 10m0s, such as 20s"},
 		"MissingSecret":   {"connections:\n" + stripe, "config.yaml:2: connections[0].parameters.api_key: is missing: stripe needs it"},
 		"LiteralSecret":   {"connections:\n" + stripe + "    parameters:\n      api_key: sk_live_LITERAL\n", "config.yaml:5: connections[0].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself"},
-		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: what it names is empty"},
+		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: environment variable UNSET is empty"},
 		"MissingFile":     {"connections:\n" + stripe + "    parameters:\n      api_key: {file: none}\n", "config.yaml:5: connections[0].parameters.api_key.file: file does not exist"},
 		"SecretWithBreak": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: two_lines}\n", "config.yaml:5: connections[0].parameters.api_key.file: what it names holds a control character"},
 		"SecretWithSpace": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: spaces}\n", "config.yaml:5: connections[0].parameters.api_key.file: what it names begins or ends with white space"},

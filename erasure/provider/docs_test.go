@@ -166,3 +166,11 @@ func TestPageRules(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRecordOfAnImportOnThePage(t *testing.T) {
+	t.Parallel()
+	customer, err := erasure.ParseCustomer([]byte(block(t, "json", `{"id": `)))
+	if err != nil || len(customer.Connections) != 2 || len(customer.Connections[1].Payments) != 2 {
+		t.Errorf("got %+v, %v", customer, err)
+	}
+}

@@ -202,6 +202,82 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// A server's ring follows the file that another program rotates.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	load := func(t *testing.T) (ring *seal.Ring, path string) {
+		t.Helper()
+		path = writeKeyFile(t, encoded(1))
+		ring, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ring, path
+	}
+	rotate := func(t *testing.T, path string) *seal.Ring {
+		t.Helper()
+		rotated, err := seal.Rotate(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rotated
+	}
+	t.Run("TakesUpARotation", func(t *testing.T) {
+		t.Parallel()
+		ring, path := load(t)
+		if changed, err := ring.Reload(); changed || err != nil {
+			t.Errorf("before: got %v, %v", changed, err)
+		}
+		_, old := ring.NewKey(place)
+		rotated := rotate(t, path)
+		if changed, err := ring.Reload(); !changed || err != nil || ring.Current() != rotated.Current() {
+			t.Errorf("got %v, %v, current %v; want %v", changed, err, ring.Current(), rotated.Current())
+		}
+		if _, err := ring.OpenKey(old, place); err != nil {
+			t.Errorf("what was wrapped before: %v", err)
+		}
+		if err := seal.DropOlder(path, rotated.Current()); err != nil {
+			t.Fatal(err)
+		}
+		if changed, err := ring.Reload(); !changed || err != nil || len(ring.IDs()) != 1 {
+			t.Errorf("after the old one was dropped: got %v, %v, %v", changed, err, ring)
+		}
+	})
+	t.Run("LooksForAKeyItDoesNotKnow", func(t *testing.T) {
+		t.Parallel()
+		ring, path := load(t)
+		rotated := rotate(t, path)
+		_, wrapped := rotated.NewKey(place)
+		if err := seal.DropOlder(path, rotated.Current()); err != nil { // none of its keys is left
+			t.Fatal(err)
+		}
+		if _, err := ring.OpenKey(wrapped, place); err != nil || ring.Current() != rotated.Current() {
+			t.Errorf("got %v, current %v; want %v", err, ring.Current(), rotated.Current())
+		}
+	})
+	t.Run("KeepsItsKeys", func(t *testing.T) {
+		t.Parallel()
+		ring, path := load(t)
+		before := ring.String()
+		_, foreign := newRing(t, 3).NewKey(place)
+		for _, content := range []string{encoded(2), "", "not a key"} {
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
+				t.Errorf("%.4q: got %v, %v, %v; want %v", content, changed, err, ring, before)
+			}
+			var unknown *seal.UnknownKeyError
+			if _, err := ring.OpenKey(foreign, place); !errors.As(err, &unknown) || ring.String() != before {
+				t.Errorf("%.4q: got %v, %v", content, err, ring)
+			}
+		}
+		if changed, err := newRing(t, 1).Reload(); changed || err != nil {
+			t.Errorf("of no file: got %v, %v", changed, err)
+		}
+	})
+}
+
 func TestRotateFollowsALink(t *testing.T) {
 	t.Parallel()
 	path := writeKeyFile(t, encoded(1))

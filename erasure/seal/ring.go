@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // KeyID is the public name of a master key. It is derived from the key and tells
@@ -30,10 +31,11 @@ func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("master key %s is not in the key ring", e.ID)
 }
 
-// Ring holds the master keys: the first wraps, and every one of them unwraps. It
-// is immutable and safe for concurrent use.
+// Ring holds the master keys: the first wraps, and every one of them unwraps. One
+// that came from a file follows it: see [Ring.Reload]. It is safe for concurrent
+// use.
 type Ring struct {
-	keys []*master
+	keys atomic.Pointer[[]*master] // what it points at never changes
 	path string
 }
 
@@ -47,17 +49,19 @@ type master struct {
 // NewRing returns a ring of master keys of [KeySize] bytes each, the current one
 // first.
 func NewRing(current []byte, older ...[]byte) (*Ring, error) {
-	ring := &Ring{}
+	var masters []*master
 	for i, key := range slices.Concat([][]byte{current}, older) {
 		m, err := newMaster(key)
 		if err != nil {
 			return nil, fmt.Errorf("master key %d: %w", i+1, err)
 		}
-		if ring.find(m.id) != nil {
+		if find(masters, m.id) != nil {
 			return nil, fmt.Errorf("master key %d stands twice", i+1)
 		}
-		ring.keys = append(ring.keys, m)
+		masters = append(masters, m)
 	}
+	ring := &Ring{}
+	ring.keys.Store(&masters)
 	return ring, nil
 }
 
@@ -79,14 +83,16 @@ func newMaster(key []byte) (*master, error) {
 	return &master{id: KeyID(id), wrap: gcm, lookup: lookup}, nil
 }
 
+func (r *Ring) masters() []*master { return *r.keys.Load() }
+
 // Current returns the id of the master key that wraps.
-func (r *Ring) Current() KeyID { return r.keys[0].id }
+func (r *Ring) Current() KeyID { return r.masters()[0].id }
 
 // IDs returns the ids of all master keys, the current one first.
 func (r *Ring) IDs() []KeyID {
-	ids := make([]KeyID, len(r.keys))
-	for i, m := range r.keys {
-		ids[i] = m.id
+	var ids []KeyID
+	for _, m := range r.masters() {
+		ids = append(ids, m.id)
 	}
 	return ids
 }
@@ -95,8 +101,8 @@ func (r *Ring) IDs() []KeyID {
 // environment or from [NewRing].
 func (r *Ring) Path() string { return r.path }
 
-func (r *Ring) find(id KeyID) *master {
-	for _, m := range r.keys {
+func find(masters []*master, id KeyID) *master {
+	for _, m := range masters {
 		if m.id == id {
 			return m
 		}
@@ -122,11 +128,11 @@ func (r *Ring) NewKey(at Place) (Key, []byte) {
 	if err != nil {
 		panic(err) // the length is right, and nothing else can be wrong
 	}
-	return Key{gcm}, r.keys[0].seal(raw, at)
+	return Key{gcm}, r.masters()[0].seal(raw, at)
 }
 
-// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place. The
-// error is [ErrCorrupt] or an [*UnknownKeyError].
+// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place, after
+// a look into the file if the master key is none of the ring's. The error is [ErrCorrupt] or an [*UnknownKeyError].
 func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 	_, raw, err := r.unwrap(wrapped, at)
 	if err != nil {
@@ -143,10 +149,11 @@ func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 // if it already is. The errors are those of [Ring.OpenKey].
 func (r *Ring) Rewrap(wrapped []byte, at Place) ([]byte, error) {
 	m, raw, err := r.unwrap(wrapped, at)
-	if err != nil || m == r.keys[0] {
+	current := r.masters()[0]
+	if err != nil || m.id == current.id {
 		return nil, err
 	}
-	return r.keys[0].seal(raw, at), nil
+	return current.seal(raw, at), nil
 }
 
 func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
@@ -154,7 +161,11 @@ func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	m := r.find(id)
+	m := find(r.masters(), id)
+	if m == nil {
+		_, _ = r.reload(id) // a file that cannot be read leaves the key unknown
+		m = find(r.masters(), id)
+	}
 	if m == nil {
 		return nil, nil, &UnknownKeyError{id}
 	}
@@ -179,15 +190,15 @@ func WrappedUnder(wrapped []byte) (KeyID, error) {
 // Lookup returns an HMAC-SHA-256 by which a value is found again without storing
 // it, under the current master key. The place tells apart the same value in
 // different accounts or columns.
-func (r *Ring) Lookup(value string, at Place) []byte { return r.keys[0].mac(value, at) }
+func (r *Ring) Lookup(value string, at Place) []byte { return r.masters()[0].mac(value, at) }
 
 // Lookups returns what [Ring.Lookup] returns or has returned under any of the
 // ring's keys, the current one first: rows carry the HMAC of the key that was
 // current when they were written.
 func (r *Ring) Lookups(value string, at Place) [][]byte {
-	macs := make([][]byte, len(r.keys))
-	for i, m := range r.keys {
-		macs[i] = m.mac(value, at)
+	var macs [][]byte
+	for _, m := range r.masters() {
+		macs = append(macs, m.mac(value, at))
 	}
 	return macs
 }
@@ -203,9 +214,9 @@ func (r *Ring) String() string {
 	if r == nil {
 		return "seal.Ring(none)"
 	}
-	ids := make([]string, len(r.keys))
-	for i, m := range r.keys {
-		ids[i] = m.id.String()
+	var ids []string
+	for _, id := range r.IDs() {
+		ids = append(ids, id.String())
 	}
 	return "seal.Ring(" + strings.Join(ids, " ") + ")"
 }

@@ -267,7 +267,7 @@ func TestKeysNeverPrint(t *testing.T) {
 	held := holder{ring, key, ring, key}
 
 	var out strings.Builder
-	for _, value := range []any{ring, *ring, key, &key, held, &held, []seal.Key{key}} {
+	for _, value := range []any{ring, key, &key, held, &held, []seal.Key{key}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}

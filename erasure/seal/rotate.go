@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,9 @@ import (
 // and returns the ring that it now holds. The old keys stay, so that everything
 // still opens.
 //
-// A whole rotation is: Rotate; restart every server, so that none goes on
-// wrapping under the old key; rewrap everything (Store.Rewrap); [DropOlder].
+// A whole rotation is: Rotate; give every server the file, and see that each has
+// taken it up ([Ring.Reload]), so that none goes on wrapping under the old key;
+// rewrap everything (Store.Rewrap); [DropOlder].
 func Rotate(path string) (*Ring, error) {
 	if _, err := loadFile(path); err != nil { // never build on a file that is not right
 		return nil, err
@@ -26,6 +28,34 @@ func Rotate(path string) (*Ring, error) {
 		return nil, fmt.Errorf("rotate the master key: %w", err)
 	}
 	return loadFile(path)
+}
+
+// Reload takes up what the ring's file holds now, and reports whether that is
+// something new. A ring that came from no file stays as it is, and so does one
+// whose file fails to load, or holds none of the keys that the ring has: then it
+// is another ring's.
+//
+// A key that the ring does not know makes it look into the file by itself. That
+// does not tell it of a rotation whose key it has not met yet: servers call Reload
+// now and then.
+func (r *Ring) Reload() (changed bool, err error) { return r.reload(r.IDs()...) }
+
+// reload takes up the file if it holds one of the keys wanted.
+func (r *Ring) reload(wanted ...KeyID) (changed bool, err error) {
+	if r.path == "" {
+		return false, nil
+	}
+	fresh, err := loadFile(r.path)
+	switch {
+	case err != nil:
+		return false, err
+	case !slices.ContainsFunc(wanted, func(id KeyID) bool { return find(fresh.masters(), id) != nil }):
+		return false, fmt.Errorf("master key file %s holds none of the keys in use: restore it", r.path)
+	case slices.Equal(fresh.IDs(), r.IDs()):
+		return false, nil
+	}
+	r.keys.Store(fresh.keys.Load())
+	return true, nil
 }
 
 // DropOlder removes every master key but the current one from a key file. What is

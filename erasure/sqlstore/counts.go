@@ -22,7 +22,7 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, er
 			return err
 		}
 		err = tx.QueryRowContext(ctx,
-			`SELECT count(*) FROM erasures WHERE state IN ('in_progress', 'attention_required') AND state = 'in_progress' AND deadline < $1`,
+			`SELECT count(*) FROM erasures WHERE state IN ('in_progress', 'attention_required') AND deadline < $1`,
 			micros(now)).Scan(&c.Overdue)
 		if err != nil {
 			return err

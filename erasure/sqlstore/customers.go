@@ -39,8 +39,6 @@ func (s *Store) openLinks(account, id string, wrapped, sealed []byte) (l links, 
 
 func unreadable(err error) error { return fmt.Errorf("%w: %w", erasure.ErrUnreadable, err) }
 
-var errErased = errors.New("this customer was erased, and stays erased")
-
 const upsertCustomer = `
 INSERT INTO customers (account_code, id, key, personal, links, merchant_mac)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -95,7 +93,7 @@ func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, custo
 			return fmt.Errorf("import: %w", err)
 		}
 		if !written {
-			mistakes = append(mistakes, &erasure.ImportError{Index: i, Err: errErased})
+			mistakes = append(mistakes, &erasure.ImportError{Index: i, Err: erasure.ErrErased})
 		}
 	}
 	slices.SortFunc(mistakes, func(a, b error) int {

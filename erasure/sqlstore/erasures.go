@@ -56,7 +56,7 @@ func selectErasures(f erasure.ErasureFilter) (query string, args []any) {
 		add("state = $%d", f.State)
 	}
 	if !f.OverdueAt.IsZero() {
-		add("state IN ('in_progress', 'attention_required') AND (state = 'attention_required' OR deadline < $%d)", micros(f.OverdueAt))
+		add("state IN ('in_progress', 'attention_required') AND deadline < $%d", micros(f.OverdueAt))
 	}
 	if f.Before != "" {
 		add("id < $%d", f.Before)

@@ -34,8 +34,13 @@ func (s *Store) checkRing(ctx context.Context, db querier) error {
 	_, err = s.ring.OpenKey(wrapped, checkKey())
 	var unknown *seal.UnknownKeyError
 	if errors.As(err, &unknown) {
-		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key ring holds %v. Bring the key that the database was created with; after a rotation, restart with the new key file",
+		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key ring holds %v. Bring the key that the database was created with; after a rotation, the new key file",
 			unknown.ID, s.ring.IDs())
 	}
 	return err
 }
+
+// ReloadKeys takes up what the key file holds now, and reports whether that is
+// something new; see [seal.Ring.Reload]. Servers call it every few seconds, so that
+// after a rotation none goes on wrapping under the old key.
+func (s *Store) ReloadKeys() (changed bool, err error) { return s.ring.Reload() }

@@ -79,7 +79,7 @@ func TestRotation(t *testing.T) {
 		if changed, err := store.Rewrap(t.Context(), nil); err != nil || changed != 0 {
 			t.Errorf("the second time changed %d, %v; want none", changed, err)
 		}
-		wantText(t, stale.Check(t.Context()), "after a rotation, restart with the new key file")
+		wantText(t, stale.Check(t.Context()), "after a rotation, the new key file")
 
 		rotated := open(t, dsn, newRing(t, 2)) // without the old key
 		attempt, err := rotated.Begin(t.Context(), targets[3], benchStart)

@@ -20,7 +20,7 @@ var listTests = map[string]func(*bench){
 			{"Account", erasure.ErasureFilter{AccountCode: otherAccount}, []string{"c4"}},
 			{"Customer", erasure.ErasureFilter{CustomerID: "c2"}, []string{"c2"}},
 			{"State", erasure.ErasureFilter{State: erasure.ErasureInProgress}, []string{"c4", "c1"}},
-			{"OverdueYet", erasure.ErasureFilter{OverdueAt: start}, []string{"c3"}},
+			{"OverdueYet", erasure.ErasureFilter{OverdueAt: start}, nil},
 			{"OverdueLater", erasure.ErasureFilter{OverdueAt: late}, []string{"c4", "c3", "c1"}},
 			{"OverdueOfAccount", erasure.ErasureFilter{OverdueAt: late, AccountCode: account}, []string{"c3", "c1"}},
 			{"Limit", erasure.ErasureFilter{Limit: 2}, []string{"c4", "c3"}},
@@ -83,7 +83,7 @@ var listTests = map[string]func(*bench){
 		for _, test := range []struct {
 			now     time.Time
 			overdue int
-		}{{start, 0}, {start.Add(31 * 24 * time.Hour), 2}} {
+		}{{start, 0}, {start.Add(31 * 24 * time.Hour), 3}} {
 			got, err := b.Counts(b.ctx, test.now)
 			b.must(err)
 			equal(b, "counts", got, erasure.Counts{

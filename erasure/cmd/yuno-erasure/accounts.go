@@ -37,11 +37,15 @@ type keyFlags struct {
 	Endpoint string `help:"Base URL of this service, to print with the keys." default:"http://127.0.0.1:8080/v1"`
 }
 
-// newKeys returns keys for an account, with the address that they are for.
-func (f keyFlags) newKeys(code string) accountKeys {
+// newKeys returns keys for an account, with the address that they are for, which
+// has to be one that a client takes.
+func (f keyFlags) newKeys(code string) (accountKeys, error) {
 	keys := newAccountKeys(code, f.Prefix)
 	keys.APIEndpoint = f.Endpoint
-	return keys
+	if _, err := client.New(keys.credentials(), client.WithBaseURL(f.Endpoint)); err != nil {
+		return accountKeys{}, &usageError{fmt.Sprintf("--endpoint: %v", err), "--endpoint https://erasure.example.com/v1"}
+	}
+	return keys, nil
 }
 
 func newAccountKeys(code, prefix string) accountKeys {
@@ -99,12 +103,15 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	} else if parsed, err := uuid.Parse(code); err != nil || parsed.String() != code {
 		return &usageError{"--code is not a UUID in its form of 36 lower-case characters", "yuno-erasure accounts create --help"}
 	}
+	keys, err := c.newKeys(code)
+	if err != nil {
+		return err
+	}
 	store, err := c.openOrCreate(ctx, stderr)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	keys := c.newKeys(code)
 	err = store.CreateAccount(ctx, erasure.Account{
 		Code:       code,
 		PublicKey:  keys.PublicAPIKey,
@@ -174,12 +181,15 @@ Examples:
 
 // Run replaces the account's keys.
 func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
+	keys, err := c.newKeys(c.Code)
+	if err != nil {
+		return err
+	}
 	store, err := c.open(ctx, stderr)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	keys := c.newKeys(c.Code)
 	if err := store.ReplaceKeys(ctx, c.Code, keys.PublicAPIKey, sha256.Sum256([]byte(keys.PrivateSecretKey))); err != nil {
 		return noSuchAccount(err, c.Code)
 	}

@@ -30,11 +30,11 @@ type customersImportCommand struct {
 
 // Help is shown by customers import --help.
 func (customersImportCommand) Help() string {
-	return `One JSON object a line: Yuno's customer object, plus what each payment provider knows the customer by:
+	return `One JSON object a line: Yuno's customer object, plus what each payment provider knows the customer by, under the name that it has in the file for serve --providers:
 
   {"id": "...", "merchant_customer_id": "...", "email": "...", "providers": [{"provider": "stripe", "customer": "cus_1", "tokens": [], "payments": []}]}
 
-A customer that is there already is replaced. Bad lines are reported with their number and the reason, without their data; the batch that they are in is not imported, and the import goes on with the next. Running it again imports what was mended.
+A customer that is there already is replaced; one that was erased stays erased, and is left out. Bad lines are reported with their number and the reason, without their data; the batch that they are in is not imported, and the import goes on with the next. Running it again imports what was mended.
 
 It works beside a service that runs.
 
@@ -73,16 +73,16 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, std
 	im := importer{store: store, account: c.Account, batch: c.Batch, bar: bar, problems: stderr}
 	err = im.run(ctx, in)
 	bar.finish()
-	sayErr := c.say(stdout, map[string]any{"imported": im.imported, "bad": im.bad, "left": im.left},
-		"%d customers imported, %d bad lines, %d lines not imported because a line of their batch is bad", im.imported, im.bad, im.left)
+	sayErr := c.say(stdout, map[string]any{"imported": im.imported, "without_providers": im.alone, "erased_before": im.erased, "bad": im.bad, "left": im.left},
+		"%s", im.summary())
 	switch {
 	case err != nil:
 		return err
 	case sayErr != nil:
 		return sayErr
 	case im.bad > 0:
-		return fmt.Errorf("%d bad lines: mend them and run the import again", im.bad)
-	case im.imported == 0:
+		return fmt.Errorf("%s: mend and run the import again", counted(im.bad, "bad line", "bad lines"))
+	case im.imported+im.erased == 0:
 		return fmt.Errorf("%s: there is no customer in it", c.File)
 	}
 	return nil
@@ -119,6 +119,20 @@ type importer struct {
 	lines               []int // of records
 	badInBatch          int
 	imported, bad, left int
+	alone               int // imported, and known to no provider
+	erased              int // before, and so left out
+}
+
+func (im *importer) summary() string {
+	text := counted(im.imported, "customer", "customers") + " imported"
+	if im.alone > 0 {
+		text += fmt.Sprintf(" (%d of them known to no provider)", im.alone)
+	}
+	if im.erased > 0 {
+		text += fmt.Sprintf(", %d erased before and left out", im.erased)
+	}
+	return text + fmt.Sprintf(", %s, %s not imported because a line of their batch is bad",
+		counted(im.bad, "bad line", "bad lines"), counted(im.left, "line", "lines"))
 }
 
 func (im *importer) run(ctx context.Context, in io.Reader) error {
@@ -173,26 +187,55 @@ func (im *importer) flush(ctx context.Context) error {
 		im.left += len(records)
 		return nil
 	}
-	if len(records) == 0 {
-		return nil
+	for len(records) > 0 {
+		err := im.store.Import(ctx, im.account, records)
+		var problem *erasure.ImportError
+		switch {
+		case err == nil:
+			im.count(records)
+			return nil
+		case !errors.As(err, &problem):
+			return noSuchAccount(err, im.account)
+		}
+		erased := map[int]bool{}
+		for _, reason := range reasons(err) {
+			switch {
+			case !errors.As(reason, &problem): // of the store there is no other
+			case errors.Is(problem.Err, erasure.ErrErased):
+				erased[problem.Index] = true
+			default:
+				im.complain(lines[problem.Index], problem.Err)
+			}
+		}
+		if im.badInBatch > 0 {
+			im.left += len(records) - im.badInBatch
+			im.badInBatch = 0
+			return nil
+		}
+		im.erased += len(erased)
+		records, lines = without(records, erased), without(lines, erased)
 	}
-	err := im.store.Import(ctx, im.account, records)
-	var problem *erasure.ImportError
-	switch {
-	case err == nil:
-		im.imported += len(records)
-		return nil
-	case !errors.As(err, &problem):
-		return noSuchAccount(err, im.account)
-	}
-	for _, reason := range reasons(err) {
-		if errors.As(reason, &problem) {
-			im.complain(lines[problem.Index], problem.Err)
+	return nil
+}
+
+func (im *importer) count(records []erasure.Customer) {
+	im.imported += len(records)
+	for i := range records {
+		if len(records[i].Connections) == 0 {
+			im.alone++
 		}
 	}
-	im.left += len(records) - im.badInBatch
-	im.badInBatch = 0
-	return nil
+}
+
+// without returns the elements whose indices are not among those given.
+func without[E any](all []E, indices map[int]bool) []E {
+	var left []E
+	for i := range all {
+		if !indices[i] {
+			left = append(left, all[i])
+		}
+	}
+	return left
 }
 
 // reasons takes a joined error apart.

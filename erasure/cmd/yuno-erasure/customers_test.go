@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 )
 
 func TestImport(t *testing.T) {
@@ -19,10 +22,10 @@ func TestImport(t *testing.T) {
 		s := newShell(t)
 		creds := s.account()
 		out := s.importLines(creds.AccountCode, "\ufeff"+`{"id": "c1", "email": "ada@example.com"}`+"\r", "", "   ", `{"id": "c2"}`+"\r", "")
-		if !strings.Contains(out, "2 customers imported, 0 bad lines") {
+		if !strings.Contains(out, "2 customers imported (2 of them known to no provider), 0 bad lines") {
 			t.Errorf("got %s", out)
 		}
-		if out := s.importLines(creds.AccountCode, `{"id": "c1", "email": "new@example.com"}`); !strings.Contains(out, "1 customers imported") {
+		if out := s.importLines(creds.AccountCode, `{"id": "c1", "email": "new@example.com"}`); !strings.Contains(out, "1 customer imported") {
 			t.Errorf("again: %s", out)
 		}
 	})
@@ -34,7 +37,7 @@ func TestImport(t *testing.T) {
 		var out, errs bytes.Buffer
 		code := run(t.Context(), []string{"customers", "import", "--account", creds.AccountCode, "--database", s.database, "-"},
 			strings.NewReader(`{"id": "c1"}`), &out, &errs)
-		if code != exitOK || !strings.Contains(out.String(), "1 customers imported") {
+		if code != exitOK || !strings.Contains(out.String(), "1 customer imported") {
 			t.Errorf("exit %d, %s%s", code, &out, &errs)
 		}
 	})
@@ -55,16 +58,54 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, stdout, stderr := s.run("customers", "import", "--account", creds.AccountCode, "--batch", "2", file)
-		if code != exitFailure || !strings.Contains(stdout, "5 customers imported, 3 bad lines, 1 lines not imported") {
+		if code != exitFailure || !strings.Contains(stdout, "5 customers imported (5 of them known to no provider), 3 bad lines, 1 line not imported") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		for _, want := range []string{"line 4: id is empty", "line 7: merchant_customer_id is not a string", "line 8: not a JSON object", "3 bad lines: mend them"} {
+		for _, want := range []string{"line 4: id is empty", "line 7: merchant_customer_id is not a string", "line 8: not a JSON object", "3 bad lines: mend and run"} {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("does not say %q:\n%s", want, stderr)
 			}
 		}
 		if strings.Contains(stdout+stderr, "ada@") {
 			t.Errorf("repeats the data:\n%s%s", stdout, stderr)
+		}
+	})
+
+	// A nightly export of everybody must go on after the first erasure.
+	t.Run("LeavesOutWhoWasErased", func(t *testing.T) {
+		t.Parallel()
+		s := newShell(t)
+		creds := s.account()
+		s.importLines(creds.AccountCode, `{"id": "c1", "providers": [{"provider": "stripe", "customer": "cus_1"}]}`)
+		store, err := databaseFlags{Database: s.database}.open(t.Context(), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		now := time.Now()
+		_, err = store.Accept(t.Context(), erasure.AcceptRequest{AccountCode: creds.AccountCode, CustomerID: "c1", At: now, Deadline: now},
+			func(context.Context, *sql.Tx, []erasure.Job) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := s.importLines(creds.AccountCode, `{"id": "c0"}`, `{"id": "c1"}`, `{"id": "c2"}`)
+		if !strings.Contains(out, "2 customers imported (2 of them known to no provider), 1 erased before and left out, 0 bad lines") {
+			t.Errorf("got %s", out)
+		}
+		if out := s.importLines(creds.AccountCode, `{"id": "c1"}`); !strings.Contains(out, "0 customers imported, 1 erased before") {
+			t.Errorf("alone: got %s", out)
+		}
+		file := filepath.Join(t.TempDir(), "customers.jsonl")
+		if err := os.WriteFile(file, []byte(`{"id": "c1"}`+"\n"+`{"id": ""}`+"\n"+`{"id": "c3"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := s.run("customers", "import", "--account", creds.AccountCode, file)
+		if code != exitFailure || !strings.Contains(stdout, "1 bad line, 2 lines not imported") || !strings.Contains(stderr, "line 2: id is empty") {
+			t.Errorf("with a bad line: exit %d\n%s%s", code, stdout, stderr)
+		}
+		list, err := store.Erasures(t.Context(), erasure.ErasureFilter{})
+		if err != nil || len(list) != 1 {
+			t.Errorf("got %+v, %v", list, err)
 		}
 	})
 

@@ -122,7 +122,7 @@ func (f databaseFlags) openCurrent(ctx context.Context, stderr errorWriter) (*sq
 func (f databaseFlags) wantExisting() error {
 	exists, err := f.exists()
 	if err == nil && !exists {
-		err = &exitError{exitUsage, "no database at " + absolute(f.file()) + "; yuno-erasure serve or migrate creates one"}
+		err = &exitError{exitUsage, "no database at " + absolute(f.file()) + "; yuno-erasure serve, migrate or accounts create creates one"}
 	}
 	return err
 }

@@ -27,7 +27,7 @@ func TestNoDatabase(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			code, stdout, stderr := runProcess(t, folder, nil, args...)
-			want := "yuno-erasure: no database at " + filepath.Join(folder, "yuno-erasure.db") + "; yuno-erasure serve or migrate creates one\n"
+			want := "yuno-erasure: no database at " + filepath.Join(folder, "yuno-erasure.db") + "; yuno-erasure serve, migrate or accounts create creates one\n"
 			if code != exitUsage || stdout != "" || stderr != want {
 				t.Errorf("exit %d, stdout %q, stderr %q; want exit %d and %q", code, stdout, stderr, exitUsage, want)
 			}

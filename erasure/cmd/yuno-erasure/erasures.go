@@ -28,7 +28,7 @@ type erasuresListCommand struct {
 	Account       string `help:"Only this account's." placeholder:"UUID"`
 	Customer      string `help:"Only this customer's." placeholder:"ID"`
 	State         string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:""`
-	Overdue       bool   `help:"Only those that should be complete by now, or that wait for a person."`
+	Overdue       bool   `help:"Only those that are not complete and past their deadline, as the metric counts them."`
 	Before        string `help:"Continue after the erasure with this id." placeholder:"ID"`
 	Limit         int    `help:"At most so many." default:"100"`
 }
@@ -40,6 +40,7 @@ func (erasuresListCommand) Help() string {
 Examples:
 
   yuno-erasure erasures list
+  yuno-erasure erasures list --state attention_required
   yuno-erasure erasures list --overdue
   yuno-erasure erasures list --state attention_required --account 493e9374-510a-4201-9e09-de669d75f256
   yuno-erasure erasures list --json --limit 1000`
@@ -128,6 +129,9 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 	if !e.FinalAt.IsZero() {
 		fmt.Fprintf(&b, "Final     %s\n", timeText(e.FinalAt))
 	}
+	if len(e.Targets) == 0 {
+		fmt.Fprintf(&b, "\nNo provider was known for this customer: none was asked.\n")
+	}
 	for _, target := range e.Targets {
 		fmt.Fprintf(&b, "\nTarget %s at %s: %s\n", target.ID, target.Provider, target.State)
 		var rows [][]string
@@ -191,7 +195,7 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Enqueue); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
-	return c.say(stdout, map[string]any{"targets": targets}, "%d targets will be tried again.", len(targets))
+	return c.say(stdout, map[string]any{"targets": targets}, "%s will be tried again.", counted(len(targets), "target", "targets"))
 }
 
 // openTargets turns ids of erasures into those of their open targets, and
@@ -246,6 +250,9 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdout io.Writer, stde
 	}
 	defer store.Close()
 	if err := store.Resolve(ctx, c.Target, c.Note, time.Now()); err != nil {
+		if _, isErasure := store.Erasure(ctx, c.Target); errors.Is(err, erasure.ErrNotFound) && isErasure == nil {
+			return &usageError{c.Target + " is an erasure: want one of its targets", "yuno-erasure erasures show " + c.Target}
+		}
 		return noSuchErasure(err, c.Target)
 	}
 	return c.say(stdout, map[string]any{"closed": c.Target}, "Target %s is closed.", c.Target)

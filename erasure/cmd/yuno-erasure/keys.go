@@ -13,7 +13,7 @@ import (
 
 type keysCommand struct {
 	Rotate    keysRotateCommand    `cmd:"" help:"Make a new master key and wrap every key in the database anew under it. The old one stays in the file."`
-	DropOlder keysDropOlderCommand `cmd:"" help:"Remove the old master keys from the file, once every server was restarted."`
+	DropOlder keysDropOlderCommand `cmd:"" help:"Remove the old master keys from the file, once every server has the new one."`
 }
 
 // keyFileFlags are the flags of subcommands that change the key file.
@@ -63,7 +63,7 @@ type keysRotateCommand struct {
 
 // Help is shown by keys rotate --help.
 func (keysRotateCommand) Help() string {
-	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that runs goes on with the old key until it is restarted, so the old key stays in the file: restart every server, then run keys drop-older." + `
+	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that reads that file takes the new key up by itself, within ten seconds. One that has a copy, or the key in its environment, must be given the new file at once: until then it answers 500 to deletes and is not ready. The old key stays in the file until keys drop-older." + `
 
 Examples:
 
@@ -86,7 +86,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	return c.say(stdout, map[string]any{"file": absolute(path), "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\nNext: give every server this file and restart it; then run yuno-erasure keys drop-older.", absolute(path), changed)
+		"%s has a new master key, and %d keys are wrapped under it.\nNext: give it to every server that has another copy of it, now; a minute later run yuno-erasure keys drop-older.", absolute(path), changed)
 }
 
 type keysDropOlderCommand struct {
@@ -95,7 +95,7 @@ type keysDropOlderCommand struct {
 
 // Help is shown by keys drop-older --help.
 func (keysDropOlderCommand) Help() string {
-	return `Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: restart every server first.
+	return `Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: make sure that every server has the new file, and had it for ten seconds.
 
 Examples:
 

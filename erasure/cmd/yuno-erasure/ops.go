@@ -105,7 +105,7 @@ var (
 	customersDesc = prometheus.NewDesc("yuno_erasure_customers", "Live customers.", nil, nil)
 	erasuresDesc  = prometheus.NewDesc("yuno_erasure_erasures", "Erasures, by state.", []string{"state"}, nil)
 	targetsDesc   = prometheus.NewDesc("yuno_erasure_targets", "Targets, by state.", []string{"state"}, nil)
-	overdueDesc   = prometheus.NewDesc("yuno_erasure_overdue", "Erasures in progress past their deadline. Alert on it.", nil, nil)
+	overdueDesc   = prometheus.NewDesc("yuno_erasure_overdue", "Erasures that are not complete and past their deadline. Alert on it.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.

@@ -46,6 +46,14 @@ func printTable(w io.Writer, header string, rows [][]string) error {
 	return tw.Flush()
 }
 
+// counted is a number of things, in English.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // timeText is a time to the second, or nothing.
 func timeText(t time.Time) string {
 	if t.IsZero() {

@@ -65,6 +65,12 @@ func (c *serveCommand) Validate() error {
 	if err := c.databaseFlags.Validate(); err != nil {
 		return err
 	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return errors.New("--listen wants HOST:PORT, such as 127.0.0.1:8080")
+	}
+	if _, _, err := net.SplitHostPort(c.OpsListen); err != nil && c.OpsListen != "" {
+		return errors.New("--ops-listen wants HOST:PORT, such as 127.0.0.1:8081, or nothing")
+	}
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return errors.New("--tls-cert and --tls-key go together")
@@ -93,6 +99,22 @@ func (c *serveCommand) Run(ctx context.Context, stderr errorWriter) error {
 			return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", c.TLSCert, c.TLSKey, err)
 		}
 	}
+	// Both addresses are taken before anything starts or is created, so that a port
+	// in use is an error and not half a service.
+	var lc net.ListenConfig
+	var api, ops net.Listener
+	if c.Role != "worker" {
+		if api, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
+			return fmt.Errorf("--listen: %w", err)
+		}
+		defer api.Close()
+	}
+	if c.OpsListen != "" {
+		if ops, err = lc.Listen(ctx, "tcp", c.OpsListen); err != nil {
+			return fmt.Errorf("--ops-listen: %w", err)
+		}
+		defer ops.Close()
+	}
 	unlock, err := c.lock()
 	if err != nil {
 		return err
@@ -110,23 +132,6 @@ func (c *serveCommand) Run(ctx context.Context, stderr errorWriter) error {
 		return err
 	}
 	defer d.close()
-
-	// Both addresses are taken before anything starts, so that a port in use is
-	// an error and not half a service.
-	var lc net.ListenConfig
-	var api, ops net.Listener
-	if c.Role != "worker" {
-		if api, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
-			return fmt.Errorf("--listen: %w", err)
-		}
-		defer api.Close()
-	}
-	if c.OpsListen != "" {
-		if ops, err = lc.Listen(ctx, "tcp", c.OpsListen); err != nil {
-			return fmt.Errorf("--ops-listen: %w", err)
-		}
-		defer ops.Close()
-	}
 	return c.serve(ctx, d, api, ops)
 }
 
@@ -141,6 +146,7 @@ func (c *serveCommand) serve(ctx context.Context, d *daemon, api, ops net.Listen
 		defer srv.Close() // last: it tells how the shutdown goes
 		d.log.Info("operations", "address", ops.Addr().String())
 	}
+	go d.followKeyFile(ctx)
 	if working && c.Providers == "" {
 		d.log.Warn("no providers are configured (--providers): every target will need a person")
 	}
@@ -235,3 +241,26 @@ func newDaemon(ctx context.Context, store *sqlstore.Store, connections []*provid
 }
 
 func (d *daemon) close() { d.queue.Close() }
+
+// keyFileEvery is how often the key file is looked at. After a rotation all of the
+// service wraps under the new key when so much time has passed.
+const keyFileEvery = 10 * time.Second
+
+// followKeyFile takes up rotations of the master key until ctx ends.
+func (d *daemon) followKeyFile(ctx context.Context) {
+	tick := time.NewTicker(keyFileEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		switch changed, err := d.store.ReloadKeys(); {
+		case err != nil:
+			d.log.Warn("the master key file was not taken up", "err", err)
+		case changed:
+			d.log.Info("took up the master key file")
+		}
+	}
+}

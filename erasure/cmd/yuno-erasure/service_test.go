@@ -221,7 +221,7 @@ func TestServiceFromImportToResolution(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 
-	waiting := s.erasures("--overdue")
+	waiting := s.erasures("--state", "attention_required")
 	if len(waiting) != 1 || waiting[0].CustomerID != "c1" || waiting[0].State != erasure.ErasureAttentionRequired {
 		t.Fatalf("waiting for a person: %+v", waiting)
 	}
