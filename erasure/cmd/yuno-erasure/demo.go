@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,28 @@ func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 	// Whoever stops reading (demo | head) must not end the program before it has
 	// removed its folder.
 	signal.Ignore(syscall.SIGPIPE)
+	out := &firstError{w: stdout}
+	err := c.show(ctx, out, !c.Once && isTerminal(stdout))
+	if errors.Is(out.err, syscall.EPIPE) {
+		return err
+	}
+	return errors.Join(err, out.err)
+}
+
+// firstError remembers the first error of writing, for a program that prints much.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (f *firstError) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	f.err = cmp.Or(f.err, err)
+	return n, err
+}
+
+func (c demoCommand) show(ctx context.Context, stdout io.Writer, serveOn bool) error {
 	world, err := newDemoWorld(ctx, c.Port)
 	if err != nil {
 		return err
@@ -86,7 +109,7 @@ func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err := world.resolve(ctx, stdout, final); err != nil {
 		return err
 	}
-	if c.Once || !isTerminal(stdout) {
+	if !serveOn {
 		return nil
 	}
 	return world.invite(ctx, stdout)

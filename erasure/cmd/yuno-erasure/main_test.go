@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -142,7 +142,7 @@ func TestUsage(t *testing.T) {
 
 type brokenPipe struct{}
 
-func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 // Output that goes nowhere must not stop the deletes: nothing of the demo
 // depends on being read.
@@ -150,6 +150,19 @@ func TestDemoWithoutReader(t *testing.T) {
 	t.Parallel()
 	if code := run(t.Context(), []string{"demo"}, strings.NewReader(""), brokenPipe{}, io.Discard); code != exitOK {
 		t.Errorf("exit %d", code)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestDemoThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"demo"}, strings.NewReader(""), fullDisk{}, &stderr)
+	if code != exitFailure || !strings.Contains(stderr.String(), "no space left") {
+		t.Errorf("exit %d, %s", code, &stderr)
 	}
 }
 
