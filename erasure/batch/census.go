@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Census is what a first reading of the input found, and what is known of each
@@ -18,12 +19,18 @@ type Census struct {
 	SHA256 string
 	// Problems are the first invalid records.
 	Problems []Record
+	// First are the first ids, for a person to see what they are.
+	First []string
 
 	states states
 }
 
-// maxProblems is how many invalid records a census keeps.
-const maxProblems = 20
+const (
+	// maxProblems is how many invalid records a census keeps.
+	maxProblems = 20
+	// maxFirst is how many ids it keeps.
+	maxFirst = 2
+)
 
 // ToErase is how many different ids the input has.
 func (c *Census) ToErase() int { return c.Records - c.Invalid - c.Duplicates }
@@ -77,6 +84,8 @@ func TakeCensus(ctx context.Context, in io.Reader, f Format, check func(id strin
 			c.invalid(record)
 		} else if err := ids.add(record.N, record.ID); err != nil {
 			return nil, err
+		} else if len(c.First) < maxFirst && !slices.Contains(c.First, record.ID) {
+			c.First = append(c.First, record.ID)
 		}
 		c.Records++
 	}

@@ -35,6 +35,12 @@ func TestCensus(t *testing.T) {
 	if len(c.Problems) != 1 || c.Problems[0].Line != 3 {
 		t.Errorf("problems %+v", c.Problems)
 	}
+	if strings.Join(c.First, " ") != "c1 c2" {
+		t.Errorf("begins with %q", c.First)
+	}
+	if twice := census(t, "c1\nc1\n"); len(twice.First) != 1 {
+		t.Errorf("begins with %q", twice.First)
+	}
 	if other := census(t, "c1\nc2\na/b\nc1\nc3\nc2 \n"); other.SHA256 == c.SHA256 {
 		t.Error("another input has the same digest")
 	}

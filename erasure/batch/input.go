@@ -28,18 +28,20 @@ type Record struct {
 	N    int // counts from 0
 	Line int // counts from 1
 	ID   string
-	Err  error // why there is no id; it does not repeat the line
+	Err  error // why there is no id, and ID is empty; it does not repeat the line
 }
 
 // Scanner reads records.
 type Scanner struct {
+	plain  bool // one id a line
 	next   func() (Record, error)
 	record Record
 	n      int
 	err    error
 }
 
-// NewScanner returns a scanner. It reads the header of a CSV file.
+// NewScanner returns a scanner. It reads the header of a CSV file. Its errors and
+// the scanner's are a [*FormatError] if the input is at fault.
 func NewScanner(in io.Reader, f Format) (*Scanner, error) {
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if start, _ := buffered.Peek(3); bytes.Equal(start, []byte("\ufeff")) {
@@ -53,16 +55,28 @@ func NewScanner(in io.Reader, f Format) (*Scanner, error) {
 	case f.Field != "":
 		return &Scanner{next: lines(buffered, func(text []byte) (string, error) { return fieldOf(text, f.Field) })}, nil
 	default:
-		return &Scanner{next: lines(buffered, func(text []byte) (string, error) { return string(text), nil })}, nil
+		return &Scanner{plain: true, next: lines(buffered, func(text []byte) (string, error) { return string(text), nil })}, nil
 	}
 }
 
 // Scan advances to the next record. It returns false at the end and on an error.
 func (s *Scanner) Scan() bool {
 	s.record, s.err = s.next()
+	if s.err == nil && s.plain && s.n == 0 {
+		s.err = checkFirst(s.record.Line, s.record.ID)
+	}
+	if s.err != nil {
+		return false
+	}
+	if s.record.Err == nil {
+		s.record.Err = CheckID(s.record.ID)
+	}
+	if s.record.Err != nil {
+		s.record.ID = ""
+	}
 	s.record.N = s.n
 	s.n++
-	return s.err == nil
+	return true
 }
 
 // Record is the record that Scan advanced to.
@@ -95,7 +109,7 @@ func lines(in io.Reader, parse func([]byte) (string, error)) func() (Record, err
 		case err == nil:
 			return Record{}, io.EOF
 		case errors.Is(err, bufio.ErrTooLong):
-			return Record{}, fmt.Errorf("line %d is longer than %d KiB", line+1, maxLine>>10)
+			return Record{}, &FormatError{line + 1, fmt.Sprintf("is longer than %d KiB", maxLine>>10), "one id a line, or --column or --field for what the file is"}
 		default:
 			return Record{}, fmt.Errorf("reading line %d: %w", line+1, err)
 		}
@@ -127,7 +141,7 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 	reader.ReuseRecord = true
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, errors.New("is empty: want a header with the names of the columns")
+		return nil, &FormatError{Reason: "is empty: want a header with the names of the columns", Hint: "a CSV file with a header"}
 	}
 	if err != nil {
 		return nil, csvError(err)
@@ -138,7 +152,8 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 	}
 	index := slices.Index(names, column)
 	if index < 0 {
-		return nil, fmt.Errorf("has no column %q among the %d that the first line names", column, len(names))
+		line, _ := reader.FieldPos(0)
+		return nil, &FormatError{line, fmt.Sprintf("has no column %q among the %d that it names", column, len(names)), "--column with a name as it stands in the first line; columns are separated by commas"}
 	}
 	return &Scanner{next: func() (Record, error) {
 		fields, err := reader.Read()
@@ -148,7 +163,7 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
 			if parse.StartLine != parse.Line { // it may have swallowed the rest of the file
-				return Record{}, fmt.Errorf("line %d: a quote is opened and not closed as it should be", parse.StartLine)
+				return Record{}, &FormatError{parse.StartLine, "a quote is opened and not closed as it should be", "mend it, and run again"}
 			}
 			return Record{Line: parse.Line, Err: parse.Err}, nil
 		}
@@ -166,7 +181,7 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 func csvError(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
-		return fmt.Errorf("line %d: %w", parse.Line, parse.Err)
+		return &FormatError{parse.Line, parse.Err.Error(), "a CSV file with a header"}
 	}
 	return err
 }

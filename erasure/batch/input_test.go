@@ -18,6 +18,9 @@ func scan(t *testing.T, text string, f Format) (records []string, err error) {
 		if r.N != n {
 			t.Errorf("record %d is numbered %d", n, r.N)
 		}
+		if r.Err != nil && r.ID != "" {
+			t.Errorf("line %d keeps what is no id", r.Line)
+		}
 		if r.Err != nil {
 			records = append(records, fmt.Sprintf("%d!%v", r.Line, r.Err))
 		} else {
@@ -39,6 +42,13 @@ func TestScanner(t *testing.T) {
 		{"BlankLinesAndComments", "\n# all of them\nc1\n   \n  # c2\nc3\n\n", Format{}, []string{"3:c1", "6:c3"}},
 		{"SpaceAround", "  c1\t\n", Format{}, []string{"1:c1"}},
 		{"Nothing", "", Format{}, nil},
+		// The first line may be an id, and others a customer's data: those are not sent.
+		{"RecordsAmongIDs", "c1\n{\"id\": \"c2\"}\nc3,Ada\nada@example.com\n'c4'\nAda Lovelace\nc5\u00a0c6\nc7\n", Format{},
+			[]string{"1:c1", "2!not an id: holds '{' at byte 0", "3!not an id: holds ',' at byte 2", "4!not an id: holds '@' at byte 3",
+				`5!not an id: holds '\'' at byte 0`, "6!not an id: white space at byte 3", "7!not an id: white space at byte 2", "8:c7"}},
+		{"FirstIsAnAddress", "ada@example.com\nc1\n", Format{}, []string{"1!not an id: holds '@' at byte 3", "2:c1"}},
+		{"CSVWrongColumn", "id,mail\nc1,ada@example.com\n", Format{Column: "mail"}, []string{"2!not an id: holds '@' at byte 3"}},
+		{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!not an id: holds '@' at byte 3"}},
 		{"CSV", "name,id\nAda,c1\n\"Bob, Jr\",c2\n", Format{Column: "id"}, []string{"2:c1", "3:c2"}},
 		{"CSVWithBOMAndCRLF", "\ufeffid,name\r\nc1,Ada\r\n\r\nc2,Bob\r\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
 		{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id"`, "3:c2"}},
@@ -68,11 +78,18 @@ func TestScannerRefuses(t *testing.T) {
 		format   Format
 		want     string
 	}{
-		{"LongLine", "c1\n" + strings.Repeat("x", maxLine+1), Format{}, "line 2 is longer than 1024 KiB"},
+		{"LongLine", "c1\n" + strings.Repeat("x", maxLine+1), Format{}, "line 2: is longer than 1024 KiB"},
 		{"EmptyCSV", "", Format{Column: "id"}, "is empty: want a header"},
-		{"NoSuchColumn", "name,email\n", Format{Column: "id"}, `has no column "id" among the 2 that the first line names`},
+		{"NoSuchColumn", "name,email\n", Format{Column: "id"}, `line 1: has no column "id" among the 2 that it names`},
 		{"QuoteNeverClosed", "id\na\n\"b\nc\nd\n", Format{Column: "id"}, "line 3: a quote is opened"},
 		{"BrokenHeader", "a\"b\n", Format{Column: "id"}, "line 1: "},
+		{"JSONObjects", "# of June\n{\"id\": \"c1\"}\n", Format{}, "line 2: looks like a JSON object, not an id"},
+		{"JSONArray", "[\"c1\",\n", Format{}, "line 1: looks like a JSON array, not an id"},
+		{"CSVForIDs", "c1,Ada\n", Format{}, "line 1: looks like CSV, not an id"},
+		{"QuotedCSVForIDs", "\"c1\"\n", Format{}, "line 1: looks like CSV, not an id"},
+		{"OneColumnForIDs", "\ufeffCustomer_ID\nc1\n", Format{}, "line 1: looks like the header of CSV, not an id"},
+		{"SemicolonsForIDs", "c1;Ada\n", Format{}, "line 1: looks like a table, not an id"},
+		{"TabsForIDs", "c1\tAda\n", Format{}, "line 1: looks like a table, not an id"},
 		{"Both", "", Format{Column: "id", Field: "id"}, "give one of them"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,10 +113,13 @@ func FuzzScanner(f *testing.F) {
 		}
 		last := 0
 		for s.Scan() {
-			if r := s.Record(); r.Line < last || r.Line == 0 {
+			r := s.Record()
+			if r.Line < last || r.Line == 0 {
 				t.Fatalf("line %d after line %d", r.Line, last)
-			} else {
-				last = r.Line
+			}
+			last = r.Line
+			if r.Err != nil && r.ID != "" || strings.ContainsAny(r.ID, neverInID+" \t") {
+				t.Fatalf("%q is taken for an id, %v", r.ID, r.Err)
 			}
 		}
 	})

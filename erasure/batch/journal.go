@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -64,6 +63,15 @@ type Journal struct {
 	stopped chan struct{}
 }
 
+// JournalError says why a journal cannot be begun, read or gone on with.
+type JournalError struct {
+	Path   string
+	Reason string
+	Hint   string // what to do about it, to follow "Try: "
+}
+
+func (e *JournalError) Error() string { return "journal " + e.Path + ": " + e.Reason }
+
 // CreateJournal begins a journal of what is done for the records of the census. A
 // file that is there already is an error, for it tells of a run that may have to
 // go on; unless that run ended before it had written the header, and so before
@@ -75,7 +83,7 @@ func CreateJournal(path string, h Header, c *Census) (*Journal, error) {
 	}
 	if !isUnbegun(j.file) {
 		_ = j.close()
-		return nil, fmt.Errorf("%s is there already, and seems to be the journal of an earlier run: --resume continues that; to begin anew, move it away", path)
+		return nil, &JournalError{path, "is there already, and seems to be of an earlier run", "--resume to go on with that; to begin anew, move it away"}
 	}
 	return j, nil
 }
@@ -86,9 +94,6 @@ func CreateJournal(path string, h Header, c *Census) (*Journal, error) {
 // long one ends when ctx does.
 func ResumeJournal(ctx context.Context, path string, h Header, c *Census) (*Journal, error) {
 	j, err := openJournal(path, 0, h, c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not there: there is no run to resume", path)
-	}
 	if err != nil || isUnbegun(j.file) {
 		return j, err
 	}
@@ -101,23 +106,57 @@ func ResumeJournal(ctx context.Context, path string, h Header, c *Census) (*Jour
 	}
 	if err != nil {
 		_ = j.close()
-		return nil, fmt.Errorf("journal %s: %w", path, err)
+		return nil, err
 	}
 	return j, nil
 }
 
-func openJournal(path string, flags int, h Header, c *Census) (*Journal, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|flags, 0o600)
+// ReadJournal notes in the census what was done already, as [ResumeJournal] does and
+// with the same refusals, but leaves the journal alone; another run may have it open.
+func ReadJournal(ctx context.Context, path string, h Header, c *Census) error {
+	file, err := openFile(path, os.O_RDONLY)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return err
+	}
+	defer file.Close()
+	if isUnbegun(file) {
+		return nil
+	}
+	j := &Journal{file: file, census: c, header: headerOf(h, c)}
+	_, err = j.replay(ctx)
+	return err
+}
+
+func openFile(path string, flags int) (*os.File, error) {
+	file, err := os.OpenFile(path, flags, 0o600)
+	var failure *fs.PathError
+	switch {
+	case err == nil:
+		return file, nil
+	case errors.Is(err, fs.ErrNotExist) && flags&os.O_CREATE == 0:
+		return nil, &JournalError{path, "is not there: there is no run to resume", "the same without --resume"}
+	case errors.As(err, &failure):
+		err = failure.Err
+	}
+	return nil, &JournalError{path, err.Error(), "--journal FILE"}
+}
+
+func headerOf(h Header, c *Census) Header {
+	h.Version, h.InputSHA256, h.Records = journalVersion, c.SHA256, c.Records
+	return h
+}
+
+func openJournal(path string, flags int, h Header, c *Census) (*Journal, error) {
+	file, err := openFile(path, os.O_RDWR|flags)
+	if err != nil {
+		return nil, err
 	}
 	lock, err := lockFor(path, file)
 	if err != nil {
 		_ = file.Close()
 		return nil, err
 	}
-	h.Version, h.InputSHA256, h.Records = journalVersion, c.SHA256, c.Records
-	j := &Journal{lock: lock, file: file, census: c, header: h, stop: make(chan struct{}), stopped: make(chan struct{})}
+	j := &Journal{lock: lock, file: file, census: c, header: headerOf(h, c), stop: make(chan struct{}), stopped: make(chan struct{})}
 	go j.syncNowAndThen()
 	return j, nil
 }
@@ -135,7 +174,7 @@ func lockFor(path string, opened *os.File) (*flock.Flock, error) {
 		}
 		_ = lock.Unlock()
 	}
-	return nil, fmt.Errorf("journal %s: another run has it open", path)
+	return nil, &JournalError{path, "another run has it open", "wait until that has ended"}
 }
 
 // begin writes what stands before the lines of a run: the header, or that another

@@ -17,21 +17,21 @@ func TestJournalRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := header
-	if _, err := CreateJournal(r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "--resume continues") {
+	if _, err := CreateJournal(r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "seems to be of an earlier run") {
 		t.Errorf("creating over it: %v", err)
 	}
 	for name, change := range map[string]func(*Header){
-		"another account":     func(h *Header) { h.AccountCode = "a2" },
-		"another column":      func(h *Header) { h.Format.Column = "id" },
-		"another environment": func(h *Header) { h.BaseURL = "https://example.org/v1" },
+		"belongs to another account":     func(h *Header) { h.AccountCode = "a2" },
+		"begun with another --column":    func(h *Header) { h.Format.Column = "id" },
+		"belongs to another environment": func(h *Header) { h.BaseURL = "https://example.org/v1" },
 	} {
 		wrong := right
 		change(&wrong)
-		if _, err := ResumeJournal(t.Context(), r.path, wrong, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "belongs to "+name) {
+		if _, err := ResumeJournal(t.Context(), r.path, wrong, census(t, r.text)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text+"c9\n")); err == nil || !strings.Contains(err.Error(), "belongs to another input") {
+	if _, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text+"c9\n")); err == nil || !strings.Contains(err.Error(), "the list has changed since the journal began") {
 		t.Errorf("another input: %v", err)
 	}
 	if _, err := ResumeJournal(t.Context(), r.path+"x", right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "no run to resume") {
@@ -247,5 +247,45 @@ func TestKilledAndNotAskedAgain(t *testing.T) {
 	r.server.erased = map[string]int{"c1": 1} // the one under way did erase it
 	if summary, err := r.run(t.Context(), true); err != nil || summary != (Summary{Accepted: 4, MaybeDeleted: 1}) {
 		t.Errorf("resumed: %+v, %v", summary, err)
+	}
+}
+
+// Reading a journal tells what is left, with the refusals of a run that resumes, and
+// changes nothing.
+func TestReadJournal(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 3)
+	r.server.answer = func(id string, _ int) Result {
+		if id == "c1" {
+			return Result{Outcome: Failed, Status: 500}
+		}
+		return Result{Outcome: Accepted, Status: 202}
+	}
+	if err := ReadJournal(t.Context(), r.path, header, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "no run to resume") {
+		t.Errorf("none there: %v", err)
+	}
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(r.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = append(content, `{"event":"outc`...) // cut off, or being written
+	if err := os.WriteFile(r.path, content, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	c := census(t, r.text)
+	if err := ReadJournal(t.Context(), r.path, header, c); err != nil || c.Left() != 1 {
+		t.Errorf("%d left, %v", c.Left(), err)
+	}
+	wrong := header
+	wrong.AccountCode = "a2"
+	var refused *JournalError
+	if err := ReadJournal(t.Context(), r.path, wrong, census(t, r.text)); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "another account") {
+		t.Errorf("another account: %v", err)
+	}
+	if now, err := os.ReadFile(r.path); err != nil || !bytes.Equal(now, content) {
+		t.Errorf("the journal was changed: %v", err)
 	}
 }

@@ -17,20 +17,20 @@ func (j *Journal) replay(ctx context.Context) (end int64, err error) {
 	line, err := reader.ReadSlice('\n')
 	var got Header
 	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 {
-		return 0, errors.New("not a journal of this program")
+		return 0, j.refuse("not a journal of this program", "--journal FILE")
 	}
 	if got.Version != journalVersion {
-		return 0, fmt.Errorf("is of another version of this program (%d, and not %d): resume it with that", got.Version, journalVersion)
+		return 0, j.refuse(fmt.Sprintf("is of another version of this program (%d, and not %d)", got.Version, journalVersion), "that version of it")
 	}
-	for _, c := range []struct{ what, got, want string }{
-		{"account", got.AccountCode, j.header.AccountCode},
-		{"environment", got.BaseURL, j.header.BaseURL},
-		{"input", got.InputSHA256, j.header.InputSHA256},
-		{"column or field", fmt.Sprint(got.Format), fmt.Sprint(j.header.Format)},
-	} {
-		if c.got != c.want {
-			return 0, fmt.Errorf("belongs to another %s (%s, and not %s)", c.what, c.got, c.want)
-		}
+	switch want := j.header; {
+	case got.AccountCode != want.AccountCode:
+		return 0, j.refuse(fmt.Sprintf("belongs to another account (%s, and not %s)", got.AccountCode, want.AccountCode), "--journal FILE for a run of its own")
+	case got.BaseURL != want.BaseURL:
+		return 0, j.refuse(fmt.Sprintf("belongs to another environment (%s, and not %s)", got.BaseURL, want.BaseURL), "--journal FILE for a run of its own")
+	case got.InputSHA256 != want.InputSHA256:
+		return 0, j.refuse("the list has changed since the journal began", "erasing new ids with a file of their own")
+	case got.Format != want.Format:
+		return 0, j.refuse("was begun with another --column or --field", "the same one")
 	}
 	end = int64(len(line))
 	j.runs = []int64{end}
@@ -47,12 +47,17 @@ func (j *Journal) replay(ctx context.Context) (end int64, err error) {
 	return end, err
 }
 
+func (j *Journal) refuse(reason, hint string) error {
+	return &JournalError{j.file.Name(), reason, hint}
+}
+
 // Results calls yield once with each record that has a result, those included that
 // may have been sent by a run that was killed. It is called between runs: nothing
 // may be noted meanwhile.
 //
 // A run has one result for a record at most, so the last run that has one has the
-// last word. Runs are therefore read from the last to the first, each in its order.
+// last word. Runs are therefore read from the last to the first, each in its order:
+// what an earlier run settled follows what the last one did.
 func (j *Journal) Results(yield func(Result) error) error {
 	if err := j.sync(); err != nil {
 		return err
@@ -106,7 +111,7 @@ func (j *Journal) entries(from, to int64, yield func(e entry, size int) error) e
 		}
 		e, err := parseEntry(line, j.census.Records)
 		if err != nil {
-			return fmt.Errorf("byte %d: %w: what was done after it cannot be told; keep the file, and begin anew with another journal", at, err)
+			return j.refuse(fmt.Sprintf("byte %d: %v: what was done after it cannot be told", at, err), "keeping the file, and beginning anew with another --journal")
 		}
 		if err := yield(e, len(line)); err != nil {
 			return err

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// reportLine is a line of a report in JSONL, with the names of the columns of one
+// ReportLine is a line of a report in JSONL, with the names of the columns of one
 // in CSV.
-type reportLine struct {
+type ReportLine struct {
 	ID        string  `json:"id"`
 	Outcome   Outcome `json:"outcome"`
 	Status    int     `json:"status,omitempty"`
@@ -20,6 +20,11 @@ type reportLine struct {
 	Time      string  `json:"time"`
 }
 
+// ReportLine is the result as reports have it.
+func (r Result) ReportLine() ReportLine {
+	return ReportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time)}
+}
+
 // WriteReport writes a line for each id that has a result: CSV with a header, or
 // JSONL. An id in CSV that a spreadsheet would take for a formula is written as
 // it is: this file is for programs.
@@ -27,9 +32,7 @@ func WriteReport(w io.Writer, j *Journal, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		return j.Results(func(r Result) error {
-			return enc.Encode(reportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time)})
-		})
+		return j.Results(func(r Result) error { return enc.Encode(r.ReportLine()) })
 	}
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{"id", "outcome", "status", "code", "attempts", "request_id", "time"}); err != nil {

@@ -75,7 +75,7 @@ func Run(ctx, cut context.Context, in io.Reader, f Format, j *Journal, erase Era
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &run{census: j.census, journal: j, erase: erase, cfg: cfg, stop: stop}
+	r := &run{census: j.census, journal: j, erase: erase, cfg: cfg, stop: stop, ahead: newAhead(cfg.Concurrency)}
 	q := &queue{groups: make(chan []pending)}
 	var workers sync.WaitGroup
 	for range cfg.Concurrency {
@@ -96,6 +96,7 @@ type run struct {
 	erase   EraseFunc
 	cfg     Config
 	stop    context.CancelCauseFunc
+	ahead   *ahead
 
 	mu       sync.Mutex
 	results  int
@@ -113,6 +114,7 @@ func (r *run) work(ctx, cut context.Context, q *queue) {
 		if err := r.send(ctx, cut, record); err != nil {
 			r.stop(err)
 		}
+		r.ahead.finished()
 	}
 }
 

@@ -346,6 +346,37 @@ func TestRun(t *testing.T) {
 	})
 }
 
+// What another run settled follows what the last one did, each in the order of its
+// answers.
+func TestReportOrder(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 4)
+	r.cfg.Concurrency = 1
+	r.server.answer = func(id string, n int) Result {
+		if n == 1 && (id == "c1" || id == "c3") {
+			return Result{Outcome: Failed, Status: 500}
+		}
+		return Result{Outcome: Accepted, Status: 202}
+	}
+	for _, resume := range []bool{false, true} {
+		if _, err := r.run(t.Context(), resume); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	var got []string
+	if err := j.Results(func(result Result) error { got = append(got, result.ID); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"c1", "c3", "c0", "c2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 2)

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,16 +23,16 @@ type deleteCommand struct {
 	Column string   `help:"The file is CSV with a header: take this column." placeholder:"NAME"`
 	Field  string   `help:"The file is JSONL: take this field of each object." placeholder:"NAME"`
 
-	DryRun      bool    `help:"Check everything and send nothing."`
-	Yes         bool    `help:"Do not ask."`
-	Concurrency int     `help:"Requests under way at once." default:"8"`
-	Rate        float64 `help:"Most requests a second; 0 for no limit. It halves by itself while the other side is overloaded." default:"0"`
-	MaxFailures int     `help:"Stop when more than so many ids have failed; 0 for never." default:"0"`
-	KeepGoing   bool    `help:"Do not stop when the first 20 ids all come to the same refusal or failure."`
-	Journal     string  `help:"File that the run is recorded in. Default: the input's name and .journal." placeholder:"FILE"`
-	Resume      bool    `help:"Go on with the run that the journal records."`
-	Report      string  `help:"File to write what became of each id to; CSV, or JSONL if its name ends so. A file of that name is replaced." placeholder:"FILE"`
-	Quiet       bool    `help:"Show no progress."`
+	DryRun      bool          `help:"Check everything and send nothing."`
+	Yes         bool          `help:"Do not ask."`
+	Concurrency wholeNumber   `help:"Requests under way at once." default:"8"`
+	Rate        decimalNumber `help:"Most requests a second; 0 for no limit. It halves by itself while the other side is overloaded." default:"0"`
+	MaxFailures wholeNumber   `help:"Stop when more than so many ids have failed; 0 for never." default:"0"`
+	KeepGoing   bool          `help:"Do not stop when the first 20 ids all come to the same refusal or failure."`
+	Journal     string        `help:"File that the run is recorded in. Default: the input's name and .journal." placeholder:"FILE"`
+	Resume      bool          `help:"Go on with the run that the journal records."`
+	Report      string        `help:"File to write what became of each id to; CSV, or JSONL if its name ends so. A file of that name is replaced." placeholder:"FILE"`
+	Quiet       bool          `help:"Show no progress."`
 }
 
 // Help is shown by delete --help.
@@ -47,11 +48,11 @@ Examples:
   yuno-erasure delete --file customers.jsonl --field id --profile production --resume
   zcat ids.txt.gz | yuno-erasure delete --file - --journal ids.journal --yes
 
-Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey + ` and ` + client.EnvPrivateSecretKey + ` (and ` + client.EnvAPIEndpoint + `, if the base URL is not the one of the key's environment), or from --profile.
+Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey + ` and ` + client.EnvPrivateSecretKey + ` (and ` + client.EnvAPIEndpoint + `, if the base URL is not the one of Yuno's environment that the public key's prefix names), or from --profile.
 
 A file is read twice: first everything is checked and counted, then it is sent. It asks before it erases in production, or more than 10 customers anywhere. The journal tells a later run with --resume what was done; what may have been sent when a run was killed is sent again and reported as maybe_deleted if it is gone. Ctrl-C lets what is under way finish; a second one breaks it off. docs/erasing-many.md walks through a batch.
 
-Exit status: 0 all accepted, 4 some not found or maybe deleted, 5 some failed or invalid, or it stopped by itself, 2 usage, 130 interrupted, 1 anything else.`
+Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an earlier attempt), 5 some failed, are invalid, or may be deleted and nobody knows yet, or it stopped by itself, 2 called wrongly and nothing sent, 130 interrupted, 1 anything else.`
 }
 
 // Validate is called by the parser.
@@ -73,7 +74,7 @@ func (c *deleteCommand) Validate() error {
 		return errors.New("--rate wants 0 or more")
 	case c.MaxFailures < 0:
 		return errors.New("--max-failures wants 0 or more")
-	case c.File == "-" && c.Journal == "" && !c.DryRun:
+	case c.File == "-" && c.Journal == "" && (c.Resume || !c.DryRun):
 		return errors.New("--file - needs --journal: standard input has no name to put it beside")
 	}
 	return nil
@@ -84,7 +85,7 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	cut, stop := untilSecondSignal()
 	defer stop()
 	limitGarbage(0)
-	pace := batch.NewPace(c.Rate)
+	pace := batch.NewPace(float64(c.Rate))
 	to, err := c.profileFlags.destination(pace)
 	if err != nil {
 		return err
@@ -101,18 +102,19 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	}
 	limitGarbage(census.Records)
 	printProblems(stderr, input.name, census)
+	header := batch.Header{AccountCode: to.account, BaseURL: to.baseURL, Format: format}
 	if c.DryRun {
+		if err := c.readJournal(ctx, input, header, census); err != nil {
+			return err
+		}
 		return c.dryRun(stdout, census, to)
-	}
-	if census.ToErase() == 0 && census.Invalid == 0 {
-		return fmt.Errorf("%s: there is no id in it", input.name)
 	}
 	report, err := c.createReport(input)
 	if err != nil {
 		return err
 	}
 	defer report.discard()
-	journal, err := c.openJournal(ctx, input, batch.Header{AccountCode: to.account, BaseURL: to.baseURL, Format: format}, census)
+	journal, err := c.openJournal(ctx, input, header, census)
 	if err != nil {
 		return err
 	}
@@ -125,29 +127,53 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	}
 	bar := newBatchProgress(stderr, census.Left(), c.Quiet, pace)
 	lines := &lineWriter{w: stdout}
+	noSuchPath := false
 	interrupted := bar.untilInterrupted(ctx)
 	runErr := batch.Run(ctx, cut, in, format, journal, eraser(ctx, to.client, pace), batch.Config{
-		Concurrency: c.Concurrency, MaxFailures: c.MaxFailures, KeepGoing: c.KeepGoing, Wait: pace.Wait,
-		Observe: func(r batch.Result) { bar.observe(r); c.printResult(lines, r) },
+		Concurrency: int(c.Concurrency), MaxFailures: int(c.MaxFailures), KeepGoing: c.KeepGoing, Wait: pace.Wait,
+		Observe: func(r batch.Result) {
+			bar.observe(r)
+			c.printResult(lines, r)
+			noSuchPath = noSuchPath || r.Outcome == batch.Failed && r.Status == http.StatusNotFound
+		},
 	})
 	interrupted()
 	bar.clear()
-	err = c.writeReport(cut, report, journal)
-	return errors.Join(lines.err, err, journal.Close(), c.printSummary(stdout, census), conclusion{input, to, census.Summary()}.of(runErr))
+	reportErr := c.writeReport(cut, report, journal)
+	summaryErr := c.printSummary(stdout, census, journal)
+	lost := errors.Join(lines.err, reportErr, journal.Close(), summaryErr)
+	return conclusion{input, to, census.Summary(), noSuchPath}.with(lost, runErr)
 }
 
-func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) (*batch.Journal, error) {
-	path := c.Journal
-	if path == "" {
-		path = input.journalPath
-	}
+func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) (journal *batch.Journal, err error) {
+	path := cmp.Or(c.Journal, input.journalPath)
 	if input.is(path) {
 		return nil, &usageError{"--journal is the input itself", "another name"}
 	}
 	if c.Resume {
-		return batch.ResumeJournal(ctx, path, h, census)
+		journal, err = batch.ResumeJournal(ctx, path, h, census)
+	} else {
+		journal, err = batch.CreateJournal(path, h, census)
 	}
-	return batch.CreateJournal(path, h, census)
+	return journal, refused(err)
+}
+
+// readJournal notes for a dry run what a run that resumes would find done.
+func (c *deleteCommand) readJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) error {
+	if !c.Resume {
+		return nil
+	}
+	return refused(batch.ReadJournal(ctx, cmp.Or(c.Journal, input.journalPath), h, census))
+}
+
+// refused turns the refusal of a journal into a mistake in how the command was
+// called: nothing was sent.
+func refused(err error) error {
+	var refusal *batch.JournalError
+	if errors.As(err, &refusal) {
+		return &usageError{err.Error(), refusal.Hint}
+	}
+	return err
 }
 
 // untilSecondSignal returns a context that ends with the second Ctrl-C; the first

@@ -2,142 +2,19 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
-	"fmt"
-	"io/fs"
+	"io"
+	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
 	"strconv"
-	"strings"
+	"syscall"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/batch"
 )
-
-// profileFlags say where credentials come from.
-type profileFlags struct {
-	Profile string `help:"Name of a profile in ${profiles_file}." placeholder:"NAME"`
-}
-
-// profile is one entry of the profiles file.
-type profile struct {
-	AccountCode      string `yaml:"account_code"`
-	PublicAPIKey     string `yaml:"public_api_key"`
-	PrivateSecretKey string `yaml:"private_secret_key"`
-	BaseURL          string `yaml:"base_url"`
-}
-
-// profilesPath is $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system
-// keeps such files.
-func profilesPath() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "yuno-erasure/config.yaml"
-	}
-	return filepath.Join(dir, "yuno-erasure", "config.yaml")
-}
-
-// destination is where deletes go.
-type destination struct {
-	client      *client.Client
-	account     string
-	baseURL     string
-	environment string // for people
-}
-
-const production = "production"
-
-// destination returns the one of the chosen credentials. Its client reports
-// overload to the pace.
-func (f profileFlags) destination(pace *batch.Pace) (*destination, error) {
-	var creds client.Credentials
-	opts := []client.Option{client.WithMiddleware(reportOverload(pace)), client.WithUserAgent("yuno-erasure")}
-	if f.Profile != "" {
-		p, err := readProfile(profilesPath(), f.Profile)
-		if err != nil {
-			return nil, err
-		}
-		creds = client.Credentials{AccountCode: p.AccountCode, PublicAPIKey: p.PublicAPIKey, PrivateSecretKey: p.PrivateSecretKey}
-		if p.BaseURL != "" {
-			opts = append(opts, client.WithBaseURL(p.BaseURL))
-		}
-	} else {
-		var err error
-		if creds, err = client.CredentialsFromEnv(); err != nil {
-			return nil, &usageError{err.Error(), "set them, or use --profile; see yuno-erasure delete --help"}
-		}
-		opts = append(opts, client.OptionsFromEnv()...)
-	}
-	yuno, err := client.New(creds, opts...)
-	if err != nil {
-		return nil, &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again"}
-	}
-	return &destination{yuno, creds.AccountCode, yuno.BaseURL(), environmentOf(creds, yuno.BaseURL())}, nil
-}
-
-// environmentOf names where deletes go.
-func environmentOf(creds client.Credentials, baseURL string) string {
-	switch {
-	case baseURL == client.BaseURLProductionUS, baseURL == client.BaseURLProductionEMEA, strings.HasPrefix(creds.PublicAPIKey, "prod_"):
-		return production
-	case baseURL == client.BaseURLSandbox:
-		return "sandbox"
-	}
-	return "an environment of its own"
-}
-
-// readProfile reads one profile. The file holds keys: others must not read it.
-func readProfile(path, name string) (profile, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return profile{}, &usageError{"there is no file " + path, "create it with mode 0600: profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ...}}"}
-	}
-	if err != nil {
-		return profile{}, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return profile{}, err
-	}
-	// Windows keeps permissions elsewhere, and shows 0666 for every file.
-	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return profile{}, fmt.Errorf("%s can be used by others (mode %04o), and it holds keys: chmod 600 it", path, info.Mode().Perm())
-	}
-	var config struct {
-		Profiles map[string]profile `yaml:"profiles"`
-	}
-	dec := yaml.NewDecoder(file)
-	dec.KnownFields(true)
-	if err := dec.Decode(&config); err != nil {
-		return profile{}, fmt.Errorf("%s: %s", path, yamlMistake(err))
-	}
-	p, ok := config.Profiles[name]
-	if !ok {
-		var names []string
-		for known := range config.Profiles {
-			names = append(names, known)
-		}
-		slices.Sort(names)
-		return profile{}, &usageError{fmt.Sprintf("%s has no profile %q", path, name), "one of: " + strings.Join(names, ", ")}
-	}
-	return p, nil
-}
-
-// yamlMistake is a decoder's error without what it quotes: the file holds keys.
-func yamlMistake(err error) string {
-	text := err.Error()
-	if i := strings.Index(text, "`"); i >= 0 {
-		text = text[:i] + "…"
-	}
-	return strings.ReplaceAll(text, "\n", " ")
-}
 
 // reportOverload tells the pace of every answer 429 and 503, those that the
 // client retries by itself included.
@@ -211,11 +88,38 @@ func eraser(run context.Context, yuno *client.Client, pace *batch.Pace) batch.Er
 
 // codeOf is the code of an answer, or says why there is none.
 func codeOf(e *client.Error) string {
-	switch {
-	case e.StatusCode != 0:
+	if e.StatusCode != 0 {
 		return e.Code
-	case errors.Is(e, context.DeadlineExceeded):
+	}
+	return causeOf(e)
+}
+
+// causeOf classes why there is no answer. The error's own text may hold addresses
+// of the network, and goes into no report.
+func causeOf(err error) string {
+	var (
+		timeout     net.Error
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		hostname    x509.HostnameError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "broken_off"
+	case errors.As(err, &name) && name.IsNotFound:
+		return "no_such_host"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
+	case errors.As(err, &name):
+		return "host_lookup_failed"
+	case errors.As(err, &certificate), errors.As(err, &hostname), errors.As(err, &record), errors.As(err, &alert):
+		return "tls_failed"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection_refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection_lost"
 	}
 	return "no_answer"
 }

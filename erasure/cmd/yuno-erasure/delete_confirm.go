@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,15 +24,15 @@ const askAbove = 10
 func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer, census *batch.Census, to *destination) error {
 	n := census.Left()
 	if n == 0 {
+		fmt.Fprintln(stderr, "Nothing left to send.")
 		return nil
 	}
 	what := customers(n)
 	if total := census.ToErase(); total != n {
 		what += fmt.Sprintf(" (of %d; the others are done)", total)
 	}
-	fmt.Fprintf(stderr, "Erasing %s of account %s in %s (%s), at Yuno and at every payment provider they have used.\n",
-		what, to.account, to.environment, to.baseURL)
-	if c.Yes || to.environment != production && n <= askAbove {
+	fmt.Fprintf(stderr, "Erasing %s of account %s %s.\n%s", what, to.account, to.where(), beginning(census))
+	if c.Yes || !to.careful && n <= askAbove {
 		return nil
 	}
 	if file, ok := stdin.(*os.File); !ok || c.File == "-" || !term.IsTerminal(int(file.Fd())) {
@@ -49,6 +50,14 @@ func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.
 	return nil
 }
 
+// beginning shows the first ids, so that a person sees whether they are ids.
+func beginning(census *batch.Census) string {
+	if len(census.First) == 0 {
+		return ""
+	}
+	return "The list begins with " + strings.Join(census.First, " and ") + ".\n"
+}
+
 func customers(n int) string {
 	if n == 1 {
 		return "1 customer"
@@ -62,11 +71,17 @@ func (c *deleteCommand) dryRun(stdout io.Writer, census *batch.Census, to *desti
 	for _, p := range census.Problems {
 		problems = append(problems, map[string]any{"line": p.Line, "reason": p.Err.Error()})
 	}
+	left, done := census.Left(), census.ToErase()-census.Left()
 	facts := map[string]any{
-		"account_code": to.account, "base_url": to.baseURL, "environment": to.environment,
-		"to_erase": census.ToErase(), "duplicates": census.Duplicates, "invalid": census.Invalid, "first_problems": problems, "sent": 0,
+		"account_code": to.account, "base_url": to.baseURL, "environment": cmp.Or(to.environment, "other"),
+		"to_erase": left, "done": done, "first_ids": census.First,
+		"duplicates": census.Duplicates, "invalid": census.Invalid, "first_problems": problems, "sent": 0,
 	}
-	text := fmt.Sprintf("Would erase %s of account %s in %s (%s). Nothing was sent.", customers(census.ToErase()), to.account, to.environment, to.baseURL)
+	what := customers(left)
+	if done > 0 {
+		what += fmt.Sprintf(" (of %d; the others are done)", census.ToErase())
+	}
+	text := fmt.Sprintf("Would erase %s of account %s %s.\n%sNothing was sent.", what, to.account, to.where(), beginning(census))
 	if census.Duplicates > 0 {
 		text += fmt.Sprintf("\nLeft out as duplicates: %d.", census.Duplicates)
 	}
@@ -85,6 +100,6 @@ func printProblems(w io.Writer, name string, census *batch.Census) {
 		fmt.Fprintf(w, "%s:%d: %v\n", name, p.Line, p.Err)
 	}
 	if more := census.Invalid - len(census.Problems); more > 0 {
-		fmt.Fprintf(w, "%s: and %d more like these\n", name, more)
+		fmt.Fprintf(w, "%s: and %d more\n", name, more)
 	}
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,12 +48,13 @@ func (c *deleteCommand) input(ctx context.Context, stdin io.Reader) (*batchInput
 	case "-":
 		return c.inputOfStdin(interruptible{ctx, stdin})
 	}
-	info, err := os.Stat(c.File)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a regular file, and it is read twice; for a pipe use --file - --journal FILE", c.File)
+	switch info, err := os.Stat(c.File); {
+	case err != nil:
+		return nil, &usageError{"--file " + c.File + ": " + reason(err), "the name of a file with ids"}
+	case info.IsDir():
+		return nil, &usageError{"--file " + c.File + ": is a folder", "the name of a file with ids"}
+	case !info.Mode().IsRegular():
+		return nil, &usageError{"--file " + c.File + ": is not a regular file, and it is read twice", "--file - --journal FILE for a pipe"}
 	}
 	return inputOfFile(c.File, c.File+".journal")
 }
@@ -61,7 +64,7 @@ func (c *deleteCommand) input(ctx context.Context, stdin io.Reader) (*batchInput
 func inputOfFile(path, journalPath string) (*batchInput, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, &usageError{"--file " + path + ": " + reason(err), "the name of a file with ids"}
 	}
 	first, err := file.Stat()
 	if err != nil {
@@ -88,7 +91,7 @@ func inputOfFile(path, journalPath string) (*batchInput, error) {
 // answer on the screen is the record.
 func inputOfArgs(ids []string) (*batchInput, error) {
 	for i, id := range ids {
-		if err := client.CheckCustomerID(id); err != nil {
+		if err := cmp.Or(client.CheckCustomerID(id), batch.CheckID(id)); err != nil {
 			return nil, &usageError{fmt.Sprintf("id %d: %v", i+1, err), "the ids as Yuno gave them, separated by spaces"}
 		}
 	}
@@ -113,18 +116,18 @@ func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 	_, err := os.Stat(path)
 	there := err == nil
 	switch {
+	case c.Resume && there:
+		return inputOfFile(path, "")
+	case c.Resume:
+		return nil, &usageError{path + ", the copy of standard input that the run was made from, is not there", "the same without --resume"}
 	case c.DryRun:
 		dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
 		if err != nil {
 			return nil, err
 		}
 		return copyOf(stdin, filepath.Join(dir, "input"), func() { _ = os.RemoveAll(dir) })
-	case c.Resume && there:
-		return inputOfFile(path, "")
-	case c.Resume:
-		return nil, fmt.Errorf("the copy of standard input that the run was made from: %w", err)
 	case there && begun():
-		return nil, fmt.Errorf("%s belongs to an earlier run: --resume continues that; to begin anew, name another journal", path)
+		return nil, &usageError{path + " belongs to an earlier run", "--resume to go on with that; to begin anew, another --journal"}
 	}
 	return copyOf(stdin, path, func() {
 		if !begun() {
@@ -162,13 +165,78 @@ func copyOf(stdin io.Reader, path string, discard func()) (*batchInput, error) {
 
 // census reads the input for the first time.
 func (in *batchInput) census(ctx context.Context, f batch.Format) (*batch.Census, error) {
+	if err := in.checkName(f); err != nil {
+		return nil, err
+	}
 	file, err := in.open()
 	if err != nil {
 		return nil, err
 	}
 	census, err := batch.TakeCensus(ctx, file, f, client.CheckCustomerID)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return nil, fmt.Errorf("%s: %w", in.name, err)
+	if err != nil {
+		return nil, in.fault(err)
 	}
-	return census, err
+	if census.Records == 0 {
+		return nil, &usageError{in.name + ": there is no id in it", "a file with ids"}
+	}
+	return census, nil
+}
+
+// checkName refuses a file whose name says that it holds more than ids, if nothing
+// says where the ids are in it.
+func (in *batchInput) checkName(f batch.Format) error {
+	if f != (batch.Format{}) {
+		return nil
+	}
+	hint := ""
+	switch strings.ToLower(filepath.Ext(in.name)) {
+	case ".csv":
+		hint = "--column NAME"
+	case ".tsv":
+		hint = "CSV, separated by commas, and --column NAME"
+	case ".jsonl", ".ndjson":
+		hint = "--field NAME"
+	case ".json":
+		hint = "JSONL, an object on each line, and --field NAME"
+	default:
+		return nil
+	}
+	// What its first line is says more than the name, if it can be told.
+	file, err := in.open()
+	if err != nil {
+		return err
+	}
+	ids, err := batch.NewScanner(file, f)
+	if err != nil {
+		return in.fault(err)
+	}
+	if !ids.Scan() && ids.Err() != nil {
+		return in.fault(ids.Err())
+	}
+	return &usageError{in.name + ": is not a list of one id a line, by its name", hint + ", or a name that ends in .txt"}
+}
+
+// fault is an error of reading the input. If the input is to blame, that is a mistake
+// in how the command was called.
+func (in *batchInput) fault(err error) error {
+	var format *batch.FormatError
+	switch {
+	case errors.As(err, &format) && format.Line > 0:
+		return &usageError{fmt.Sprintf("%s:%d: %s", in.name, format.Line, format.Reason), format.Hint}
+	case errors.As(err, &format):
+		return &usageError{in.name + ": " + format.Reason, format.Hint}
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	return fmt.Errorf("%s: %w", in.name, err)
+}
+
+// reason is an error of the file system without the path: who reads it knows another
+// name of it.
+func reason(err error) string {
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		return failure.Err.Error()
+	}
+	return err.Error()
 }

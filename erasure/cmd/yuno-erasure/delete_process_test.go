@@ -76,7 +76,7 @@ func TestDeleteGolden(t *testing.T) {
 			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostAnswer})
 			sb.FailCustomer("c3", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
 			dir := t.TempDir()
-			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,\"no, body\"\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"
+			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,nobody\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"
 			if err := os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -130,6 +130,7 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 	}
 	defer full.Close()
 	sb := sandbox.New(t, sandbox.WithCustomers(ids(10)...))
+	bad := write(t, "ids.txt", "c3\n../x\n")
 	for _, c := range []struct {
 		want string
 		args []string
@@ -138,6 +139,10 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 		{"writing what would be done", []string{"c0", "--dry-run", "--json"}},
 		{"writing the summary", []string{"c1", "--json"}},
 		{"writing what became of the ids", []string{"c2"}},
+		// Neither are those that end with a status of their own.
+		{"1 not found", []string{"nobody"}},
+		{"1 not found", []string{"nobody", "--json"}},
+		{"1 invalid", []string{"--file", bad}},
 	} {
 		cmd := process(t, t.TempDir(), keysOf(sb), append([]string{"delete"}, c.args...)...)
 		var errs bytes.Buffer
@@ -272,7 +277,7 @@ func TestDeleteOnATerminal(t *testing.T) {
 		t.Parallel()
 		sb, _, cmd, shown, typed := start(t, "--rate", "1000")
 		prompt(t, shown)
-		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) {
+		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) || !strings.Contains(shown.String(), "The list begins with c0 and c1.") {
 			t.Errorf("does not say what it asks:\n%s", shown)
 		}
 		typed("500\r")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/batch"
@@ -32,7 +33,7 @@ func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, err
+		return nil, c.unwritable(err)
 	case !info.Mode().IsRegular():
 		return nil, &usageError{"--report " + c.Report + " is not a regular file", "the name of a file, which is replaced if it is there"}
 	}
@@ -41,7 +42,17 @@ func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
 			return nil, &usageError{"--report is the journal", "another name"}
 		}
 	}
-	return createFile(c.Report)
+	file, err := createFile(c.Report)
+	if err != nil {
+		return nil, c.unwritable(err)
+	}
+	return file, nil
+}
+
+// unwritable names the report as it was given: it is written under another name at
+// first.
+func (c *deleteCommand) unwritable(err error) error {
+	return &usageError{"--report " + c.Report + ": " + reason(err), "a file that can be written"}
 }
 
 // writeReport writes the report, unless cut ends.
@@ -103,22 +114,15 @@ func (c *deleteCommand) printResult(lines *lineWriter, r batch.Result) {
 	lines.print(text)
 }
 
-func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census) error {
+// printSummary prints what the run came to; for programs with what became of each id
+// of the command line, since there is no report to tell.
+func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census, journal *batch.Journal) error {
 	s := census.Summary()
-	text := fmt.Sprintf("%d accepted, %d not found, %d maybe deleted, %d invalid, %d failed", s.Accepted, s.NotFound, s.MaybeDeleted, s.Invalid, s.Failed)
-	for _, more := range []struct {
-		n    int
-		text string
-	}{{s.Duplicates, "left out as duplicates"}, {s.NotSent, "not sent"}} {
-		if more.n > 0 {
-			text += fmt.Sprintf(", %d %s", more.n, more.text)
-		}
-	}
 	var err error
 	if c.JSON {
-		err = printJSON(stdout, s)
+		err = c.printSummaryJSON(stdout, s, journal)
 	} else {
-		_, err = fmt.Fprintln(stdout, text)
+		_, err = fmt.Fprintln(stdout, summaryText(s))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
@@ -126,12 +130,61 @@ func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census) err
 	return nil
 }
 
+func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s batch.Summary, journal *batch.Journal) error {
+	facts := struct {
+		batch.Summary
+		Results []batch.ReportLine `json:"results,omitempty"`
+	}{Summary: s}
+	if len(c.ID) > 0 {
+		var results []batch.Result
+		if err := journal.Results(func(r batch.Result) error { results = append(results, r); return nil }); err != nil {
+			return err
+		}
+		slices.SortFunc(results, func(a, b batch.Result) int { return a.N - b.N }) // as they were named
+		for _, r := range results {
+			facts.Results = append(facts.Results, r.ReportLine())
+		}
+	}
+	return printJSON(stdout, facts)
+}
+
+func summaryText(s batch.Summary) string {
+	text := fmt.Sprintf("%d accepted, %d not found, %d maybe deleted", s.Accepted, s.NotFound, s.MaybeDeleted)
+	if s.Unsettled > 0 {
+		text += fmt.Sprintf(" (%d of which nobody knows yet)", s.Unsettled)
+	}
+	text += fmt.Sprintf(", %d invalid, %d failed", s.Invalid, s.Failed)
+	switch {
+	case s.Duplicates == 1:
+		text += ", 1 left out as a duplicate"
+	case s.Duplicates > 1:
+		text += fmt.Sprintf(", %d left out as duplicates", s.Duplicates)
+	}
+	if s.NotSent > 0 {
+		text += fmt.Sprintf(", %d not sent", s.NotSent)
+	}
+	return text
+}
+
 // conclusion turns what a run came to into an exit status, and into what to do
 // next.
 type conclusion struct {
-	input   *batchInput
-	to      *destination
-	summary batch.Summary
+	input      *batchInput
+	to         *destination
+	summary    batch.Summary
+	noSuchPath bool // some were answered 404, and not because there is no such customer
+}
+
+// with is the same for a run whose results were lost in part. Whoever cannot read
+// them must not be told by the status that they could; an interruption is one in
+// any case.
+func (c conclusion) with(lost, runErr error) error {
+	err := c.of(runErr)
+	var exit *exitError
+	if lost != nil && errors.As(err, &exit) && exit.code != exitInterrupted {
+		return &exitError{exitFailure, lost.Error() + "\n" + exit.msg}
+	}
+	return errors.Join(lost, err)
 }
 
 func (c conclusion) of(runErr error) error {
@@ -150,16 +203,31 @@ func (c conclusion) of(runErr error) error {
 		return &exitError{exitFailed, runErr.Error() + ": stopped" + c.again("; the same with --resume goes on, and tries the failed ones again")}
 	case runErr != nil:
 		return runErr
-	case s.Failed > 0:
-		return &exitError{exitFailed, fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid) + c.again("; the same with --resume tries the failed ones again")}
+	case s.Failed > 0 || s.Unsettled > 0:
+		return &exitError{exitFailed, c.toRetry()}
 	case s.Invalid > 0:
 		return &exitError{exitFailed, fmt.Sprintf("%d invalid: mend them, and erase them with a file of their own", s.Invalid)}
-	case s.Unsettled > 0:
-		return &exitError{exitNotFound, fmt.Sprintf("%d not found, %d maybe deleted, %d of which nobody knows yet", s.NotFound, s.MaybeDeleted, s.Unsettled) + c.again("; the same with --resume asks for them again")}
 	case s.NotFound > 0 || s.MaybeDeleted > 0:
 		return &exitError{exitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted)}
 	}
 	return nil
+}
+
+// toRetry counts what another run may settle.
+func (c conclusion) toRetry() string {
+	s := c.summary
+	text := fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid)
+	again, asking := c.again("; the same with --resume tries again"), ""
+	if s.Unsettled > 0 {
+		text += fmt.Sprintf(", %d maybe deleted and nobody knows yet", s.Unsettled)
+		if again == "" {
+			asking = "; ask for it again: not found then means that it is gone"
+		}
+	}
+	if c.noSuchPath && !strings.HasSuffix(c.to.baseURL, "/v1") {
+		again += ". 404 is for a path that is not there: does the base URL " + c.to.baseURL + " lack /v1?"
+	}
+	return text + again + asking
 }
 
 // again is a hint, where there is a journal to go on with.
@@ -178,6 +246,9 @@ func (c conclusion) whyAlike(r batch.Result) string {
 		return "Wrong account or environment, or ids that are not Yuno's?" + c.again(" Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on")
 	case r.Status == 400, r.Status == 401, r.Status == 403:
 		return "Wrong keys, account or environment?" + c.again(" With other keys the same with --resume goes on; another account or environment needs another --journal")
+	}
+	if r.Status == 404 && !strings.HasSuffix(c.to.baseURL, "/v1") {
+		return "Does the base URL " + c.to.baseURL + " lack /v1?" + c.again(" Another address needs another --journal")
 	}
 	return "Is " + c.to.baseURL + " right, and up?" + c.again(" If it is, the same with --resume goes on later; another address needs another --journal")
 }

@@ -31,7 +31,8 @@ func TestConclusion(t *testing.T) {
 	}{
 		{"AllAccepted", batch.Summary{Accepted: 3, Duplicates: 1}, nil, exitOK, "", false},
 		{"NotFound", batch.Summary{NotFound: 2, MaybeDeleted: 1}, nil, exitNotFound, "2 not found, 1 maybe deleted", false},
-		{"Unsettled", batch.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitNotFound, "3 maybe deleted, 2 of which nobody knows yet", true},
+		{"Unsettled", batch.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted and nobody knows yet", true},
+		{"UnsettledAndInvalid", batch.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted and nobody knows yet", true},
 		{"Failed", batch.Summary{Failed: 2}, nil, exitFailed, "2 failed, 0 invalid", true},
 		{"Invalid", batch.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
 		{"Interrupted", batch.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, exitInterrupted, "5 not sent, 1 may have been erased", true},
@@ -46,7 +47,7 @@ func TestConclusion(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, again := range []bool{true, false} {
-				err := conclusion{&batchInput{again: again}, &destination{baseURL: "http://yuno/v1"}, c.summary}.of(c.err)
+				err := conclusion{&batchInput{again: again}, &destination{baseURL: "http://yuno/v1"}, c.summary, false}.of(c.err)
 				code, text := exitOK, ""
 				var exit *exitError
 				if errors.As(err, &exit) {
@@ -61,7 +62,7 @@ func TestConclusion(t *testing.T) {
 	t.Run("AnythingElse", func(t *testing.T) {
 		t.Parallel()
 		broken := errors.New("writing the journal: disk full")
-		if err := (conclusion{&batchInput{}, &destination{}, batch.Summary{Failed: 1}}).of(broken); err != broken {
+		if err := (conclusion{&batchInput{}, &destination{}, batch.Summary{Failed: 1}, false}).of(broken); err != broken {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -95,7 +96,7 @@ func TestDeleteUnsettled(t *testing.T) {
 	sb := yuno(t, 2)
 	sb.FailCustomer("c0", sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	file := write(t, "ids.txt", "c0\nc1\n")
-	expect(t, exitNotFound, "1 accepted, 0 not found, 1 maybe deleted", "1 of which nobody knows yet; the same with --resume asks for them again", "--file", file)
+	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of which nobody knows yet)", "1 maybe deleted and nobody knows yet; the same with --resume tries again", "--file", file)
 	sb.FailCustomer("c0", sandbox.Fault{})
 	expect(t, exitOK, "2 accepted", "", "--file", file, "--resume")
 }
@@ -126,13 +127,18 @@ func TestDeleteBadInput(t *testing.T) {
 		{"Slash", "c0\n\n# x\na/b\n", exitFailed, ":4: invalid argument", nil},
 		{"ControlCharacter", "c0\nada\x01lovelace\n", exitFailed, ":2: invalid argument", nil},
 		{"TooLong", "c0\n" + strings.Repeat("x", 300) + "\n", exitFailed, ":2: invalid argument", nil},
-		{"LineThatNeverEnds", "c0\n" + strings.Repeat("x", 1<<20+1), exitFailure, "line 2 is longer than 1024 KiB", nil},
+		{"LineThatNeverEnds", "c0\n" + strings.Repeat("x", 1<<20+1), exitUsage, ":2: is longer than 1024 KiB", nil},
+		{"Empty", "# none\n", exitUsage, "there is no id in it", nil},
+		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: not an id: holds '@'", nil},
+		{"AName", "c0\nada lovelace\n", exitFailed, ":2: not an id: white space", nil},
+		{"RecordsForIDs", "{\"id\": \"c0\", \"email\": \"ada@example.com\"}\n", exitUsage, "input:1: looks like a JSON object, not an id\nTry: --field NAME\n", nil},
+		{"RowsForIDs", "\n# June\nc0,ada@example.com\n", exitUsage, "input:3: looks like CSV, not an id\nTry: --column NAME\n", nil},
 		{"CSVShortRow", "name,id\nAda\n", exitFailed, `:2: has no column "id"`, []string{"--column", "id"}},
 		{"CSVEmptyCell", "name,id\nAda,\n", exitFailed, ":2: invalid argument", []string{"--column", "id"}},
 		{"CSVBareQuote", "name,id\nA\"da,c0\n", exitFailed, `:2: bare " in non-quoted-field`, []string{"--column", "id"}},
-		{"CSVOpenQuote", "name,id\n\"Ada,c0\nEve,c1\n", exitFailure, "line 2: a quote is opened", []string{"--column", "id"}},
-		{"CSVNoColumn", "name,email\nAda,ada@example.com\n", exitFailure, `has no column "id"`, []string{"--column", "id"}},
-		{"CSVNothing", "", exitFailure, "is empty", []string{"--column", "id"}},
+		{"CSVOpenQuote", "name,id\n\"Ada,c0\nEve,c1\n", exitUsage, ":2: a quote is opened", []string{"--column", "id"}},
+		{"CSVNoColumn", "name,email\nAda,ada@example.com\n", exitUsage, `:1: has no column "id"`, []string{"--column", "id"}},
+		{"CSVNothing", "", exitUsage, "is empty", []string{"--column", "id"}},
 		{"JSONLNoObject", "{\"id\": \"c0\"}\nada@example.com\n", exitFailed, ":2: not a JSON object", []string{"--field", "id"}},
 		{"JSONLNoField", "{\"email\": \"ada@example.com\"}\n", exitFailed, `:1: has no field "id"`, []string{"--field", "id"}},
 		{"JSONLNumber", "{\"id\": 1815}\n", exitFailed, `:1: field "id" is not a string`, []string{"--field", "id"}},

@@ -22,7 +22,11 @@ import (
 // environment at it.
 func yuno(t *testing.T, n int) *sandbox.Sandbox {
 	t.Helper()
-	sb := sandbox.New(t, sandbox.WithCustomers(ids(n)...), sandbox.WithRecordLimit(0))
+	return pointAt(t, sandbox.New(t, sandbox.WithCustomers(ids(n)...), sandbox.WithRecordLimit(0)))
+}
+
+func pointAt(t *testing.T, sb *sandbox.Sandbox) *sandbox.Sandbox {
+	t.Helper()
 	creds := sb.Credentials()
 	t.Setenv(client.EnvAccountCode, creds.AccountCode)
 	t.Setenv(client.EnvPublicAPIKey, creds.PublicAPIKey)
@@ -89,18 +93,21 @@ func TestDelete(t *testing.T) {
 		expect(t, exitOK, "20 accepted", "", "--file", file, "--yes")
 	})
 
-	t.Run("AsksForOneInProduction", func(t *testing.T) {
-		yuno(t, 1)
+	t.Run("AsksForOneWithKeysOfProduction", func(t *testing.T) {
+		sb := yuno(t, 1)
 		t.Setenv(client.EnvPublicAPIKey, "prod_0123456789")
-		expect(t, exitUsage, "", "in production", "c0")
+		expect(t, exitUsage, "", "at the service "+sb.URL()+".\nThe list begins with c0.\n", "c0")
+		if left(sb) != 1 {
+			t.Errorf("%d left", left(sb))
+		}
 	})
 
 	t.Run("CSVAndJSONL", func(t *testing.T) {
 		sb := yuno(t, 4)
 		expect(t, exitOK, "2 accepted", "", "--file", write(t, "a.csv", "\ufeffname,id\r\nAda,c0\r\n\"B, C\",c1\r\n"), "--column", "id")
 		expect(t, exitOK, "2 accepted", "", "--file", write(t, "a.jsonl", "{\"id\": \"c2\"}\n{\"id\": \"c3\"}\n"), "--field", "id")
-		expect(t, exitFailure, "", `has no column "id"`, "--file", write(t, "b.csv", "name\nAda\n"), "--column", "id")
-		expect(t, exitFailure, "", "there is no id in it", "--file", write(t, "empty.txt", "# none\n"))
+		expect(t, exitUsage, "", `has no column "id"`, "--file", write(t, "b.csv", "name\nAda\n"), "--column", "id")
+		expect(t, exitUsage, "", "there is no id in it", "--file", write(t, "empty.txt", "# none\n"))
 		if left(sb) != 0 {
 			t.Errorf("%d left", left(sb))
 		}
@@ -134,15 +141,16 @@ func TestDelete(t *testing.T) {
 		// Failed ones are sent again by a run that resumes; the others are not.
 		sb.FailCustomer("c1", sandbox.Fault{})
 		expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "", "--file", file, "--resume", "--report", report)
-		expect(t, exitFailure, "", "seems to be the journal of an earlier run", "--file", file)
-		expect(t, exitFailure, "", "no such file", "--file", write(t, "more.txt", "c0\n"), "--report", filepath.Join(t.TempDir(), "nowhere", "r.csv"))
+		expect(t, exitUsage, "", "seems to be of an earlier run", "--file", file)
+		nowhere := filepath.Join(t.TempDir(), "nowhere", "r.csv")
+		expect(t, exitUsage, "", "yuno-erasure: --report "+nowhere+": no such file or directory\nTry: ", "--file", write(t, "more.txt", "c0\n"), "--report", nowhere)
 	})
 
 	t.Run("SaysWhatBecameOfEachIDOfTheCommandLine", func(t *testing.T) {
 		yuno(t, 1)
 		expect(t, exitNotFound, "c0: accepted, status 202\n", "", "c0", "nobody")
 		t.Setenv(client.EnvAPIEndpoint, "http://127.0.0.1:1/v1")
-		expect(t, exitFailed, "c0: failed, no_answer\n", "", "c0")
+		expect(t, exitFailed, "c0: failed, connection_refused\n", "", "c0")
 	})
 
 	t.Run("AFileThatChangesIsNotSent", func(t *testing.T) {
@@ -170,6 +178,25 @@ func TestDelete(t *testing.T) {
 		var s batch.Summary
 		if err := json.Unmarshal([]byte(stdout), &s); err != nil || s != (batch.Summary{Accepted: 1}) {
 			t.Errorf("%s, %v", stdout, err)
+		}
+	})
+
+	t.Run("JSONResultsOfTheCommandLine", func(t *testing.T) {
+		yuno(t, 1)
+		code, stdout, _ := runCommand(t.Context(), "delete", "nobody", "c0", "--json")
+		var got struct {
+			batch.Summary
+			Results []batch.ReportLine
+		}
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitNotFound || got.Accepted != 1 || len(got.Results) != 2 {
+			t.Fatalf("exit %d, %v\n%s", code, err, stdout)
+		}
+		if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != batch.NotFound || a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != batch.Accepted || b.Status != 202 || b.RequestID == "" {
+			t.Errorf("got %+v", got.Results)
+		}
+		// A file's are in the report.
+		if _, stdout, _ := runCommand(t.Context(), "delete", "--file", write(t, "ids.txt", "c0\n"), "--json"); strings.Contains(stdout, "results") {
+			t.Errorf("of a file: %s", stdout)
 		}
 	})
 
@@ -223,12 +250,23 @@ func TestDelete(t *testing.T) {
 			{"--column and --field are about --file", []string{"c0", "--column", "id"}},
 			{"--column is for CSV", []string{"--file", "x", "--column", "a", "--field", "b"}},
 			{"--concurrency wants", []string{"c0", "--concurrency", "0"}},
-			{"--rate wants", []string{"c0", "--rate=-1"}},
-			{"--max-failures wants", []string{"c0", "--max-failures=-1"}},
+			{"--rate wants 0 or more", []string{"c0", "--rate=-1"}},
+			{"--rate wants 0 or more", []string{"c0", "--rate", "-1"}},
+			{"--rate wants 0 or more", []string{"c0", "--rate", "NaN"}},
+			{`--rate: wants a number, not "fast"`, []string{"c0", "--rate", "fast"}},
+			{"--rate: expected number value", []string{"c0", "--rate", "--yes"}},
+			{"--max-failures wants 0 or more", []string{"c0", "--max-failures", "-1"}},
+			{"--max-failures: wants a whole number", []string{"c0", "--max-failures", "1.5"}},
+			{"--concurrency wants 1 to 1000", []string{"c0", "--concurrency", "-1"}},
+			{"--file - needs --journal", []string{"--file", "-", "--dry-run", "--resume"}},
+			{"the name of a file with ids", []string{"--file", "nowhere.txt"}},
+			{"no run to resume\nTry: the same without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume"}},
+			{"no run to resume\nTry: the same without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume", "--dry-run"}},
+			{"is a folder", []string{"--file", t.TempDir()}},
+			{"is not a regular file", []string{"--file", os.DevNull}},
 		} {
 			expect(t, exitUsage, "", c.want, c.args...)
 		}
-		expect(t, exitFailure, "", "is not a regular file", "--file", t.TempDir())
 		t.Setenv(client.EnvPublicAPIKey, "")
 		expect(t, exitUsage, "", client.EnvPublicAPIKey, "c0")
 	})
@@ -250,7 +288,7 @@ func TestProfiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, exitFailure, "", "chmod 600", "c0", "--profile", "mine")
+	expect(t, exitUsage, "", "chmod 600", "c0", "--profile", "mine")
 	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +298,7 @@ func TestProfiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := runCommand(t.Context(), "delete", "c1", "--profile", "mine")
-	if code != exitFailure || strings.Contains(stderr, creds.PrivateSecretKey) {
+	if code != exitUsage || strings.Contains(stderr, creds.PrivateSecretKey) {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 }

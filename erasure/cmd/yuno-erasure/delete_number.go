@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+)
+
+// wholeNumber and decimalNumber are flags whose value may be written as -1, to be
+// refused in words that tell what is wanted: the parser's own take that for
+// another flag.
+type (
+	wholeNumber   int
+	decimalNumber float64
+)
+
+// Decode implements [kong.MapperValue].
+func (n *wholeNumber) Decode(ctx *kong.DecodeContext) error {
+	text, err := numberText(ctx)
+	if err != nil {
+		return err
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("wants a whole number, not %q", text)
+	}
+	*n = wholeNumber(value)
+	return nil
+}
+
+// Decode implements [kong.MapperValue].
+func (n *decimalNumber) Decode(ctx *kong.DecodeContext) error {
+	text, err := numberText(ctx)
+	if err != nil {
+		return err
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("wants a number, not %q", text)
+	}
+	*n = decimalNumber(value)
+	return nil
+}
+
+// numberText is the next argument, if it can be a value.
+func numberText(ctx *kong.DecodeContext) (string, error) {
+	next := ctx.Scan.Peek()
+	if _, err := strconv.ParseFloat(next.String(), 64); err != nil {
+		next, err = ctx.Scan.PopValue("number")
+		return next.String(), err
+	}
+	return ctx.Scan.Pop().String(), nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// profileFlags say where credentials come from.
+type profileFlags struct {
+	Profile string `help:"Name of a profile in ${profiles_file}." placeholder:"NAME"`
+}
+
+// profile is one entry of the profiles file.
+type profile struct {
+	AccountCode      string `yaml:"account_code"`
+	PublicAPIKey     string `yaml:"public_api_key"`
+	PrivateSecretKey string `yaml:"private_secret_key"`
+	BaseURL          string `yaml:"base_url"`
+}
+
+// profilesPath is $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system
+// keeps such files.
+func profilesPath() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "yuno-erasure/config.yaml"
+	}
+	return filepath.Join(dir, "yuno-erasure", "config.yaml")
+}
+
+// readProfile reads one profile. The file holds keys: others must not read it.
+func readProfile(path, name string) (profile, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return profile{}, &usageError{"there is no file " + path, "create it with mode 0600: profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ...}}"}
+	}
+	if err != nil {
+		return profile{}, &usageError{path + ": " + reason(err), "mend that, or use the environment; see yuno-erasure delete --help"}
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return profile{}, err
+	}
+	// Windows keeps permissions elsewhere, and shows 0666 for every file.
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return profile{}, &usageError{fmt.Sprintf("%s can be used by others (mode %04o), and it holds keys", path, info.Mode().Perm()), "chmod 600 " + path}
+	}
+	var config struct {
+		Profiles map[string]profile `yaml:"profiles"`
+	}
+	dec := yaml.NewDecoder(file)
+	dec.KnownFields(true)
+	if err := dec.Decode(&config); err != nil {
+		return profile{}, &usageError{path + ": " + yamlMistake(err), "profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}"}
+	}
+	p, ok := config.Profiles[name]
+	if !ok {
+		var names []string
+		for known := range config.Profiles {
+			names = append(names, known)
+		}
+		slices.Sort(names)
+		return profile{}, &usageError{fmt.Sprintf("%s has no profile %q", path, name), "one of: " + strings.Join(names, ", ")}
+	}
+	return p, nil
+}
+
+// yamlMistake is a decoder's error without what it quotes: the file holds keys.
+func yamlMistake(err error) string {
+	text := err.Error()
+	if i := strings.Index(text, "`"); i >= 0 {
+		text = text[:i] + "…"
+	}
+	return strings.ReplaceAll(text, "\n", " ")
+}
