@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 var errInvalid = errors.New("is invalid")
@@ -135,4 +136,23 @@ func TestStates(t *testing.T) {
 			t.Errorf("counted %v", n)
 		}
 	})
+}
+
+func TestCensusBeforeARun(t *testing.T) {
+	t.Parallel()
+	c := census(t, "c1\nc2\na/b\n")
+	if c.Left() != 2 || c.Summary() != (Summary{NotSent: 3}) {
+		t.Errorf("%d left, %+v", c.Left(), c.Summary())
+	}
+	if c := census(t, "c1\n"); c.Left() != 1 {
+		t.Errorf("%d left", c.Left())
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := TakeCensus(ended, strings.NewReader("c1\n"), Format{}, checkForTests); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+	if _, err := TakeCensus(t.Context(), iotest.ErrReader(errors.New("broken")), Format{}, checkForTests); err == nil {
+		t.Error("no error")
+	}
 }

@@ -91,3 +91,17 @@ func TestParseEntry(t *testing.T) {
 		})
 	}
 }
+
+func TestEntryEscapes(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"a\nb", "é", "\x7f", "a\xffb", `a"b`} {
+		e := entry{eventOutcome, Result{ID: id, Outcome: Invalid}}
+		line := string(e.appendTo(nil))
+		if strings.Count(line, "\n") != 1 || line != strings.ToValidUTF8(line, "") {
+			t.Errorf("%q", line)
+		}
+		if _, err := parseEntry([]byte(line), 1); err != nil {
+			t.Error(fmt.Errorf("%q: %w", line, err))
+		}
+	}
+}

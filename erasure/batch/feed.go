@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+var errInputChanged = errors.New("the input changed while it was read")
+
 // feed notes groups of records as about to be sent and hands them to the workers.
 // A group costs one sync of the journal, which takes place while the workers
 // send the one before.
@@ -30,11 +32,15 @@ func (r *run) collect(ctx context.Context, scanner *Scanner, most int) (group []
 			return nil, nil
 		}
 		if !scanner.Scan() {
-			return group, scanner.Err()
+			err := scanner.Err()
+			if err == nil && scanner.n < r.census.Records {
+				err = errInputChanged
+			}
+			return group, err
 		}
 		record := scanner.Record()
 		if record.N >= r.census.Records {
-			return nil, errors.New("the input changed while it was read")
+			return nil, errInputChanged
 		}
 		switch state := *r.census.states.at(record.N); {
 		case state == invalid:

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxLine bounds a line of the input, in bytes.
@@ -97,6 +98,9 @@ func lines(in io.Reader, parse func([]byte) (string, error)) func() (Record, err
 	line := 0
 	return func() (Record, error) {
 		for scanner.Scan() {
+			if scanner.Err() != nil {
+				break // where reading failed the scanner ends a line, and an id that is cut off may be another's
+			}
 			line++
 			text := bytes.TrimSpace(scanner.Bytes())
 			if len(text) == 0 || text[0] == '#' {
@@ -119,27 +123,51 @@ func lines(in io.Reader, parse func([]byte) (string, error)) func() (Record, err
 // fieldOf reads one string field of a JSON object. The decoder's own errors
 // quote the input, so they are not passed on.
 func fieldOf(text []byte, field string) (string, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(text, &object); err != nil || object == nil {
+	if !json.Valid(text) || text[0] != '{' {
 		return "", errors.New("not a JSON object")
 	}
-	value, ok := object[field]
-	if !ok {
-		return "", fmt.Errorf("has no field %q", field)
+	dec := json.NewDecoder(bytes.NewReader(text))
+	_, _ = dec.Token()
+	var found json.RawMessage
+	for dec.More() {
+		name, _ := dec.Token() // of what is valid there is no error
+		var value json.RawMessage
+		_ = dec.Decode(&value)
+		switch {
+		case name != field:
+		case found != nil:
+			return "", fmt.Errorf("has more than one field %q: the right one cannot be told", field)
+		default:
+			found = value
+		}
 	}
 	var id string
-	if err := json.Unmarshal(value, &id); err != nil {
+	switch {
+	case found == nil:
+		return "", fmt.Errorf("has no field %q", field)
+	case found[0] != '"' || json.Unmarshal(found, &id) != nil:
 		return "", fmt.Errorf("field %q is not a string", field)
+	case strings.ContainsRune(id, utf8.RuneError): // what encoding/json puts for it
+		return "", fmt.Errorf("field %q is not valid UTF-8", field)
 	}
 	return id, nil
 }
 
 func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 	reader := csv.NewReader(in)
-	reader.Comment = '#'
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
-	header, err := reader.Read()
+	// A row that begins with # is a comment if that is all of it: a customer may be
+	// called "#1 Store", and no id holds a #.
+	read := func() ([]string, error) {
+		for {
+			fields, err := reader.Read()
+			if err != nil || len(fields) != 1 || !strings.HasPrefix(fields[0], "#") {
+				return fields, err
+			}
+		}
+	}
+	header, err := read()
 	if errors.Is(err, io.EOF) {
 		return nil, &FormatError{Reason: "is empty: want a header with the names of the columns", Hint: "a CSV file with a header"}
 	}
@@ -151,12 +179,15 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 		names[i] = strings.TrimSpace(name)
 	}
 	index := slices.Index(names, column)
+	if index >= 0 && slices.Contains(names[index+1:], column) {
+		return nil, fmt.Errorf("has more than one column %q: the right one cannot be told", column)
+	}
 	if index < 0 {
 		line, _ := reader.FieldPos(0)
 		return nil, &FormatError{line, fmt.Sprintf("has no column %q among the %d that it names", column, len(names)), "--column with a name as it stands in the first line; columns are separated by commas"}
 	}
 	return &Scanner{next: func() (Record, error) {
-		fields, err := reader.Read()
+		fields, err := read()
 		if errors.Is(err, io.EOF) {
 			return Record{}, io.EOF
 		}

@@ -54,11 +54,16 @@ func TestScanner(t *testing.T) {
 		{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id"`, "3:c2"}},
 		{"CSVOverLines", "note,id\n\"two\nlines\",c1\nx,c2\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
 		{"CSVBadQuote", "id,name\nc1,a\"b\nc2,x\n", Format{Column: "id"}, []string{`2!bare " in non-quoted-field`, "3:c2"}},
-		{"CSVComment", "id\n# note\nc1\n", Format{Column: "id"}, []string{"3:c1"}},
+		{"CSVComment", "# list\nid\n# note\nc1\n", Format{Column: "id"}, []string{"4:c1"}},
+		{"CSVNoComment", "name,id\n# note\n#1 Store,c1\n", Format{Column: "id"}, []string{"3:c1"}},
 		{"CSVEmptyCell", "id,x\n,1\n", Format{Column: "id"}, []string{"2:"}},
 		{"JSONL", `{"id": "c1"}` + "\n\n" + `{"x": 1, "id": "c2"}`, Format{Field: "id"}, []string{"1:c1", "3:c2"}},
 		{"JSONLMistakes", "{\"x\": 1}\n{\"id\": 7}\nnull\n[]\nada@example.com\n", Format{Field: "id"},
 			[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
+		{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id": the right one cannot be told`}},
+		{"JSONLNested", `{"x": {"id": "c1"}, "id": "c2"}`, Format{Field: "id"}, []string{"1:c2"}},
+		{"JSONLNull", `{"id": null}`, Format{Field: "id"}, []string{`1!field "id" is not a string`}},
+		{"JSONLNoUTF8", "{\"id\": \"c\xff\"}\n{\"id\": \"c\\ud800\"}", Format{Field: "id"}, []string{`1!field "id" is not valid UTF-8`, `2!field "id" is not valid UTF-8`}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

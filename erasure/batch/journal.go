@@ -151,6 +151,11 @@ func openJournal(path string, flags int, h Header, c *Census) (*Journal, error) 
 	if err != nil {
 		return nil, err
 	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		// A device would be changed, and removed if nothing came of the run.
+		_ = file.Close()
+		return nil, &JournalError{path, "is not a regular file", "--journal FILE"}
+	}
 	lock, err := lockFor(path, file)
 	if err != nil {
 		_ = file.Close()
@@ -182,6 +187,13 @@ func lockFor(path string, opened *os.File) (*flock.Flock, error) {
 func (j *Journal) begin() error {
 	first := len(j.runs) == 0
 	now := time.Now().UTC()
+	if first {
+		// What a run that was cut off left, or somebody put there, for others to read.
+		// Before the header is to be written: it may be written at any time then.
+		if err := errors.Join(j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
+			return err
+		}
+	}
 	j.mu.Lock()
 	if first {
 		j.header.Started = now
@@ -192,12 +204,6 @@ func (j *Journal) begin() error {
 		j.buf = resumed.appendTo(j.buf)
 	}
 	j.mu.Unlock()
-	if first {
-		// What a run that was cut off left, or somebody put there, for others to read.
-		if err := errors.Join(j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
-			return err
-		}
-	}
 	if err := j.sync(); err != nil {
 		return err
 	}
@@ -210,13 +216,17 @@ func (j *Journal) begin() error {
 }
 
 // isUnbegun reports whether a file is a journal whose header was cut off, or is
-// empty: a power cut, or a kill at the right moment, leave that.
+// empty or nothing but zeros: a power cut, or a kill at the right moment, leave that.
 func isUnbegun(file *os.File) bool {
 	start := make([]byte, maxHeader)
 	n, err := file.ReadAt(start, 0)
 	start = start[:n]
-	common := min(n, len(headerStart))
-	return errors.Is(err, io.EOF) && !bytes.Contains(start, []byte("\n")) && string(start[:common]) == headerStart[:common]
+	if !errors.Is(err, io.EOF) || bytes.Contains(start, []byte("\n")) {
+		return false
+	}
+	start = bytes.TrimRight(start, "\x00")
+	common := min(len(start), len(headerStart))
+	return string(start[:common]) == headerStart[:common]
 }
 
 // syncFolder makes a new file's name durable: syncing the file alone leaves a

@@ -122,7 +122,7 @@ func TestJournalCutOffInItsHeader(t *testing.T) {
 	t.Parallel()
 	full := `{"version":2,"input_sha256":"ab","records":3,"account`
 	for _, resume := range []bool{false, true} {
-		for _, cut := range []string{"", full[:1], full[:15], full} {
+		for _, cut := range []string{"", full[:1], full[:15], full, "\x00\x00", full[:15] + "\x00\x00"} {
 			r := newRunner(t, 3)
 			if err := os.WriteFile(r.path, []byte(cut), 0o644); err != nil {
 				t.Fatal(err)
@@ -138,7 +138,7 @@ func TestJournalCutOffInItsHeader(t *testing.T) {
 			}
 		}
 	}
-	for _, other := range []string{"c1", "\x00\x00", full + "\n", headerStart + strings.Repeat("1", maxHeader)} {
+	for _, other := range []string{"c1", "\x00c1", full + "\n", "\x00\n", headerStart + strings.Repeat("1", maxHeader)} {
 		r := newRunner(t, 3)
 		if err := os.WriteFile(r.path, []byte(other), 0o600); err != nil {
 			t.Fatal(err)

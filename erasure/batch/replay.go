@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,14 +35,14 @@ func (j *Journal) replay(ctx context.Context) (end int64, err error) {
 	}
 	end = int64(len(line))
 	j.runs = []int64{end}
-	err = j.entries(end, math.MaxInt64, func(e entry, size int) error {
+	err = j.entries(end, math.MaxInt64, func(e entry, at int64) error {
 		if e.Event == eventResumed {
-			j.runs = append(j.runs, end)
+			j.runs = append(j.runs, at)
 		} else {
 			s := j.census.states.at(e.N)
 			*s = s.after(e)
 		}
-		end += int64(size)
+		end = at
 		return ctx.Err()
 	})
 	return end, err
@@ -65,7 +66,7 @@ func (j *Journal) Results(yield func(Result) error) error {
 	done := newBits(j.census.Records)
 	to := int64(math.MaxInt64)
 	for i := len(j.runs) - 1; i >= 0; i-- {
-		err := j.entries(j.runs[i], to, func(e entry, _ int) error {
+		err := j.entries(j.runs[i], to, func(e entry, _ int64) error {
 			result, ok := lastWord(e, *j.census.states.at(e.N))
 			if !ok || !done.add(e.N) {
 				return nil
@@ -96,9 +97,12 @@ func lastWord(e entry, s state) (Result, bool) {
 	return Result{}, false
 }
 
-// entries calls yield with the lines of a part of the journal, and how long they
-// are. A line without its end was cut off by a crash: it is none.
-func (j *Journal) entries(from, to int64, yield func(e entry, size int) error) error {
+// entries calls yield with the lines of a part of the journal, and where they end.
+// A line without its end was cut off by a crash: it is none. Nor is one with zeros
+// in it: a file system leaves them, after a power cut, for parts of the last write
+// that were not on disk yet. Nothing that such a part said was about to be sent was
+// sent, and the outcomes in it are asked for again.
+func (j *Journal) entries(from, to int64, yield func(e entry, at int64) error) error {
 	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, from, to-from), 64<<10)
 	at := from
 	for {
@@ -109,14 +113,18 @@ func (j *Journal) entries(from, to int64, yield func(e entry, size int) error) e
 		if err != nil {
 			return err
 		}
+		start := at
+		at += int64(len(line))
+		if bytes.IndexByte(line, 0) >= 0 {
+			continue
+		}
 		e, err := parseEntry(line, j.census.Records)
 		if err != nil {
-			return j.refuse(fmt.Sprintf("byte %d: %v: what was done after it cannot be told", at, err), "keeping the file, and beginning anew with another --journal")
+			return j.refuse(fmt.Sprintf("byte %d: %v: what was done after it cannot be told", start, err), "keeping the file, and beginning anew with another --journal")
 		}
-		if err := yield(e, len(line)); err != nil {
+		if err := yield(e, at); err != nil {
 			return err
 		}
-		at += int64(len(line))
 	}
 }
 

@@ -40,7 +40,11 @@ type Result struct {
 
 // Unsettled reports whether the customer may have been erased and asking again
 // would tell.
-func (r Result) Unsettled() bool { return r.Outcome == MaybeDeleted && r.Code != codeNotFound }
+func (r Result) Unsettled() bool {
+	// A server that fails may say anything.
+	gone := r.Code == codeNotFound && r.Status < 500
+	return r.Outcome == MaybeDeleted && !gone
+}
 
 // Summary counts outcomes.
 type Summary struct {

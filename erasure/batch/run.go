@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -15,7 +16,7 @@ type Config struct {
 	Concurrency int
 	// MaxFailures stops the run when more than so many ids have failed; 0 for never.
 	MaxFailures int
-	// KeepGoing does not stop when the first ids all fail alike.
+	// KeepGoing does not stop for ErrAllAlike.
 	KeepGoing bool
 	// Wait, if set, returns when the next id may be sent, or an error when ctx ends.
 	Wait func(ctx context.Context) error
@@ -23,20 +24,22 @@ type Config struct {
 	Observe func(Result)
 }
 
-// alike is how many first results must fail alike for the run to stop.
+// alike is how many results in a row must be the same failure for the run to stop.
 const alike = 20
 
 // Why a run stopped by itself.
 var (
-	// ErrAllAlike: the first twenty ids all came to the same refusal or failure.
-	// Errors that match it are an [*AllAlikeError].
-	ErrAllAlike = errors.New("the first 20 ids all came to the same")
+	// ErrAllAlike: the first twenty ids all came to the same refusal or failure, or
+	// twenty in a row, whenever, were refused with 401 or 403. Errors that match it
+	// are an [*AllAlikeError].
+	ErrAllAlike = errors.New("20 ids in a row came to the same")
 	// ErrTooManyFailures: more than Config.MaxFailures ids failed.
 	ErrTooManyFailures = errors.New("too many failures")
 )
 
-// AllAlikeError says what the first ids all came to: with wrong keys, account or
-// environment that is more likely than twenty wrong ids.
+// AllAlikeError says what the ids all came to: with wrong keys, account or
+// environment, or keys that were revoked meanwhile, that is more likely than twenty
+// wrong ids.
 type AllAlikeError struct{ Result Result }
 
 func (e *AllAlikeError) Error() string {
@@ -101,8 +104,8 @@ type run struct {
 	mu       sync.Mutex
 	results  int
 	failures int
-	first    Result // of the first results, if they are all alike so far
-	notAlike bool
+	last     Result
+	same     int // how many results in a row were as the last, and no good ones
 }
 
 func (r *run) work(ctx, cut context.Context, q *queue) {
@@ -153,16 +156,20 @@ func (r *run) note(result Result) error {
 }
 
 func (r *run) judge(result Result) {
-	if r.results == 1 {
-		r.first = result
-	}
 	// What an earlier run may have erased, and is gone, says that the keys are right.
 	good := result.Outcome == Accepted || result.Outcome == MaybeDeleted && !result.Unsettled()
-	if good || result.Outcome != r.first.Outcome || result.Status != r.first.Status || result.Code != r.first.Code {
-		r.notAlike = true
-	}
 	switch {
-	case r.results == alike && !r.notAlike && !r.cfg.KeepGoing:
+	case good:
+		r.same = 0
+	case result.Outcome == r.last.Outcome && result.Status == r.last.Status && result.Code == r.last.Code:
+		r.same++
+	default:
+		r.same = 1
+	}
+	r.last = result
+	refused := result.Status == http.StatusUnauthorized || result.Status == http.StatusForbidden
+	switch {
+	case r.same == alike && (r.same == r.results || refused) && !r.cfg.KeepGoing:
 		r.stop(&AllAlikeError{result})
 	case r.cfg.MaxFailures > 0 && r.failures > r.cfg.MaxFailures:
 		r.stop(fmt.Errorf("%w: %d", ErrTooManyFailures, r.failures))

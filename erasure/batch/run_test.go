@@ -6,12 +6,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -164,6 +166,7 @@ func TestRun(t *testing.T) {
 		}{
 			{Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound}, false},
 			{Result{Outcome: MaybeDeleted, Status: 500, Code: "INTERNAL_ERROR"}, true},
+			{Result{Outcome: MaybeDeleted, Status: 502, Code: codeNotFound}, true},
 		} {
 			r := newRunner(t, 100)
 			r.server.answer = func(string, int) Result { return c.answer }
@@ -399,5 +402,61 @@ func TestReportAsJSON(t *testing.T) {
 	}
 	if _, err := time.Parse(time.RFC3339, strings.TrimSuffix(strings.SplitN(lines[0], `"time":"`, 2)[1], `"}`)); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is sent is what was counted. Where reading fails, the id that it cuts off
+// may be another customer's.
+func TestInputThatChanges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		in   io.Reader
+		want string
+	}{
+		{"Longer", strings.NewReader("c1\nc2345\nc3\n"), "the input changed"},
+		{"Shorter", strings.NewReader("c1\n"), "the input changed"},
+		{"CutOff", io.MultiReader(strings.NewReader("c1\nc23"), iotest.ErrReader(errors.New("broken"))), "broken"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRunner(t, 0)
+			j, err := CreateJournal(r.path, header, census(t, "c1\nc2345\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = Run(t.Context(), t.Context(), c.in, Format{}, j, r.server.erase, Config{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+			for id := range r.server.erased {
+				if id != "c1" && id != "c2345" {
+					t.Errorf("sent %s", id)
+				}
+			}
+			if err := j.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Keys that are revoked in the middle of a run stop it; a service that is down for a
+// while does not.
+func TestRefusedInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for status, stops := range map[int]bool{401: true, 403: true, 500: false} {
+		r := newRunner(t, 1000)
+		n := 0
+		r.server.answer = func(string, int) Result {
+			if n++; n <= 100 {
+				return Result{Outcome: Accepted, Status: 202}
+			}
+			return Result{Outcome: Failed, Status: status}
+		}
+		summary, err := r.run(t.Context(), false)
+		if errors.Is(err, ErrAllAlike) != stops || stops && summary.Failed > alike+8 {
+			t.Errorf("%d: %+v, %v", status, summary, err)
+		}
 	}
 }

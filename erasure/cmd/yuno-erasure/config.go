@@ -55,11 +55,15 @@ func readConfig(path string, app *kong.Node) (*config, error) {
 		return nil, fmt.Errorf("--config: %s is a folder", path)
 	}
 	var document yaml.Node
-	switch err := yaml.NewDecoder(file).Decode(&document); {
+	dec := yaml.NewDecoder(file)
+	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("--config: %s is empty", path)
 	case err != nil:
 		return nil, fmt.Errorf("--config: %s: %s", path, yamlMistake(err))
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("--config: %s holds more than one document: what comes after the first --- would not count", path)
 	}
 	check := configCheck{path, runtime.GOOS != "windows" && info.Mode()&0o077 != 0, info.Mode()}
 	return &config{document.Content[0]}, check.mapping(document.Content[0], app)

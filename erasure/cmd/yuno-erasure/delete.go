@@ -4,11 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/batch"
@@ -28,7 +32,7 @@ type deleteCommand struct {
 	Concurrency wholeNumber   `help:"Requests under way at once." default:"8"`
 	Rate        decimalNumber `help:"Most requests a second; 0 for no limit. It halves by itself while the other side is overloaded." default:"0"`
 	MaxFailures wholeNumber   `help:"Stop when more than so many ids have failed; 0 for never." default:"0"`
-	KeepGoing   bool          `help:"Do not stop when the first 20 ids all come to the same refusal or failure."`
+	KeepGoing   bool          `help:"Do not stop when the first 20 ids all come to the same refusal or failure, or 20 in a row are refused with 401 or 403."`
 	Journal     string        `help:"File that the run is recorded in. Default: the input's name and .journal." placeholder:"FILE"`
 	Resume      bool          `help:"Go on with the run that the journal records."`
 	Report      string        `help:"File to write what became of each id to; CSV, or JSONL if its name ends so. A file of that name is replaced." placeholder:"FILE"`
@@ -80,6 +84,18 @@ func (c *deleteCommand) Validate() error {
 	return nil
 }
 
+// AfterApply is called by the parser. A flag that is given and empty is a variable
+// of a script that is not set: without --profile the keys would be others, and
+// without --column whole lines would be ids.
+func (*deleteCommand) AfterApply(parsed *kong.Context) error {
+	for _, step := range parsed.Path {
+		if f := step.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" {
+			return fmt.Errorf("--%s wants a value", f.Name)
+		}
+	}
+	return nil
+}
+
 // Run erases the customers.
 func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Writer, stderr errorWriter) error {
 	cut, stop := untilSecondSignal()
@@ -117,6 +133,12 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	journal, err := c.openJournal(ctx, input, header, census)
 	if err != nil {
 		return err
+	}
+	if c.File == "-" && !input.is(c.Journal+".input") {
+		return errors.Join(fmt.Errorf("the copy of standard input, %s.input, was replaced by another run: nothing was sent", c.Journal), journal.Close())
+	}
+	if c.Report != "" && sameFile(c.Report, c.journalPath(input)) {
+		return errors.Join(&usageError{"--report is the journal", "another name"}, journal.Close())
 	}
 	if err := c.confirm(ctx, stdin, stderr, census, to); err != nil {
 		return errors.Join(err, journal.Close())
@@ -174,6 +196,20 @@ func refused(err error) error {
 		return &usageError{err.Error(), refusal.Hint}
 	}
 	return err
+}
+
+func (c *deleteCommand) journalPath(input *batchInput) string {
+	if c.Journal != "" {
+		return c.Journal
+	}
+	return input.journalPath
+}
+
+// sameFile reports whether two names are of one file that is there.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // untilSecondSignal returns a context that ends with the second Ctrl-C; the first

@@ -9,8 +9,10 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/batch"
@@ -89,7 +91,7 @@ func eraser(run context.Context, yuno *client.Client, pace *batch.Pace) batch.Er
 // codeOf is the code of an answer, or says why there is none.
 func codeOf(e *client.Error) string {
 	if e.StatusCode != 0 {
-		return e.Code
+		return printable(e.Code)
 	}
 	return causeOf(e)
 }
@@ -122,6 +124,22 @@ func causeOf(err error) string {
 		return "connection_lost"
 	}
 	return "no_answer"
+}
+
+// printable is what a terminal shows of a server's text, and does not obey; as much
+// of it as a code can be.
+func printable(text string) string {
+	const most = 64
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 func outcomeOf(err error, mayHaveApplied bool) batch.Outcome {

@@ -73,18 +73,31 @@ func inputOfFile(path, journalPath string) (*batchInput, error) {
 	return &batchInput{
 		name: path, journalPath: journalPath, again: true, file: file,
 		open: func() (io.Reader, error) {
-			now, err := file.Stat()
-			if err != nil {
-				return nil, err
-			}
-			if now.Size() != first.Size() || !now.ModTime().Equal(first.ModTime()) {
-				return nil, fmt.Errorf("%s was changed after it was checked: nothing was sent", path)
-			}
-			_, err = file.Seek(0, io.SeekStart)
-			return file, err
+			_, err := file.Seek(0, io.SeekStart)
+			return unchanged{file, first}, err
 		},
 		close: func() { _ = file.Close() },
 	}, nil
+}
+
+// unchanged reads a file for as long as it is the one that was checked.
+type unchanged struct {
+	file  *os.File
+	first fs.FileInfo
+}
+
+// Read implements [io.Reader]. It looks after it has read: nothing is handed on
+// that came from a later content.
+func (u unchanged) Read(p []byte) (int, error) {
+	n, err := u.file.Read(p)
+	now, statErr := u.file.Stat()
+	switch {
+	case statErr != nil:
+		return 0, statErr
+	case now.Size() != u.first.Size() || !now.ModTime().Equal(u.first.ModTime()):
+		return 0, fmt.Errorf("%s was changed after it was checked: no more of it is sent", u.file.Name())
+	}
+	return n, err
 }
 
 // inputOfArgs keeps the journal in a temporary folder: for a handful of ids the
@@ -113,6 +126,7 @@ func inputOfArgs(ids []string) (*batchInput, error) {
 func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 	path := c.Journal + ".input"
 	begun := func() bool { _, err := os.Stat(c.Journal); return err == nil }
+	belongs := &usageError{path + " belongs to an earlier run", "--resume to go on with that; to begin anew, another --journal"}
 	_, err := os.Stat(path)
 	there := err == nil
 	switch {
@@ -125,19 +139,26 @@ func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 		if err != nil {
 			return nil, err
 		}
-		return copyOf(stdin, filepath.Join(dir, "input"), func() { _ = os.RemoveAll(dir) })
+		return copyOf(stdin, filepath.Join(dir, "input"), func() error { return nil }, func() { _ = os.RemoveAll(dir) })
 	case there && begun():
-		return nil, &usageError{path + " belongs to an earlier run", "--resume to go on with that; to begin anew, another --journal"}
+		return nil, belongs
 	}
-	return copyOf(stdin, path, func() {
+	free := func() error {
+		if begun() { // while standard input was read, by another run
+			return belongs
+		}
+		return nil
+	}
+	return copyOf(stdin, path, free, func() {
 		if !begun() {
 			_ = os.Remove(path)
 		}
 	})
 }
 
-// copyOf is standard input, copied to a file. discard is called in the end.
-func copyOf(stdin io.Reader, path string, discard func()) (*batchInput, error) {
+// copyOf is standard input, copied to a file. free says whether there can be a file
+// of that name, when all is read; discard is called in the end.
+func copyOf(stdin io.Reader, path string, free func() error, discard func()) (*batchInput, error) {
 	in, err := func() (*batchInput, error) {
 		file, err := createFile(path)
 		if err != nil {
@@ -146,6 +167,9 @@ func copyOf(stdin io.Reader, path string, discard func()) (*batchInput, error) {
 		defer file.discard()
 		if _, err := io.Copy(file.tmp, stdin); err != nil {
 			return nil, fmt.Errorf("reading standard input: %w", err)
+		}
+		if err := free(); err != nil {
+			return nil, err
 		}
 		// A journal that survives a power cut is nothing without it.
 		if err := errors.Join(file.tmp.Sync(), file.commit(nil, 0o600)); err != nil {

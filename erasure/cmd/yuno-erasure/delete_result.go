@@ -37,11 +37,6 @@ func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
 	case !info.Mode().IsRegular():
 		return nil, &usageError{"--report " + c.Report + " is not a regular file", "the name of a file, which is replaced if it is there"}
 	}
-	for _, journal := range []string{c.Journal, input.journalPath} {
-		if other, err := os.Stat(journal); err == nil && os.SameFile(info, other) || journal == c.Report {
-			return nil, &usageError{"--report is the journal", "another name"}
-		}
-	}
 	file, err := createFile(c.Report)
 	if err != nil {
 		return nil, c.unwritable(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -82,7 +83,15 @@ func TestDeleteKeepsItsFilesApart(t *testing.T) {
 	expect(t, exitUsage, "", "--journal is the input itself", "--file", file, "--journal", file)
 	expect(t, exitUsage, "", "--report is the journal", "--file", file, "--report", file+".journal")
 	expect(t, exitUsage, "", "--report is the journal", "--file", file, "--report", journal, "--journal", journal)
-	expect(t, exitUsage, "", "is not a regular file", "--file", file, "--report", os.DevNull)
+	expect(t, exitUsage, "", "--report is the journal", "--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
+	// A socket, and not a device of the machine: root would lose that if this broke.
+	socket := filepath.Join(filepath.Dir(file), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, exitUsage, "", "is not a regular file", "--file", file, "--report", socket)
+	_ = listener.Close()
 	if content, err := os.ReadFile(file); err != nil || string(content) != "c0\nc1\n" || left(sb) != 2 {
 		t.Errorf("the input is %q, %v; %d left", content, err, left(sb))
 	}

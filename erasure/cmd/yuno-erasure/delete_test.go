@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -161,11 +162,18 @@ func TestDelete(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer in.close()
+		opened, err := in.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := opened.Read(make([]byte, 1)); got != 1 || err != nil {
+			t.Errorf("read %d, %v", got, err)
+		}
 		if err := os.WriteFile(file, []byte("c0\nc1\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := in.open(); err == nil || !strings.Contains(err.Error(), "was changed after it was checked") {
-			t.Errorf("opened: %v", err)
+		if got, err := io.ReadAll(opened); len(got) > 0 || err == nil || !strings.Contains(err.Error(), "was changed after it was checked") {
+			t.Errorf("read %q, %v", got, err)
 		}
 		if left(sb) != 2 {
 			t.Errorf("%d left", left(sb))
@@ -248,6 +256,8 @@ func TestDelete(t *testing.T) {
 			{"want ids or --file", nil},
 			{"want ids or --file, not both", []string{"c0", "--file", "x"}},
 			{"--column and --field are about --file", []string{"c0", "--column", "id"}},
+			{"--profile wants a value", []string{"c0", "--profile", ""}},
+			{"--column wants a value", []string{"--file", "x", "--column="}},
 			{"--column is for CSV", []string{"--file", "x", "--column", "a", "--field", "b"}},
 			{"--concurrency wants", []string{"c0", "--concurrency", "0"}},
 			{"--rate wants 0 or more", []string{"c0", "--rate=-1"}},
