@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 
+	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/batch"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -150,6 +152,9 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 			continue
 		}
 		customer, err := erasure.ParseCustomer(text)
+		if err == nil {
+			err = erasable(customer.ID)
+		}
 		if err != nil {
 			im.complain(line, err)
 		} else {
@@ -168,6 +173,15 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		return fmt.Errorf("reading line %d: %w", line+1, err)
 	}
 	return im.flush(ctx)
+}
+
+// erasable refuses an id that the client or delete would refuse: whoever cannot be
+// erased must not be imported.
+func erasable(id string) error {
+	if client.CheckCustomerID(id) != nil || batch.CheckID(id) != nil {
+		return errors.New("id is not one that can be erased: white space, quotes, brackets and any of ,;@/\\%?# have no place in it")
+	}
+	return nil
 }
 
 func (im *importer) complain(line int, err error) {

@@ -140,6 +140,14 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.fails(exitFailure, "there is no account", "customers", "import", "--account", "00000000-0000-4000-8000-000000000000", file)
+		if err := os.WriteFile(file, []byte(`{"id": "a;b"}`+"\n"+`{"id": "ada@example.com"}`+"\n"+`{"id": "a b"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(exitFailure, "3 bad lines", "customers", "import", "--account", creds.AccountCode, file)
+		s.fails(exitFailure, "line 1: id is not one that can be erased", "customers", "import", "--account", creds.AccountCode, file)
+		if err := os.WriteFile(file, []byte("\n \n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		s.fails(exitFailure, file+": there is no customer in it", "customers", "import", "--account", creds.AccountCode, file)
 	})
 

@@ -67,9 +67,8 @@ func (f profileFlags) destination(pace *batch.Pace) (*destination, error) {
 	}, nil
 }
 
-// isYunosKey reports whether the key's prefix is one that Yuno documents. With any
-// other one the client would call Yuno's sandbox, and a service's secret and its
-// customers' ids would go to somebody who has nothing to do with them.
+// isYunosKey reports whether the key's prefix is one that Yuno documents. The client
+// refuses any other without a base URL too, in the words of a program.
 func isYunosKey(publicKey string) bool {
 	for _, prefix := range []string{"sandbox_", "prod_", "staging_", "dev_"} {
 		if strings.HasPrefix(publicKey, prefix) {
