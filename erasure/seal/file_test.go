@@ -255,6 +255,23 @@ func TestReload(t *testing.T) {
 			t.Errorf("got %v, current %v; want %v", err, ring.Current(), rotated.Current())
 		}
 	})
+	// An old copy of the file must not make it forget what may be the last copy of
+	// the current key.
+	t.Run("KeepsACurrentKeyThatTheFileHasLost", func(t *testing.T) {
+		t.Parallel()
+		ring, path := load(t)
+		rotate(t, path)
+		if _, err := ring.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		before := ring.String()
+		if err := os.WriteFile(path, []byte(encoded(1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
+			t.Errorf("got %v, %v, %v; want %v", changed, err, ring, before)
+		}
+	})
 	t.Run("KeepsItsKeys", func(t *testing.T) {
 		t.Parallel()
 		ring, path := load(t)

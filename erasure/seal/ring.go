@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -37,6 +38,8 @@ func (e *UnknownKeyError) Error() string {
 type Ring struct {
 	keys atomic.Pointer[[]*master] // what it points at never changes
 	path string
+
+	reloading sync.Mutex
 }
 
 // master is what is derived from one master key. The key itself is not kept.

@@ -77,6 +77,9 @@ func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, custo
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
+	if err := s.checkRing(ctx, tx, s.engine.forShare()); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
 	upsert, err := tx.PrepareContext(ctx, upsertCustomer)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)

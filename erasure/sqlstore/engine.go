@@ -79,6 +79,14 @@ func (e Engine) snapshotOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true}
 }
 
+// forShare keeps the selected rows from changing until the transaction ends.
+func (e Engine) forShare() string {
+	if e == PostgreSQL {
+		return " FOR SHARE"
+	}
+	return ""
+}
+
 // tableExists is a query for whether there is a table $1.
 func (e Engine) tableExists() string {
 	if e == PostgreSQL {

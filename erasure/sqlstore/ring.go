@@ -9,22 +9,27 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
-// adoptRing leaves the mark of the current master key in a new database, and in
-// any other checks that the ring opens the mark that is there.
+// adoptRing leaves the mark of the current master key in a database that has sealed
+// nothing yet, and in any other checks that the ring opens the mark that is there.
 func (s *Store) adoptRing(ctx context.Context) error {
 	_, wrapped := s.ring.NewKey(checkKey())
 	// Two programs may do this at once; the second keeps what the first wrote.
 	_, err := s.writer.ExecContext(ctx,
-		`INSERT INTO key_checks (id, key) SELECT 1, $1 WHERE NOT EXISTS (SELECT 1 FROM key_checks) ON CONFLICT (id) DO NOTHING`, wrapped)
+		`INSERT INTO key_checks (id, key) SELECT 1, $1 WHERE NOT EXISTS (SELECT 1 FROM key_checks)
+			AND NOT EXISTS (SELECT 1 FROM customers WHERE key IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM targets WHERE key IS NOT NULL)
+		ON CONFLICT (id) DO NOTHING`, wrapped)
 	if err != nil {
 		return err
 	}
-	return s.checkRing(ctx, s.reader)
+	return s.checkRing(ctx, s.reader, "")
 }
 
-func (s *Store) checkRing(ctx context.Context, db querier) error {
+// checkRing asks whether the ring opens the mark. Asked in a transaction that holds
+// the mark with lock, it has taken up a rotation, which moves the mark first: what
+// the transaction seals is sealed under the new key.
+func (s *Store) checkRing(ctx context.Context, db querier, lock string) error {
 	var wrapped []byte
-	err := db.QueryRowContext(ctx, `SELECT key FROM key_checks WHERE id = 1`).Scan(&wrapped)
+	err := db.QueryRowContext(ctx, `SELECT key FROM key_checks WHERE id = 1`+lock).Scan(&wrapped)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errors.New("the mark of the master key is gone from table key_checks")
 	}

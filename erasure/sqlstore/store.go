@@ -127,7 +127,7 @@ func (s *Store) ListenDSN() string {
 func (s *Store) Check(ctx context.Context) error {
 	err := checkSchema(ctx, s.engine, s.reader)
 	if err == nil {
-		err = s.checkRing(ctx, s.reader)
+		err = s.checkRing(ctx, s.reader, "")
 	}
 	return explain(err)
 }

@@ -181,6 +181,9 @@ Examples:
 
 // Run replaces the account's keys.
 func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
+	if _, err := uuid.Parse(c.Code); err != nil {
+		return noSuchAccount(erasure.ErrNotFound, c.Code)
+	}
 	keys, err := c.newKeys(c.Code)
 	if err != nil {
 		return err

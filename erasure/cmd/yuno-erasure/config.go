@@ -122,11 +122,14 @@ func (c configCheck) mistake(at *yaml.Node, text string) error {
 	return fmt.Errorf("--config: %s:%d: %s", c.path, at.Line, text)
 }
 
+// notInConfig are flags of one call: consent is given by who makes it.
+var notInConfig = []string{"help", "config", "yes", "keep-going", "i-understand-this-deletes-customers"}
+
 // flagsBelow are the names of the flags of a command and its subcommands.
 func flagsBelow(command *kong.Node) map[string]bool {
 	names := map[string]bool{}
 	for _, flag := range command.Flags {
-		names[flag.Name] = flag.Name != "help" && flag.Name != "config"
+		names[flag.Name] = !slices.Contains(notInConfig, flag.Name)
 	}
 	for _, child := range command.Children {
 		maps.Copy(names, flagsBelow(child))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 
@@ -36,7 +37,7 @@ func (customersImportCommand) Help() string {
 
   {"id": "...", "merchant_customer_id": "...", "email": "...", "providers": [{"provider": "stripe", "customer": "cus_1", "tokens": [], "payments": []}]}
 
-A customer that is there already is replaced; one that was erased stays erased, and is left out. Bad lines are reported with their number and the reason, without their data; the batch that they are in is not imported, and the import goes on with the next. Running it again imports what was mended.
+A customer that is there already is replaced; an id that stands twice in the file is a bad line. One that was erased stays erased, and is left out. Bad lines are reported with their number and the reason, without their data; the batch that they are in is not imported, and the import goes on with the next. Running it again imports what was mended.
 
 It works beside a service that runs.
 
@@ -72,7 +73,10 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin stdinReader, std
 		return err
 	}
 	bar := newProgress(stderr, size, c.Quiet)
-	im := importer{store: store, account: c.Account, batch: c.Batch, bar: bar, problems: stderr}
+	im := importer{
+		store: store, account: c.Account, batch: c.Batch, bar: bar, problems: stderr,
+		seen: map[uint64]int{}, seed: maphash.MakeSeed(),
+	}
 	err = im.run(ctx, in)
 	bar.finish()
 	sayErr := c.say(stdout, map[string]any{"imported": im.imported, "without_providers": im.alone, "erased_before": im.erased, "bad": im.bad, "left": im.left},
@@ -123,6 +127,9 @@ type importer struct {
 	imported, bad, left int
 	alone               int // imported, and known to no provider
 	erased              int // before, and so left out
+
+	seen map[uint64]int // lines by a hash of their id: some 30 bytes for each
+	seed maphash.Seed
 }
 
 func (im *importer) summary() string {
@@ -153,7 +160,7 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		}
 		customer, err := erasure.ParseCustomer(text)
 		if err == nil {
-			err = erasable(customer.ID)
+			err = im.check(customer.ID, line)
 		}
 		if err != nil {
 			im.complain(line, err)
@@ -175,12 +182,18 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 	return im.flush(ctx)
 }
 
-// erasable refuses an id that the client or delete would refuse: whoever cannot be
-// erased must not be imported.
-func erasable(id string) error {
+// check refuses an id that the client or delete would refuse, since whoever cannot
+// be erased must not be imported; and one that an earlier line had, since the later
+// record would replace the earlier, and the providers in that would never be asked.
+func (im *importer) check(id string, line int) error {
 	if client.CheckCustomerID(id) != nil || batch.CheckID(id) != nil {
 		return errors.New("id is not one that can be erased: white space, quotes, brackets and any of ,;@/\\%?# have no place in it")
 	}
+	key := maphash.String(im.seed, id)
+	if first, ok := im.seen[key]; ok {
+		return fmt.Errorf("id stood in line %d: all providers of a customer belong in one line", first)
+	}
+	im.seen[key] = line
 	return nil
 }
 

@@ -50,7 +50,8 @@ func TestImport(t *testing.T) {
 		lines := []string{
 			`{"id": "c1"}`, `{"id": "c2"}`,
 			`{"id": "c3"}`, `{"email": "ada@example.com"}`,
-			`{"id": "c5"}`, `{"id": "c5"}`, // the later one replaces the earlier
+			`{"id": "c5"}`, `{"id": "c6"}`,
+			`{"id": "c7"}`, `{"id": "c5", "providers": []}`,
 			`{"id": "ada@example.com/x", "merchant_customer_id": 7}`, `not json ada@example.com`,
 			`{"id": "c9"}`,
 		}
@@ -58,10 +59,10 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, stdout, stderr := s.run("customers", "import", "--account", creds.AccountCode, "--batch", "2", file)
-		if code != exitFailure || !strings.Contains(stdout, "5 customers imported (5 of them known to no provider), 3 bad lines, 1 line not imported") {
+		if code != exitFailure || !strings.Contains(stdout, "5 customers imported (5 of them known to no provider), 4 bad lines, 2 lines not imported") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		for _, want := range []string{"line 4: id is empty", "line 7: merchant_customer_id is not a string", "line 8: not a JSON object", "3 bad lines: mend and run"} {
+		for _, want := range []string{"line 4: id is empty", "line 8: id stood in line 5", "line 9: merchant_customer_id is not a string", "line 10: not a JSON object", "4 bad lines: mend and run"} {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("does not say %q:\n%s", want, stderr)
 			}

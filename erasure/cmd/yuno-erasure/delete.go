@@ -168,7 +168,7 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 }
 
 func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) (journal *batch.Journal, err error) {
-	path := cmp.Or(c.Journal, input.journalPath)
+	path := c.journalPath(input)
 	if input.is(path) {
 		return nil, &usageError{"--journal is the input itself", "another name"}
 	}
@@ -185,7 +185,7 @@ func (c *deleteCommand) readJournal(ctx context.Context, input *batchInput, h ba
 	if !c.Resume {
 		return nil
 	}
-	return refused(batch.ReadJournal(ctx, cmp.Or(c.Journal, input.journalPath), h, census))
+	return refused(batch.ReadJournal(ctx, c.journalPath(input), h, census))
 }
 
 // refused turns the refusal of a journal into a mistake in how the command was
@@ -198,11 +198,9 @@ func refused(err error) error {
 	return err
 }
 
+// journalPath is what --journal says, or a name beside the input.
 func (c *deleteCommand) journalPath(input *batchInput) string {
-	if c.Journal != "" {
-		return c.Journal
-	}
-	return input.journalPath
+	return cmp.Or(c.Journal, input.journalPath)
 }
 
 // sameFile reports whether two names are of one file that is there.

@@ -84,3 +84,15 @@ func TestDestination(t *testing.T) {
 		})
 	}
 }
+
+// The client and the command agree on which keys are Yuno's.
+func TestIsYunosKey(t *testing.T) {
+	t.Parallel()
+	for _, prefix := range []string{"sandbox_", "prod_", "staging_", "dev_", "erasure_", "test_", "Prod_", ""} {
+		key := prefix + "k"
+		_, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: key, PrivateSecretKey: "s"})
+		if isYunosKey(key) != (err == nil) {
+			t.Errorf("%s: the command says %v, the client %v", key, isYunosKey(key), err)
+		}
+	}
+}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
 
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -43,6 +46,27 @@ func (f keyFileFlags) keyFile() (string, error) {
 	return path, nil
 }
 
+// lockKeyFile returns the file with the master key for this process alone: of two
+// rotations at once one would lose the key of the other.
+func (f keyFileFlags) lockKeyFile() (path string, unlock func(), err error) {
+	path, err = f.keyFile()
+	if err != nil {
+		return "", nil, err
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", nil, err
+	}
+	lock := flock.New(real + ".lock")
+	switch locked, err := lock.TryLock(); {
+	case err != nil:
+		return "", nil, fmt.Errorf("locking the master key file: %w", err)
+	case !locked:
+		return "", nil, errors.New("another keys command works on " + absolute(path))
+	}
+	return path, func() { _ = lock.Unlock() }, nil
+}
+
 // rewrap wraps every key in the database anew under the ring's current one.
 func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int, err error) {
 	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{})
@@ -52,7 +76,7 @@ func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int,
 	defer store.Close()
 	changed, err = store.Rewrap(ctx, nil)
 	if err != nil {
-		return changed, fmt.Errorf("after %d keys: %w (run it again: it goes on where it stopped)", changed, err)
+		return changed, fmt.Errorf("after %d keys: %w (the old keys are still in the file; keys drop-older goes on)", changed, err)
 	}
 	return changed, store.Close()
 }
@@ -72,9 +96,18 @@ Examples:
 }
 
 // Run rotates the master key.
-func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
-	path, err := c.keyFile()
+func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr errorWriter) error {
+	path, unlock, err := c.lockKeyFile()
 	if err != nil {
+		return err
+	}
+	defer unlock()
+	// The key is not changed for a database that it does not open.
+	old, err := c.open(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if err := old.Close(); err != nil {
 		return err
 	}
 	ring, err := seal.Rotate(path)
@@ -86,7 +119,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	return c.say(stdout, map[string]any{"file": absolute(path), "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\nNext: give it to every server that has another copy of it, now; a minute later run yuno-erasure keys drop-older.", absolute(path), changed)
+		"%s has a new master key, and %d keys are wrapped under it.\nNext: give it to every server that has another copy of it, now, and renew the copy that is kept apart; a minute later run yuno-erasure keys drop-older.", absolute(path), changed)
 }
 
 type keysDropOlderCommand struct {
@@ -95,7 +128,9 @@ type keysDropOlderCommand struct {
 
 // Help is shown by keys drop-older --help.
 func (keysDropOlderCommand) Help() string {
-	return `Wraps what servers wrote under an old key since the rotation, then removes the old keys. What a server writes under an old key after that can never be read: make sure that every server has the new file, and had it for ten seconds.
+	return `Removes the old keys. What is written under an old key after that can never be read: every server must have had the new file for ten seconds, and no customers import may be running that began before. If something was written under an old key since the rotation, that is wrapped anew and nothing is dropped: run it again then.
+
+Renew the copy of the key file that you keep apart: an older one opens nothing any more.
 
 Examples:
 
@@ -104,10 +139,11 @@ Examples:
 
 // Run drops the older master keys.
 func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error {
-	path, err := c.keyFile()
+	path, unlock, err := c.lockKeyFile()
 	if err != nil {
 		return err
 	}
+	defer unlock()
 	ring, _, err := seal.Load(os.Getenv, c.keyPath())
 	if err != nil {
 		return err
@@ -116,9 +152,12 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error 
 	if err != nil {
 		return err
 	}
+	if changed > 0 { // somebody has not taken up the new key yet
+		return fmt.Errorf("%s since the rotation, and nothing was dropped: see that every server, and every import that runs, has the new key; then run it again",
+			counted(changed, "key was wrapped under an old master key", "keys were wrapped under an old master key"))
+	}
 	if err := seal.DropOlder(path, ring.Current()); err != nil {
 		return err
 	}
-	return c.say(stdout, map[string]any{"file": absolute(path), "rewrapped": changed},
-		"%d keys were still wrapped under an old master key; %s holds the current one only.", changed, absolute(path))
+	return c.say(stdout, map[string]any{"file": absolute(path)}, "%s holds the current master key only.", absolute(path))
 }

@@ -5,12 +5,16 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/gofrs/flock"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
@@ -35,6 +39,68 @@ func TestRotationBesideAService(t *testing.T) {
 	if target := s.erasure(s.erasures("--customer", "before")[0].ID).Targets[0]; target.Reason != "provider_not_configured" {
 		t.Errorf("got %+v: its references were sealed under a key that is gone", target)
 	}
+}
+
+// Two rotations at once would lose a key; one of a database that does not open, or
+// while something is still written under the old key, loses data.
+func TestKeysRefuse(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	creds := s.account()
+	s.importLines(creds.AccountCode, `{"id": "c1"}`)
+	path := strings.TrimPrefix(s.database, "file:") + ".key"
+
+	lock := flock.New(path + ".lock")
+	if locked, err := lock.TryLock(); err != nil || !locked {
+		t.Fatal(locked, err)
+	}
+	for _, command := range []string{"rotate", "drop-older"} {
+		s.fails(exitFailure, "another keys command works on "+path, "keys", command)
+	}
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := seal.Rotate(path); err != nil { // as if a server had gone on under the old key
+		t.Fatal(err)
+	}
+	s.fails(exitFailure, "keys were wrapped under an old master key since the rotation, and nothing was dropped", "keys", "drop-older")
+	s.ok("keys", "drop-older")
+	s.ok("erasures", "list")
+
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.fails(exitFailure, "wrong master key", "keys", "rotate")
+	if after, err := os.ReadFile(path); err != nil || strings.Count(string(after), "\n") != 1 {
+		t.Errorf("the file was rotated for a database that it does not open: %d bytes, %v", len(after), err)
+	}
+	if err := os.WriteFile(path, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.ok("keys", "rotate")
+}
+
+// An import that began before a rotation seals under the new key from then on.
+func TestRotationBesideAnImport(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	creds := s.account()
+	store, err := databaseFlags{Database: s.database}.open(t.Context(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	s.ok("keys", "rotate")
+	s.ok("keys", "drop-older")
+	if err := store.Import(t.Context(), creds.AccountCode, []erasure.Customer{{ID: "c1", Personal: []byte("{}")}}); err != nil {
+		t.Fatal(err)
+	}
+	s.ok("keys", "rotate") // opens every key there is
 }
 
 // It also takes up a key that it has not met in the database.
