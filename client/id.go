@@ -37,7 +37,8 @@ func checkID(id string) error {
 			// Invisible, and dropped by many a server that normalizes.
 			return invalid("%s holds a control, format or separator character at byte %d", name, i)
 		}
-		if strings.ContainsRune(`/\%?#;`, r) {
+		switch r {
+		case '/', '\\', '%', '?', '#', ';':
 			return invalid("%s holds %q at byte %d", name, r, i)
 		}
 	}
