@@ -154,13 +154,15 @@ func fieldOf(text []byte, field string) (string, error) {
 }
 
 func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
-	reader := csv.NewReader(in)
+	limited := &recordLimit{r: in}
+	reader := csv.NewReader(limited)
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
 	// A row that begins with # is a comment if that is all of it: a customer may be
 	// called "#1 Store", and no id holds a #.
 	read := func() ([]string, error) {
 		for {
+			limited.left = maxLine
 			fields, err := reader.Read()
 			if err != nil || len(fields) != 1 || !strings.HasPrefix(fields[0], "#") {
 				return fields, err
@@ -186,8 +188,13 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 		line, _ := reader.FieldPos(0)
 		return nil, &FormatError{line, fmt.Sprintf("has no column %q among the %d that it names", column, len(names)), "--column with a name as it stands in the first line; columns are separated by commas"}
 	}
+	last, _ := reader.FieldPos(0)
 	return &Scanner{next: func() (Record, error) {
 		fields, err := read()
+		var tooLong *FormatError
+		if errors.As(err, &tooLong) {
+			tooLong.Line = last + 1
+		}
 		if errors.Is(err, io.EOF) {
 			return Record{}, io.EOF
 		}
@@ -199,9 +206,10 @@ func newCSVScanner(in io.Reader, column string) (*Scanner, error) {
 			return Record{Line: parse.Line, Err: parse.Err}, nil
 		}
 		if err != nil {
-			return Record{}, err
+			return Record{}, csvError(err)
 		}
 		line, _ := reader.FieldPos(0)
+		last = line
 		if index >= len(fields) {
 			return Record{Line: line, Err: fmt.Errorf("has no column %q", column)}, nil
 		}
@@ -215,4 +223,21 @@ func csvError(err error) error {
 		return &FormatError{parse.Line, parse.Err.Error(), "a CSV file with a header"}
 	}
 	return err
+}
+
+// recordLimit keeps a quote that is not closed from taking the rest of the file into
+// memory.
+type recordLimit struct {
+	r    io.Reader
+	left int // bytes until the record is too long
+}
+
+// Read implements [io.Reader].
+func (l *recordLimit) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, &FormatError{Reason: fmt.Sprintf("has a record of more than %d KiB: a quote may be opened and not closed", maxLine>>10), Hint: "mend it, and run again"}
+	}
+	n, err := l.r.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
 }

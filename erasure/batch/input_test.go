@@ -91,6 +91,7 @@ func TestScannerRefuses(t *testing.T) {
 		{"JSONObjects", "# of June\n{\"id\": \"c1\"}\n", Format{}, "line 2: looks like a JSON object, not an id"},
 		{"JSONArray", "[\"c1\",\n", Format{}, "line 1: looks like a JSON array, not an id"},
 		{"CSVForIDs", "c1,Ada\n", Format{}, "line 1: looks like CSV, not an id"},
+		{"QuoteNeverClosedInALongFile", "id\na\n\"b\n" + strings.Repeat("c\n", maxLine), Format{Column: "id"}, "line 3: has a record of more than 1024 KiB: a quote"},
 		{"QuotedCSVForIDs", "\"c1\"\n", Format{}, "line 1: looks like CSV, not an id"},
 		{"OneColumnForIDs", "\ufeffCustomer_ID\nc1\n", Format{}, "line 1: looks like the header of CSV, not an id"},
 		{"SemicolonsForIDs", "c1;Ada\n", Format{}, "line 1: looks like a table, not an id"},

@@ -136,13 +136,14 @@ func (r *run) send(ctx, cut context.Context, record pending) error {
 
 // note records a result and decides whether to go on.
 func (r *run) note(result Result) error {
-	if err := r.journal.outcome(result); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
+	err := r.journal.outcome(result)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cfg.Observe != nil {
-		r.cfg.Observe(result)
+		r.cfg.Observe(result) // the more so if the journal has lost it
+	}
+	if err != nil {
+		return fmt.Errorf("writing the journal: %w", err)
 	}
 	if result.Outcome == Invalid {
 		return nil

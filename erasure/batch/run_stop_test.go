@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -84,5 +85,27 @@ func TestGroupsBeginSmall(t *testing.T) {
 	}
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Error(err)
+	}
+}
+
+// What was sent is told even if the journal cannot be written any more.
+func TestResultsThatTheJournalHasLost(t *testing.T) {
+	t.Parallel()
+	full := errors.New("the disk is full")
+	c := census(t, "c1\n")
+	j, err := CreateJournal(filepath.Join(t.TempDir(), "journal"), header, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	var told []string
+	err = Run(t.Context(), t.Context(), strings.NewReader("c1\n"), Format{}, j, func(context.Context, string) Result {
+		j.mu.Lock()
+		j.err = full
+		j.mu.Unlock()
+		return Result{Outcome: Accepted, Status: 202}
+	}, Config{Observe: func(r Result) { told = append(told, r.ID) }})
+	if !errors.Is(err, full) || len(told) != 1 {
+		t.Errorf("got %v, and was told of %q", err, told)
 	}
 }
