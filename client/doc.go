@@ -33,10 +33,11 @@
 //
 // The base URL is that of [WithBaseURL], which [OptionsFromEnv] sets from
 // YUNO_API_ENDPOINT. Without it the prefix of the public key decides: sandbox_
-// for [BaseURLSandbox], prod_ for [BaseURLProductionUS]; [New] refuses any other,
-// since a key that is not Yuno's must not be sent there. Accounts in EMEA have prod_ keys too and must name
-// [BaseURLProductionEMEA]. [New] refuses the key of one environment with the
-// URL of another, and any URL that is not https, except on loopback hosts.
+// for [BaseURLSandbox], prod_ for [BaseURLProductionUS]; [New] refuses any
+// other, since a key that is not Yuno's must not be sent there. Accounts in
+// EMEA have prod_ keys too and must name [BaseURLProductionEMEA]. [New] refuses
+// the key of one environment with the URL of another, and any URL that is not
+// https, except on loopback hosts.
 //
 // # Errors
 //

@@ -52,8 +52,9 @@ func newKeyring(creds Credentials) keyring {
 const minSecretLength = 8
 
 // spellings returns how texts may show the secrets: plain, escaped as in URLs,
-// and quoted as in JSON, with and without HTML's characters, or by Go. The longest come first: of two keys, one may begin
-// with the other, and the rest of it must not stay behind.
+// and quoted as in JSON, with and without HTML's characters, or by Go. The
+// longest come first: of two keys, one may begin with the other, and the rest
+// of it must not stay behind.
 func spellings(secrets ...string) []string {
 	var all []string
 	for _, secret := range secrets {

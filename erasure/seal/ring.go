@@ -134,8 +134,9 @@ func (r *Ring) NewKey(at Place) (Key, []byte) {
 	return Key{gcm}, r.masters()[0].seal(raw, at)
 }
 
-// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place, after
-// a look into the file if the master key is none of the ring's. The error is [ErrCorrupt] or an [*UnknownKeyError].
+// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place,
+// after a look into the file if the master key is none of the ring's. The error
+// is [ErrCorrupt] or an [*UnknownKeyError].
 func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 	_, raw, err := r.unwrap(wrapped, at)
 	if err != nil {

@@ -49,8 +49,9 @@ func (s *Store) change(ctx context.Context, c change, args []any, dest ...any) e
 	})
 }
 
-// in makes the change, or returns sql.ErrNoRows; args begins with the target's id. PostgreSQL does all of it in one
-// statement, since there each is a journey to the server.
+// in makes the change, or returns sql.ErrNoRows; args begins with the target's
+// id. PostgreSQL does all of it in one statement, since there each is a journey
+// to the server.
 func (c change) in(ctx context.Context, db querier, engine Engine, args []any, dest ...any) error {
 	if engine == PostgreSQL {
 		return db.QueryRowContext(ctx, `WITH changed AS (`+c.update+` RETURNING *), noted AS (`+c.evidence("changed")+`)
