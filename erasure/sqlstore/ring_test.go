@@ -56,6 +56,20 @@ func TestOpenRefusesAnotherMasterKey(t *testing.T) {
 	})
 }
 
+// A database that has lost its mark, by a partial restore say, is not sealed on
+// under whatever key comes along.
+func TestOpenRefusesADatabaseWithoutItsMark(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		store := open(t, dsn, newRing(t, 1))
+		fill(t, store, 1)
+		if _, err := store.DB().ExecContext(t.Context(), `DELETE FROM key_checks`); err != nil {
+			t.Fatal(err)
+		}
+		wantText(t, refused(t, dsn, 2, sqlstore.Options{}), "the mark of the master key is gone")
+	})
+}
+
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {

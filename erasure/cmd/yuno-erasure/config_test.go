@@ -80,6 +80,8 @@ func TestConfigRefuses(t *testing.T) {
 		"# nothing\n":                          "is empty",
 		"listne: 127.0.0.1:1\n":                ":1: yuno-erasure has no flag --listne",
 		"serve:\n  rat: 5\n":                   ":2: yuno-erasure serve has no flag --rat",
+		"yes: true\n":                          ":1: yuno-erasure has no flag --yes", // consent is given for one run
+		"delete:\n  keep-going: true\n":        ":2: yuno-erasure delete has no flag --keep-going",
 		"serve:\n  overdue: true\n":            ":2: yuno-erasure serve has no flag --overdue",
 		"config: other.yaml\n":                 ":1: yuno-erasure has no flag --config",
 		"serve:\n  rate: 5\n  rate: 6\n":       ":3: rate is there twice",

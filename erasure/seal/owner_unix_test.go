@@ -1,0 +1,30 @@
+//go:build unix
+
+package seal_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+)
+
+// A rotation by root must not take the file away from the service.
+func TestRotateRefusesAnothersFile(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file to somebody else")
+	}
+	path := writeKeyFile(t, encoded(1))
+	if err := os.Chown(path, 65534, -1); err != nil {
+		t.Skip(err)
+	}
+	const want = "belongs to user 65534"
+	if _, err := seal.Rotate(path); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("rotate: got %v, want %q", err, want)
+	}
+	if err := seal.DropOlder(path, newRing(t, 1).Current()); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("drop-older: got %v, want %q", err, want)
+	}
+}
