@@ -38,7 +38,12 @@ func process(t *testing.T, folder string, env []string, args ...string) *exec.Cm
 // runProcess runs the command to its end.
 func runProcess(t *testing.T, folder string, env []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	cmd := process(t, folder, env, args...)
+	return finish(t, process(t, folder, env, args...))
+}
+
+// finish runs a process to its end.
+func finish(t *testing.T, cmd *exec.Cmd) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
