@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -189,5 +190,28 @@ func TestPostgreSQLAway(t *testing.T) {
 	code, _, stderr := runProcess(t, t.TempDir(), nil, "serve", "--database", "postgres://u@127.0.0.1:1/x")
 	if code != exitFailure || !strings.Contains(stderr, "no master key: set "+seal.EnvKeyFile) {
 		t.Errorf("without a key: exit %d, stderr %q", code, stderr)
+	}
+}
+
+// What cannot be right is refused before anything is created or changed.
+func TestAddressesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	s.fails(exitUsage, "--endpoint: ", "accounts", "create", "--endpoint", "nope")
+	s.fails(exitUsage, "--listen wants HOST:PORT", "serve", "--listen", "8080")
+	s.fails(exitUsage, "--ops-listen wants HOST:PORT", "serve", "--ops-listen", "8081")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	s.fails(exitFailure, "address already in use", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
+	if _, err := os.Stat(strings.TrimPrefix(s.database, "file:")); err == nil {
+		t.Error("a database was created")
+	}
+	before := s.account()
+	s.fails(exitUsage, "--endpoint: ", "accounts", "rotate", before.AccountCode, "--endpoint", "nope")
+	if list := s.ok("accounts", "list", "--json"); !strings.Contains(list, before.PublicAPIKey) {
+		t.Errorf("the keys were replaced: %s", list)
 	}
 }

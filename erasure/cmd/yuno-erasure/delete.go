@@ -148,7 +148,7 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 		return errors.Join(err, journal.Close())
 	}
 	bar := newBatchProgress(stderr, census.Left(), c.Quiet, pace)
-	lines := &lineWriter{w: stdout}
+	lines := &firstError{w: stdout}
 	noSuchPath := false
 	interrupted := bar.untilInterrupted(ctx)
 	runErr := batch.Run(ctx, cut, in, format, journal, eraser(ctx, to.client, pace), batch.Config{
@@ -163,6 +163,9 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	bar.clear()
 	reportErr := c.writeReport(cut, report, journal)
 	summaryErr := c.printSummary(stdout, census, journal)
+	if lines.err != nil {
+		lines.err = fmt.Errorf("writing what became of the ids: %w", lines.err)
+	}
 	lost := errors.Join(lines.err, reportErr, journal.Close(), summaryErr)
 	return conclusion{input, to, census.Summary(), noSuchPath}.with(lost, runErr)
 }

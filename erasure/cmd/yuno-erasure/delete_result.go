@@ -82,20 +82,8 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-// lineWriter keeps its first error: the erasing goes on if nobody can read how.
-type lineWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (l *lineWriter) print(line string) {
-	if _, err := fmt.Fprintln(l.w, line); err != nil && l.err == nil {
-		l.err = fmt.Errorf("writing what became of the ids: %w", err)
-	}
-}
-
 // printResult says what became of an id of the command line.
-func (c *deleteCommand) printResult(lines *lineWriter, r batch.Result) {
+func (c *deleteCommand) printResult(w io.Writer, r batch.Result) {
 	if len(c.ID) == 0 || c.JSON {
 		return
 	}
@@ -106,7 +94,7 @@ func (c *deleteCommand) printResult(lines *lineWriter, r batch.Result) {
 	if r.Code != "" {
 		text += ", " + r.Code
 	}
-	lines.print(text)
+	fmt.Fprintln(w, text)
 }
 
 // printSummary prints what the run came to; for programs with what became of each id

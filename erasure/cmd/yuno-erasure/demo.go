@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,19 +49,6 @@ func (c demoCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	return errors.Join(err, out.err)
-}
-
-// firstError remembers the first error of writing, for a program that prints much.
-type firstError struct {
-	w   io.Writer
-	err error
-}
-
-// Write implements [io.Writer].
-func (f *firstError) Write(p []byte) (int, error) {
-	n, err := f.w.Write(p)
-	f.err = cmp.Or(f.err, err)
-	return n, err
 }
 
 func (c demoCommand) show(ctx context.Context, stdout io.Writer, serveOn bool) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -66,4 +67,18 @@ func timeText(t time.Time) string {
 // so that it is a value whatever stands in it.
 func shellExport(name, value string) string {
 	return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'\n"
+}
+
+// firstError remembers the first error of writing, for a command that goes on with
+// its work if nobody can read how.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (f *firstError) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	f.err = cmp.Or(f.err, err)
+	return n, err
 }

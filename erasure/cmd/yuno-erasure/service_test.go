@@ -221,6 +221,11 @@ func TestServiceFromImportToResolution(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 
+	alone := s.erasures("--customer", "c2")[0].ID
+	if out := s.ok("erasures", "show", alone); !strings.Contains(out, "No provider was known for this customer: none was asked.") {
+		t.Errorf("of a customer without providers: %s", out)
+	}
+	s.fails(exitUsage, alone+" is an erasure: want one of its targets", "erasures", "resolve", alone, "--note", "done")
 	waiting := s.erasures("--state", "attention_required")
 	if len(waiting) != 1 || waiting[0].CustomerID != "c1" || waiting[0].State != erasure.ErasureAttentionRequired {
 		t.Fatalf("waiting for a person: %+v", waiting)
