@@ -40,7 +40,7 @@ crash: ## Kill the service and its database again and again, the long form of wh
 
 .PHONY: memory
 memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
-	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./batch
+	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./bulk
 
 .PHONY: lint
 lint: ## Run go vet and staticcheck in every module (but not on the style of generated code)
@@ -82,4 +82,4 @@ spec-diff: bin/specupdate ## Print what a specification would change: FROM=file 
 # Built rather than run through `go run`, which turns every exit status into 1.
 .PHONY: bin/specupdate
 bin/specupdate:
-	@cd openapi/update && go build -o ../../bin/specupdate .
+	@cd tools/specupdate && go build -o ../../bin/specupdate .

@@ -14,5 +14,5 @@ package yunocustomers
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/server.yaml -o api/server.gen.go openapi/customers/delete-customer.json
 
 // The contract with the overlays applied, for reading and for package contract.
-//go:generate go run ./internal/overlay -o openapi/overlaid/delete-customer.json openapi/customers/delete-customer.json openapi/overlay.yaml
-//go:generate go run ./internal/overlay -o openapi/overlaid/delete-customer.strict.json openapi/customers/delete-customer.json openapi/overlay.yaml openapi/overlay-strict.yaml
+//go:generate go run ./tools/overlay -o openapi/overlaid/delete-customer.json openapi/customers/delete-customer.json openapi/overlay.yaml
+//go:generate go run ./tools/overlay -o openapi/overlaid/delete-customer.strict.json openapi/customers/delete-customer.json openapi/overlay.yaml openapi/overlay-strict.yaml

@@ -189,8 +189,8 @@ func TestMakefile(t *testing.T) {
 	t.Run("ArgumentsArriveAsTheyAre", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, map[string]string{
-			"openapi/update/go.mod":  "module update\n",
-			"openapi/update/main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Printf(\"%q\\n\", os.Args[1:]) }\n",
+			"tools/specupdate/go.mod":  "module update\n",
+			"tools/specupdate/main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Printf(\"%q\\n\", os.Args[1:]) }\n",
 		})
 		if err := os.Mkdir(filepath.Join(root, "bin"), 0o755); err != nil {
 			t.Fatal(err)
@@ -219,7 +219,7 @@ func TestMakefile(t *testing.T) {
 
 	t.Run("SaysWhatIsMissing", func(t *testing.T) {
 		t.Parallel()
-		root := checkout(t, map[string]string{"openapi/update/go.mod": "module update\n", "openapi/update/main.go": "package main\n\nfunc main() {}\n"})
+		root := checkout(t, map[string]string{"tools/specupdate/go.mod": "module update\n", "tools/specupdate/main.go": "package main\n\nfunc main() {}\n"})
 		for args, want := range map[string]string{"spec-diff": "FROM= is missing", "spec-update": "FROM= is missing", "spec-update FROM=a": "DATE= is missing"} {
 			if output, err := script(t, root, append([]string{"make"}, strings.Fields(args)...)...); err == nil || !strings.Contains(output, want) {
 				t.Errorf("make %s: %v\n%s", args, err, output)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -186,7 +186,7 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 // be erased must not be imported; and one that an earlier line had, since the later
 // record would replace the earlier, and the providers in that would never be asked.
 func (im *importer) check(id string, line int) error {
-	if client.CheckCustomerID(id) != nil || batch.CheckID(id) != nil {
+	if client.CheckCustomerID(id) != nil || bulk.CheckID(id) != nil {
 		return errors.New("id is not one that can be erased: white space, quotes, brackets and any of ,;@/\\%?# have no place in it")
 	}
 	key := maphash.String(im.seed, id)

@@ -15,7 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 type deleteCommand struct {
@@ -101,7 +101,7 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	cut, stop := untilSecondSignal()
 	defer stop()
 	limitGarbage(0)
-	pace := batch.NewPace(float64(c.Rate))
+	pace := bulk.NewPace(float64(c.Rate))
 	to, err := c.profileFlags.destination(pace)
 	if err != nil {
 		return err
@@ -111,14 +111,14 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 		return err
 	}
 	defer input.close()
-	format := batch.Format{Column: c.Column, Field: c.Field}
+	format := bulk.Format{Column: c.Column, Field: c.Field}
 	census, err := input.census(ctx, format)
 	if err != nil {
 		return err
 	}
 	limitGarbage(census.Records)
 	printProblems(stderr, input.name, census)
-	header := batch.Header{AccountCode: to.account, BaseURL: to.baseURL, Format: format}
+	header := bulk.Header{AccountCode: to.account, BaseURL: to.baseURL, Format: format}
 	if c.DryRun {
 		if err := c.readJournal(ctx, input, header, census); err != nil {
 			return err
@@ -151,12 +151,12 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	lines := &firstError{w: stdout}
 	noSuchPath := false
 	interrupted := bar.untilInterrupted(ctx)
-	runErr := batch.Run(ctx, cut, in, format, journal, eraser(ctx, to.client, pace), batch.Config{
+	runErr := bulk.Run(ctx, cut, in, format, journal, eraser(ctx, to.client, pace), bulk.Config{
 		Concurrency: int(c.Concurrency), MaxFailures: int(c.MaxFailures), KeepGoing: c.KeepGoing, Wait: pace.Wait,
-		Observe: func(r batch.Result) {
+		Observe: func(r bulk.Result) {
 			bar.observe(r)
 			c.printResult(lines, r)
-			noSuchPath = noSuchPath || r.Outcome == batch.Failed && r.Status == http.StatusNotFound
+			noSuchPath = noSuchPath || r.Outcome == bulk.Failed && r.Status == http.StatusNotFound
 		},
 	})
 	interrupted()
@@ -170,31 +170,31 @@ func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Wr
 	return conclusion{input, to, census.Summary(), noSuchPath}.with(lost, runErr)
 }
 
-func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) (journal *batch.Journal, err error) {
+func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h bulk.Header, census *bulk.Census) (journal *bulk.Journal, err error) {
 	path := c.journalPath(input)
 	if input.is(path) {
 		return nil, &usageError{"--journal is the input itself", "another name"}
 	}
 	if c.Resume {
-		journal, err = batch.ResumeJournal(ctx, path, h, census)
+		journal, err = bulk.ResumeJournal(ctx, path, h, census)
 	} else {
-		journal, err = batch.CreateJournal(path, h, census)
+		journal, err = bulk.CreateJournal(path, h, census)
 	}
 	return journal, refused(err)
 }
 
 // readJournal notes for a dry run what a run that resumes would find done.
-func (c *deleteCommand) readJournal(ctx context.Context, input *batchInput, h batch.Header, census *batch.Census) error {
+func (c *deleteCommand) readJournal(ctx context.Context, input *batchInput, h bulk.Header, census *bulk.Census) error {
 	if !c.Resume {
 		return nil
 	}
-	return refused(batch.ReadJournal(ctx, c.journalPath(input), h, census))
+	return refused(bulk.ReadJournal(ctx, c.journalPath(input), h, census))
 }
 
 // refused turns the refusal of a journal into a mistake in how the command was
 // called: nothing was sent.
 func refused(err error) error {
-	var refusal *batch.JournalError
+	var refusal *bulk.JournalError
 	if errors.As(err, &refusal) {
 		return &usageError{err.Error(), refusal.Hint}
 	}

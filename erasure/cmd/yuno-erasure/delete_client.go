@@ -15,12 +15,12 @@ import (
 	"unicode"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // reportOverload tells the pace of every answer 429 and 503, those that the
 // client retries by itself included.
-func reportOverload(pace *batch.Pace) func(http.RoundTripper) http.RoundTripper {
+func reportOverload(pace *bulk.Pace) func(http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			answer, err := next.RoundTrip(r)
@@ -60,9 +60,9 @@ const (
 
 // eraser erases one customer with the client, and waits with it while the other
 // side is overloaded. When run ends it waits no longer.
-func eraser(run context.Context, yuno *client.Client, pace *batch.Pace) batch.EraseFunc {
-	return func(ctx context.Context, id string) batch.Result {
-		var result batch.Result
+func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.EraseFunc {
+	return func(ctx context.Context, id string) bulk.Result {
+		var result bulk.Result
 		mayHaveApplied := false
 		for try := 1; ; try++ {
 			if try > 1 && pace.Wait(run) != nil {
@@ -142,16 +142,16 @@ func printable(text string) string {
 	return text
 }
 
-func outcomeOf(err error, mayHaveApplied bool) batch.Outcome {
+func outcomeOf(err error, mayHaveApplied bool) bulk.Outcome {
 	switch {
 	case err == nil:
-		return batch.Accepted
+		return bulk.Accepted
 	case mayHaveApplied:
-		return batch.MaybeDeleted
+		return bulk.MaybeDeleted
 	case errors.Is(err, client.ErrCustomerNotFound):
-		return batch.NotFound
+		return bulk.NotFound
 	case errors.Is(err, client.ErrInvalidArgument):
-		return batch.Invalid
+		return bulk.Invalid
 	}
-	return batch.Failed
+	return bulk.Failed
 }

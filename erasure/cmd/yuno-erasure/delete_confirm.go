@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // askAbove is how many customers are erased without asking, outside production.
@@ -21,7 +21,7 @@ const askAbove = 10
 
 // confirm says what is about to be erased, and asks where a mistake would be large:
 // in production, or for more than ten customers.
-func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer, census *batch.Census, to *destination) error {
+func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer, census *bulk.Census, to *destination) error {
 	n := census.Left()
 	if n == 0 {
 		fmt.Fprintln(stderr, "Nothing left to send.")
@@ -51,7 +51,7 @@ func (c *deleteCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.
 }
 
 // beginning shows the first ids, so that a person sees whether they are ids.
-func beginning(census *batch.Census) string {
+func beginning(census *bulk.Census) string {
 	if len(census.First) == 0 {
 		return ""
 	}
@@ -66,7 +66,7 @@ func customers(n int) string {
 }
 
 // dryRun says what a run would do.
-func (c *deleteCommand) dryRun(stdout io.Writer, census *batch.Census, to *destination) error {
+func (c *deleteCommand) dryRun(stdout io.Writer, census *bulk.Census, to *destination) error {
 	problems := []map[string]any{}
 	for _, p := range census.Problems {
 		problems = append(problems, map[string]any{"line": p.Line, "reason": p.Err.Error()})
@@ -95,7 +95,7 @@ func (c *deleteCommand) dryRun(stdout io.Writer, census *batch.Census, to *desti
 }
 
 // printProblems names the lines that hold no id. It does not repeat them.
-func printProblems(w io.Writer, name string, census *batch.Census) {
+func printProblems(w io.Writer, name string, census *bulk.Census) {
 	for _, p := range census.Problems {
 		fmt.Fprintf(w, "%s:%d: %v\n", name, p.Line, p.Err)
 	}

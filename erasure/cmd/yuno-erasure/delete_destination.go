@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // destination is where deletes go.
@@ -29,7 +29,7 @@ const production = "production"
 
 // destination returns the one of the chosen credentials. Its client reports
 // overload to the pace.
-func (f profileFlags) destination(pace *batch.Pace) (*destination, error) {
+func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	var creds client.Credentials
 	opts := []client.Option{client.WithMiddleware(reportOverload(pace)), client.WithUserAgent("yuno-erasure")}
 	key, base := client.EnvPublicAPIKey, client.EnvAPIEndpoint // what to mend

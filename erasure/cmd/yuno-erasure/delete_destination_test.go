@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // Keys of a service of one's own stay with it: without its address there is none to
@@ -74,7 +74,7 @@ func TestDestination(t *testing.T) {
 			t.Setenv(client.EnvPublicAPIKey, c.key)
 			t.Setenv(client.EnvPrivateSecretKey, "secret")
 			t.Setenv(client.EnvAPIEndpoint, c.baseURL)
-			to, err := profileFlags{}.destination(batch.NewPace(0))
+			to, err := profileFlags{}.destination(bulk.NewPace(0))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
 // answering is a client of a server that gives these answers, the last of them for
 // good, and how often it was asked.
-func answering(t *testing.T, pace *batch.Pace, answers ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
+func answering(t *testing.T, pace *bulk.Pace, answers ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
 	t.Helper()
 	asked := new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,26 +49,26 @@ func TestEraser(t *testing.T) {
 	t.Parallel()
 	t.Run("WhatMayHaveBeenAcceptedIsNotForgotten", func(t *testing.T) {
 		t.Parallel()
-		pace := batch.NewPace(0)
+		pace := bulk.NewPace(0)
 		down := answer(503, "UNAVAILABLE", "0")
 		yuno, asked := answering(t, pace, down, down, down, answer(400, "CUSTOMER_NOT_FOUND", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
-		if r.Outcome != batch.MaybeDeleted || r.Code != "CUSTOMER_NOT_FOUND" || r.Attempts != 4 || asked.Load() != 4 {
+		if r.Outcome != bulk.MaybeDeleted || r.Code != "CUSTOMER_NOT_FOUND" || r.Attempts != 4 || asked.Load() != 4 {
 			t.Errorf("%+v, asked %d times", r, asked.Load())
 		}
 	})
 	t.Run("GivesUp", func(t *testing.T) {
 		t.Parallel()
-		pace := batch.NewPace(0)
+		pace := bulk.NewPace(0)
 		yuno, asked := answering(t, pace, answer(429, "TOO_MANY_REQUESTS", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
-		if r.Outcome != batch.Failed || asked.Load() != 9 || r.Attempts != 9 {
+		if r.Outcome != bulk.Failed || asked.Load() != 9 || r.Attempts != 9 {
 			t.Errorf("%+v, asked %d times", r, asked.Load())
 		}
 	})
 	t.Run("WaitsNoLongerWhenInterrupted", func(t *testing.T) {
 		t.Parallel()
-		pace := batch.NewPace(0)
+		pace := bulk.NewPace(0)
 		run, interrupt := context.WithCancel(t.Context())
 		yuno, _ := answering(t, pace, func(w http.ResponseWriter, r *http.Request) {
 			answer(429, "TOO_MANY_REQUESTS", "99999999999")(w, r)
@@ -76,15 +76,15 @@ func TestEraser(t *testing.T) {
 		})
 		cut, end := context.WithTimeout(t.Context(), 5*time.Second)
 		defer end()
-		if r := eraser(run, yuno, pace)(cut, "c1"); r.Outcome != batch.Failed || r.Status != 429 || cut.Err() != nil {
+		if r := eraser(run, yuno, pace)(cut, "c1"); r.Outcome != bulk.Failed || r.Status != 429 || cut.Err() != nil {
 			t.Errorf("%+v, %v", r, cut.Err())
 		}
 	})
 	t.Run("ReportsOverloadThatTheClientGotOver", func(t *testing.T) {
 		t.Parallel()
-		pace := batch.NewPace(0)
+		pace := bulk.NewPace(0)
 		yuno, _ := answering(t, pace, answer(503, "UNAVAILABLE", ""), answer(202, "", ""))
-		if r := eraser(t.Context(), yuno, pace)(t.Context(), "c1"); r.Outcome != batch.Accepted {
+		if r := eraser(t.Context(), yuno, pace)(t.Context(), "c1"); r.Outcome != bulk.Accepted {
 			t.Errorf("%+v", r)
 		}
 		if _, limited := pace.Rate(); !limited {

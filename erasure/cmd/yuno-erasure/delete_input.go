@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // batchInput is where the ids of a run come from. It is read twice.
@@ -104,7 +104,7 @@ func (u unchanged) Read(p []byte) (int, error) {
 // answer on the screen is the record.
 func inputOfArgs(ids []string) (*batchInput, error) {
 	for i, id := range ids {
-		if err := cmp.Or(client.CheckCustomerID(id), batch.CheckID(id)); err != nil {
+		if err := cmp.Or(client.CheckCustomerID(id), bulk.CheckID(id)); err != nil {
 			return nil, &usageError{fmt.Sprintf("id %d: %v", i+1, err), "the ids as Yuno gave them, separated by spaces"}
 		}
 	}
@@ -188,7 +188,7 @@ func copyOf(stdin io.Reader, path string, free func() error, discard func()) (*b
 }
 
 // census reads the input for the first time.
-func (in *batchInput) census(ctx context.Context, f batch.Format) (*batch.Census, error) {
+func (in *batchInput) census(ctx context.Context, f bulk.Format) (*bulk.Census, error) {
 	if err := in.checkName(f); err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (in *batchInput) census(ctx context.Context, f batch.Format) (*batch.Census
 	if err != nil {
 		return nil, err
 	}
-	census, err := batch.TakeCensus(ctx, file, f, client.CheckCustomerID)
+	census, err := bulk.TakeCensus(ctx, file, f, client.CheckCustomerID)
 	if err != nil {
 		return nil, in.fault(err)
 	}
@@ -208,8 +208,8 @@ func (in *batchInput) census(ctx context.Context, f batch.Format) (*batch.Census
 
 // checkName refuses a file whose name says that it holds more than ids, if nothing
 // says where the ids are in it.
-func (in *batchInput) checkName(f batch.Format) error {
-	if f != (batch.Format{}) {
+func (in *batchInput) checkName(f bulk.Format) error {
+	if f != (bulk.Format{}) {
 		return nil
 	}
 	hint := ""
@@ -230,7 +230,7 @@ func (in *batchInput) checkName(f batch.Format) error {
 	if err != nil {
 		return err
 	}
-	ids, err := batch.NewScanner(file, f)
+	ids, err := bulk.NewScanner(file, f)
 	if err != nil {
 		return in.fault(err)
 	}
@@ -243,7 +243,7 @@ func (in *batchInput) checkName(f batch.Format) error {
 // fault is an error of reading the input. If the input is to blame, that is a mistake
 // in how the command was called.
 func (in *batchInput) fault(err error) error {
-	var format *batch.FormatError
+	var format *bulk.FormatError
 	switch {
 	case errors.As(err, &format) && format.Line > 0:
 		return &usageError{fmt.Sprintf("%s:%d: %s", in.name, format.Line, format.Reason), format.Hint}

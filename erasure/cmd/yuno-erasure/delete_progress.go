@@ -11,7 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // batchProgress shows how a run goes: a bar on a terminal, a line now and then
@@ -19,7 +19,7 @@ import (
 type batchProgress struct {
 	mu     sync.Mutex
 	out    io.Writer
-	pace   *batch.Pace
+	pace   *bulk.Pace
 	bar    *progressbar.ProgressBar // nil: lines
 	total  int
 	done   int
@@ -33,7 +33,7 @@ const (
 	lineEvery = 10 * time.Second
 )
 
-func newBatchProgress(w io.Writer, total int, quiet bool, pace *batch.Pace) *batchProgress {
+func newBatchProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace) *batchProgress {
 	p := &batchProgress{out: w, pace: pace, total: total, every: lineEvery}
 	switch file, ok := w.(*os.File); {
 	case quiet:
@@ -54,14 +54,14 @@ func newBatchProgress(w io.Writer, total int, quiet bool, pace *batch.Pace) *bat
 }
 
 // observe is told of every result.
-func (p *batchProgress) observe(r batch.Result) {
+func (p *batchProgress) observe(r bulk.Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r.Outcome == batch.Invalid {
+	if r.Outcome == bulk.Invalid {
 		return
 	}
 	p.done++
-	if r.Outcome == batch.Failed || r.Unsettled() {
+	if r.Outcome == bulk.Failed || r.Unsettled() {
 		p.failed++
 	}
 	if p.every == 0 {

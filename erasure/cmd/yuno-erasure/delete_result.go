@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // Exit statuses of delete.
@@ -51,13 +51,13 @@ func (c *deleteCommand) unwritable(err error) error {
 }
 
 // writeReport writes the report, unless cut ends.
-func (c *deleteCommand) writeReport(cut context.Context, report *pendingFile, journal *batch.Journal) error {
+func (c *deleteCommand) writeReport(cut context.Context, report *pendingFile, journal *bulk.Journal) error {
 	if report == nil || cut.Err() != nil {
 		return nil
 	}
 	asJSON := strings.HasSuffix(c.Report, ".jsonl") || strings.HasSuffix(c.Report, ".json")
 	out := bufio.NewWriterSize(&cutWriter{cut, report.tmp}, 64<<10)
-	err := batch.WriteReport(out, journal, asJSON)
+	err := bulk.WriteReport(out, journal, asJSON)
 	for _, step := range []func() error{out.Flush, report.tmp.Sync, func() error { return report.commit(nil, 0o600) }} {
 		if err == nil {
 			err = step()
@@ -83,7 +83,7 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 }
 
 // printResult says what became of an id of the command line.
-func (c *deleteCommand) printResult(w io.Writer, r batch.Result) {
+func (c *deleteCommand) printResult(w io.Writer, r bulk.Result) {
 	if len(c.ID) == 0 || c.JSON {
 		return
 	}
@@ -99,7 +99,7 @@ func (c *deleteCommand) printResult(w io.Writer, r batch.Result) {
 
 // printSummary prints what the run came to; for programs with what became of each id
 // of the command line, since there is no report to tell.
-func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census, journal *batch.Journal) error {
+func (c *deleteCommand) printSummary(stdout io.Writer, census *bulk.Census, journal *bulk.Journal) error {
 	s := census.Summary()
 	var err error
 	if c.JSON {
@@ -113,17 +113,17 @@ func (c *deleteCommand) printSummary(stdout io.Writer, census *batch.Census, jou
 	return nil
 }
 
-func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s batch.Summary, journal *batch.Journal) error {
+func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s bulk.Summary, journal *bulk.Journal) error {
 	facts := struct {
-		batch.Summary
-		Results []batch.ReportLine `json:"results,omitempty"`
+		bulk.Summary
+		Results []bulk.ReportLine `json:"results,omitempty"`
 	}{Summary: s}
 	if len(c.ID) > 0 {
-		var results []batch.Result
-		if err := journal.Results(func(r batch.Result) error { results = append(results, r); return nil }); err != nil {
+		var results []bulk.Result
+		if err := journal.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
 			return err
 		}
-		slices.SortFunc(results, func(a, b batch.Result) int { return a.N - b.N }) // as they were named
+		slices.SortFunc(results, func(a, b bulk.Result) int { return a.N - b.N }) // as they were named
 		for _, r := range results {
 			facts.Results = append(facts.Results, r.ReportLine())
 		}
@@ -131,7 +131,7 @@ func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s batch.Summary, jour
 	return printJSON(stdout, facts)
 }
 
-func summaryText(s batch.Summary) string {
+func summaryText(s bulk.Summary) string {
 	text := fmt.Sprintf("%d accepted, %d not found, %d maybe deleted", s.Accepted, s.NotFound, s.MaybeDeleted)
 	if s.Unsettled > 0 {
 		text += fmt.Sprintf(" (%d of which nobody knows yet)", s.Unsettled)
@@ -154,7 +154,7 @@ func summaryText(s batch.Summary) string {
 type conclusion struct {
 	input      *batchInput
 	to         *destination
-	summary    batch.Summary
+	summary    bulk.Summary
 	noSuchPath bool // some were answered 404, and not because there is no such customer
 }
 
@@ -172,7 +172,7 @@ func (c conclusion) with(lost, runErr error) error {
 
 func (c conclusion) of(runErr error) error {
 	s := c.summary
-	var allAlike *batch.AllAlikeError
+	var allAlike *bulk.AllAlikeError
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		text := fmt.Sprintf("interrupted: %d not sent", s.NotSent)
@@ -182,7 +182,7 @@ func (c conclusion) of(runErr error) error {
 		return &exitError{exitInterrupted, text + c.again("; the same with --resume goes on")}
 	case errors.As(runErr, &allAlike):
 		return &exitError{exitFailed, runErr.Error() + ". Stopped; --keep-going would not. " + c.whyAlike(allAlike.Result)}
-	case errors.Is(runErr, batch.ErrTooManyFailures):
+	case errors.Is(runErr, bulk.ErrTooManyFailures):
 		return &exitError{exitFailed, runErr.Error() + ": stopped" + c.again("; the same with --resume goes on, and tries the failed ones again")}
 	case runErr != nil:
 		return runErr
@@ -223,9 +223,9 @@ func (c conclusion) again(hint string) string {
 
 // whyAlike says what may be wrong when the first ids all come to the same, and
 // which journal the next run can have: one belongs to one account and environment.
-func (c conclusion) whyAlike(r batch.Result) string {
+func (c conclusion) whyAlike(r bulk.Result) string {
 	switch {
-	case r.Status == 400 && r.Outcome == batch.NotFound:
+	case r.Status == 400 && r.Outcome == bulk.NotFound:
 		return "Wrong account or environment, or ids that are not Yuno's?" + c.again(" Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on")
 	case r.Status == 400, r.Status == 401, r.Status == 403:
 		return "Wrong keys, account or environment?" + c.again(" With other keys the same with --resume goes on; another account or environment needs another --journal")

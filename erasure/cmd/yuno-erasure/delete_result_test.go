@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -21,28 +21,28 @@ import (
 // is no journal to resume.
 func TestConclusion(t *testing.T) {
 	t.Parallel()
-	alike := func(r batch.Result) error { return &batch.AllAlikeError{Result: r} }
+	alike := func(r bulk.Result) error { return &bulk.AllAlikeError{Result: r} }
 	for _, c := range []struct {
 		name    string
-		summary batch.Summary
+		summary bulk.Summary
 		err     error
 		code    int
 		want    string
 		resume  bool
 	}{
-		{"AllAccepted", batch.Summary{Accepted: 3, Duplicates: 1}, nil, exitOK, "", false},
-		{"NotFound", batch.Summary{NotFound: 2, MaybeDeleted: 1}, nil, exitNotFound, "2 not found, 1 maybe deleted", false},
-		{"Unsettled", batch.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted and nobody knows yet", true},
-		{"UnsettledAndInvalid", batch.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted and nobody knows yet", true},
-		{"Failed", batch.Summary{Failed: 2}, nil, exitFailed, "2 failed, 0 invalid", true},
-		{"Invalid", batch.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
-		{"Interrupted", batch.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, exitInterrupted, "5 not sent, 1 may have been erased", true},
-		{"TooManyFailures", batch.Summary{Failed: 6}, fmt.Errorf("%w: 6", batch.ErrTooManyFailures), exitFailed, "too many failures: 6: stopped", true},
-		{"WrongKeys", batch.Summary{Failed: 20}, alike(batch.Result{Outcome: batch.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
+		{"AllAccepted", bulk.Summary{Accepted: 3, Duplicates: 1}, nil, exitOK, "", false},
+		{"NotFound", bulk.Summary{NotFound: 2, MaybeDeleted: 1}, nil, exitNotFound, "2 not found, 1 maybe deleted", false},
+		{"Unsettled", bulk.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted and nobody knows yet", true},
+		{"UnsettledAndInvalid", bulk.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted and nobody knows yet", true},
+		{"Failed", bulk.Summary{Failed: 2}, nil, exitFailed, "2 failed, 0 invalid", true},
+		{"Invalid", bulk.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
+		{"Interrupted", bulk.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, exitInterrupted, "5 not sent, 1 may have been erased", true},
+		{"TooManyFailures", bulk.Summary{Failed: 6}, fmt.Errorf("%w: 6", bulk.ErrTooManyFailures), exitFailed, "too many failures: 6: stopped", true},
+		{"WrongKeys", bulk.Summary{Failed: 20}, alike(bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
 			"With other keys the same with --resume goes on; another account or environment needs another --journal", true},
-		{"WrongAccount", batch.Summary{NotFound: 20}, alike(batch.Result{Outcome: batch.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
+		{"WrongAccount", bulk.Summary{NotFound: 20}, alike(bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
 			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on", true},
-		{"NobodyThere", batch.Summary{Failed: 20}, alike(batch.Result{Outcome: batch.Failed, Code: "no_answer"}), exitFailed,
+		{"NobodyThere", bulk.Summary{Failed: 20}, alike(bulk.Result{Outcome: bulk.Failed, Code: "no_answer"}), exitFailed,
 			"Is http://yuno/v1 right, and up? If it is, the same with --resume goes on later", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestConclusion(t *testing.T) {
 	t.Run("AnythingElse", func(t *testing.T) {
 		t.Parallel()
 		broken := errors.New("writing the journal: disk full")
-		if err := (conclusion{&batchInput{}, &destination{}, batch.Summary{Failed: 1}, false}).of(broken); err != broken {
+		if err := (conclusion{&batchInput{}, &destination{}, bulk.Summary{Failed: 1}, false}).of(broken); err != broken {
 			t.Errorf("got %v", err)
 		}
 	})

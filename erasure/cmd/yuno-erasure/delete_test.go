@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/batch"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -183,8 +183,8 @@ func TestDelete(t *testing.T) {
 	t.Run("JSONSummary", func(t *testing.T) {
 		yuno(t, 1)
 		_, stdout, _ := runCommand(t.Context(), "delete", "c0", "--json")
-		var s batch.Summary
-		if err := json.Unmarshal([]byte(stdout), &s); err != nil || s != (batch.Summary{Accepted: 1}) {
+		var s bulk.Summary
+		if err := json.Unmarshal([]byte(stdout), &s); err != nil || s != (bulk.Summary{Accepted: 1}) {
 			t.Errorf("%s, %v", stdout, err)
 		}
 	})
@@ -193,13 +193,13 @@ func TestDelete(t *testing.T) {
 		yuno(t, 1)
 		code, stdout, _ := runCommand(t.Context(), "delete", "nobody", "c0", "--json")
 		var got struct {
-			batch.Summary
-			Results []batch.ReportLine
+			bulk.Summary
+			Results []bulk.ReportLine
 		}
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitNotFound || got.Accepted != 1 || len(got.Results) != 2 {
 			t.Fatalf("exit %d, %v\n%s", code, err, stdout)
 		}
-		if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != batch.NotFound || a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != batch.Accepted || b.Status != 202 || b.RequestID == "" {
+		if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != bulk.NotFound || a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != bulk.Accepted || b.Status != 202 || b.RequestID == "" {
 			t.Errorf("got %+v", got.Results)
 		}
 		// A file's are in the report.
@@ -371,7 +371,7 @@ func TestDeleteSurvivesKills(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for line := range strings.Lines(string(content)) {
-		var r batch.Result
+		var r bulk.Result
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
 		}
@@ -379,7 +379,7 @@ func TestDeleteSurvivesKills(t *testing.T) {
 			t.Errorf("%s stands twice", r.ID)
 		}
 		seen[r.ID] = true
-		if r.Outcome != batch.Accepted && r.Outcome != batch.MaybeDeleted {
+		if r.Outcome != bulk.Accepted && r.Outcome != bulk.MaybeDeleted {
 			t.Errorf("%s: %s, but it is gone", r.ID, r.Outcome)
 		}
 	}

@@ -1,0 +1,179 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+)
+
+// serverEnv makes this test's program a bare server, in a process of its own as
+// the other side is: what it costs must not be taken for what a run costs.
+const serverEnv = "YUNO_ERASURE_BENCH_SERVER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serverEnv) != "" {
+		serveBare()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serveBare accepts everything until standard input ends, as it does when the
+// benchmark is gone.
+func serveBare() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("http://" + listener.Addr().String() + "/v1")
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+}
+
+// bareServer starts one and returns its base URL.
+func bareServer(b testing.TB) string {
+	b.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), serverEnv+"=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	var url string
+	if _, err := fmt.Fscanln(stdout, &url); err != nil {
+		b.Fatal(err)
+	}
+	return url
+}
+
+const benchConcurrency = 8
+
+var benchKeys = client.Credentials{
+	AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: "sandbox_0123456789", PrivateSecretKey: "sandbox_9876543210",
+}
+
+// BenchmarkRun measures a run with its journal against a bare server, and beside it
+// what the layers below could do at most: the client without a run, and net/http
+// without the client.
+func BenchmarkRun(b *testing.B) {
+	base := bareServer(b)
+	b.Run("nethttp", func(b *testing.B) { benchNetHTTP(b, base) })
+	b.Run("client", func(b *testing.B) {
+		yuno := benchClient(b, base)
+		benchLoop(b, func(ctx context.Context, id string) error { return yuno.DeleteCustomer(ctx, id) })
+	})
+	b.Run("run", func(b *testing.B) { benchRun(b, base) })
+}
+
+func benchNetHTTP(b *testing.B, base string) {
+	transport := &http.Transport{MaxIdleConnsPerHost: benchConcurrency}
+	defer transport.CloseIdleConnections()
+	benchLoop(b, func(ctx context.Context, id string) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodDelete, base+"/customers/"+id, nil)
+		if err != nil {
+			return err
+		}
+		answer, err := transport.RoundTrip(req)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+		return err
+	})
+}
+
+// benchLoop erases as many ids as it can with as many workers as a run has.
+func benchLoop(b *testing.B, erase func(ctx context.Context, id string) error) {
+	var sent atomic.Int64
+	var workers sync.WaitGroup
+	b.ResetTimer()
+	for range benchConcurrency {
+		workers.Go(func() {
+			for n := sent.Add(1); n <= int64(b.N); n = sent.Add(1) {
+				if err := erase(b.Context(), benchID(int(n))); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ids/s")
+}
+
+func benchID(n int) string { return fmt.Sprintf("0b1f7e0c-95f0-4a35-8f0d-%012d", n) }
+
+func benchClient(b *testing.B, base string) *client.Client {
+	b.Helper()
+	yuno, err := client.New(benchKeys, client.WithBaseURL(base))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(yuno.CloseIdleConnections)
+	return yuno
+}
+
+func benchRun(b *testing.B, base string) {
+	yuno := benchClient(b, base)
+	var text strings.Builder
+	for n := range b.N {
+		text.WriteString(benchID(n) + "\n")
+	}
+	b.ResetTimer()
+	c, err := TakeCensus(b.Context(), strings.NewReader(text.String()), Format{}, client.CheckCustomerID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	j, err := CreateJournal(filepath.Join(b.TempDir(), "journal"), Header{}, c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	erase := func(ctx context.Context, id string) Result {
+		var answer client.Response
+		err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&answer))
+		if err != nil {
+			return Result{Outcome: Failed}
+		}
+		return Result{Outcome: Accepted, Status: answer.StatusCode, Attempts: answer.Attempts}
+	}
+	err = Run(b.Context(), b.Context(), strings.NewReader(text.String()), Format{}, j, erase,
+		Config{Concurrency: benchConcurrency, Wait: NewPace(0).Wait})
+	if summary := c.Summary(); err != nil || summary.Accepted != b.N {
+		b.Fatalf("%+v, %v", summary, err)
+	}
+	if err := j.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ids/s")
+}

@@ -1,0 +1,157 @@
+package bulk
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestJournalIsWritten(t *testing.T) {
+	t.Parallel()
+	begun := func(t *testing.T) (*runner, *Journal) {
+		r := newRunner(t, 1)
+		j, err := CreateJournal(r.path, header, census(t, r.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, j
+	}
+	has := func(r *runner, text string) bool {
+		content, err := os.ReadFile(r.path)
+		if err != nil {
+			r.Fatal(err)
+		}
+		return strings.Contains(string(content), text)
+	}
+	note := func(t *testing.T, j *Journal) {
+		if err := errors.Join(j.begin(), j.outcome(Result{ID: "c0", Outcome: Accepted})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("Soon", func(t *testing.T) {
+		t.Parallel()
+		r, j := begun(t)
+		note(t, j)
+		late, tick := time.After(20*syncEvery), time.NewTicker(syncEvery/5)
+		defer tick.Stop()
+		for !has(r, `"event":"outcome"`) {
+			select {
+			case <-late:
+				t.Fatal("not on disk")
+			case <-tick.C:
+			}
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("ByClose", func(t *testing.T) {
+		t.Parallel()
+		r, j := begun(t)
+		note(t, j)
+		if err := j.Close(); err != nil || !has(r, `"event":"outcome"`) {
+			t.Errorf("not on disk, %v", err)
+		}
+	})
+	t.Run("NeverAgainAfterAnError", func(t *testing.T) {
+		t.Parallel()
+		r, j := begun(t)
+		note(t, j)
+		good := j.file
+		var err error
+		if j.file, err = os.Open(r.path); err != nil { // not to be written
+			t.Fatal(err)
+		}
+		err1 := j.sync()
+		j.file = good
+		if err2 := j.notSent(Record{}); err1 == nil || err2 == nil {
+			t.Errorf("%v, then %v", err1, err2)
+		}
+		_ = j.Close()
+	})
+	t.Run("WithoutWhatWasCutOff", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1)
+		if _, err := r.run(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(r.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(r.path, append(content, make([]byte, 4096)...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.run(t.Context(), true); err != nil || has(r, "\x00") {
+			t.Errorf("it is still there, %v", err)
+		}
+	})
+}
+
+func TestReadLongLine(t *testing.T) {
+	t.Parallel()
+	want := strings.Repeat("0123456789", 20_000) + "\n"
+	line, err := readLine(bufio.NewReaderSize(strings.NewReader(want), 64<<10))
+	if err != nil || string(line) != want {
+		t.Errorf("%d bytes, %v: not the line", len(line), err)
+	}
+}
+
+// The header is the first thing in a journal, whenever what was noted is written.
+func TestHeaderIsNotLost(t *testing.T) {
+	t.Parallel()
+	for range 1000 {
+		r := newRunner(t, 1)
+		j, err := CreateJournal(r.path, header, census(t, r.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, begun := context.WithCancel(t.Context())
+		var writer sync.WaitGroup
+		writer.Go(func() { // as syncNowAndThen does
+			for ctx.Err() == nil {
+				_ = j.sync()
+			}
+		})
+		err = j.begin()
+		begun()
+		writer.Wait()
+		if content, readErr := os.ReadFile(r.path); err != nil || readErr != nil || !strings.HasPrefix(string(content), headerStart) {
+			t.Fatalf("begins with %.20q, %v, %v", content, err, readErr)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// After a power cut, parts of the last write are zeros, and others are there.
+func TestJournalWithAHole(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	for from := range 40 {
+		r := newRunner(t, n)
+		if _, err := r.run(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(r.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := len(content) - 4000 + 11*from // anywhere in a line
+		clear(content[at : at+1000])
+		if err := os.WriteFile(r.path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if summary, err := r.run(t.Context(), true); err != nil || summary.Accepted+summary.MaybeDeleted+summary.NotFound != n || summary.Accepted < n-20 {
+				t.Errorf("%+v, %v", summary, err)
+			}
+		}
+	}
+}

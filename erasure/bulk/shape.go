@@ -1,0 +1,69 @@
+package bulk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// FormatError says that the input cannot be read in the form that it was said to
+// have. It repeats nothing of the input.
+type FormatError struct {
+	Line   int // 0: no line of its own
+	Reason string
+	Hint   string // what to do about it, to follow "Try: "
+}
+
+func (e *FormatError) Error() string {
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
+}
+
+// neverInID are characters that stand between ids, around them, or in what is
+// taken for one by mistake: a line of CSV or JSON, an e-mail address. Yuno's own
+// ids are UUIDs.
+const neverInID = `,{}[]"'@`
+
+// CheckID refuses a text that is a customer's record or e-mail address rather than
+// an id: once it stood in a URL, every proxy and access log on the way would have
+// it. What an id must not be for the sake of the path is the client's to check. The
+// error does not repeat the text.
+func CheckID(text string) error {
+	for i, r := range text {
+		switch {
+		case unicode.IsSpace(r):
+			return fmt.Errorf("not an id: white space at byte %d", i)
+		case strings.ContainsRune(neverInID, r):
+			return fmt.Errorf("not an id: holds %q at byte %d", r, i)
+		}
+	}
+	return nil
+}
+
+// headers are what exports call a column of ids.
+var headers = []string{"id", "ids", "uuid", "customer", "customer_id", "customer-id", "customerid", "customer_ids", "yuno_id", "yuno_customer_id"}
+
+// checkFirst refuses an input of one id a line whose first line shows that it has
+// another form. Later lines that are no ids are mistakes in the list; if the first
+// is none, the mistake is in how the list was described, and every line shares it.
+func checkFirst(line int, text string) error {
+	looks := func(like, hint string) error {
+		return &FormatError{line, "looks like " + like + ", not an id", hint}
+	}
+	switch {
+	case text[0] == '{':
+		return looks("a JSON object", "--field NAME")
+	case text[0] == '[':
+		return looks("a JSON array", "JSONL, an object on each line, and --field NAME")
+	case slices.Contains(headers, strings.ToLower(text)):
+		return looks("the header of CSV", "--column NAME")
+	case text[0] == '"' || strings.Contains(text, ","):
+		return looks("CSV", "--column NAME")
+	case strings.ContainsAny(text, ";\t\""):
+		return looks("a table", "CSV, separated by commas, and --column NAME")
+	}
+	return nil
+}
