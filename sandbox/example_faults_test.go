@@ -25,7 +25,7 @@ func ExampleFault_latency() {
 	// waited: true
 }
 
-func ExampleFault_slowAnswer() {
+func ExampleFault_slowResponse() {
 	sb, c := open()
 	defer sb.Close()
 	sb.FailNext(sandbox.Fault{Latency: time.Hour, Applied: true})
@@ -102,10 +102,10 @@ func ExampleFault_resetAfterTheEffect() {
 	// Output: status 400, code "CUSTOMER_NOT_FOUND", attempts 2, may have applied: true
 }
 
-func ExampleFault_lostAnswer() {
+func ExampleFault_lostResponse() {
 	sb, c := open()
 	defer sb.Close()
-	sb.FailNext(sandbox.Fault{Kind: sandbox.LostAnswer})
+	sb.FailNext(sandbox.Fault{Kind: sandbox.LostResponse})
 
 	err := c.DeleteCustomer(context.Background(), "c1")
 	report(err)

@@ -21,7 +21,7 @@ const (
 	Unavailable     Kind = "503"            // SERVICE_UNAVAILABLE [no]
 	GatewayTimeout  Kind = "504"            // REQUEST_TIMEOUT [no]
 	Reset           Kind = "reset"          // the connection is reset [no]
-	LostAnswer      Kind = "lost-answer"    // the connection is closed without an answer [yes]
+	LostResponse    Kind = "lost-response"  // the connection is closed without an answer [yes]
 	StalledBody     Kind = "stalled-body"   // a 202 begins a body and never goes on [yes]
 	HTML            Kind = "html"           // a page of a proxy, 502 unless Status says otherwise [no]
 	TruncatedBody   Kind = "truncated-body" // a 400 whose JSON ends in the middle [no]
@@ -31,7 +31,7 @@ const (
 )
 
 var kinds = []Kind{
-	None, TooManyRequests, InternalError, Unavailable, GatewayTimeout, Reset, LostAnswer,
+	None, TooManyRequests, InternalError, Unavailable, GatewayTimeout, Reset, LostResponse,
 	StalledBody, HTML, TruncatedBody, OversizedBody, NoContent, Redirect,
 }
 
@@ -82,7 +82,7 @@ func (f Fault) kind() Kind {
 // afterEffect reports whether the request is carried out before it fails.
 func (f Fault) afterEffect() bool {
 	switch f.kind() {
-	case LostAnswer, StalledBody, NoContent:
+	case LostResponse, StalledBody, NoContent:
 		return true
 	}
 	return f.Applied

@@ -113,7 +113,7 @@ func (s *Sandbox) ServeFault(w http.ResponseWriter, r *http.Request, f Fault) {
 		f.refuse(w, http.StatusGatewayTimeout, server.CodeRequestTimeout)
 	case Reset:
 		reset(w)
-	case LostAnswer:
+	case LostResponse:
 		panic(http.ErrAbortHandler)
 	case StalledBody:
 		begin(w, http.StatusAccepted, `{"status":"`, 1000)

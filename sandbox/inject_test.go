@@ -40,7 +40,7 @@ func TestFaults(t *testing.T) {
 		{fault: sandbox.Fault{Kind: sandbox.Unavailable, RetryAfter: time.Second}, status: 503, text: `"SERVICE_UNAVAILABLE"`, header: http.Header{"Retry-After": {"1"}}},
 		{fault: sandbox.Fault{Kind: sandbox.GatewayTimeout}, status: 504, text: `"REQUEST_TIMEOUT"`},
 		{fault: sandbox.Fault{Kind: sandbox.Reset}, failure: eof},
-		{fault: sandbox.Fault{Kind: sandbox.LostAnswer}, failure: eof, applied: true},
+		{fault: sandbox.Fault{Kind: sandbox.LostResponse}, failure: eof, applied: true},
 		{fault: sandbox.Fault{Kind: sandbox.HTML}, status: 502, text: "<html>", header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
 		{fault: sandbox.Fault{Kind: sandbox.HTML, Status: 400}, status: 400, text: "<html>"},
 		{fault: sandbox.Fault{Kind: sandbox.TruncatedBody}, status: 400, text: `{"code"`, failure: cut, header: http.Header{"Content-Type": {"application/json"}}},
@@ -179,7 +179,7 @@ func TestFaultsOverHTTP2(t *testing.T) {
 	srv.TLS = &tls.Config{}
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
-	for _, kind := range []sandbox.Kind{sandbox.Reset, sandbox.LostAnswer, sandbox.TruncatedBody} {
+	for _, kind := range []sandbox.Kind{sandbox.Reset, sandbox.LostResponse, sandbox.TruncatedBody} {
 		sb.FailNext(sandbox.Fault{Kind: kind})
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, srv.URL+"/v1/customers/c1", nil)
 		if err != nil {
@@ -263,7 +263,7 @@ func TestInvalidFaults(t *testing.T) {
 func TestRefusalsComeBeforeFaultsAfterTheEffect(t *testing.T) {
 	t.Parallel()
 	for _, f := range []sandbox.Fault{
-		{Kind: sandbox.LostAnswer}, {Kind: sandbox.StalledBody}, {Kind: sandbox.NoContent},
+		{Kind: sandbox.LostResponse}, {Kind: sandbox.StalledBody}, {Kind: sandbox.NoContent},
 		{Kind: sandbox.Reset, Applied: true}, {Applied: true},
 	} {
 		sb, c := inMemory(t)

@@ -73,7 +73,7 @@ func TestDeleteGolden(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			sb := sandbox.New(t, sandbox.WithCustomers(ids(6)...))
-			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostAnswer})
+			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostResponse})
 			sb.FailCustomer("c3", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
 			dir := t.TempDir()
 			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,nobody\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"

@@ -210,7 +210,7 @@ func TestDelete(t *testing.T) {
 
 	t.Run("LostAnswerIsReported", func(t *testing.T) {
 		sb := yuno(t, 1)
-		sb.FailNext(sandbox.Fault{Kind: sandbox.LostAnswer})
+		sb.FailNext(sandbox.Fault{Kind: sandbox.LostResponse})
 		expect(t, exitNotFound, "1 maybe deleted", "", "c0")
 	})
 
@@ -322,7 +322,7 @@ func TestDeleteSurvivesKills(t *testing.T) {
 	const n, kills = 20_000, 10
 	sb := yuno(t, n)
 	for i := range 20 {
-		sb.FailCustomer(fmt.Sprintf("c%d", 1000*i+7), sandbox.Fault{Kind: sandbox.LostAnswer})
+		sb.FailCustomer(fmt.Sprintf("c%d", 1000*i+7), sandbox.Fault{Kind: sandbox.LostResponse})
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "yuno-erasure")

@@ -37,7 +37,7 @@ FILE holds an object; every key may be left out:
     "faults":    {"customer-2": "503; retry-after=2s"}
   }
 
-Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-answer, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. One request gets a fault through the header ` + faultHeader + `.
+Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-response, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. One request gets a fault through the header ` + faultHeader + `.
 
 Examples:
 
