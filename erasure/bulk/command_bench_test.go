@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
 const (
@@ -36,7 +37,7 @@ func BenchmarkCommand(b *testing.B) {
 		b.SkipNow()
 	}
 	base, dir := bareServer(b), b.TempDir()
-	program, file := buildCommand(b, dir), writeIDs(b, dir, commandIDs)
+	program, file := testbinary.Path(b), writeIDs(b, dir, commandIDs)
 	for b.Loop() {
 		byWrk := []float64{wrkRate(b, wrk, dir, base)}
 		var byCommand, ratios []float64
@@ -56,15 +57,6 @@ func BenchmarkCommand(b *testing.B) {
 }
 
 func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
-
-func buildCommand(tb testing.TB, dir string) (program string) {
-	tb.Helper()
-	program = filepath.Join(dir, "yuno-erasure")
-	if output, err := exec.Command("go", "build", "-o", program, "../cmd/yuno-erasure").CombinedOutput(); err != nil {
-		tb.Fatalf("%v\n%s", err, output)
-	}
-	return program
-}
 
 func writeIDs(tb testing.TB, dir string, n int) (path string) {
 	tb.Helper()

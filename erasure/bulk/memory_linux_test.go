@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
 // Ten million ids take less than 50 MB: checked, sent, and read again by a run that
@@ -15,7 +17,7 @@ func TestMemoryOfTenMillion(t *testing.T) {
 	}
 	const ids, limit = 10_000_000, 50_000_000 >> 10 // KiB
 	base, dir := bareServer(t), t.TempDir()
-	program, file := buildCommand(t, dir), writeIDs(t, dir, ids)
+	program, file := testbinary.Path(t), writeIDs(t, dir, ids)
 	for _, c := range []struct{ name, args, want string }{
 		{"DryRun", "--dry-run", "Would erase 10000000 customers"},
 		{"Run", "--yes --report " + file + ".csv", "10000000 accepted"},

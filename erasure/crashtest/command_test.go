@@ -8,58 +8,27 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
-
-// folder is where the binary is built.
-var folder string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	// These tests wait far more than they compute.
-	err := flag.Set("test.parallel", "12")
-	if err == nil {
-		folder, err = os.MkdirTemp("", "crashtest-")
-	}
-	if err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := pgtest.Main(m)
-	if err := os.RemoveAll(folder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(pgtest.Main(m))
 }
 
 // long is the long form of the tests.
 func long() bool { return os.Getenv("CRASH") == "long" }
-
-var build = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(folder, "yuno-erasure")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/yuno-erasure").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-// binary is the command, built once.
-func binary(t testing.TB) string {
-	t.Helper()
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // result is what a command that has ended came to.
 type result struct {
@@ -72,7 +41,7 @@ func (s *system) run(args ...string) result {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(s.t), args...)
+	cmd := exec.CommandContext(ctx, testbinary.Path(s.t), args...)
 	cmd.Env = s.environment()
 	cmd.Dir = s.folder
 	var stdout, stderr bytes.Buffer

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
 // Times of the service under test. Production has 40 s and 6 h: nobody would
@@ -40,7 +42,7 @@ func (s *system) start(args ...string) *service {
 		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
 		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
 	}, args...)
-	v := &service{cmd: exec.Command(binary(s.t), args...), log: &lines{}, ended: make(chan struct{})}
+	v := &service{cmd: exec.Command(testbinary.Path(s.t), args...), log: &lines{}, ended: make(chan struct{})}
 	v.cmd.Env, v.cmd.Dir = s.environment(), s.folder
 	v.cmd.Stdout, v.cmd.Stderr = v.log, v.log
 	if err := v.cmd.Start(); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -325,10 +326,7 @@ func TestDeleteSurvivesKills(t *testing.T) {
 		sb.FailCustomer(fmt.Sprintf("c%d", 1000*i+7), sandbox.Fault{Kind: sandbox.LostResponse})
 	}
 	dir := t.TempDir()
-	program := filepath.Join(dir, "yuno-erasure")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	program := testbinary.Path(t)
 	file, report := filepath.Join(dir, "ids.txt"), filepath.Join(dir, "report.jsonl")
 	if err := os.WriteFile(file, []byte(strings.Join(ids(n), "\n")), 0o600); err != nil {
 		t.Fatal(err)
