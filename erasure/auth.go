@@ -10,15 +10,21 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// Authenticator checks API keys against the accounts of a store. It is a
+// AccountFinder finds the account of a public key, or returns [ErrNotFound]. It
+// must be safe for concurrent use. *sqlstore.Store implements it.
+type AccountFinder interface {
+	AccountByPublicKey(ctx context.Context, publicKey string) (Account, error)
+}
+
+// Authenticator checks API keys against stored accounts. It is a
 // [server.Authenticator], safe for concurrent use.
-type Authenticator struct{ Accounts AccountStore }
+type Authenticator struct{ Accounts AccountFinder }
 
 var _ server.Authenticator = Authenticator{}
 
 // Authenticate implements [server.Authenticator]. A key pair gives access to its
-// own account. For an unknown public key the secret is hashed and compared all the
-// same, so that the answer takes as long as for a wrong secret key.
+// own account only. For an unknown public key the secret is hashed and compared as
+// well, so that the response takes as long as for a wrong secret key.
 func (a Authenticator) Authenticate(ctx context.Context, keys server.Keys) (server.Principal, error) {
 	account, err := a.Accounts.AccountByPublicKey(ctx, keys.PublicAPIKey)
 	if err != nil && !errors.Is(err, ErrNotFound) {

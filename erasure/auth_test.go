@@ -11,7 +11,6 @@ import (
 )
 
 type stubAccounts struct {
-	AccountStore
 	accounts map[string]Account
 	err      error
 }

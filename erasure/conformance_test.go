@@ -59,7 +59,7 @@ func target(t *testing.T, store *sqlstore.Store) contract.Target {
 	}
 }
 
-func account(t *testing.T, store erasure.Store) contract.Credentials {
+func account(t *testing.T, store *sqlstore.Store) contract.Credentials {
 	t.Helper()
 	c := contract.Credentials{AccountCode: uuid.NewString(), PublicAPIKey: "sandbox_" + uuid.NewString(), PrivateSecretKey: uuid.NewString()}
 	must(t, store.CreateAccount(context.WithoutCancel(t.Context()), erasure.Account{

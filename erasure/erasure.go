@@ -2,15 +2,14 @@
 // it accepts a delete once, erases the customer here in the same transaction, and
 // asks every payment provider that the customer has used to do the same.
 //
-// The package holds the domain: its words, its rules and the interfaces of its
-// parts. Package sqlstore keeps it in SQLite or PostgreSQL, package provider
-// talks to the providers, package jobs runs the work, and cmd/yuno-erasure ties
-// them together.
+// This package holds the domain types, the rules and the [Service]. Package
+// sqlstore stores them in SQLite or PostgreSQL, package provider calls the
+// providers, package jobs is the queue, and cmd/yuno-erasure connects them.
 //
 // A customer belongs to an account. An erasure is one accepted delete. A target
 // is one provider connection that the customer has used, with the opaque
-// references that deletion there needs. Evidence is one row of what happened to
-// a target; it never holds personal data or what a provider answered.
+// references that deletion there needs. A row of evidence records one change of a
+// target; it never contains personal data or a provider's response body.
 package erasure
 
 import "time"
@@ -22,7 +21,7 @@ type Erasure struct {
 	CustomerID  string       `json:"customer_id"`
 	State       ErasureState `json:"state"`
 	AcceptedAt  time.Time    `json:"accepted_at"`
-	// Deadline is when targets that are not final become failed.
+	// Deadline is when targets that are not final yet become failed.
 	Deadline time.Time `json:"deadline"`
 	// FinalAt is when the last target became final; zero before that.
 	FinalAt time.Time `json:"final_at,omitzero"`
@@ -35,9 +34,9 @@ type Target struct {
 	ErasureID string      `json:"erasure_id"`
 	Provider  string      `json:"provider"`
 	State     TargetState `json:"state"`
-	// Reason is the code of the last outcome; empty if there is nothing to say.
+	// Reason is the code of the last outcome; empty if it needs no reason.
 	Reason string `json:"reason,omitempty"`
-	// Status is the HTTP status of the provider's last answer; 0 if none came.
+	// Status is the HTTP status of the provider's last response; 0 if none came.
 	Status   int `json:"status,omitempty"`
 	Attempts int `json:"attempts"`
 	// NextAt is when the next attempt is due, for a pending target.
@@ -53,6 +52,35 @@ type Evidence struct {
 	Reason  string      `json:"reason,omitempty"`
 	Status  int         `json:"status,omitempty"`
 	Attempt int         `json:"attempt"`
-	// Note is what an operator wrote on resolving the target by hand.
+	// Note is the operator's note on a target that was resolved by hand.
 	Note string `json:"note,omitempty"`
+}
+
+// AcceptRequest asks for the erasure of one customer.
+type AcceptRequest struct {
+	AccountCode, CustomerID string
+	At, Deadline            time.Time
+}
+
+// ErasureFilter selects erasures. Its zero value selects all.
+type ErasureFilter struct {
+	AccountCode string
+	CustomerID  string
+	State       ErasureState
+	// OverdueAt, when not zero, selects incomplete erasures whose deadline is
+	// earlier.
+	OverdueAt time.Time
+	// Before selects erasures that are older than the one with this id, to continue
+	// a list.
+	Before string
+	// Limit is the largest number of erasures to return. Defaults to 100.
+	Limit int
+}
+
+// Counts are the numbers that the metrics show.
+type Counts struct {
+	Customers int // live ones
+	Erasures  map[ErasureState]int
+	Targets   map[TargetState]int
+	Overdue   int // erasures that are incomplete and past their deadline
 }

@@ -7,23 +7,23 @@ import (
 
 // A Provider asks one payment provider to delete what it holds about a customer.
 //
-// Erase may be called again for the same references, by another process or
-// after a crash that came between the provider's answer and our record of it:
-// it must be safe to repeat, and report what an earlier call already deleted as
-// [OutcomeAlreadyGone]. It never returns or logs what the provider answered.
-// Implementations are safe for concurrent use.
+// Erase may be called again with the same references, by another process or after
+// a crash between the provider's response and our record of it. It must be safe to
+// repeat, and must report what an earlier call deleted as [OutcomeAlreadyGone]. It
+// never returns or logs the content of a provider's response. Implementations are
+// safe for concurrent use.
 type Provider interface {
-	// Name is what customers' connections and the configuration call it.
+	// Name is the provider's name in customers' connections and in the configuration.
 	Name() string
 
 	// Erase makes the calls that deletion needs, in order, and stops at the first
-	// that does not succeed. It honours ctx.
+	// one that fails. It respects ctx.
 	Erase(ctx context.Context, refs References) Outcome
 }
 
 // References are the opaque identifiers by which a provider knows a customer.
-// They come from the import of customers, are kept until the target is final,
-// and are then destroyed.
+// They come from the import of customers. They are kept until the target is final
+// and destroyed then.
 type References struct {
 	// Customer is the provider's id of the customer.
 	Customer string `json:"customer,omitempty"`
@@ -33,47 +33,47 @@ type References struct {
 	Payments []string `json:"payments,omitempty"`
 }
 
-// OutcomeKind is what a call of [Provider].Erase came to.
+// OutcomeKind classifies the result of [Provider].Erase.
 type OutcomeKind string
 
 // The kinds of outcome. The first four are final for the target.
 const (
-	// OutcomeSucceeded: the provider confirmed the deletion, or confirmed that it
+	// OutcomeSucceeded means that the provider confirmed the deletion, or that it
 	// accepted it.
 	OutcomeSucceeded OutcomeKind = "succeeded"
-	// OutcomeAlreadyGone: the provider knows no such customer (any more), by that
-	// provider's own rule.
+	// OutcomeAlreadyGone means that the provider does not know the customer (any
+	// more), by that provider's own rule.
 	OutcomeAlreadyGone OutcomeKind = "already_gone"
-	// OutcomeNotSupported: the provider offers no deletion of this. Not a failure.
+	// OutcomeNotSupported means that the provider offers no deletion of this. It is
+	// not a failure.
 	OutcomeNotSupported OutcomeKind = "not_supported"
-	// OutcomeActionRequired: a person has to act: at the provider, or on our
-	// configuration (a refused key). Reason says what.
+	// OutcomeActionRequired means that a person has to act, at the provider or on our
+	// configuration (a refused key, for example). Reason says why.
 	OutcomeActionRequired OutcomeKind = "action_required"
-	// OutcomeDeferred: the provider will do it later; ask again at Until.
+	// OutcomeDeferred means that the provider deletes later. Call again at Until.
 	OutcomeDeferred OutcomeKind = "deferred"
-	// OutcomeRetry: no answer, or one that says to try again. After, when not zero,
-	// is the provider's own wish (Retry-After).
+	// OutcomeRetry means that no response came, or one that asks for another attempt.
+	// After, when not zero, is the wait that the provider asked for (Retry-After).
 	OutcomeRetry OutcomeKind = "retry"
 )
 
-// Outcome is what a call of [Provider].Erase came to, without anything personal
-// in it: it becomes evidence.
+// Outcome is the result of [Provider].Erase. It becomes evidence, so it contains
+// nothing personal.
 type Outcome struct {
 	Kind OutcomeKind
-	// Reason is a short code in snake_case, from the description of the provider
-	// or of this program ("http_503", "timeout", "key_refused"): never text that
-	// the provider sent.
+	// Reason is a short code in snake_case ("http_503", "timeout", "key_refused"). It
+	// comes from the provider's description or from this program, never from the
+	// provider's response.
 	Reason string
-	// Status is the HTTP status of the deciding answer; 0 if none came.
+	// Status is the HTTP status of the deciding response; 0 if none came.
 	Status int
-	// Until is when to ask again, for OutcomeDeferred.
+	// Until is when to call again, for OutcomeDeferred.
 	Until time.Time
 	// After is how long the provider asks to wait, for OutcomeRetry.
 	After time.Duration
-	// Left, for OutcomeRetry and OutcomeDeferred, is what there is still to ask
-	// about, where some of the calls have succeeded: the next Erase needs no more
-	// than this, and one customer with thousands of payments gets done in several.
-	// nil means all of it. It is kept where the target's references are and
-	// nowhere else: it is no part of the evidence.
-	Left *References
+	// Remaining, for OutcomeRetry and OutcomeDeferred, is the part of the references
+	// that the next Erase needs, if some calls have succeeded already. A customer with
+	// thousands of payments is erased in several attempts this way. nil means all of
+	// them. It replaces the target's references and is not part of the evidence.
+	Remaining *References
 }

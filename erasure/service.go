@@ -4,80 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// Config adjusts a [Service]. Its zero value is ready to use.
-type Config struct {
-	// Deadline is how long an erasure may take before its open targets fail.
-	// Raise it when your law gives you longer. Defaults to 30 days.
-	Deadline time.Duration
-
-	// AttemptTimeout bounds one attempt at a provider, all its calls included.
-	// It must stay below the queue's job timeout. Defaults to 40 s.
-	AttemptTimeout time.Duration
-
-	// MinBackoff is the wait after the first attempt; it doubles with each one.
-	// Defaults to 15 s.
-	MinBackoff time.Duration
-
-	// MaxBackoff caps the wait between two attempts. Defaults to 6 h.
-	MaxBackoff time.Duration
-
-	// Now is the clock, for tests. Defaults to time.Now.
-	Now func() time.Time
-
-	// Logger gets one line an outcome, with opaque ids only. Defaults to silence.
-	Logger *slog.Logger
-
-	// Observe, if set, is told of every outcome, for metrics.
-	Observe func(provider string, o Outcome)
+// Store is the part of the database that a [Service] uses. It must be safe for
+// concurrent use. *sqlstore.Store implements it, and its methods have the full
+// contract.
+type Store interface {
+	Accept(ctx context.Context, r AcceptRequest, enqueue EnqueueFunc) (Erasure, error)
+	Begin(ctx context.Context, targetID string, at time.Time) (Attempt, error)
+	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
+	Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]Job, error)
 }
 
-func (c Config) withDefaults() Config {
-	if c.Deadline == 0 {
-		c.Deadline = 30 * 24 * time.Hour
-	}
-	if c.AttemptTimeout == 0 {
-		c.AttemptTimeout = 40 * time.Second
-	}
-	if c.MinBackoff == 0 {
-		c.MinBackoff = 15 * time.Second
-	}
-	if c.MaxBackoff == 0 {
-		c.MaxBackoff = 6 * time.Hour
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Observe == nil {
-		c.Observe = func(string, Outcome) {}
-	}
-	return c
-}
-
-func (c Config) validate() error {
-	var errs []error
-	for _, d := range []struct {
-		name  string
-		value time.Duration
-	}{{"Deadline", c.Deadline}, {"AttemptTimeout", c.AttemptTimeout}, {"MinBackoff", c.MinBackoff}, {"MaxBackoff", c.MaxBackoff}} {
-		if d.value <= 0 {
-			errs = append(errs, fmt.Errorf("%s is %v: want a positive duration", d.name, d.value))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// Service accepts deletes and works on their targets. It is safe for concurrent
-// use.
+// Service accepts deletes and makes attempts at their targets. It is safe for
+// concurrent use.
 type Service struct {
 	store     Store
 	enqueue   EnqueueFunc
@@ -87,8 +31,9 @@ type Service struct {
 
 var _ api.StrictServerInterface = (*Service)(nil)
 
-// NewService returns a service over a store. enqueue is the queue whose jobs
-// come back through [Service.Attempt]. A provider's name may be used once.
+// NewService returns a service over a store. enqueue puts jobs into the queue that
+// calls [Service.Attempt]. The error reports every invalid field of cfg and every
+// provider name that is used twice.
 func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	errs := []error{cfg.validate()}
@@ -105,9 +50,9 @@ func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Conf
 	return s, nil
 }
 
-// DeleteCustomer accepts the delete of a live customer of the account, and
-// answers 202 once that is durable. It implements [api.StrictServerInterface];
-// the account's keys have been checked by then.
+// DeleteCustomer accepts the delete of a live customer of the account, and returns
+// 202 once that is durable. It implements [api.StrictServerInterface]. The caller
+// has checked the account's keys.
 func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
 	now := s.cfg.Now()
 	e, err := s.store.Accept(ctx, AcceptRequest{
@@ -126,20 +71,19 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 	return api.DeleteCustomer202Response{}, nil
 }
 
-// Attempt makes one attempt at a target. It returns when to try again, or the
-// zero time when the target is final; complete then ran in the transaction that
-// made it so. complete does not run for a target that somebody else brought to
-// its end.
+// Attempt makes one attempt at a target. It returns when to try again, or the zero
+// time when the target is final. complete runs in the transaction that makes the
+// target final; it does not run if a different call has done that already.
 //
-// An error means that nothing was recorded: the attempt is made again when the
-// queue says so.
+// An error means that nothing was recorded. The queue decides when to make the
+// attempt again.
 func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc) (again time.Time, err error) {
 	attempt, err := s.store.Begin(ctx, targetID, s.cfg.Now())
 	var notDue *NotDueError
 	var outcome Outcome
 	switch {
 	case err == nil:
-		outcome = s.erase(ctx, attempt)
+		outcome = s.askProvider(ctx, attempt)
 	case errors.Is(err, ErrUnreadable):
 		outcome = Outcome{Kind: OutcomeActionRequired, Reason: "references_unreadable"}
 	case errors.As(err, &notDue):
@@ -150,14 +94,19 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 		return time.Time{}, fmt.Errorf("beginning an attempt: %w", err)
 	}
 	s.cfg.Observe(attempt.Target.Provider, outcome)
-	finish := s.finish(attempt, outcome)
+	finish := s.finishRequest(attempt, outcome)
 	if ctx.Err() != nil && finish.State == TargetPending && outcome.Kind == OutcomeRetry {
 		finish.NextAt = finish.At // this process was asked to stop; the provider has not refused
 	}
+	return s.record(ctx, attempt, finish, complete)
+}
+
+// record writes down how an attempt ended, and returns what [Service.Attempt] does.
+func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequest, complete TxFunc) (again time.Time, err error) {
 	if !finish.State.Final() {
 		complete, again = nil, finish.NextAt
 	}
-	// What the provider did is recorded even when this process is asked to stop.
+	// The outcome is recorded even if this process was asked to stop meanwhile.
 	recordCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = s.store.Finish(recordCtx, finish, complete)
@@ -167,14 +116,15 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 	case err != nil:
 		return time.Time{}, fmt.Errorf("recording an attempt: %w", err)
 	}
-	s.cfg.Logger.InfoContext(ctx, "attempted", "erasure", attempt.Target.ErasureID, "target", targetID,
+	s.cfg.Logger.InfoContext(ctx, "attempted", "erasure", attempt.Target.ErasureID, "target", attempt.Target.ID,
 		"provider", attempt.Target.Provider, "attempt", attempt.Target.Attempts,
 		"state", finish.State, "reason", finish.Reason, "status", finish.Status)
 	return again, nil
 }
 
-// erase asks the provider. Whatever goes wrong in there is an outcome.
-func (s *Service) erase(ctx context.Context, attempt Attempt) (o Outcome) {
+// askProvider returns every failure as an outcome, including a panic of the
+// provider's code and a provider that is not configured.
+func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) {
 	provider := s.providers[attempt.Target.Provider]
 	if provider == nil {
 		return Outcome{Kind: OutcomeActionRequired, Reason: "provider_not_configured"}
@@ -182,15 +132,15 @@ func (s *Service) erase(ctx context.Context, attempt Attempt) (o Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
 	defer func() {
-		if recover() != nil { // its text may hold anything
+		if recover() != nil { // the panic's value may contain anything
 			o = Outcome{Kind: OutcomeRetry, Reason: "panic"}
 		}
 	}()
 	return provider.Erase(ctx, attempt.References)
 }
 
-// finish turns an outcome into the target's next state.
-func (s *Service) finish(attempt Attempt, o Outcome) FinishRequest {
+// finishRequest translates an outcome into the target's next state.
+func (s *Service) finishRequest(attempt Attempt, o Outcome) FinishRequest {
 	now := s.cfg.Now()
 	f := FinishRequest{
 		TargetID: attempt.Target.ID, Attempt: attempt.Target.Attempts,
@@ -206,25 +156,25 @@ func (s *Service) finish(attempt Attempt, o Outcome) FinishRequest {
 	case OutcomeActionRequired:
 		f.State = TargetActionRequired
 	case OutcomeDeferred:
-		// May lie past the deadline: the provider has said when, and failing
-		// before that would only make a person ask again. It shows as overdue.
-		f.State, f.NextAt, f.Left = TargetPending, o.Until, o.Left
+		// Until may be past the deadline. Failing the target earlier would only make a
+		// person repeat the request. The erasure shows as overdue meanwhile.
+		f.State, f.NextAt, f.Remaining = TargetPending, o.Until, o.Remaining
 	default:
 		if !now.Before(attempt.Deadline) {
 			f.State = TargetFailed
 			break
 		}
 		wait := max(s.backoff(attempt.Target.Attempts), o.After)
-		f.State, f.NextAt, f.Left = TargetPending, now.Add(wait), o.Left
+		f.State, f.NextAt, f.Remaining = TargetPending, now.Add(wait), o.Remaining
 		if f.NextAt.After(attempt.Deadline) {
-			f.NextAt = attempt.Deadline // one last attempt, whatever the provider asks
+			f.NextAt = attempt.Deadline // one last attempt, even if the provider asks to wait longer
 		}
 	}
 	return f
 }
 
-// backoff doubles from MinBackoff to MaxBackoff, plus or minus a fifth so that
-// attempts that failed together do not come back together.
+// backoff doubles from MinBackoff to MaxBackoff. It is randomised by up to a fifth
+// so that attempts that failed together are not repeated together.
 func (s *Service) backoff(attempts int) time.Duration {
 	wait := s.cfg.MinBackoff
 	for range attempts - 1 {
@@ -237,9 +187,9 @@ func (s *Service) backoff(attempts int) time.Duration {
 	return wait - wait/5 + rand.N(wait*2/5+1)
 }
 
-// Sweep enqueues anew the targets whose jobs seem lost: not final, and due
-// before the given age. It is a safety net: a job that is still there finds its
-// target begun or not due, and ends. It returns how many it enqueued.
+// Sweep enqueues targets whose jobs seem lost: those that are not final and have
+// been due for longer than age. It returns how many it passed to enqueue, at most
+// 1000. enqueue should skip targets that still have a job.
 func (s *Service) Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []Job) error) (int, error) {
 	jobs, err := s.store.Stranded(ctx, s.cfg.Now().Add(-age), 1000)
 	if err != nil || len(jobs) == 0 {

@@ -11,13 +11,12 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// stubStore is a Store whose methods are set by the test; others panic.
+// stubStore is a Store whose behaviour the test sets.
 type stubStore struct {
-	Store
 	accept   func(AcceptRequest) (Erasure, error)
 	begin    func(at time.Time) (Attempt, error)
 	finished []FinishRequest
-	complete []bool // whether Finish was given something to run, by call
+	complete []bool // whether the call to Finish had a TxFunc, by call
 	finish   func(context.Context) error
 	stranded []Job
 }
@@ -54,8 +53,8 @@ var (
 	deadline = now.Add(24 * time.Hour)
 )
 
-// bench is a service whose clock stands still at now.
-func bench(t *testing.T, store *stubStore, provider stubProvider) *Service {
+// newTestService returns a service with one provider, whose clock always shows now.
+func newTestService(t *testing.T, store *stubStore, provider stubProvider) *Service {
 	t.Helper()
 	s, err := NewService(store, nil, []Provider{provider}, Config{Now: func() time.Time { return now }, MinBackoff: time.Minute, MaxBackoff: time.Hour})
 	if err != nil {
@@ -78,7 +77,7 @@ func noComplete(context.Context, *sql.Tx) error { return nil }
 
 func TestOutcomesBecomeStates(t *testing.T) {
 	t.Parallel()
-	left := &References{Payments: []string{"p2"}}
+	remaining := &References{Payments: []string{"p2"}}
 	cases := []struct {
 		name     string
 		outcome  Outcome
@@ -90,11 +89,11 @@ func TestOutcomesBecomeStates(t *testing.T) {
 		{"AlreadyGone", Outcome{Kind: OutcomeAlreadyGone, Status: 404}, false, TargetAlreadyGone, 0, 0},
 		{"NotSupported", Outcome{Kind: OutcomeNotSupported, Reason: "no_api"}, false, TargetNotSupported, 0, 0},
 		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused"}, false, TargetActionRequired, 0, 0},
-		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Left: left}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Remaining: remaining}, false, TargetPending, 48 * time.Second, 72 * time.Second},
 		{"RetryAfterIsHonoured", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
 		{"RetryNeverPastTheDeadline", Outcome{Kind: OutcomeRetry, After: 48 * time.Hour}, false, TargetPending, 24 * time.Hour, 24 * time.Hour},
 		{"RetryAtTheDeadlineFails", Outcome{Kind: OutcomeRetry, Reason: "timeout"}, true, TargetFailed, 0, 0},
-		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Left: left}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
+		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Remaining: remaining}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
 		{"DeferredPastTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(90 * 24 * time.Hour)}, false, TargetPending, 90 * 24 * time.Hour, 90 * 24 * time.Hour},
 		{"DeferredAfterTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(time.Hour)}, true, TargetPending, time.Hour, time.Hour},
 		{"SucceededAfterTheDeadline", Outcome{Kind: OutcomeSucceeded}, true, TargetSucceeded, 0, 0},
@@ -112,7 +111,7 @@ func TestOutcomesBecomeStates(t *testing.T) {
 				}
 			}
 			var asked References
-			s := bench(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return c.outcome })
+			s := newTestService(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return c.outcome })
 			again, err := s.Attempt(t.Context(), "t1", noComplete)
 			if err != nil {
 				t.Fatal(err)
@@ -134,8 +133,8 @@ func TestOutcomesBecomeStates(t *testing.T) {
 			if wait < c.min || wait > c.max || !again.Equal(got.NextAt) || store.complete[0] {
 				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, store.complete[0])
 			}
-			if got.Left != c.outcome.Left {
-				t.Errorf("left %v", got.Left)
+			if got.Remaining != c.outcome.Remaining {
+				t.Errorf("remaining %v", got.Remaining)
 			}
 		})
 	}
@@ -148,7 +147,7 @@ func TestAttempt(t *testing.T) {
 	t.Run("PanicOfAProviderIsRetriedAndNotTold", func(t *testing.T) {
 		t.Parallel()
 		store := &stubStore{}
-		s := bench(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
+		s := newTestService(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
 		if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +158,7 @@ func TestAttempt(t *testing.T) {
 	t.Run("ProviderThatIsNotConfigured", func(t *testing.T) {
 		t.Parallel()
 		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("other"), nil }}
-		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
+		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
 			t.Fatal(err)
 		}
 		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "provider_not_configured" {
@@ -169,7 +168,7 @@ func TestAttempt(t *testing.T) {
 	t.Run("UnreadableReferences", func(t *testing.T) {
 		t.Parallel()
 		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("stub"), ErrUnreadable }}
-		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
+		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
 			t.Fatal(err)
 		}
 		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "references_unreadable" {
@@ -180,7 +179,7 @@ func TestAttempt(t *testing.T) {
 		t.Parallel()
 		next := now.Add(time.Hour)
 		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, &NotDueError{next} }}
-		again, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete)
+		again, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete)
 		if err != nil || !again.Equal(next) || len(store.finished) > 0 {
 			t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
 		}
@@ -189,7 +188,7 @@ func TestAttempt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, err }}
-			again, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete)
+			again, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete)
 			if err != nil || !again.IsZero() || len(store.finished) > 0 {
 				t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
 			}
@@ -198,7 +197,7 @@ func TestAttempt(t *testing.T) {
 	t.Run("OvertakenByALaterAttempt", func(t *testing.T) {
 		t.Parallel()
 		store := &stubStore{finish: func(context.Context) error { return ErrSuperseded }}
-		s := bench(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
+		s := newTestService(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
 		if again, err := s.Attempt(t.Context(), "t1", noComplete); err != nil || !again.IsZero() {
 			t.Errorf("again %v, err %v", again, err)
 		}
@@ -207,11 +206,11 @@ func TestAttempt(t *testing.T) {
 		t.Parallel()
 		away := errors.New("database is away")
 		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, away }}
-		if _, err := bench(t, store, never).Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
+		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
 			t.Errorf("err %v", err)
 		}
 		store = &stubStore{finish: func(context.Context) error { return away }}
-		s := bench(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
+		s := newTestService(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
 		if _, err := s.Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
 			t.Errorf("err %v", err)
 		}
@@ -220,7 +219,7 @@ func TestAttempt(t *testing.T) {
 		t.Parallel()
 		ctx, stop := context.WithCancel(t.Context())
 		store := &stubStore{finish: func(ctx context.Context) error { return ctx.Err() }}
-		s := bench(t, store, func(context.Context, References) Outcome {
+		s := newTestService(t, store, func(context.Context, References) Outcome {
 			stop()
 			return Outcome{Kind: OutcomeRetry, Reason: "canceled"}
 		})
@@ -232,7 +231,7 @@ func TestAttempt(t *testing.T) {
 	t.Run("BoundedInTime", func(t *testing.T) {
 		t.Parallel()
 		store := &stubStore{}
-		s := bench(t, store, func(ctx context.Context, _ References) Outcome {
+		s := newTestService(t, store, func(ctx context.Context, _ References) Outcome {
 			if d, ok := ctx.Deadline(); !ok || time.Until(d) > 40*time.Second {
 				t.Errorf("deadline %v %v", d, ok)
 			}
@@ -246,7 +245,7 @@ func TestAttempt(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	s := bench(t, &stubStore{}, nil)
+	s := newTestService(t, &stubStore{}, nil)
 	for attempts, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 8: time.Hour, 1 << 40: time.Hour} {
 		for range 100 {
 			if got := s.backoff(attempts); got < want*4/5 || got > want*6/5 {
@@ -277,7 +276,7 @@ func TestDeleteCustomer(t *testing.T) {
 				}
 				return Erasure{}, c.err
 			}}
-			got, err := bench(t, store, nil).DeleteCustomer(t.Context(), request)
+			got, err := newTestService(t, store, nil).DeleteCustomer(t.Context(), request)
 			if (c.want == nil) != (err != nil) {
 				t.Fatalf("err %v", err)
 			}
@@ -307,7 +306,7 @@ func TestSweep(t *testing.T) {
 	t.Parallel()
 	store := &stubStore{stranded: []Job{{"t1", "stub"}, {"t2", "stub"}}}
 	var enqueued []Job
-	n, err := bench(t, store, nil).Sweep(t.Context(), time.Minute, func(_ context.Context, jobs []Job) error {
+	n, err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, func(_ context.Context, jobs []Job) error {
 		enqueued = jobs
 		return nil
 	})
@@ -315,7 +314,7 @@ func TestSweep(t *testing.T) {
 		t.Errorf("swept %d, %v, %v", n, enqueued, err)
 	}
 	store.stranded = nil
-	if n, err := bench(t, store, nil).Sweep(t.Context(), time.Minute, nil); n != 0 || err != nil {
+	if n, err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, nil); n != 0 || err != nil {
 		t.Errorf("swept %d, %v: nothing is stranded", n, err)
 	}
 }

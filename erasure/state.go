@@ -1,12 +1,12 @@
 package erasure
 
-// TargetState is where one target stands.
+// TargetState is the state of one target.
 //
 //	pending ──► in_progress ──► succeeded | already_gone | not_supported | action_required
 //	   ▲             │                                                          │
 //	   └─────────────┘ retry, deferred                     retry by an operator ┘
 //
-// and from any state that is not final to failed when the deadline passes.
+// A state that is not final becomes failed when the deadline passes.
 type TargetState string
 
 // The states of a target.
@@ -20,8 +20,8 @@ const (
 	TargetFailed         TargetState = "failed"
 )
 
-// Final reports whether the target waits for nothing more that this program
-// does by itself. An operator may still retry or resolve it.
+// Final reports whether this program does nothing more for the target by itself.
+// An operator may still retry or resolve one that needs attention.
 func (s TargetState) Final() bool {
 	switch s {
 	case TargetPending, TargetInProgress:
@@ -35,24 +35,24 @@ func (s TargetState) NeedsAttention() bool {
 	return s == TargetActionRequired || s == TargetFailed
 }
 
-// ErasureState is where an erasure stands, derived from its targets.
+// ErasureState is the state of an erasure, derived from its targets.
 type ErasureState string
 
 // The states of an erasure.
 const (
-	// ErasureInProgress: a target is not final yet.
+	// ErasureInProgress means that a target is not final yet.
 	ErasureInProgress ErasureState = "in_progress"
-	// ErasureCompleted: every target succeeded or was already gone.
+	// ErasureCompleted means that every target succeeded or was already gone.
 	ErasureCompleted ErasureState = "completed"
-	// ErasureCompletedWithExceptions: as completed, but a provider offers no
-	// deletion. Nobody can do more, so it is not a failure.
+	// ErasureCompletedWithExceptions means the same, except that a provider offers no
+	// deletion. There is nothing more to do, so it is not a failure.
 	ErasureCompletedWithExceptions ErasureState = "completed_with_exceptions"
-	// ErasureAttentionRequired: a person has to act on a target.
+	// ErasureAttentionRequired means that a person has to act on a target.
 	ErasureAttentionRequired ErasureState = "attention_required"
 )
 
-// ErasureStateOf derives an erasure's state from those of its targets. An
-// erasure without targets is complete: erasing here was all there was to do.
+// ErasureStateOf derives an erasure's state from those of its targets. An erasure
+// without targets is completed: the customer has used no provider.
 func ErasureStateOf(targets []TargetState) ErasureState {
 	state := ErasureCompleted
 	for _, target := range targets {

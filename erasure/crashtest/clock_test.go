@@ -75,7 +75,7 @@ func (e *embedded) delete(ctx context.Context, s *system, id string) error {
 func (e *embedded) waitUntilDone(s *system, within time.Duration) {
 	s.t.Helper()
 	s.eventually(within, "every erasure is final", func(ctx context.Context) error {
-		open, err := e.store.Erasures(ctx, erasure.ErasureFilter{State: erasure.ErasureInProgress, Limit: 1})
+		open, err := e.store.ListErasures(ctx, erasure.ErasureFilter{State: erasure.ErasureInProgress, Limit: 1})
 		if err == nil && len(open) > 0 {
 			err = errors.New("some are in progress")
 		}

@@ -132,9 +132,9 @@ func (s *system) eraseAll(n int) []byte {
 }
 
 // dealWithRefused tries one of the refused targets again and closes the others.
-func (s *system) dealWithRefused(store erasure.Store) {
+func (s *system) dealWithRefused(store *sqlstore.Store) {
 	s.t.Helper()
-	list, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{State: erasure.ErasureAttentionRequired})
+	list, err := store.ListErasures(s.t.Context(), erasure.ErasureFilter{State: erasure.ErasureAttentionRequired})
 	if err != nil || len(list) != 10 {
 		s.t.Fatalf("%d erasures need a person, %v; want 10", len(list), err)
 	}
@@ -143,7 +143,7 @@ func (s *system) dealWithRefused(store erasure.Store) {
 		s.resolve(store, e.ID)
 	}
 	s.eventually(time.Minute, "the retried target is refused again", func(ctx context.Context) error {
-		e, err := store.Erasure(ctx, list[0].ID)
+		e, err := store.GetErasure(ctx, list[0].ID)
 		if err == nil && e.State != erasure.ErasureAttentionRequired {
 			err = errors.New(string(e.State))
 		}
@@ -152,9 +152,9 @@ func (s *system) dealWithRefused(store erasure.Store) {
 	s.resolve(store, list[0].ID)
 }
 
-func (s *system) resolve(store erasure.Store, id string) {
+func (s *system) resolve(store *sqlstore.Store, id string) {
 	s.t.Helper()
-	e, err := store.Erasure(s.t.Context(), id)
+	e, err := store.GetErasure(s.t.Context(), id)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -166,9 +166,9 @@ func (s *system) resolve(store erasure.Store, id string) {
 }
 
 // lookAround runs every command that shows something.
-func (s *system) lookAround(v *service, store erasure.Store) {
+func (s *system) lookAround(v *service, store *sqlstore.Store) {
 	s.t.Helper()
-	list, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{})
+	list, err := store.ListErasures(s.t.Context(), erasure.ErasureFilter{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

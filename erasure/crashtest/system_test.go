@@ -212,11 +212,11 @@ func (s *system) open() *sqlstore.Store {
 }
 
 // erasures reads all erasures, by customer, with targets and evidence.
-func (s *system) erasures(store erasure.Store) map[string][]erasure.Erasure {
+func (s *system) erasures(store *sqlstore.Store) map[string][]erasure.Erasure {
 	s.t.Helper()
 	all := map[string][]erasure.Erasure{}
 	for before := ""; ; {
-		page, err := store.Erasures(s.t.Context(), erasure.ErasureFilter{Before: before, Limit: 500})
+		page, err := store.ListErasures(s.t.Context(), erasure.ErasureFilter{Before: before, Limit: 500})
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -224,7 +224,7 @@ func (s *system) erasures(store erasure.Store) map[string][]erasure.Erasure {
 			return all
 		}
 		for _, e := range page {
-			whole, err := store.Erasure(s.t.Context(), e.ID)
+			whole, err := store.GetErasure(s.t.Context(), e.ID)
 			if err != nil {
 				s.t.Fatal(err)
 			}

@@ -65,7 +65,7 @@ func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure
 	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
 	for i, st := range steps {
 		if i > 0 && endsBefore(ctx, c.timeout) {
-			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Left: left(refs, steps, i)}
+			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Remaining: left(refs, steps, i)}
 		}
 		outcome := c.ask(ctx, st)
 		switch outcome.Kind {
@@ -76,7 +76,7 @@ func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure
 				result = outcome
 			}
 		case erasure.OutcomeRetry, erasure.OutcomeDeferred:
-			outcome.Left = left(refs, steps, i)
+			outcome.Remaining = left(refs, steps, i)
 			return outcome
 		default:
 			return outcome

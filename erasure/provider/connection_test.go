@@ -222,8 +222,8 @@ func TestFanOut(t *testing.T) {
 		sim.Script(providersim.OK(), providersim.OK(), providersim.Wrong()) // ACTIVE_RECURRING_TOKEN_EXISTS
 		outcome := c.Erase(t.Context(), someone)
 		wantOutcome(t, outcome, erasure.Outcome{Kind: act, Reason: "active_recurring_token", Status: 200})
-		if outcome.Left != nil {
-			t.Errorf("left %+v of a final outcome", outcome.Left)
+		if outcome.Remaining != nil {
+			t.Errorf("left %+v of a final outcome", outcome.Remaining)
 		}
 		if r := sim.Record("pay_2"); r.Asked != 0 {
 			t.Errorf("pay_2 was asked for: %+v", r)
@@ -236,10 +236,10 @@ func TestFanOut(t *testing.T) {
 		outcome := c.Erase(t.Context(), someone)
 		wantOutcome(t, outcome, erasure.Outcome{Kind: retry, Reason: "http_503", Status: 503})
 		want := erasure.References{Customer: "cus_123", Tokens: []string{"tok_2"}, Payments: []string{"pay_1", "pay_2"}}
-		if outcome.Left == nil || !reflect.DeepEqual(*outcome.Left, want) {
-			t.Fatalf("left %+v, want %+v", outcome.Left, want)
+		if outcome.Remaining == nil || !reflect.DeepEqual(*outcome.Remaining, want) {
+			t.Fatalf("left %+v, want %+v", outcome.Remaining, want)
 		}
-		wantOutcome(t, c.Erase(t.Context(), *outcome.Left), erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
+		wantOutcome(t, c.Erase(t.Context(), *outcome.Remaining), erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
 		for _, reference := range sim.References() {
 			if r := sim.Record(reference); r.Deleted != 1 || r.Gone != 0 {
 				t.Errorf("%s: %+v", reference, r)
@@ -252,16 +252,16 @@ func TestFanOut(t *testing.T) {
 		sim.Script(providersim.OK(), providersim.OK(), providersim.OK(), providersim.ResetBefore())
 		outcome := c.Erase(t.Context(), someone)
 		want := erasure.References{Customer: "cus_123", Payments: []string{"pay_2"}}
-		if outcome.Left == nil || !reflect.DeepEqual(*outcome.Left, want) {
-			t.Fatalf("left %+v, want %+v", outcome.Left, want)
+		if outcome.Remaining == nil || !reflect.DeepEqual(*outcome.Remaining, want) {
+			t.Fatalf("left %+v, want %+v", outcome.Remaining, want)
 		}
 	})
 	t.Run("LeavesEverythingAtFirst", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Script(providersim.Fail(500))
-		if outcome := c.Erase(t.Context(), someone); outcome.Left != nil {
-			t.Errorf("left %+v, want nil: all", outcome.Left)
+		if outcome := c.Erase(t.Context(), someone); outcome.Remaining != nil {
+			t.Errorf("left %+v, want nil: all", outcome.Remaining)
 		}
 	})
 	t.Run("OneDeletionAmongGoneIsASuccess", func(t *testing.T) {
@@ -290,7 +290,7 @@ func TestFanOut(t *testing.T) {
 			t.Errorf("asks to wait %v", until)
 		}
 		for range 3 {
-			outcome = c.Erase(ctx, *outcome.Left)
+			outcome = c.Erase(ctx, *outcome.Remaining)
 		}
 		wantOutcome(t, outcome, erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
 	})

@@ -11,10 +11,16 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// Accept implements [erasure.Store].
+// Accept erases a live customer and records the erasure, with one pending target
+// per connection. In the same transaction it calls enqueue with one job per target,
+// unless there are none.
 //
-// A customer that never was, that belongs to another account or that was erased
-// takes the same two queries, each of which finds nothing by the same index.
+// If the customer's erasure is in progress already, Accept returns that erasure,
+// without Targets, and enqueues nothing. In every other case there is no such
+// customer: [erasure.ErrCustomerNotFound]. An unknown customer, another account's
+// and an erased one cost the same two index lookups, so the time of the response
+// does not tell them apart. [erasure.ErrUnreadable] means that the customer's
+// connections cannot be opened; nothing was changed.
 func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue erasure.EnqueueFunc) (accepted erasure.Erasure, err error) {
 	if !storable(r.AccountCode, r.CustomerID) {
 		return erasure.Erasure{}, erasure.ErrCustomerNotFound
@@ -46,14 +52,14 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	case err != nil:
 		return erasure.Erasure{}, fmt.Errorf("accept: %w", err)
 	case created:
-		s.erased()
+		s.requestTruncate()
 	}
 	return accepted, nil
 }
 
-// takeCustomer locks a live customer, turns it into a tombstone and returns what
-// it was linked to; sql.ErrNoRows if there is none. Of concurrent requests for one
-// customer the first gets it. The others wait for its lock, and then find none.
+// takeCustomer locks a live customer, turns it into a tombstone and returns its
+// links, or sql.ErrNoRows if there is no such customer. Of concurrent requests for
+// one customer, the first succeeds; the others wait for its lock and find none.
 func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (links, error) {
 	var wrapped, sealed []byte
 	var mode string // see genericPlans
@@ -75,7 +81,8 @@ func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRe
 	return known, err
 }
 
-// runningErasure returns the customer's erasure if it is in progress.
+// runningErasure returns the customer's erasure if it is in progress, otherwise
+// ErrCustomerNotFound.
 func runningErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (erasure.Erasure, error) {
 	e, err := scanErasure(tx.QueryRowContext(ctx,
 		`SELECT `+erasureColumns+` FROM erasures WHERE account_code = $1 AND customer_id = $2`, r.AccountCode, r.CustomerID))

@@ -25,7 +25,8 @@ func scanAccount(row interface{ Scan(...any) error }) (a erasure.Account, err er
 	return a, nil
 }
 
-// CreateAccount implements [erasure.Store].
+// CreateAccount stores an account. It is an error if the code or the public key
+// exists already.
 func (s *Store) CreateAccount(ctx context.Context, a erasure.Account) error {
 	if !storable(a.Code, a.PublicKey) {
 		return errors.New("create account: the code or public key is not text")
@@ -37,13 +38,13 @@ func (s *Store) CreateAccount(ctx context.Context, a erasure.Account) error {
 	case err != nil:
 		return fmt.Errorf("create account: %w", explain(err))
 	case !created:
-		return errors.New("create account: that code or public key exists")
+		return errors.New("create account: that code or public key already exists")
 	}
 	return nil
 }
 
-// Accounts implements [erasure.Store].
-func (s *Store) Accounts(ctx context.Context) ([]erasure.Account, error) {
+// ListAccounts returns all accounts, ordered by code.
+func (s *Store) ListAccounts(ctx context.Context) ([]erasure.Account, error) {
 	var accounts []erasure.Account
 	rows, err := s.reader.QueryContext(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY code`)
 	err = each(rows, err, func(rows *sql.Rows) error {
@@ -57,7 +58,8 @@ func (s *Store) Accounts(ctx context.Context) ([]erasure.Account, error) {
 	return accounts, nil
 }
 
-// AccountByPublicKey implements [erasure.Store].
+// AccountByPublicKey returns the account with that public key, revoked or not, or
+// [erasure.ErrNotFound].
 func (s *Store) AccountByPublicKey(ctx context.Context, publicKey string) (erasure.Account, error) {
 	if !storable(publicKey) {
 		return erasure.Account{}, erasure.ErrNotFound
@@ -73,7 +75,8 @@ func (s *Store) AccountByPublicKey(ctx context.Context, publicKey string) (erasu
 	return a, nil
 }
 
-// ReplaceKeys implements [erasure.Store].
+// ReplaceKeys gives an account a different key pair. The old one is invalid from
+// then on. The error is [erasure.ErrNotFound] if there is no such account.
 func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretHash [32]byte) error {
 	if !storable(publicKey) {
 		return errors.New("replace keys: the public key is not text")
@@ -82,7 +85,9 @@ func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretH
 		`UPDATE accounts SET public_key = $2, secret_hash = $3 WHERE code = $1`, publicKey, secretHash[:])
 }
 
-// RevokeAccount implements [erasure.Store]. Revoking again keeps the first time.
+// RevokeAccount revokes the account's keys from now on. For an account that is
+// revoked already it keeps the first time. The error is [erasure.ErrNotFound] if
+// there is no such account.
 func (s *Store) RevokeAccount(ctx context.Context, code string, at time.Time) error {
 	return s.updateAccount(ctx, "revoke account", code,
 		`UPDATE accounts SET revoked_at = coalesce(revoked_at, $2) WHERE code = $1`, micros(at))

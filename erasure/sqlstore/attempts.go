@@ -10,8 +10,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// begin takes a target that may be worked on at $2, and counts the attempt. Its
-// evidence leaves out what the attempt before it came to.
+// begin starts an attempt at a target that is due at $2, and counts it. Its evidence
+// does not repeat the outcome of the previous attempt.
 var begin = change{
 	update: `
 UPDATE targets
@@ -22,7 +22,15 @@ WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2)
 	reason: `'', 0`,
 }
 
-// Begin implements [erasure.Store].
+// Begin starts an attempt. It changes a pending target, or one whose attempt was
+// lost, to in_progress and returns it with its references and the outcome of the
+// previous attempt.
+//
+// The errors are [erasure.ErrNotFound] for an unknown target,
+// [erasure.ErrSuperseded] for a final one, and [*erasure.NotDueError] for a pending
+// one that is not due at that time. [erasure.ErrUnreadable] comes with an attempt
+// that has begun but has no references: finish it, because a later one would have
+// none either.
 func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a erasure.Attempt, err error) {
 	if !storable(targetID) {
 		return a, erasure.ErrNotFound
@@ -38,14 +46,15 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	if err != nil {
 		return erasure.Attempt{}, fmt.Errorf("begin: %w", err)
 	}
-	// After the commit: an attempt whose references are lost has begun as well, so
-	// that it can be finished as such.
+	// After the commit, so that an attempt without readable references has begun too,
+	// and can be finished.
 	if a.References, err = s.openReferences(targetID, wrapped, sealed); err != nil {
 		return a, fmt.Errorf("begin: %w", err)
 	}
 	return a, nil
 }
 
+// whyNotBegun returns the error for a target that begin did not change.
 func (s *Store) whyNotBegun(ctx context.Context, targetID string) error {
 	var state erasure.TargetState
 	var due time.Time
@@ -61,8 +70,8 @@ func (s *Store) whyNotBegun(ctx context.Context, targetID string) error {
 	return erasure.ErrSuperseded
 }
 
-// finish ends an attempt. The references stay ($8, $9 are NULL), are replaced by
-// what is left of them, or are destroyed ($7).
+// finish ends an attempt. It keeps the references ($8 and $9 are NULL), replaces
+// them with the remaining ones, or destroys them ($7).
 var finish = change{
 	update: `
 UPDATE targets
@@ -74,7 +83,16 @@ WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
 	reason:    `reason, status`,
 }
 
-// Finish implements [erasure.Store].
+// Finish ends an attempt with its outcome, and updates the state of the erasure.
+// complete, if not nil, runs in the same transaction.
+//
+// It destroys the references of a target that succeeded, was already gone or is not
+// supported. Otherwise it keeps them, or replaces them with r.Remaining if that is
+// set.
+//
+// The errors are [erasure.ErrNotFound] for an unknown target and
+// [erasure.ErrSuperseded] for an attempt that is not the target's latest or has
+// ended already.
 func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete erasure.TxFunc) error {
 	args, err := s.finishArgs(r)
 	if err != nil {
@@ -102,7 +120,7 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 		return fmt.Errorf("finish: %w", err)
 	}
 	if destroysReferences(r.State) {
-		s.erased()
+		s.requestTruncate()
 	}
 	return nil
 }
@@ -113,7 +131,7 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 	case !storable(r.TargetID):
 		return nil, erasure.ErrNotFound
 	case !storable(r.Reason):
-		return nil, errors.New("the reason is not text")
+		return nil, errors.New("the reason is not valid text")
 	case r.State == erasure.TargetInProgress:
 		return nil, errors.New("in_progress does not end an attempt")
 	case r.State == erasure.TargetPending && r.NextAt.IsZero():
@@ -124,9 +142,9 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 		due = nil
 	}
 	var wrapped, sealed any // NULL
-	if r.Left != nil {
+	if r.Remaining != nil {
 		var err error
-		if wrapped, sealed, err = s.sealReferences(r.TargetID, *r.Left); err != nil {
+		if wrapped, sealed, err = s.sealReferences(r.TargetID, *r.Remaining); err != nil {
 			return nil, err
 		}
 	}
@@ -136,13 +154,15 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 	}, nil
 }
 
-// destroysReferences: nobody will ask the provider again. action_required and
-// failed keep theirs, since an operator may retry.
+// destroysReferences reports whether the provider is never called again for a target
+// in that state. action_required and failed keep their references, because an
+// operator may retry.
 func destroysReferences(state erasure.TargetState) bool {
 	return state.Final() && !state.NeedsAttention()
 }
 
-// Stranded implements [erasure.Store].
+// Stranded returns up to limit targets whose jobs may be lost: those that are not
+// final and were due before the given time. The longest due come first.
 func (s *Store) Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]erasure.Job, error) {
 	var jobs []erasure.Job
 	rows, err := s.reader.QueryContext(ctx,

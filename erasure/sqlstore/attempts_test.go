@@ -1,18 +1,21 @@
-package storetest
+package sqlstore_test
 
 import (
 	"errors"
+	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-var attemptTests = map[string]func(*bench){
-	"BeginCountsAndTellsWhen": func(b *bench) {
-		e := b.accept("c1", "stripe")
+func TestAttempts(t *testing.T) { runOnFixtures(t, attemptTests) }
+
+var attemptTests = map[string]func(*fixture){
+	"BeginCountsAndTellsWhen": func(f *fixture) {
+		e := f.accept("c1", "stripe")
 		at := start.Add(time.Minute)
-		attempt := b.begin(e.Targets[0].ID, at)
-		equal(b, "attempt", attempt, erasure.Attempt{
+		attempt := f.begin(e.Targets[0].ID, at)
+		equal(f, "attempt", attempt, erasure.Attempt{
 			Target: erasure.Target{
 				ID: e.Targets[0].ID, ErasureID: e.ID, Provider: "stripe",
 				State: erasure.TargetInProgress, Attempts: 1, UpdatedAt: at,
@@ -21,46 +24,46 @@ var attemptTests = map[string]func(*bench){
 		})
 		want := attempt.Target
 		want.Evidence = []erasure.Evidence{{At: at, State: erasure.TargetInProgress, Attempt: 1}}
-		equal(b, "stored", b.erasure(e.ID).Targets[0], want)
+		equal(f, "stored", f.stored(e.ID).Targets[0], want)
 	},
-	"BeginWaitsUntilDue": func(b *bench) {
-		id := b.accept("c1", "stripe").Targets[0].ID
-		r := ended(b.begin(id, start), start, erasure.TargetPending)
+	"BeginWaitsUntilDue": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
+		r := ended(f.begin(id, start), start, erasure.TargetPending)
 		r.NextAt = start.Add(time.Hour)
-		b.must(b.Finish(b.ctx, r, nil))
+		f.must(f.Finish(f.Context(), r, nil))
 
-		_, err := b.Begin(b.ctx, id, r.NextAt.Add(-time.Microsecond))
+		_, err := f.Begin(f.Context(), id, r.NextAt.Add(-time.Microsecond))
 		var notDue *erasure.NotDueError
 		if !errors.As(err, &notDue) || !notDue.NextAt.Equal(r.NextAt) {
-			b.Errorf("got %v, want not due before %v", err, r.NextAt)
+			f.Errorf("got %v, want not due before %v", err, r.NextAt)
 		}
-		attempt := b.begin(id, r.NextAt)
-		equal(b, "attempts", attempt.Target.Attempts, 2)
-		equal(b, "reason of the last one", attempt.Target.Reason, "because")
-		equal(b, "status of the last one", attempt.Target.Status, 200)
-		evidence := b.erasure(attempt.Target.ErasureID).Targets[0].Evidence
-		equal(b, "evidence, which does not repeat them", evidence[2], erasure.Evidence{At: r.NextAt, State: erasure.TargetInProgress, Attempt: 2})
+		attempt := f.begin(id, r.NextAt)
+		equal(f, "attempts", attempt.Target.Attempts, 2)
+		equal(f, "reason of the last one", attempt.Target.Reason, "because")
+		equal(f, "status of the last one", attempt.Target.Status, 200)
+		evidence := f.stored(attempt.Target.ErasureID).Targets[0].Evidence
+		equal(f, "evidence, which does not repeat them", evidence[2], erasure.Evidence{At: r.NextAt, State: erasure.TargetInProgress, Attempt: 2})
 	},
-	"BeginTakesOverALostAttempt": func(b *bench) {
-		id := b.accept("c1", "stripe").Targets[0].ID
-		lost := b.begin(id, start)
-		taken := b.begin(id, start.Add(-time.Hour)) // whatever the clock says
-		equal(b, "attempts", taken.Target.Attempts, 2)
-		equal(b, "references", taken.References, lost.References)
+	"BeginTakesOverALostAttempt": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
+		lost := f.begin(id, start)
+		taken := f.begin(id, start.Add(-time.Hour)) // whatever the clock says
+		equal(f, "attempts", taken.Target.Attempts, 2)
+		equal(f, "references", taken.References, lost.References)
 
-		b.wantErr(b.Finish(b.ctx, ended(lost, start, erasure.TargetFailed), nil), erasure.ErrSuperseded)
-		b.must(b.Finish(b.ctx, ended(taken, start, erasure.TargetSucceeded), nil))
-		b.wantErr(b.Finish(b.ctx, ended(taken, start, erasure.TargetFailed), nil), erasure.ErrSuperseded)
-		_, err := b.Begin(b.ctx, id, start.Add(time.Hour))
-		b.wantErr(err, erasure.ErrSuperseded)
+		f.wantErr(f.Finish(f.Context(), ended(lost, start, erasure.TargetFailed), nil), erasure.ErrSuperseded)
+		f.must(f.Finish(f.Context(), ended(taken, start, erasure.TargetSucceeded), nil))
+		f.wantErr(f.Finish(f.Context(), ended(taken, start, erasure.TargetFailed), nil), erasure.ErrSuperseded)
+		_, err := f.Begin(f.Context(), id, start.Add(time.Hour))
+		f.wantErr(err, erasure.ErrSuperseded)
 	},
-	"BeginOnceOfManyInARow": func(b *bench) {
-		id := b.accept("c1", "stripe").Targets[0].ID
+	"BeginOnceOfManyInARow": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
 		var numbers [20]int
 		together(len(numbers), func(i int) {
-			attempt, err := b.Begin(b.ctx, id, start)
+			attempt, err := f.Begin(f.Context(), id, start)
 			if err != nil {
-				b.Error(err)
+				f.Error(err)
 			}
 			numbers[i] = attempt.Target.Attempts
 		})
@@ -68,26 +71,26 @@ var attemptTests = map[string]func(*bench){
 		for _, n := range numbers {
 			seen[n] = true
 		}
-		equal(b, "different attempts", len(seen), len(numbers))
+		equal(f, "different attempts", len(seen), len(numbers))
 	},
-	"UnknownTargetsAreNotFound": func(b *bench) {
+	"UnknownTargetsAreNotFound": func(f *fixture) {
 		for _, id := range []string{"", "unknown", "\x00", "\xff"} {
-			_, err := b.Begin(b.ctx, id, start)
-			b.wantErr(err, erasure.ErrNotFound)
+			_, err := f.Begin(f.Context(), id, start)
+			f.wantErr(err, erasure.ErrNotFound)
 			r := erasure.FinishRequest{TargetID: id, Attempt: 1, At: start, State: erasure.TargetSucceeded}
-			b.wantErr(b.Finish(b.ctx, r, nil), erasure.ErrNotFound)
+			f.wantErr(f.Finish(f.Context(), r, nil), erasure.ErrNotFound)
 		}
 	},
-	"StrandedAreThoseLongDue": func(b *bench) {
-		begun, waiting, done, fresh := b.accept("c1", "stripe"), b.accept("c2", "adyen"), b.accept("c3", "stripe"), b.accept("c4", "mollie")
-		final := ended(b.begin(done.Targets[0].ID, start), start, erasure.TargetSucceeded)
+	"StrandedAreThoseLongDue": func(f *fixture) {
+		begun, waiting, done, fresh := f.accept("c1", "stripe"), f.accept("c2", "adyen"), f.accept("c3", "stripe"), f.accept("c4", "mollie")
+		final := ended(f.begin(done.Targets[0].ID, start), start, erasure.TargetSucceeded)
 		final.NextAt = start // which means nothing here
-		b.must(b.Finish(b.ctx, final, nil))
-		b.begin(begun.Targets[0].ID, start.Add(2*time.Minute))
-		b.finish(waiting.Targets[0].ID, start, erasure.TargetPending) // due in a minute
-		r := ended(b.begin(fresh.Targets[0].ID, start), start, erasure.TargetPending)
+		f.must(f.Finish(f.Context(), final, nil))
+		f.begin(begun.Targets[0].ID, start.Add(2*time.Minute))
+		f.finish(waiting.Targets[0].ID, start, erasure.TargetPending) // due in a minute
+		r := ended(f.begin(fresh.Targets[0].ID, start), start, erasure.TargetPending)
 		r.NextAt = start.Add(time.Hour)
-		b.must(b.Finish(b.ctx, r, nil))
+		f.must(f.Finish(f.Context(), r, nil))
 
 		for _, test := range []struct {
 			before time.Duration
@@ -101,9 +104,9 @@ var attemptTests = map[string]func(*bench){
 			}},
 			{time.Hour, 1, []erasure.Job{{TargetID: waiting.Targets[0].ID, Provider: "adyen"}}},
 		} {
-			got, err := b.Stranded(b.ctx, start.Add(test.before), test.limit)
-			b.must(err)
-			equal(b, "stranded before "+test.before.String(), got, test.want)
+			got, err := f.Stranded(f.Context(), start.Add(test.before), test.limit)
+			f.must(err)
+			equal(f, "stranded before "+test.before.String(), got, test.want)
 		}
 	},
 }

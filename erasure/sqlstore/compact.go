@@ -5,10 +5,16 @@ import (
 	"fmt"
 )
 
-// Compact implements [erasure.Store]. With full, SQLite rewrites its file too,
-// which gives free pages back to the disk; they hold zeros already. PostgreSQL's
-// VACUUM FULL rewrites the tables that held ciphertext or keys, and locks each of
-// them meanwhile. Neither reaches backups, replicas' files or PostgreSQL's log.
+// Compact removes what the engine keeps of deleted data, as far as it can.
+//
+// SQLite truncates its write-ahead log. With full it also rewrites its file, which
+// returns free pages to the disk; they contain zeros already. It fails if readers
+// keep the log in use for ten seconds.
+//
+// PostgreSQL runs VACUUM on the tables that contain ciphertext or keys. With full it
+// runs VACUUM FULL, which rewrites each of these tables and locks it meanwhile.
+//
+// Neither reaches backups, the files of replicas or PostgreSQL's log.
 func (s *Store) Compact(ctx context.Context, full bool) error {
 	if err := s.compact(ctx, full); err != nil {
 		return fmt.Errorf("compact: %w", explain(err))

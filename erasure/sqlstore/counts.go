@@ -9,13 +9,14 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// Counts implements [erasure.Store]. It reads whole tables, or an index of each:
-// on the order of a tenth of a second for a million rows in memory, and seconds
-// for rows on disk. Metrics should not ask more often than a scrape does.
+// Counts returns the numbers that the metrics show; an erasure is overdue if its
+// deadline is before now. It reads whole tables, or an index of each: about a tenth
+// of a second for a million rows in memory, and seconds for rows on disk. Do not
+// call it more often than metrics are scraped.
 func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
-		// Every tombstone has exactly one erasure, and counting rows needs no more than
-		// the smallest index, where a condition on erased_at would read the table.
+		// Every tombstone has exactly one erasure. Counting all rows needs only the
+		// smallest index; a condition on erased_at would read the table.
 		err := tx.QueryRowContext(ctx,
 			`SELECT (SELECT count(*) FROM customers) - (SELECT count(*) FROM erasures)`).Scan(&c.Customers)
 		if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// links is what an erasure needs of a customer, apart from the personal data so
-// that accepting an erasure does not have to decrypt that.
+// links is the part of a customer that an erasure needs. It is sealed separately
+// from the personal data, so that accepting an erasure does not decrypt that.
 type links struct {
-	// MerchantCustomerID is kept for Rewrap, which computes its HMAC anew.
+	// MerchantCustomerID is kept because Rewrap recomputes its HMAC.
 	MerchantCustomerID string               `json:"merchant_customer_id,omitempty"`
 	Connections        []erasure.Connection `json:"connections,omitempty"`
 }
@@ -31,7 +31,7 @@ func (s *Store) openLinks(account, id string, wrapped, sealed []byte) (l links, 
 	if err != nil {
 		return l, unreadable(err)
 	}
-	if json.Unmarshal(data, &l) != nil { // its error would quote the data
+	if json.Unmarshal(data, &l) != nil { // the error would quote the data
 		return l, unreadable(errors.New("not the JSON that was sealed"))
 	}
 	return l, nil
@@ -46,8 +46,13 @@ ON CONFLICT (account_code, id) DO UPDATE
 SET key = excluded.key, personal = excluded.personal, links = excluded.links, merchant_mac = excluded.merchant_mac
 WHERE customers.erased_at IS NULL`
 
-// Import implements [erasure.Store]. Of two records with the same id the later one
-// wins, as if they had come in two batches.
+// Import adds customers to an account, and replaces live ones with the same id. It
+// imports all records or none. Of two records with the same id the later one counts,
+// as if they had come in two batches.
+//
+// The error joins one [*erasure.ImportError] per rejected record: an invalid one, or
+// [erasure.ErrErased] for a customer that was erased. It contains none of the data.
+// [erasure.ErrNotFound] means that there is no such account.
 func (s *Store) Import(ctx context.Context, accountCode string, customers []erasure.Customer) error {
 	var mistakes []error
 	for i := range customers {
@@ -63,7 +68,7 @@ func (s *Store) Import(ctx context.Context, accountCode string, customers []eras
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error { return s.importAll(ctx, tx, accountCode, customers) })
 	if err == nil {
-		s.erased() // what was replaced is gone for good, too
+		s.requestTruncate() // the log contains the records that were replaced
 	}
 	return err
 }
@@ -105,8 +110,8 @@ func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, custo
 	return errors.Join(mistakes...)
 }
 
-// orderByID returns the indices of customers by id, so that two imports of the
-// same customers lock them in the same order.
+// orderByID returns the indices of customers, ordered by id. Two imports of the same
+// customers lock them in the same order, so they cannot deadlock.
 func orderByID(customers []erasure.Customer) []int {
 	order := make([]int, len(customers))
 	for i := range order {
@@ -131,7 +136,7 @@ func (s *Store) sealCustomer(account string, c *erasure.Customer) ([]any, error)
 	}, nil
 }
 
-// merchantMAC is what a customer is looked up by; NULL if it has no such id.
+// merchantMAC returns the HMAC by which a customer is found; NULL for an empty id.
 func (s *Store) merchantMAC(account, merchantCustomerID string) any {
 	if merchantCustomerID == "" {
 		return nil
@@ -139,7 +144,9 @@ func (s *Store) merchantMAC(account, merchantCustomerID string) any {
 	return s.ring.Lookup(merchantCustomerID, customerMerchant(account))
 }
 
-// CustomersByMerchantID implements [erasure.Store].
+// CustomersByMerchantID returns the ids of the account's live customers with that
+// merchant_customer_id, in order. There can be several, since Import does not
+// require the merchant's ids to be unique.
 func (s *Store) CustomersByMerchantID(ctx context.Context, accountCode, merchantCustomerID string) ([]string, error) {
 	if !storable(accountCode) || merchantCustomerID == "" {
 		return nil, nil

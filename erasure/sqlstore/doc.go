@@ -1,39 +1,41 @@
-// Package sqlstore keeps accounts, customers and erasures in SQLite or
-// PostgreSQL, through database/sql. It implements [erasure.Store].
+// Package sqlstore stores accounts, customers and erasures in SQLite or PostgreSQL,
+// through database/sql.
 //
-// There is one set of statements and one set of migrations for both. Where the
-// engines differ in more than configuration, a method of [Engine] says how.
+// Both engines share one set of statements and one set of migrations. Where they
+// differ in more than configuration, a method of [Engine] returns the difference.
 //
 // # Durability
 //
 // A method that returns nil has committed, and the commit is on disk: SQLite runs
-// with a write-ahead log and synchronous=FULL, and a PostgreSQL session with
-// synchronous_commit=off is refused.
+// with a write-ahead log and synchronous=FULL, and [Open] rejects a PostgreSQL
+// session with synchronous_commit=off.
 //
 // # Writers
 //
-// SQLite has one writer at a time, so this package opens one writing connection,
-// which keeps waiting orderly in this process, and a separate pool of reading ones.
-// Requests and workers that wait for it share a transaction, and so the wait for
-// the disk: see groups. Both kinds keep their prepared statements.
+// SQLite allows one writer at a time. This package therefore opens one writing
+// connection, so that writers queue in this process, and a separate pool of reading
+// connections. Requests and workers that wait for the writing connection share a
+// transaction, and with it the wait for the disk: see groups. All connections cache
+// their prepared statements.
 //
-// On PostgreSQL a transaction locks rows in one order: erasures by id, then
-// targets by id; customers are never locked together with them except by Accept,
-// whose erasure and targets are new.
+// On PostgreSQL every transaction locks rows in the same order: erasures by id, then
+// targets by id. Only Accept locks a customer together with an erasure and targets,
+// and those are new.
 //
 // # What remains of an erased customer
 //
-// The row keeps the account and the opaque customer id, so that the customer
-// stays erased. The ciphertext of the personal data, its wrapped key and the HMAC
-// are gone from it. The provider references live on in the targets, sealed under
-// keys of their own, until each target is final, and then go too.
+// The row keeps the account and the opaque customer id, so that the customer stays
+// erased. It loses the ciphertext of the personal data, the wrapped key and the
+// HMAC. The provider references remain in the targets, sealed under keys of their
+// own, and are destroyed when their target is final and needs no attention.
 //
-// In the files of SQLite, deleted content is overwritten with zeros
-// (secure_delete=ON), and the write-ahead log, which holds older versions of the
-// pages, is truncated within about a second of the last erasure, on Close and on
-// Open. That runs beside the requests, on a connection of its own: see
-// truncator. PostgreSQL keeps dead rows until VACUUM (and in part until VACUUM
-// FULL), and its log for as long as it is configured to: all of that is
-// ciphertext, and its key was wrapped under a master key that PostgreSQL never
-// sees. [Store.Compact] removes what can be removed.
+// SQLite overwrites deleted content in its files with zeros (secure_delete=ON). The
+// write-ahead log contains older versions of pages; it is truncated about a second
+// after the last erasure, on Close and on Open. That happens beside the requests, on
+// a separate connection: see truncator.
+//
+// PostgreSQL keeps dead rows until VACUUM, some of them until VACUUM FULL, and its
+// log as long as it is configured to. All of that is ciphertext, whose keys are
+// wrapped under a master key that PostgreSQL never sees. [Store.Compact] removes what
+// can be removed.
 package sqlstore

@@ -18,11 +18,12 @@ func scanErasure(row interface{ Scan(...any) error }) (e erasure.Erasure, err er
 	return e, err
 }
 
-// defaultLimit is that of lists.
+// defaultLimit applies to lists without a limit of their own.
 const defaultLimit = 100
 
-// Erasures implements [erasure.Store].
-func (s *Store) Erasures(ctx context.Context, f erasure.ErasureFilter) ([]erasure.Erasure, error) {
+// ListErasures returns the erasures that match a filter, newest first, without their
+// targets.
+func (s *Store) ListErasures(ctx context.Context, f erasure.ErasureFilter) ([]erasure.Erasure, error) {
 	if !storable(f.AccountCode, f.CustomerID, string(f.State), f.Before) {
 		return nil, nil
 	}
@@ -70,8 +71,10 @@ func selectErasures(f erasure.ErasureFilter) (query string, args []any) {
 		erasureColumns, strings.Join(where, " AND "), len(args)), args
 }
 
-// Erasure implements [erasure.Store].
-func (s *Store) Erasure(ctx context.Context, id string) (e erasure.Erasure, err error) {
+// GetErasure returns one erasure with its targets, ordered by provider, and their
+// evidence, oldest first. The error is [erasure.ErrNotFound] if there is no such
+// erasure.
+func (s *Store) GetErasure(ctx context.Context, id string) (e erasure.Erasure, err error) {
 	if !storable(id) {
 		return e, erasure.ErrNotFound
 	}

@@ -168,7 +168,7 @@ func TestClockJumpsBack(t *testing.T) {
 		if err := store.Finish(t.Context(), finish, nil); err != nil {
 			t.Error(err)
 		}
-		e, err := store.Erasure(t.Context(), attempt.Target.ErasureID)
+		e, err := store.GetErasure(t.Context(), attempt.Target.ErasureID)
 		if err != nil || e.State != erasure.ErasureCompleted {
 			t.Fatalf("got %v, %v; want completed", e.State, err)
 		}
@@ -197,7 +197,7 @@ func TestPostgreSQLCrashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantUnchanged(t, store, 10, failed)
-	list, err := store.Erasures(t.Context(), erasure.ErasureFilter{})
+	list, err := store.ListErasures(t.Context(), erasure.ErasureFilter{})
 	if err != nil || len(list) != 11 {
 		t.Errorf("%d erasures, %v; want all 11 that were accepted", len(list), err)
 	}

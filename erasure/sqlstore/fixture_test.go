@@ -1,8 +1,7 @@
-// Package storetest holds what every [erasure.Store] must do, as one test that
-// each implementation runs.
-package storetest
+package sqlstore_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -14,41 +13,28 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// New returns an empty store, and the database that its transactions are in. The
-// store is closed by whoever made it, when the test has ended.
-type New func(t *testing.T) (erasure.Store, *sql.DB)
-
-// Exercise runs the conformance suite. Each test has a store of its own and runs
-// in parallel with the others.
-func Exercise(t *testing.T, newStore New) {
-	for _, group := range []struct {
-		name  string
-		tests map[string]func(*bench)
-	}{
-		{"Accounts", accountTests},
-		{"Import", importTests},
-		{"Accept", acceptTests},
-		{"Attempts", attemptTests},
-		{"Finish", finishTests},
-		{"Operator", operatorTests},
-		{"Lists", listTests},
-	} {
-		t.Run(group.name, func(t *testing.T) {
+// runOnFixtures runs each case on each engine, all in parallel, with a store of
+// its own.
+func runOnFixtures(t *testing.T, cases map[string]func(*fixture)) {
+	t.Helper()
+	t.Parallel()
+	for engine, newDSN := range engines {
+		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			for name, test := range group.tests {
+			for name, test := range cases {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					store, db := newStore(t)
-					test(newBench(t, store, db))
+					test(newFixture(t, open(t, newDSN(t), newRing(t, 1))))
 				})
 			}
 		})
 	}
 }
 
-// start is when every test begins. Stores keep microseconds.
+// start is when every test begins. The store keeps microseconds.
 var start = time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
 
 const (
@@ -56,44 +42,43 @@ const (
 	otherAccount = "22222222-2222-4222-8222-222222222222"
 )
 
-// bench is a store with two accounts, and a table of jobs in its database.
-type bench struct {
+// fixture is a store with two accounts, and a table of jobs in its database.
+type fixture struct {
 	*testing.T
-	erasure.Store
-	db  *sql.DB
-	ctx context.Context
+	*sqlstore.Store
 }
 
-func newBench(t *testing.T, store erasure.Store, db *sql.DB) *bench {
-	b := &bench{T: t, Store: store, db: db, ctx: t.Context()}
-	_, err := db.ExecContext(b.ctx, `CREATE TABLE storetest_jobs (target_id TEXT, provider TEXT)`)
-	b.must(err)
+func newFixture(t *testing.T, store *sqlstore.Store) *fixture {
+	t.Helper()
+	f := &fixture{T: t, Store: store}
+	_, err := f.DB().ExecContext(f.Context(), `CREATE TABLE fixture_jobs (target_id TEXT, provider TEXT)`)
+	f.must(err)
 	for i, code := range []string{account, otherAccount} {
-		b.must(store.CreateAccount(b.ctx, erasure.Account{
+		f.must(f.CreateAccount(f.Context(), erasure.Account{
 			Code: code, PublicKey: fmt.Sprintf("public-%d", i+1), SecretHash: [32]byte{byte(i + 1)}, CreatedAt: start,
 		}))
 	}
-	return b
+	return f
 }
 
-func (b *bench) must(err error) {
-	b.Helper()
+func (f *fixture) must(err error) {
+	f.Helper()
 	if err != nil {
-		b.Fatal(err)
+		f.Fatal(err)
 	}
 }
 
-func (b *bench) wantErr(err, want error) {
-	b.Helper()
+func (f *fixture) wantErr(err, want error) {
+	f.Helper()
 	if !errors.Is(err, want) {
-		b.Errorf("got error %v, want %v", err, want)
+		f.Errorf("got error %v, want %v", err, want)
 	}
 }
 
-func equal[T any](b *bench, what string, got, want T) {
-	b.Helper()
+func equal[T any](f *fixture, what string, got, want T) {
+	f.Helper()
 	if !reflect.DeepEqual(got, want) {
-		b.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+		f.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
 	}
 }
 
@@ -118,10 +103,10 @@ func references(provider, id string) erasure.References {
 	}
 }
 
-// enqueue writes the jobs into storetest_jobs.
+// enqueue writes the jobs into fixture_jobs.
 func enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
 	for _, job := range jobs {
-		_, err := tx.ExecContext(ctx, `INSERT INTO storetest_jobs (target_id, provider) VALUES ($1, $2)`, job.TargetID, job.Provider)
+		_, err := tx.ExecContext(ctx, `INSERT INTO fixture_jobs (target_id, provider) VALUES ($1, $2)`, job.TargetID, job.Provider)
 		if err != nil {
 			return err
 		}
@@ -130,18 +115,18 @@ func enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
 }
 
 // jobs returns what was enqueued and committed, by target.
-func (b *bench) jobs() []erasure.Job {
-	b.Helper()
-	rows, err := b.db.QueryContext(b.ctx, `SELECT target_id, provider FROM storetest_jobs ORDER BY target_id`)
-	b.must(err)
+func (f *fixture) jobs() []erasure.Job {
+	f.Helper()
+	rows, err := f.DB().QueryContext(f.Context(), `SELECT target_id, provider FROM fixture_jobs ORDER BY target_id`)
+	f.must(err)
 	defer func() { _ = rows.Close() }()
 	var jobs []erasure.Job
 	for rows.Next() {
 		var job erasure.Job
-		b.must(rows.Scan(&job.TargetID, &job.Provider))
+		f.must(rows.Scan(&job.TargetID, &job.Provider))
 		jobs = append(jobs, job)
 	}
-	b.must(rows.Err())
+	f.must(rows.Err())
 	return jobs
 }
 
@@ -150,12 +135,7 @@ func jobsOf(targets []erasure.Target) []erasure.Job {
 	for _, target := range targets {
 		jobs = append(jobs, erasure.Job{TargetID: target.ID, Provider: target.Provider})
 	}
-	slices.SortFunc(jobs, func(a, b erasure.Job) int {
-		if a.TargetID < b.TargetID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(jobs, func(a, b erasure.Job) int { return cmp.Compare(a.TargetID, b.TargetID) })
 	return jobs
 }
 
@@ -164,25 +144,25 @@ func request(id string) erasure.AcceptRequest {
 }
 
 // accept imports a customer with those providers and erases it.
-func (b *bench) accept(id string, providers ...string) erasure.Erasure {
-	b.Helper()
-	b.must(b.Import(b.ctx, account, []erasure.Customer{customer(id, providers...)}))
-	e, err := b.Accept(b.ctx, request(id), enqueue)
-	b.must(err)
+func (f *fixture) accept(id string, providers ...string) erasure.Erasure {
+	f.Helper()
+	f.must(f.Import(f.Context(), account, []erasure.Customer{customer(id, providers...)}))
+	e, err := f.Accept(f.Context(), request(id), enqueue)
+	f.must(err)
 	return e
 }
 
-func (b *bench) begin(targetID string, at time.Time) erasure.Attempt {
-	b.Helper()
-	attempt, err := b.Begin(b.ctx, targetID, at)
-	b.must(err)
+func (f *fixture) begin(targetID string, at time.Time) erasure.Attempt {
+	f.Helper()
+	attempt, err := f.Begin(f.Context(), targetID, at)
+	f.must(err)
 	return attempt
 }
 
 // finish begins an attempt at a target and ends it in a state.
-func (b *bench) finish(targetID string, at time.Time, state erasure.TargetState) {
-	b.Helper()
-	b.must(b.Finish(b.ctx, ended(b.begin(targetID, at), at, state), nil))
+func (f *fixture) finish(targetID string, at time.Time, state erasure.TargetState) {
+	f.Helper()
+	f.must(f.Finish(f.Context(), ended(f.begin(targetID, at), at, state), nil))
 }
 
 // ended returns the request that ends an attempt in a state.
@@ -197,10 +177,11 @@ func ended(attempt erasure.Attempt, at time.Time, state erasure.TargetState) era
 	return r
 }
 
-func (b *bench) erasure(id string) erasure.Erasure {
-	b.Helper()
-	e, err := b.Erasure(b.ctx, id)
-	b.must(err)
+// stored returns an erasure as the store shows it.
+func (f *fixture) stored(id string) erasure.Erasure {
+	f.Helper()
+	e, err := f.GetErasure(f.Context(), id)
+	f.must(err)
 	return e
 }
 

@@ -1,15 +1,18 @@
-package storetest
+package sqlstore_test
 
 import (
 	"fmt"
+	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-var listTests = map[string]func(*bench){
-	"ErasuresByFilter": func(b *bench) {
-		ids := b.fourErasures()
+func TestLists(t *testing.T) { runOnFixtures(t, listTests) }
+
+var listTests = map[string]func(*fixture){
+	"ErasuresByFilter": func(f *fixture) {
+		ids := f.fourErasures()
 		late := start.Add(31 * 24 * time.Hour)
 		for _, test := range []struct {
 			name   string
@@ -30,63 +33,63 @@ var listTests = map[string]func(*bench){
 			{"Nothing", erasure.ErasureFilter{AccountCode: otherAccount, CustomerID: "c1"}, nil},
 			{"NotText", erasure.ErasureFilter{CustomerID: "\xff"}, nil},
 		} {
-			list, err := b.Erasures(b.ctx, test.filter)
-			b.must(err)
+			list, err := f.ListErasures(f.Context(), test.filter)
+			f.must(err)
 			var got []string
 			for _, e := range list {
 				got = append(got, e.CustomerID)
-				equal(b, "targets", e.Targets, nil)
-				want := b.erasure(e.ID)
+				equal(f, "targets", e.Targets, nil)
+				want := f.stored(e.ID)
 				want.Targets = nil
-				equal(b, "erasure", e, want)
+				equal(f, "erasure", e, want)
 			}
-			equal(b, test.name, got, test.want)
+			equal(f, test.name, got, test.want)
 		}
 	},
-	"ErasuresHaveADefaultLimit": func(b *bench) {
+	"ErasuresHaveADefaultLimit": func(f *fixture) {
 		batch := make([]erasure.Customer, 101)
 		for i := range batch {
 			batch[i] = erasure.Customer{ID: fmt.Sprintf("c%d", i)}
 		}
-		b.must(b.Import(b.ctx, account, batch))
+		f.must(f.Import(f.Context(), account, batch))
 		for _, c := range batch {
-			_, err := b.Accept(b.ctx, request(c.ID), enqueue)
-			b.must(err)
+			_, err := f.Accept(f.Context(), request(c.ID), enqueue)
+			f.must(err)
 		}
-		list, err := b.Erasures(b.ctx, erasure.ErasureFilter{})
-		b.must(err)
-		equal(b, "number of erasures", len(list), 100)
+		list, err := f.ListErasures(f.Context(), erasure.ErasureFilter{})
+		f.must(err)
+		equal(f, "number of erasures", len(list), 100)
 	},
-	"ErasureNotFound": func(b *bench) {
+	"ErasureNotFound": func(f *fixture) {
 		for _, id := range []string{"", "unknown", "\x00", "\xff"} {
-			_, err := b.Erasure(b.ctx, id)
-			b.wantErr(err, erasure.ErrNotFound)
+			_, err := f.GetErasure(f.Context(), id)
+			f.wantErr(err, erasure.ErrNotFound)
 		}
 	},
-	"EvidenceIsInOrder": func(b *bench) {
-		e := b.accept("c1", "adyen", "stripe")
+	"EvidenceIsInOrder": func(f *fixture) {
+		e := f.accept("c1", "adyen", "stripe")
 		at := start
 		for n := range 12 { // more than one digit
-			b.finish(e.Targets[n%2].ID, at, erasure.TargetPending)
+			f.finish(e.Targets[n%2].ID, at, erasure.TargetPending)
 			at = at.Add(time.Minute)
 		}
-		for _, target := range b.erasure(e.ID).Targets {
-			equal(b, "number of changes", len(target.Evidence), 12)
+		for _, target := range f.stored(e.ID).Targets {
+			equal(f, "number of changes", len(target.Evidence), 12)
 			for n, change := range target.Evidence {
-				equal(b, "attempt", change.Attempt, n/2+1)
+				equal(f, "attempt", change.Attempt, n/2+1)
 			}
 		}
 	},
-	"Counts": func(b *bench) {
-		b.fourErasures()
-		b.must(b.Import(b.ctx, account, []erasure.Customer{customer("live")}))
+	"Counts": func(f *fixture) {
+		f.fourErasures()
+		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("live")}))
 		for _, test := range []struct {
 			now     time.Time
 			overdue int
 		}{{start, 0}, {start.Add(31 * 24 * time.Hour), 3}} {
-			got, err := b.Counts(b.ctx, test.now)
-			b.must(err)
-			equal(b, "counts", got, erasure.Counts{
+			got, err := f.Counts(f.Context(), test.now)
+			f.must(err)
+			equal(f, "counts", got, erasure.Counts{
 				Customers: 1,
 				Erasures: map[erasure.ErasureState]int{
 					erasure.ErasureInProgress: 2, erasure.ErasureCompleted: 1, erasure.ErasureAttentionRequired: 1,
@@ -98,27 +101,27 @@ var listTests = map[string]func(*bench){
 			})
 		}
 	},
-	"CompactAndCheck": func(b *bench) {
-		e := b.accept("c1", "stripe")
+	"CompactAndCheck": func(f *fixture) {
+		e := f.accept("c1", "stripe")
 		for _, full := range []bool{false, true} {
-			b.must(b.Compact(b.ctx, full))
+			f.must(f.Compact(f.Context(), full))
 		}
-		b.must(b.Check(b.ctx))
-		equal(b, "references", b.begin(e.Targets[0].ID, start).References, references("stripe", "c1"))
+		f.must(f.Check(f.Context()))
+		equal(f, "references", f.begin(e.Targets[0].ID, start).References, references("stripe", "c1"))
 	},
-	"CheckFailsOnceClosed": func(b *bench) {
-		b.must(b.Close())
-		b.must(b.Close()) // no harm in twice
-		if b.Check(b.ctx) == nil {
-			b.Error("a closed store says that it is well")
+	"CheckFailsOnceClosed": func(f *fixture) {
+		f.must(f.Close())
+		f.must(f.Close()) // no harm in twice
+		if f.Check(f.Context()) == nil {
+			f.Error("a closed store says that it is well")
 		}
 	},
 }
 
 // fourErasures accepts, an hour apart: c1 (in progress), c2 (completed), c3
 // (attention required), and c4 of the other account (in progress).
-func (b *bench) fourErasures() map[string]string {
-	b.Helper()
+func (f *fixture) fourErasures() map[string]string {
+	f.Helper()
 	ids := map[string]string{}
 	for i, id := range []string{"c1", "c2", "c3", "c4"} {
 		r := request(id)
@@ -126,15 +129,15 @@ func (b *bench) fourErasures() map[string]string {
 		if id == "c4" {
 			r.AccountCode = otherAccount
 		}
-		b.must(b.Import(b.ctx, r.AccountCode, []erasure.Customer{customer(id, "stripe")}))
-		e, err := b.Accept(b.ctx, r, enqueue)
-		b.must(err)
+		f.must(f.Import(f.Context(), r.AccountCode, []erasure.Customer{customer(id, "stripe")}))
+		e, err := f.Accept(f.Context(), r, enqueue)
+		f.must(err)
 		ids[id] = e.ID
 		switch id {
 		case "c2":
-			b.finish(e.Targets[0].ID, r.At, erasure.TargetSucceeded)
+			f.finish(e.Targets[0].ID, r.At, erasure.TargetSucceeded)
 		case "c3":
-			b.finish(e.Targets[0].ID, r.At, erasure.TargetFailed)
+			f.finish(e.Targets[0].ID, r.At, erasure.TargetFailed)
 		}
 	}
 	return ids

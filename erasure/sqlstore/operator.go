@@ -12,19 +12,25 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// The reasons of changes that an operator makes.
+// The reasons in the evidence of an operator's changes.
 const (
 	reasonRetried  = "retried_by_operator"
 	reasonResolved = "resolved_by_operator"
 )
 
-// reopen puts an open target back to pending at $2.
+// reopen changes an open target back to pending, due at $2.
 const reopen = `
 UPDATE targets SET state = 'pending', reason = $3, status = 0, due_at = $2, updated_at = $2, changes = changes + 1
 WHERE id = $1 AND state IN ('action_required', 'failed')
 RETURNING provider, attempts, changes`
 
-// Retry implements [erasure.Store].
+// Retry changes open targets (action_required or failed) back to pending, gives
+// their erasures a new deadline, and enqueues the targets, all in one transaction.
+// It changes all of the targets or none.
+//
+// The errors are [erasure.ErrNotFound] for an unknown target and
+// [erasure.ErrNotOpen] for one in another state. Duplicate ids count once; without
+// ids Retry does nothing.
 func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time.Time, enqueue erasure.EnqueueFunc) error {
 	if !storable(targetIDs...) {
 		return erasure.ErrNotFound
@@ -72,7 +78,7 @@ func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time
 	return nil
 }
 
-// lockErasuresOf locks the erasures of targets, in the order of their ids.
+// lockErasuresOf locks the erasures of targets, ordered by erasure id.
 func (s *Store) lockErasuresOf(ctx context.Context, tx *sql.Tx, targetIDs []string) ([]lockedErasure, error) {
 	firstTarget := map[string]string{} // by erasure
 	for _, id := range targetIDs {
@@ -103,13 +109,15 @@ UPDATE targets SET state = 'succeeded', reason = $3, status = 0, updated_at = $2
 WHERE id = $1 AND state IN ('action_required', 'failed')
 RETURNING attempts, changes`
 
-// Resolve implements [erasure.Store]. The target becomes succeeded.
+// Resolve closes an open target (action_required or failed) that was deleted by
+// hand: it becomes succeeded, and its references are destroyed. The note becomes
+// evidence. The errors are those of [Store.Retry].
 func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time) error {
 	if !storable(targetID) {
 		return erasure.ErrNotFound
 	}
 	if !storable(note) {
-		return errors.New("resolve: the note is not text")
+		return errors.New("resolve: the note is not valid text")
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		e, err := s.lockErasureOf(ctx, tx, targetID)
@@ -135,6 +143,6 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 	if err != nil {
 		return fmt.Errorf("resolve: %w", err)
 	}
-	s.erased()
+	s.requestTruncate()
 	return nil
 }

@@ -9,19 +9,23 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// rewrapBatch is how many rows one transaction looks at: few enough that on SQLite
-// nobody waits long for the write lock.
+// rewrapBatch is the number of rows per transaction. It is small so that on SQLite no
+// writer waits long for the lock.
 const rewrapBatch = 200
 
-// Rewrap implements [erasure.Store]. A row that does not open is left as it is,
-// and reported as an error once the rest is done. Run it until it changes nothing
-// and fails nowhere before an old master key is dropped: until then a server that
-// still wraps under that key may be running.
+// Rewrap wraps every data key under the current master key, and recomputes the HMACs
+// of merchant ids. It works in batches, each in its own transaction; an interrupted
+// run can be repeated. After each batch it calls progress, if not nil, with the
+// number of rows seen so far. It returns the number of rows that it changed.
+//
+// A row that does not open is left unchanged and reported as an error at the end.
+// Before you drop an old master key, run Rewrap until it changes nothing and returns
+// no error: until then a server may still be running that wraps under that key.
 func (s *Store) Rewrap(ctx context.Context, progress func(done int)) (changed int, err error) {
 	if progress == nil {
 		progress = func(int) {}
 	}
-	// The mark goes first: servers without the new key report not ready from here on.
+	// The mark comes first: from here on, servers without the new key are not ready.
 	total := rewrapped{}
 	for _, batch := range []func(context.Context, *sql.Tx) (rewrapped, error){
 		s.rewrapCheck, s.rewrapCustomers(), s.rewrapTargets(),
@@ -43,7 +47,7 @@ func (s *Store) Rewrap(ctx context.Context, progress func(done int)) (changed in
 		}
 	}
 	if total.changed > 0 {
-		s.erased() // the keys as they were wrapped before
+		s.requestTruncate() // the log contains the keys as they were wrapped before
 	}
 	if total.unreadable > 0 {
 		return total.changed, fmt.Errorf("rewrap: %d rows do not open with any key in the ring", total.unreadable)
@@ -51,8 +55,7 @@ func (s *Store) Rewrap(ctx context.Context, progress func(done int)) (changed in
 	return total.changed, nil
 }
 
-// rewrapped counts rows: seen ones, and how many of them were changed or could
-// not be.
+// rewrapped counts rows: those seen, and of these the changed and the unreadable.
 type rewrapped struct{ seen, changed, unreadable int }
 
 func (n *rewrapped) count(changed bool, err error) error {
@@ -111,8 +114,8 @@ func (s *Store) rewrapCustomers() func(context.Context, *sql.Tx) (rewrapped, err
 	}
 }
 
-// rewrapCustomer also computes the lookup HMAC anew, whose key comes from the
-// master key. A customer that was replaced or erased meanwhile is left alone.
+// rewrapCustomer also recomputes the lookup HMAC, whose key is derived from the
+// master key. It leaves alone a customer that was replaced or erased meanwhile.
 func (s *Store) rewrapCustomer(ctx context.Context, tx *sql.Tx, row customerRow) (changed bool, err error) {
 	fresh, err := s.ring.Rewrap(row.wrapped, customerKey(row.account, row.id))
 	if err != nil {

@@ -13,17 +13,26 @@ import (
 
 // Options adjust [Open]. The zero value is ready to use.
 type Options struct {
-	// Migrate brings the schema up to date first, and for SQLite creates the file.
-	// Right for an embedded database that belongs to this program alone. Defaults to
-	// false: a schema that is not this program's is refused.
+	// Migrate updates the schema first, and for SQLite creates a missing file. Set it
+	// for an embedded database that only this program uses. Defaults to false: a
+	// schema of another version is an error.
 	Migrate bool
 
-	// MaxConns bounds the connections to PostgreSQL, and to SQLite the reading
-	// ones. At least 2. Defaults to 16.
+	// MaxConns limits the connections to PostgreSQL, or the reading connections to
+	// SQLite. At least 2. Defaults to 16.
 	MaxConns int
 }
 
-// Store is an [erasure.Store] in SQLite or PostgreSQL. See the package comment.
+// Store stores accounts, customers and erasures in SQLite or PostgreSQL; see the
+// package comment. It is safe for concurrent use by any number of goroutines and, on
+// PostgreSQL, processes.
+//
+// Every method makes all of its changes or none, and they are durable when it
+// returns nil; [Store.Rewrap] does so batch by batch. If its context ends before a
+// change has begun, the change does not happen and the context's error is returned.
+//
+// Personal data and provider references are ciphertext at rest; package seal
+// describes the keys. No error contains either.
 type Store struct {
 	engine         Engine
 	dsn            string
@@ -35,15 +44,18 @@ type Store struct {
 	closeErr       error
 }
 
-var _ erasure.Store = (*Store)(nil)
+var (
+	_ erasure.Store         = (*Store)(nil)
+	_ erasure.AccountFinder = (*Store)(nil)
+)
 
 // Open opens the database at file:PATH (SQLite) or postgres://… (PostgreSQL 14 or
-// later; every form that pgx takes as a URL). The ring must hold the master key
-// that the database was sealed with; a new database takes the current one.
+// later; every URL that pgx accepts). The ring must contain the master key that the
+// database is sealed under; a new database is sealed under the current one.
 //
-// It refuses, with an error that says what to do: a schema older or newer than
-// this program's ([ErrSchema]), another database's key, a file that is damaged,
-// empty or cannot be written.
+// Open rejects a schema that is older or newer than this program's ([ErrSchema]),
+// the key of another database, and a file that is damaged, empty or not writable.
+// The error says what to do.
 func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *Store, err error) {
 	if ring == nil {
 		return nil, errors.New("open database: no key ring: see seal.Load")
@@ -51,7 +63,7 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 	switch {
 	case opts.MaxConns == 0:
 		opts.MaxConns = 16
-	case opts.MaxConns < 2: // migrating takes two: one holds the lock
+	case opts.MaxConns < 2: // migrating needs two: one of them has the lock
 		return nil, fmt.Errorf("MaxConns is %d: want at least 2, or 0 for the default", opts.MaxConns)
 	}
 	s, err := connect(ctx, dsn, opts)
@@ -81,7 +93,7 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 	return s, err
 }
 
-// connect opens the pools without looking at what is in the database.
+// connect opens the connection pools. It does not check the schema or the keys.
 func connect(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	engine, path, err := parseDSN(dsn)
 	if err != nil {
@@ -107,13 +119,13 @@ func connect(ctx context.Context, dsn string, opts Options) (*Store, error) {
 // Engine returns the kind of database.
 func (s *Store) Engine() Engine { return s.engine }
 
-// DB returns the pool that writes, for a queue that lives in the same database.
-// On SQLite it has one connection: whoever holds a transaction must not ask for
-// another before it ends.
+// DB returns the writing pool, for a queue in the same database. On SQLite the pool
+// has one connection: while a transaction is open, its goroutine must not use the
+// pool for anything else.
 func (s *Store) DB() *sql.DB { return s.writer }
 
-// ListenDSN returns the address for one more connection, on which a queue listens
-// for PostgreSQL's notifications; empty for SQLite. It may hold a password.
+// ListenDSN returns the address for one more connection to PostgreSQL, on which a
+// queue listens for notifications; empty for SQLite. It may contain a password.
 func (s *Store) ListenDSN() string {
 	if s.engine == PostgreSQL {
 		return s.dsn
@@ -121,9 +133,9 @@ func (s *Store) ListenDSN() string {
 	return ""
 }
 
-// Check implements [erasure.Store]. It also reports a key ring that is out of
-// date, so that a server that missed a rotation leaves the load balancer before
-// it writes what nobody else can read.
+// Check returns an error unless the database responds, has this program's schema and
+// is sealed under a key in the ring. A server that missed a key rotation therefore
+// leaves the load balancer before it writes rows that others cannot read.
 func (s *Store) Check(ctx context.Context) error {
 	err := checkSchema(ctx, s.engine, s.reader)
 	if err == nil {
@@ -132,7 +144,8 @@ func (s *Store) Check(ctx context.Context) error {
 	return explain(err)
 }
 
-// Close implements [erasure.Store]. Closing again returns what the first time did.
+// Close waits for running transactions and closes the database. Further calls return
+// the result of the first.
 func (s *Store) Close() error {
 	s.closed.Do(func() { s.closeErr = s.close() })
 	return s.closeErr
@@ -152,8 +165,8 @@ func (s *Store) close() error {
 	return explain(errors.Join(errs...))
 }
 
-// erased tells the truncator that there is something to get rid of.
-func (s *Store) erased() {
+// requestTruncate wakes the truncator, which removes erased data from SQLite's log.
+func (s *Store) requestTruncate() {
 	if s.truncator != nil {
 		s.truncator.ask()
 	}

@@ -1,7 +1,6 @@
 package sqlstore_test
 
 import (
-	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
-	"github.com/yuno-community/yuno-customers/erasure/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -68,22 +66,6 @@ func open(t testing.TB, dsn string, ring *seal.Ring) *sqlstore.Store {
 		}
 	})
 	return store
-}
-
-func TestStore(t *testing.T) {
-	t.Parallel()
-	onEachEngine := func(newDSN func(testing.TB) string) storetest.New {
-		return func(t *testing.T) (erasure.Store, *sql.DB) {
-			store := open(t, newDSN(t), newRing(t, 1))
-			return store, store.DB()
-		}
-	}
-	for name, newDSN := range engines {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			storetest.Exercise(t, onEachEngine(newDSN))
-		})
-	}
 }
 
 // The references of a target that is done leave SQLite's log, too.

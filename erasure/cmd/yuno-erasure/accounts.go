@@ -13,6 +13,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
 type accountsCommand struct {
@@ -146,7 +147,7 @@ func (c *accountsListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	defer store.Close()
-	accounts, err := store.Accounts(ctx)
+	accounts, err := store.ListAccounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -229,8 +230,8 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 
 // knowsAccount fails for the code of no account, before anything is done for it:
 // a list that is empty because of a typo looks like good news.
-func knowsAccount(ctx context.Context, store erasure.AccountStore, code string) error {
-	accounts, err := store.Accounts(ctx)
+func knowsAccount(ctx context.Context, store *sqlstore.Store, code string) error {
+	accounts, err := store.ListAccounts(ctx)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func TestImport(t *testing.T) {
 		if code != exitFailure || !strings.Contains(stdout, "1 bad line, 2 lines not imported") || !strings.Contains(stderr, "line 2: id is empty") {
 			t.Errorf("with a bad line: exit %d\n%s%s", code, stdout, stderr)
 		}
-		list, err := store.Erasures(t.Context(), erasure.ErasureFilter{})
+		list, err := store.ListErasures(t.Context(), erasure.ErasureFilter{})
 		if err != nil || len(list) != 1 {
 			t.Errorf("got %+v, %v", list, err)
 		}

@@ -105,13 +105,13 @@ func (c demoCommand) show(ctx context.Context, stdout io.Writer, serveOn bool) e
 func (w *demoWorld) watch(ctx context.Context, stdout io.Writer, customerID string) (erasure.Erasure, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	list, err := w.daemon.store.Erasures(ctx, erasure.ErasureFilter{CustomerID: customerID})
+	list, err := w.daemon.store.ListErasures(ctx, erasure.ErasureFilter{CustomerID: customerID})
 	if err != nil {
 		return erasure.Erasure{}, err
 	}
 	shown := map[string]int{} // evidence rows by target
 	for tick := time.NewTicker(20 * time.Millisecond); ; {
-		e, err := w.daemon.store.Erasure(ctx, list[0].ID)
+		e, err := w.daemon.store.GetErasure(ctx, list[0].ID)
 		if err != nil {
 			return e, err
 		}
@@ -185,7 +185,7 @@ func (w *demoWorld) resolve(ctx context.Context, stdout io.Writer, e erasure.Era
 			return err
 		}
 	}
-	e, err := w.daemon.store.Erasure(ctx, e.ID)
+	e, err := w.daemon.store.GetErasure(ctx, e.ID)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 	if c.Overdue {
 		filter.OverdueAt = time.Now()
 	}
-	list, err := store.Erasures(ctx, filter)
+	list, err := store.ListErasures(ctx, filter)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	defer store.Close()
-	e, err := store.Erasure(ctx, c.ID)
+	e, err := store.GetErasure(ctx, c.ID)
 	if err != nil {
 		return noSuchErasure(err, c.ID)
 	}
@@ -203,7 +203,7 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 func openTargets(ctx context.Context, store *sqlstore.Store, ids []string) ([]string, error) {
 	var targets []string
 	for _, id := range ids {
-		e, err := store.Erasure(ctx, id)
+		e, err := store.GetErasure(ctx, id)
 		switch {
 		case errors.Is(err, erasure.ErrNotFound):
 			targets = append(targets, id) // a target's, or nobody's: Retry says so
@@ -250,7 +250,7 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdout io.Writer, stde
 	}
 	defer store.Close()
 	if err := store.Resolve(ctx, c.Target, c.Note, time.Now()); err != nil {
-		if _, isErasure := store.Erasure(ctx, c.Target); errors.Is(err, erasure.ErrNotFound) && isErasure == nil {
+		if _, isErasure := store.GetErasure(ctx, c.Target); errors.Is(err, erasure.ErrNotFound) && isErasure == nil {
 			return &usageError{c.Target + " is an erasure: want one of its targets", "yuno-erasure erasures show " + c.Target}
 		}
 		return noSuchErasure(err, c.Target)

@@ -69,7 +69,7 @@ type metrics struct {
 	outcomes *prometheus.CounterVec
 }
 
-func newMetrics(store erasure.Store, log *slog.Logger) *metrics {
+func newMetrics(store counter, log *slog.Logger) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -95,9 +95,14 @@ func (m *metrics) outcome(provider string, o erasure.Outcome) {
 	m.outcomes.WithLabelValues(provider, string(o.Kind)).Inc()
 }
 
+// counter is the part of the store that the metrics use.
+type counter interface {
+	Counts(ctx context.Context, now time.Time) (erasure.Counts, error)
+}
+
 // storeCollector counts in the database when it is asked.
 type storeCollector struct {
-	store erasure.Store
+	store counter
 	log   *slog.Logger
 }
 

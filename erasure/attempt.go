@@ -1,0 +1,44 @@
+package erasure
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// Job asks for one attempt at a target.
+type Job struct{ TargetID, Provider string }
+
+// EnqueueFunc puts jobs into the queue, inside a transaction.
+type EnqueueFunc func(ctx context.Context, tx *sql.Tx, jobs []Job) error
+
+// TxFunc runs inside a transaction of the store. Its changes through tx are
+// committed or rolled back together with the store's own.
+//
+// It must use tx for every access to the database, because the store may have only
+// one connection, and the context that it is given, because the transaction may be
+// shared with callers whose own contexts have not ended. It may run on another
+// goroutine than its caller's.
+type TxFunc func(ctx context.Context, tx *sql.Tx) error
+
+// Attempt is one attempt at a target, in progress.
+type Attempt struct {
+	Target     Target
+	Deadline   time.Time // of its erasure
+	References References
+}
+
+// FinishRequest ends an attempt.
+type FinishRequest struct {
+	TargetID string
+	Attempt  int // Target.Attempts of the attempt that ends
+	At       time.Time
+	// State is the target's new state: a final one, or pending with NextAt set.
+	State  TargetState
+	Reason string
+	Status int
+	NextAt time.Time
+	// Remaining, if not nil, replaces the target's references. It is ignored for a
+	// state that destroys them.
+	Remaining *References
+}

@@ -1,0 +1,74 @@
+package erasure
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Config adjusts a [Service]. Its zero value is ready to use.
+type Config struct {
+	// Deadline is how long an erasure may take before its open targets fail.
+	// Raise it if your law allows longer. Defaults to 30 days.
+	Deadline time.Duration
+
+	// AttemptTimeout limits one attempt at a provider, including all its calls. It
+	// must stay below the queue's job timeout. Defaults to 40 s.
+	AttemptTimeout time.Duration
+
+	// MinBackoff is the wait after the first attempt. It doubles with each further
+	// attempt. Defaults to 15 s.
+	MinBackoff time.Duration
+
+	// MaxBackoff caps the wait between two attempts. Defaults to 6 h.
+	MaxBackoff time.Duration
+
+	// Now is the clock, for tests. Defaults to time.Now.
+	Now func() time.Time
+
+	// Logger receives one line per outcome, with opaque ids only. Defaults to no log.
+	Logger *slog.Logger
+
+	// Observe, if set, is called with every outcome, for metrics. It must be safe for
+	// concurrent use.
+	Observe func(provider string, o Outcome)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Deadline == 0 {
+		c.Deadline = 30 * 24 * time.Hour
+	}
+	if c.AttemptTimeout == 0 {
+		c.AttemptTimeout = 40 * time.Second
+	}
+	if c.MinBackoff == 0 {
+		c.MinBackoff = 15 * time.Second
+	}
+	if c.MaxBackoff == 0 {
+		c.MaxBackoff = 6 * time.Hour
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Observe == nil {
+		c.Observe = func(string, Outcome) {}
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	var errs []error
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{{"Deadline", c.Deadline}, {"AttemptTimeout", c.AttemptTimeout}, {"MinBackoff", c.MinBackoff}, {"MaxBackoff", c.MaxBackoff}} {
+		if d.value <= 0 {
+			errs = append(errs, fmt.Errorf("%s is %v: want a positive duration", d.name, d.value))
+		}
+	}
+	return errors.Join(errs...)
+}
