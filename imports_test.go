@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,9 +11,10 @@ import (
 
 const module = "github.com/yuno-community/yuno-customers"
 
-// importRules says what the production code of each package may reach, of this
-// module and of kin-openapi: validating a 3.1 document costs up to 160 µs a
-// call, which belongs in tests and in contract, not under a server or client.
+// importRules lists the packages of this module that each package's production
+// code may reach, and whether it may reach kin-openapi. Validating a response
+// against a 3.1 document takes up to 160 µs, which is acceptable in tests and in
+// contract, but not in a server or client.
 var importRules = map[string]struct {
 	own []string
 	kin bool
@@ -27,7 +27,7 @@ var importRules = map[string]struct {
 	"contract":      {own: []string{"openapi", "internal/wire"}, kin: true},
 	"sandbox":       {own: []string{"api", "server", "internal/wire"}},
 	"internal/wire": {},
-	"tools/overlay": {kin: true}, // run by go generate, imported by nobody
+	"tools/overlay": {kin: true}, // run by go generate, not imported
 }
 
 func TestImportRules(t *testing.T) {
@@ -51,22 +51,15 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// The modules that come with a package are a reviewed list: whoever imports it
-// downloads, audits and updates them.
+// Importers of a package download, audit and update the modules it depends on, so
+// a change to the list is reviewed.
 func TestFootprint(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range []string{"api", "openapi", "client", "server", "sandbox", "contract"} {
 		got := goList(t, ".", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./"+pkg)
 		slices.Sort(got)
 		got = slices.Compact(got)
-		path := filepath.Join("testdata", "footprint", pkg+".txt")
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text := strings.Join(append(got, ""), "\n"); text != string(want) {
-			t.Errorf("%s\n--- got\n%s--- want\n%s", path, text, want)
-		}
+		golden(t, "testdata/footprint/"+strings.ReplaceAll(pkg, "/", "-")+".txt", strings.Join(append(got, ""), "\n"))
 	}
 }
 
@@ -84,8 +77,8 @@ func TestDirectRequirements(t *testing.T) {
 	}
 }
 
-// A module that embeds the generated client builds from outside, with the
-// requirements its go.mod lists and no other.
+// A separate module that embeds the generated client builds with only the
+// requirements in its go.mod.
 func TestConsumer(t *testing.T) {
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-mod=readonly", "./...")
