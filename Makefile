@@ -1,22 +1,22 @@
-# The targets are the interface: CI calls nothing else. `make help` lists them.
+# CI calls these targets and nothing else. `make help` lists them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# Every module, a new one that is not committed yet included. None is an error:
-# a loop over nothing would pass.
+# Every module, including new ones that are not committed yet. Finding none is an
+# error, because a loop over nothing would pass.
 MODULES = $(or $(sort $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- go.mod '*/go.mod')))),$(error no modules found: this needs git, in a git checkout))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 export GOWORK := off
 
-# What the user gives reaches the programs through the environment: pasted into a
-# recipe, a quote in it would be the shell's.
+# User input reaches programs through the environment. In the text of a recipe, the
+# shell would interpret its quotes.
 export FROM DATE PAGE FORMAT
 
-# each(name, command) runs the command in every module, in turn; it stops at the
-# first that fails. (.SHELLFLAGS would see to that, but make 3.81 ignores it.)
+# each(name, command) runs the command in every module in turn and stops at the first
+# failure. The explicit exit is for make 3.81, which ignores .SHELLFLAGS.
 each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" && $(2)) || exit 1; done
 
 .PHONY: help
@@ -24,8 +24,8 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: run
-run: ## Show the durable service erase a customer, with simulated providers; then it serves until Ctrl-C
-	@cd erasure && go build -o ../bin/yuno-erasure ./cmd/yuno-erasure # go run would turn Ctrl-C into a failure
+run: ## Watch the service erase a customer, with simulated providers; then it serves until Ctrl-C
+	@cd erasure && go build -o ../bin/yuno-erasure ./cmd/yuno-erasure # go run reports Ctrl-C as a failure
 	@bin/yuno-erasure demo
 
 .PHONY: test
@@ -52,7 +52,7 @@ generate: ## Generate the code from the vendored specification; offline once mod
 	@scripts/generate.sh
 
 .PHONY: verify
-verify: ## Fail where generated code, SOURCE.json, go.mod, go.sum or formatting is stale; writes nothing
+verify: ## Check that generated code, SOURCE.json, go.mod, go.sum and formatting are current; write nothing
 	@scripts/verify.sh
 
 .PHONY: tidy
@@ -69,17 +69,17 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME) $(MODULES)
 
 .PHONY: spec-update
-spec-update: bin/specupdate ## Take a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [PAGE=address]
+spec-update: bin/specupdate ## Apply a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [PAGE=address]
 	$(if $(FROM),,$(error FROM= is missing: make spec-update FROM=page.md DATE=YYYY-MM-DD))
-	$(if $(DATE),,$(error DATE= is missing, the day the file was retrieved: make spec-update FROM=page.md DATE=YYYY-MM-DD))
+	$(if $(DATE),,$(error DATE= is missing, the day you saved the file: make spec-update FROM=page.md DATE=YYYY-MM-DD))
 	@bin/specupdate update --date="$$DATE" $${PAGE:+--page="$$PAGE"} -- "$$FROM"
 
 .PHONY: spec-diff
-spec-diff: bin/specupdate ## Print what a specification would change: FROM=file [FORMAT=text|markdown|json]
+spec-diff: bin/specupdate ## Report what a new specification would change: FROM=file [FORMAT=text|markdown|json]
 	$(if $(FROM),,$(error FROM= is missing: make spec-diff FROM=page.md))
 	@bin/specupdate diff --format="$${FORMAT:-text}" -- "$$FROM"
 
-# Built rather than run through `go run`, which turns every exit status into 1.
+# Built, because `go run` turns every exit status into 1.
 .PHONY: bin/specupdate
 bin/specupdate:
 	@cd tools/specupdate && go build -o ../../bin/specupdate .

@@ -1,7 +1,7 @@
 //go:build tools
 
-// This file pins the code generator in go.mod, so that `go generate` runs the
-// reviewed version everywhere. It is never built.
+// This file makes go.mod require the code generator, so that go generate runs the
+// same reviewed version on every machine. It is never compiled.
 package yunocustomers
 
 import _ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"

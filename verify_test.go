@@ -11,20 +11,19 @@ import (
 	"testing"
 )
 
-// `make verify` is what keeps stale files out; this keeps it honest.
 func TestVerify(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the generator and go mod tidy many times")
 	}
 	t.Parallel()
 
-	// One fault of each kind; all of them must be named in one run.
-	t.Run("NamesEveryFault", func(t *testing.T) {
+	// One run reports a fault of every kind.
+	t.Run("ReportsEveryFault", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		before := digests(t, root)
 		if output, err := script(t, root, "scripts/verify.sh"); err != nil {
-			t.Fatalf("a fresh copy is stale: %v\n%s", err, output)
+			t.Fatalf("verify fails on an unchanged copy: %v\n%s", err, output)
 		}
 		faults := []struct{ path, content, want string }{
 			{"api/types.gen.go", "package api\n", "stale: api/types.gen.go (run make generate)"},
@@ -32,7 +31,7 @@ func TestVerify(t *testing.T) {
 			{"erasure/left-over.gen.go", "package erasure\n", "stale: erasure/left-over.gen.go (run make generate)"},
 			{"openapi/overlaid/delete-customer.json", "{}\n", "stale: openapi/overlaid/delete-customer.json (run make generate)"},
 			{"openapi/customers/delete-customer.json", string(readFile(t, filepath.Join(root, "openapi/customers/delete-customer.json"))) + " ",
-				"openapi/customers/delete-customer.json is not the file whose sha256 is in openapi/SOURCE.json"},
+				"openapi/customers/delete-customer.json does not have the sha256 in openapi/SOURCE.json"},
 			{"internal/testdata/consumer/go.mod", string(readFile(t, filepath.Join(root, "internal/testdata/consumer/go.mod"))) + "\nrequire github.com/alecthomas/kong v1.17.0\n",
 				"stale: internal/testdata/consumer/go.mod"},
 			{"openapi/untracked.go", "package openapi\nvar  x = 1\n", "not formatted: openapi/untracked.go"},
@@ -48,7 +47,7 @@ func TestVerify(t *testing.T) {
 		}
 		for _, fault := range faults {
 			if !strings.Contains(output, fault.want) {
-				t.Errorf("verify does not say %q", fault.want)
+				t.Errorf("the output lacks %q", fault.want)
 			}
 		}
 		if t.Failed() {
@@ -71,7 +70,7 @@ func TestVerify(t *testing.T) {
 		}
 	})
 
-	t.Run("GeneratorThatFails", func(t *testing.T) {
+	t.Run("FailingGenerator", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		write(t, root, "openapi/codegen/types.yaml", "nonsense: true\n")
@@ -81,8 +80,8 @@ func TestVerify(t *testing.T) {
 		}
 	})
 
-	// Without git there are no files to look at, and none of them is stale.
-	t.Run("OutsideOfARepository", func(t *testing.T) {
+	// Without git the list of files would be empty and verify would pass.
+	t.Run("OutsideARepository", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		if err := os.RemoveAll(filepath.Join(root, ".git")); err != nil {
@@ -102,7 +101,7 @@ func TestGenerate(t *testing.T) {
 	}
 	t.Parallel()
 
-	t.Run("StartsFromNothing", func(t *testing.T) {
+	t.Run("FromScratch", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		want := digests(t, root)
@@ -119,19 +118,19 @@ func TestGenerate(t *testing.T) {
 		expectUnchanged(t, root, want)
 	})
 
-	t.Run("KeepsWhatIsThereWhenItFails", func(t *testing.T) {
+	t.Run("ChangesNothingIfAStepFails", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		write(t, root, "openapi/overlay-strict.yaml", "- no overlay\n") // the last step fails
 		write(t, root, "api/left-over.gen.go", "package api\n")
 		before := digests(t, root)
 		if output, err := script(t, root, "make", "generate"); err == nil {
-			t.Errorf("it works:\n%s", output)
+			t.Errorf("it succeeds:\n%s", output)
 		}
 		expectUnchanged(t, root, before)
 	})
 
-	t.Run("ByGoAlone", func(t *testing.T) {
+	t.Run("GoGenerate", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
 		want := digests(t, root)
@@ -140,7 +139,7 @@ func TestGenerate(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// The root package alone: the others import what is not there yet.
+		// First the root package alone: the others import package api, which is missing.
 		if output, err := script(t, root, "go", "generate", "."); err != nil {
 			t.Fatalf("%v\n%s", err, output)
 		}
@@ -173,8 +172,8 @@ func TestMakefile(t *testing.T) {
 		return root
 	}
 
-	// As make 3.81 does it, which does not know .SHELLFLAGS.
-	t.Run("StopsAtTheFirstModuleThatFails", func(t *testing.T) {
+	// Without -e, as in make 3.81, which ignores .SHELLFLAGS.
+	t.Run("StopsAtTheFirstFailingModule", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, map[string]string{
 			"a/go.mod": "module a\n", "a/a.go": "package a\n\nvar x int = \"\"\n",
@@ -186,7 +185,7 @@ func TestMakefile(t *testing.T) {
 		}
 	})
 
-	t.Run("ArgumentsArriveAsTheyAre", func(t *testing.T) {
+	t.Run("PassesArgumentsUnchanged", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, map[string]string{
 			"tools/specupdate/go.mod":  "module update\n",
@@ -213,11 +212,11 @@ func TestMakefile(t *testing.T) {
 			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
 		}
 		if _, err := os.Stat(filepath.Join(root, "pwned")); err == nil {
-			t.Error("an argument was run")
+			t.Error("the shell ran an argument")
 		}
 	})
 
-	t.Run("SaysWhatIsMissing", func(t *testing.T) {
+	t.Run("MissingArguments", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, map[string]string{"tools/specupdate/go.mod": "module update\n", "tools/specupdate/main.go": "package main\n\nfunc main() {}\n"})
 		for args, want := range map[string]string{"spec-diff": "FROM= is missing", "spec-update": "FROM= is missing", "spec-update FROM=a": "DATE= is missing"} {
@@ -228,12 +227,12 @@ func TestMakefile(t *testing.T) {
 	})
 }
 
-// script runs a command in root and returns what it prints.
+// script runs a command in root and returns its output.
 func script(t *testing.T, root string, command ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir = root
-	// The test may itself run under make, whose variables are not ours.
+	// The test itself may run under make; its variables must not reach the command.
 	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "GOWORK=off", "FROM=", "DATE=", "PAGE=", "FORMAT=")
 	output, err := cmd.CombinedOutput()
 	return string(output), err
@@ -259,13 +258,12 @@ func expectUnchanged(t *testing.T, root string, want map[string]string) {
 	}
 	for path := range want {
 		if got[path] == "" {
-			t.Errorf("%s is gone", path)
+			t.Errorf("%s was deleted", path)
 		}
 	}
 }
 
-// copyCheckout copies the files that git does not ignore into a repository of
-// its own.
+// copyCheckout copies all files except ignored ones into a new repository.
 func copyCheckout(t *testing.T) string {
 	t.Helper()
 	list, err := exec.CommandContext(t.Context(), "git", "ls-files", "-z", "-co", "--exclude-standard").Output()

@@ -1,10 +1,10 @@
-// Package openapi holds the contract as data: the vendored specification of
+// Package openapi embeds the contract as data: the vendored specification of
 // Yuno's DELETE /customers/{customer_id} and the two overlays of this project.
-// It imports nothing outside the standard library, so that the contract can be
-// embedded without a validator.
+// It imports only the standard library, so that a program can embed the contract
+// without a validator.
 //
-// The specification is a copy of what Yuno publishes; SOURCE.json says where it
-// comes from. It is changed by `make spec-update` only. Additions live in the
+// The specification is a copy of the document that Yuno publishes; SOURCE.json
+// records its origin. Only make spec-update changes it. Additions are in the
 // overlays (OpenAPI Overlay 1.1.0), each with its reason.
 package openapi
 
@@ -30,28 +30,32 @@ var (
 	strict []byte
 )
 
-// Specification returns the vendored OpenAPI 3.1 document, as JSON, exactly as
+// Specification returns the vendored OpenAPI 3.1 document as JSON, exactly as
 // Yuno publishes it. The caller owns the returned slice.
 func Specification() []byte { return clone(specification) }
 
-// Source returns SOURCE.json: the page the specification was read from, its
-// title and version, the SHA-256 of [Specification] and the day of retrieval.
+// Source returns SOURCE.json: the page that contains the specification, its title
+// and version, the SHA-256 of [Specification] and the date of retrieval. The
+// caller owns the returned slice.
 func Source() []byte { return clone(source) }
 
-// Overlay returns the overlay that generation applies, as YAML: names for Go,
-// and the statuses that Yuno documents on other pages.
+// Overlay returns the overlay that code generation applies, as YAML: names for Go
+// and the statuses that Yuno documents on other pages. The caller owns the
+// returned slice.
 func Overlay() []byte { return clone(overlay) }
 
-// StrictOverlay returns the overlay to apply after [Overlay] to judge servers
-// of this project, as YAML. Yuno promises none of what it adds.
+// StrictOverlay returns the overlay with the additional promises of this
+// project's servers, as YAML. It applies after [Overlay]. Yuno makes none of these
+// promises. The caller owns the returned slice.
 func StrictOverlay() []byte { return clone(strictOverlay) }
 
-// Overlaid returns the specification with [Overlay] applied, as JSON: what the
-// code in package api is generated from.
+// Overlaid returns the specification with [Overlay] applied, as JSON. Package api
+// is generated from it. The caller owns the returned slice.
 func Overlaid() []byte { return clone(overlaid) }
 
 // Strict returns the specification with [Overlay] and then [StrictOverlay]
-// applied, as JSON: what judges the servers of this project.
+// applied, as JSON. It is the contract that this project's servers keep. The
+// caller owns the returned slice.
 func Strict() []byte { return clone(strict) }
 
 func clone(b []byte) []byte { return append([]byte(nil), b...) }

@@ -35,14 +35,14 @@ func TestSourceDescribesTheVendoredFile(t *testing.T) {
 		{"openapi", source.OpenAPI, doc.OpenAPI},
 	} {
 		if c.got != c.want {
-			t.Errorf("SOURCE.json %s is %q, the vendored file says %q", c.name, c.got, c.want)
+			t.Errorf("%s in SOURCE.json is %q, want %q as in the vendored file", c.name, c.got, c.want)
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, source.Retrieved); err != nil {
 		t.Errorf("SOURCE.json retrieved: %v", err)
 	}
 	if source.Page == "" {
-		t.Error("SOURCE.json names no page")
+		t.Error("SOURCE.json has no page")
 	}
 }
 
@@ -56,12 +56,12 @@ func TestSpecificationIsFormatted(t *testing.T) {
 		t.Error("the vendored file is not JSON indented by two spaces")
 	}
 	if !bytes.HasSuffix(openapi.Specification(), []byte("}\n")) {
-		t.Error("the vendored file does not end in one newline")
+		t.Error("the vendored file does not end in a newline")
 	}
 }
 
-// Every file is embedded as it stands, and a caller cannot change what the next
-// one gets.
+// Every file is embedded unchanged, and a caller's change to a returned slice does
+// not affect the next caller.
 func TestEmbeddedFiles(t *testing.T) {
 	t.Parallel()
 	for path, get := range map[string]func() []byte{
@@ -78,7 +78,7 @@ func TestEmbeddedFiles(t *testing.T) {
 		}
 		clear(get())
 		if !bytes.Equal(get(), want) {
-			t.Errorf("%s is not what is embedded", path)
+			t.Errorf("%s differs from the embedded copy", path)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the given modules for the given time, one by one:
+# Runs every fuzz target of the given modules for the given time, one after another:
 #   scripts/fuzz.sh 20s . erasure
 set -euo pipefail
 time=$1
@@ -11,7 +11,7 @@ for module in "$@"; do
     (cd "$module" && go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package")
   done < <(cd "$module" && git ls-files -co --exclude-standard '*_test.go' |
     while IFS= read -r f; do
-      # A file belongs to the nearest module above it.
+      # Skip files of nested modules: a file belongs to the nearest go.mod above it.
       dir=$(dirname "$f")
       while [ "$dir" != . ] && [ ! -e "$dir/go.mod" ]; do dir=$(dirname "$dir"); done
       if [ "$dir" = . ]; then sed -n "s|^func \(Fuzz[A-Za-z0-9_]*\)(f \*testing.F).*|$f:\1|p" "$f"; fi

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Generates the code of every module in a copy of the checkout, starting from
-# nothing: what nothing generates any more is stale too. Files that git does not
-# track yet count, files that it ignores do not.
+# Generates the code of every module from scratch, in a copy of the checkout, so
+# that generated files without a generator are found as well. Untracked files are
+# included, ignored files are not.
 #
-#   scripts/generate.sh           moves the results into place once all of it worked
-#   scripts/generate.sh --check   names what generation would change; writes nothing
+#   scripts/generate.sh           moves the results into place if every step succeeded
+#   scripts/generate.sh --check   lists the files that would change; writes nothing
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOWORK=off
@@ -21,8 +21,8 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Two copies: comparing the one with the other, and not with the checkout, keeps
-# a file that somebody saves in the meantime out of it.
+# The result is compared with a second copy instead of the checkout, so that a file
+# that an editor saves in the meantime is not reported.
 mkdir "$tmp/was" "$tmp/now"
 git ls-files -z -co --exclude-standard >"$tmp/listed"
 while IFS= read -r -d '' path; do
@@ -41,7 +41,7 @@ while IFS= read -r -d '' mod; do
   fi
 done < <(find "$tmp/now" -name go.mod -print0)
 
-# Changed, new and gone files: those whose line stands in one of the lists only.
+# A changed, new or deleted file has a line in only one of the two lists.
 sums() { (cd "$1" && find . -type f -print0 | xargs -0 cksum | LC_ALL=C sort); }
 sums "$tmp/was" >"$tmp/was.sums"
 sums "$tmp/now" >"$tmp/now.sums"

@@ -1,11 +1,10 @@
-// Command overlay writes an OpenAPI document with overlays applied, so that
-// what they add up to can be read, reviewed and embedded. It applies them as
-// the code generator does, with the generator's own loader, and strictly: a
-// target that matches nothing is an error.
+// Command overlay writes an OpenAPI document with overlays applied, so that the
+// result can be read, reviewed and embedded. It uses the code generator's own
+// loader, in strict mode: a target that matches nothing is an error.
 //
 //	overlay -o OUT SPEC OVERLAY...
 //
-// Internal to this module; no compatibility promise.
+// go generate runs it. There is no compatibility promise.
 package main
 
 import (
@@ -32,7 +31,7 @@ func main() {
 
 func run(out string, args []string) error {
 	if out == "" || len(args) < 2 {
-		return errors.New("want overlay -o OUT SPEC and one or more OVERLAY files")
+		return errors.New("usage: overlay -o OUT SPEC OVERLAY...")
 	}
 	doc, err := apply(args[0], args[1:])
 	if err != nil {
@@ -53,8 +52,9 @@ func run(out string, args []string) error {
 	return os.WriteFile(out, pretty.Bytes(), 0o644)
 }
 
-// apply loads spec and applies the overlays in order. The loader takes one
-// overlay a call, so each result goes through a file to the next.
+// apply loads spec and applies the overlays in order. The loader applies one
+// overlay per call and reads a file, so each result is written to a file for the
+// next call.
 func apply(spec string, overlays []string) (*openapi3.T, error) {
 	tmp, err := os.MkdirTemp("", "overlay")
 	if err != nil {

@@ -50,7 +50,7 @@ func TestOverlaysApplyStrictlyAndStayValid(t *testing.T) {
 	}
 }
 
-func TestAnOverlayThatDoesNotFitIsAnError(t *testing.T) {
+func TestOverlayWithoutTarget(t *testing.T) {
 	t.Parallel()
 	overlay := filepath.Join(t.TempDir(), "overlay.yaml")
 	content := "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n  - target: $.paths.*.get\n    update: {summary: s}\n"
@@ -63,12 +63,11 @@ func TestAnOverlayThatDoesNotFitIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(out); err == nil {
-		t.Error("a file was written")
+		t.Error("the output was written")
 	}
 }
 
-// The overlays keep to their bounds: the one for generation never restricts,
-// since a client generated from a guess breaks on legal answers.
+// A client that is generated from a guess fails on valid responses.
 func TestGenerationOverlayNeverRestricts(t *testing.T) {
 	t.Parallel()
 	doc, err := apply(openapiDir+"customers/delete-customer.json", []string{openapiDir + "overlay.yaml"})
@@ -93,7 +92,7 @@ func TestGenerationOverlayNeverRestricts(t *testing.T) {
 	}
 }
 
-func TestRunMakesTheFolder(t *testing.T) {
+func TestRunCreatesTheFolder(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "a", "b", "out.json")
 	if err := run(out, []string{openapiDir + "customers/delete-customer.json", openapiDir + "overlay.yaml"}); err != nil {
@@ -104,7 +103,7 @@ func TestRunMakesTheFolder(t *testing.T) {
 	}
 }
 
-func TestRunWantsAllItsArguments(t *testing.T) {
+func TestRunWithoutArguments(t *testing.T) {
 	t.Parallel()
 	spec, overlay := openapiDir+"customers/delete-customer.json", openapiDir+"overlay.yaml"
 	out := filepath.Join(t.TempDir(), "out.json")
@@ -112,19 +111,18 @@ func TestRunWantsAllItsArguments(t *testing.T) {
 		out  string
 		args []string
 	}{{"", []string{spec, overlay}}, {out, []string{spec}}, {out, nil}} {
-		if err := run(c.out, c.args); err == nil || !strings.Contains(err.Error(), "want overlay -o OUT SPEC") {
+		if err := run(c.out, c.args); err == nil || !strings.Contains(err.Error(), "usage: overlay -o OUT SPEC OVERLAY...") {
 			t.Errorf("%q %q: got %v", c.out, c.args, err)
 		}
 	}
 }
 
-// A document that refers to another place would be fetched; it is refused.
-func TestRemoteReferencesAreRefused(t *testing.T) {
+func TestRemoteReferencesAreNotFetched(t *testing.T) {
 	t.Parallel()
-	asked := make(chan struct{}, 1)
+	requested := make(chan struct{}, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		select {
-		case asked <- struct{}{}:
+		case requested <- struct{}{}:
 		default:
 		}
 		_, _ = w.Write([]byte(`{"type": "string"}`))
@@ -140,10 +138,10 @@ func TestRemoteReferencesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := apply(path, []string{openapiDir + "overlay.yaml"}); err == nil {
-		t.Error("want an error")
+		t.Error("got no error")
 	}
 	select {
-	case <-asked:
+	case <-requested:
 		t.Error("the reference was fetched")
 	default:
 	}

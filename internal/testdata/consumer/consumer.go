@@ -1,5 +1,5 @@
-// Package consumer is what a merchant's code looks like from outside the
-// module: a client of its own that embeds the generated one.
+// Package consumer stands for a merchant's code in another module. Its client
+// embeds the generated one.
 package consumer
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// Client embeds the generated client and adds what this consumer needs.
+// Client embeds the generated client and adds the account code.
 type Client struct {
 	api.ClientWithResponsesInterface
 	account string
@@ -26,21 +26,21 @@ func New(baseURL, account string, keys func(*http.Request)) (*Client, error) {
 	return &Client{generated, account}, nil
 }
 
-// Erase deletes a customer and takes nothing but 202 for success.
+// Erase deletes a customer. Any status but 202 is an error.
 func (c *Client) Erase(ctx context.Context, id string) error {
-	answer, err := c.DeleteCustomerWithResponse(ctx, id, &api.DeleteCustomerParams{AccountCode: c.account})
+	response, err := c.DeleteCustomerWithResponse(ctx, id, &api.DeleteCustomerParams{AccountCode: c.account})
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode() != http.StatusAccepted {
-		return fmt.Errorf("delete customer: %s", answer.Status())
+	if response.StatusCode() != http.StatusAccepted {
+		return fmt.Errorf("delete customer: %s", response.Status())
 	}
 	return nil
 }
 
 var _ api.StrictServerInterface = Server{}
 
-// Server implements the contract, to show that it can be from outside.
+// Server shows that another module can implement the contract.
 type Server struct{}
 
 // DeleteCustomer accepts every delete.

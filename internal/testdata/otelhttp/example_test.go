@@ -1,6 +1,6 @@
-// Package otelhttp_test shows that OpenTelemetry's transport is middleware for
-// the client as it is. It is a module of its own, so that importers of the
-// client do not require OpenTelemetry.
+// Package otelhttp_test uses OpenTelemetry's transport as middleware of the
+// client. It is a module of its own, so that importers of the client do not
+// require OpenTelemetry.
 package otelhttp_test
 
 import (

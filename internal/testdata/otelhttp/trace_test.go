@@ -16,9 +16,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// otelhttptrace records every header that is written, those it does not know to
-// be secret included. It is told none.
-func TestSpansHoldNoKeys(t *testing.T) {
+// With WithInsecureHeaders, otelhttptrace records every header that a transport
+// writes. The client's keys must not be among them.
+func TestSpansContainNoKeys(t *testing.T) {
 	t.Parallel()
 	yuno := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
@@ -48,10 +48,10 @@ func TestSpansHoldNoKeys(t *testing.T) {
 	for _, span := range spans.GetSpans() {
 		names = append(names, span.Name)
 		if text := fmt.Sprint(span.Attributes, span.Events); strings.Contains(text, "PUBLIC") || strings.Contains(text, "PRIVATE") {
-			t.Errorf("span %s shows a key", span.Name)
+			t.Errorf("span %s contains a key", span.Name)
 		}
 	}
 	if all := strings.Join(names, " "); !strings.Contains(all, "http.getconn") || !strings.Contains(all, "HTTP DELETE") {
-		t.Errorf("got spans %s, want the connection's and the call's", all)
+		t.Errorf("got spans %s, want those of the connection and of the call", all)
 	}
 }
