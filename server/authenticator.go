@@ -11,20 +11,23 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Authenticator decides whom a pair of API keys belongs to. Implementations are
-// called concurrently, for every request to an existing path and method, and before
-// anything else about it is looked at; twice for one whose body has no declared length.
+// Authenticator decides what a pair of API keys gives access to. Implementations
+// must be safe for concurrent use. The handler calls them for every request to an
+// existing path and method that carries both keys, before it looks at the rest of the
+// request: once, or twice if the body has no declared length.
 type Authenticator interface {
 	// Authenticate returns what keys give access to. Both keys are non-empty.
 	//
-	// It returns [ErrInvalidCredentials] for a public key it does not know and
-	// for a secret key that does not belong to it, after the same time, and
-	// [ErrExpiredCredentials] for keys that were right once. Any other error is
-	// answered 500 and logged, so it must not contain the keys.
+	// It returns [ErrInvalidCredentials] for an unknown public key and for a
+	// secret key that does not belong to it, after the same time, and
+	// [ErrExpiredCredentials] for keys that used to be valid. Any other error
+	// becomes a 500 and is logged, so it must not contain the keys. ctx ends when
+	// the client disconnects or the timeout of the request passes.
 	Authenticate(ctx context.Context, keys Keys) (Principal, error)
 }
 
-// What an [Authenticator] returns for keys that give no access.
+// Errors that an [Authenticator] returns for keys that give no access. It may wrap
+// them.
 var (
 	ErrInvalidCredentials = errors.New("invalid credentials")
 	ErrExpiredCredentials = errors.New("expired credentials")

@@ -38,7 +38,7 @@ func TestKeys(t *testing.T) {
 			got := do(mount(t, panicking("reached")), request(http.MethodDelete, path, edit))
 			got.want(t, http.StatusUnauthorized, "INVALID_CREDENTIALS")
 			if want := `{"code":"INVALID_CREDENTIALS","messages":["Invalid credentials."]}`; got.body != want {
-				t.Errorf("got %s, want %s: the answer must not tell which key is wrong", got.body, want)
+				t.Errorf("got %s, want %s: the response must not reveal which key is wrong", got.body, want)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestAuthenticatorErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			auth := authFunc(func(context.Context, server.Keys) (server.Principal, error) {
-				// A principal beside an error must give no access.
+				// A principal returned with an error must give no access.
 				return server.Principal{AccountCodes: []string{account}}, tt.err
 			})
 			h, err := server.New(panicking("reached"), auth, server.WithLogger(slog.New(slog.DiscardHandler)))
@@ -71,11 +71,11 @@ func TestAuthenticatorErrors(t *testing.T) {
 	}
 }
 
-func TestAuthenticatorGetsBothKeys(t *testing.T) {
+func TestAuthenticatorNeedsBothKeys(t *testing.T) {
 	t.Parallel()
 	trusting := authFunc(func(_ context.Context, keys server.Keys) (server.Principal, error) {
 		if keys.PublicAPIKey == "" || keys.PrivateSecretKey == "" {
-			t.Error("the authenticator was asked about a key that was not sent")
+			t.Error("the authenticator was called with an empty key")
 		}
 		return server.Principal{AccountCodes: []string{account}}, nil
 	})
@@ -108,7 +108,7 @@ func TestStaticKeysAuthenticate(t *testing.T) {
 	}
 }
 
-func TestStaticKeysAreACopy(t *testing.T) {
+func TestNewStaticKeysCopiesAccountCodes(t *testing.T) {
 	t.Parallel()
 	codes := []string{account}
 	keys, err := server.NewStaticKeys(server.StaticKey{PublicAPIKey: publicKey, SecretSHA256: sha256.Sum256([]byte(secretKey)), AccountCodes: codes})
@@ -118,11 +118,11 @@ func TestStaticKeysAreACopy(t *testing.T) {
 	codes[0] = otherAccount
 	got, err := keys.Authenticate(t.Context(), server.Keys{PublicAPIKey: publicKey, PrivateSecretKey: secretKey})
 	if err != nil || got.AccountCodes[0] != account {
-		t.Errorf("got %v, %v; want the account that was given", got, err)
+		t.Errorf("got %v, %v; want the account as it was passed", got, err)
 	}
 }
 
-func TestNewStaticKeysReportsEveryMistake(t *testing.T) {
+func TestNewStaticKeysReportsEveryInvalidEntry(t *testing.T) {
 	t.Parallel()
 	hash := sha256.Sum256([]byte(secretKey))
 	good := server.StaticKey{PublicAPIKey: "p", SecretSHA256: hash, AccountCodes: []string{account}}
@@ -139,22 +139,22 @@ func TestNewStaticKeysReportsEveryMistake(t *testing.T) {
 	}
 	for _, want := range []string{
 		"static key 0: the public API key is empty",
-		"static key 1: the hash is not that of a secret key",
-		"static key 2: the hash is not that of a secret key",
-		"static key 3: no account code",
+		"static key 1: the secret hash is missing",
+		"static key 2: the secret hash is missing",
+		"static key 3: the account codes are missing",
 		`static key 4: account code "1" is not a UUID`,
-		"static key 6: the public API key is given twice",
+		"static key 6: the public API key is duplicated",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q lacks %q", err, want)
 		}
 	}
 	if strings.Contains(err.Error(), "static key 5") {
-		t.Errorf("%q complains of a good key", err)
+		t.Errorf("%q reports a valid key", err)
 	}
 }
 
-func TestKeysArePrintedNowhere(t *testing.T) {
+func TestKeysAreRedacted(t *testing.T) {
 	t.Parallel()
 	keys := server.Keys{PublicAPIKey: publicKey, PrivateSecretKey: secretKey}
 	var out bytes.Buffer
@@ -170,7 +170,7 @@ func TestKeysArePrintedNowhere(t *testing.T) {
 	}
 	for _, secret := range []string{secretKey, fmt.Sprintf("%x", secretKey), publicKey} {
 		if strings.Contains(out.String(), secret) {
-			t.Errorf("a key is in %s", out.String())
+			t.Errorf("the output contains a key: %s", out.String())
 		}
 	}
 	if !strings.Contains(out.String(), "[redacted]") {

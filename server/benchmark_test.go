@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// bare is the least that a handler for this call does: it reads the same headers
-// and sends the same answer.
+// bare returns the smallest handler for this call: it reads the same headers and
+// sends the same response.
 func bare() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("DELETE /v1/customers/{customer_id}", func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func bare() http.Handler {
 	return mux
 }
 
-// nullWriter is a ResponseWriter that costs nothing.
+// nullWriter is a ResponseWriter that discards everything.
 type nullWriter struct{ header http.Header }
 
 func (w *nullWriter) Header() http.Header         { return w.header }
@@ -60,12 +60,12 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// BenchmarkStaticKeys shows that an unknown public key costs what a wrong secret
-// key costs.
+// BenchmarkStaticKeys shows that an unknown public key takes as long as a wrong secret
+// key.
 func BenchmarkStaticKeys(b *testing.B) {
 	for name, edit := range map[string]func(*http.Request){
-		"unknown public key": with("Public-Api-Key", "sandbox_nobody"),
-		"wrong secret key":   with("Private-Secret-Key", "sandbox_secret_of_nobody___"),
+		"unknown public key": with("Public-Api-Key", "sandbox_unknown"),
+		"wrong secret key":   with("Private-Secret-Key", "sandbox_wrong_secret_______"),
 	} {
 		b.Run(name, func(b *testing.B) {
 			h := mount(b, accepting)
@@ -78,13 +78,13 @@ func BenchmarkStaticKeys(b *testing.B) {
 	}
 }
 
-// BenchmarkLoopback sends requests to a bare handler and to ours in turns, and reports
-// the median ratio of their rates in two neighbouring turns: what else the machine is
-// busy with then hits both, or is one of the outliers.
+// BenchmarkLoopback alternates between a bare handler and ours and reports the median
+// ratio of their rates in two consecutive turns. Other load on the machine then slows
+// both down, or is an outlier.
 //
-// The client shares the machine with the servers. net/http's is what callers use; the
-// wire client costs next to nothing, and so shows the servers' difference at its
-// largest.
+// The client shares the machine with the servers. Callers use the client of net/http;
+// the wire client costs almost nothing, so it shows the largest difference between
+// the servers.
 func BenchmarkLoopback(b *testing.B) {
 	b.Run("client=nethttp", func(b *testing.B) { benchmarkLoopback(b, newHTTPLane) })
 	b.Run("client=wire", func(b *testing.B) { benchmarkLoopback(b, newWireLane) })
@@ -111,10 +111,10 @@ func benchmarkLoopback(b *testing.B, newLane func(b *testing.B, address string) 
 	b.ReportMetric(median(ratios), "ratio")
 }
 
-// lane sends one accepted request over a connection of its own.
+// lane sends one request that is accepted, over its own connection.
 type lane func()
 
-// takeTurn returns the requests per second of all lanes together, n each.
+// takeTurn sends n requests per lane and returns the total requests per second.
 func takeTurn(lanes []lane, n int) float64 {
 	start := time.Now()
 	var wg sync.WaitGroup
@@ -138,7 +138,7 @@ func newHTTPLane(b *testing.B, address string) lane {
 	transport := &http.Transport{}
 	b.Cleanup(transport.CloseIdleConnections)
 	r := request(http.MethodDelete, "http://"+address+path, nil)
-	r.RequestURI = "" // of a server's request
+	r.RequestURI = "" // set by httptest; a client request must not have it
 	return func() {
 		resp, err := transport.RoundTrip(r)
 		if err != nil || resp.StatusCode != http.StatusAccepted {
@@ -161,7 +161,7 @@ func newWireLane(b *testing.B, address string) lane {
 			b.Error(err)
 			return
 		}
-		// The answer is small, has no body, and arrives whole.
+		// The response is small, has no body, and arrives in one piece.
 		n, err := conn.Read(buf)
 		if err != nil || string(buf[:12]) != "HTTP/1.1 202" || string(buf[n-4:n]) != "\r\n\r\n" {
 			b.Errorf("got %q, %v", buf[:n], err)

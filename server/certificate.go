@@ -8,27 +8,28 @@ import (
 	"time"
 )
 
-// certificate is a key pair in two files, read again when they change.
+// certificate is a certificate chain and its key in two files. They are reloaded
+// when they change.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
 	mu      sync.Mutex
-	stamp   stamp // of the files when last read, well or badly
+	version pairVersion // of the files at the last attempt to load them
 	current *tls.Certificate
 }
 
-// stamp tells versions of the two files apart.
-type stamp struct{ cert, key fileStamp }
+// pairVersion tells one version of the two files from another.
+type pairVersion struct{ cert, key fileVersion }
 
-type fileStamp struct {
+type fileVersion struct {
 	modified time.Time
 	size     int64
 }
 
 func loadCertificate(certFile, keyFile string) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: slog.Default()}
-	stamp, err := c.look()
+	version, err := c.stat()
 	if err != nil {
 		return nil, err
 	}
@@ -36,39 +37,39 @@ func loadCertificate(certFile, keyFile string) (*certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.stamp, c.current = stamp, &pair
+	c.version, c.current = version, &pair
 	return c, nil
 }
 
-// look takes two stat calls, which is nothing beside a handshake. It follows
+// stat makes two system calls, which is nothing beside a handshake. It follows
 // symbolic links, which is how Kubernetes replaces both files at once.
-func (c *certificate) look() (stamp, error) {
+func (c *certificate) stat() (pairVersion, error) {
 	cert, err := os.Stat(c.certFile)
 	if err != nil {
-		return stamp{}, err
+		return pairVersion{}, err
 	}
 	key, err := os.Stat(c.keyFile)
 	if err != nil {
-		return stamp{}, err
+		return pairVersion{}, err
 	}
-	return stamp{
-		cert: fileStamp{cert.ModTime(), cert.Size()},
-		key:  fileStamp{key.ModTime(), key.Size()},
+	return pairVersion{
+		cert: fileVersion{cert.ModTime(), cert.Size()},
+		key:  fileVersion{key.ModTime(), key.Size()},
 	}, nil
 }
 
-// get is a tls.Config.GetCertificate. It never fails: an old pair serves most clients
-// for a while yet, and no pair serves nobody.
+// get implements tls.Config.GetCertificate. It never fails: the old pair still works
+// for most clients; having none works for no one.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	stamp, err := c.look()
-	if err != nil || stamp == c.stamp {
+	version, err := c.stat()
+	if err != nil || version == c.version {
 		return c.current, nil
 	}
-	// Remembered before the files are read: a pair written in two steps is tried
-	// once after the first and once after the second, not at every handshake.
-	c.stamp = stamp
+	// Set before the files are read: a pair that is written in two steps is tried
+	// once after each step, not at every handshake.
+	c.version = version
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		c.log.Warn("certificate not reloaded; the previous one stays in use", slog.Any("error", err))

@@ -11,77 +11,77 @@ var (
 	errTooManyCalls = errors.New("too many calls in progress")
 )
 
-// await calls decide in a goroutine of its own, so that an implementation that ignores
-// its context is answered for in time. What it returns is a value: nothing of the
-// HTTP exchange is shared with a goroutine that was given up. ctx is the client's
-// context with the deadline.
-func (h *handler) await(client, ctx context.Context, req request, decide func(*handler, context.Context, request) answer) answer {
+// await runs step in its own goroutine, so that the request is responded to on time
+// even if the implementation ignores its context. A step that is abandoned keeps
+// running, so it must not touch the HTTP exchange: it gets copies and returns a
+// value. client is the context of the client, and ctx the same with the deadline.
+func (h *handler) await(client, ctx context.Context, step func(context.Context) response) response {
 	if h.calls.Add(1) > h.maxCalls {
 		h.calls.Add(-1)
-		return unavailable.after(retryLater).because(errTooManyCalls)
+		return unavailable.withRetryAfter(retryLater).withCause(errTooManyCalls)
 	}
-	done := make(chan answer)
-	givenUp := make(chan struct{})
+	done := make(chan response)
+	abandoned := make(chan struct{})
 
 	go func() {
-		// Stands if decide does not return: runtime.Goexit, as in testing.T.FailNow.
-		a := internalError.because(errGoexit)
+		// Kept if step does not return: runtime.Goexit, as in testing.T.FailNow.
+		resp := internalError.withCause(errGoexit)
 		defer func() {
 			if p := recover(); p != nil {
-				a = internalError.because(newPanicError(p))
+				resp = internalError.withCause(newPanicError(p))
 			}
 			h.calls.Add(-1)
 			select {
-			case done <- a:
-			case <-givenUp:
-				h.logLate(ctx, a)
+			case done <- resp:
+			case <-abandoned:
+				h.logLate(ctx, resp)
 				drainOf(ctx).addLate(-1)
 			}
 		}()
-		a = decide(h, ctx, req)
+		resp = step(ctx)
 	}()
 
-	a, timedOut := receive(ctx, done)
+	resp, timedOut := receive(ctx, done)
 	if timedOut {
 		drainOf(ctx).addLate(1)
-		close(givenUp)
-		return requestTimeout.because(context.DeadlineExceeded)
+		close(abandoned)
+		return requestTimeout.withCause(context.DeadlineExceeded)
 	}
-	return a.inView(client, ctx)
+	return resp.adjustFailure(client, ctx)
 }
 
-// receive waits for the answer until the deadline of ctx. A client that goes away
-// does not end the wait: the implementation was told, and what it did about it is
-// worth knowing.
-func receive(ctx context.Context, done <-chan answer) (a answer, timedOut bool) {
+// receive waits for the response until the deadline of ctx. It keeps waiting when
+// the client disconnects: the implementation has been told, and its outcome still
+// belongs in logs and metrics.
+func receive(ctx context.Context, done <-chan response) (resp response, timedOut bool) {
 	select {
-	case a = <-done:
-		return a, false
+	case resp = <-done:
+		return resp, false
 	case <-ctx.Done():
 	}
-	// Either the deadline has passed, and only an answer that is there already
-	// counts, or the client is gone, and the deadline is still to come.
+	// Either the deadline has passed, and only a response that is ready now counts,
+	// or the client is gone, and the deadline is still to come.
 	deadline, _ := ctx.Deadline()
-	left := time.NewTimer(time.Until(deadline))
-	defer left.Stop()
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
 	select {
-	case a = <-done:
-		return a, false
-	case <-left.C:
-		return answer{}, true
+	case resp = <-done:
+		return resp, false
+	case <-timer.C:
+		return response{}, true
 	}
 }
 
-// inView returns what a failure comes to when the client is gone or the deadline has
-// passed: the implementation's error then says no more than that it gave up.
-func (a answer) inView(client, deadline context.Context) answer {
+// adjustFailure replaces the status of a failure if the client is gone or the
+// deadline has passed: the implementation's error then says only that it gave up.
+func (resp response) adjustFailure(client, deadline context.Context) response {
 	switch {
-	case a.cause == nil:
-		return a
+	case resp.cause == nil:
+		return resp
 	case errors.Is(client.Err(), context.Canceled):
-		return clientGone.because(a.cause)
+		return clientGone.withCause(resp.cause)
 	case deadline.Err() != nil:
-		return requestTimeout.because(a.cause)
+		return requestTimeout.withCause(resp.cause)
 	}
-	return a
+	return resp
 }

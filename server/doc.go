@@ -1,19 +1,37 @@
-// Package server mounts an implementation of the customer erasure contract:
-// any [api.StrictServerInterface] becomes an [http.Handler] whose every answer
-// is one that the contract documents.
+// Package server mounts an implementation of the customer erasure contract. It
+// turns any [api.StrictServerInterface] into an [http.Handler] that sends only
+// responses the contract documents.
 //
-// # Who answers what
+//	keys, err := server.NewStaticKeys(server.StaticKey{
+//		PublicAPIKey: "...",
+//		SecretSHA256: hash, // sha256.Sum256 of the private secret key
+//		AccountCodes: []string{"3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11"},
+//	})
+//	...
+//	handler, err := server.New(implementation, keys)
+//	...
+//	listener, err := net.Listen("tcp", ":8443")
+//	...
+//	err = server.Serve(ctx, listener, handler, server.WithTLSFiles("tls.crt", "tls.key"))
 //
-// The implementation decides about one customer of one account. Everything else
-// is answered here, in this order, so that without valid keys nothing is learned
-// but which path and method exist:
+// The implementation has one method, DeleteCustomer. It returns
+// [api.DeleteCustomer202Response] once the erasure is accepted, and
+// [api.DeleteCustomer400JSONResponse] with [CodeCustomerNotFound] if the account
+// has no such customer. An error becomes a 500. Keys that are kept elsewhere, in a
+// database for example, need an [Authenticator] instead of [StaticKeys].
+//
+// # Order of checks
+//
+// The implementation decides about one customer of one account. The handler
+// responds to everything else, in this order. Without valid keys a caller learns
+// only which path and method exist.
 //
 //	path      not base path + /customers/ + one segment      404 NOT_FOUND
 //	method    not DELETE                                      405 UNSUPPORTED_METHOD, Allow
 //	load      too many calls in progress ([WithMaxCalls])     503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
-//	          right but no longer valid                       401 EXPIRED_CREDENTIALS
-//	rate      the limiter says wait                           429 TOO_MANY_REQUESTS, Retry-After
+//	          expired                                         401 EXPIRED_CREDENTIALS
+//	rate      the limiter returns a wait ([WithLimiter])      429 TOO_MANY_REQUESTS, Retry-After
 //	account   x-account-code missing or empty                 400 MISSING_PARAMETERS
 //	          repeated                                        400 INVALID_PARAMETERS
 //	          not a UUID of 36 characters                     400 INVALID_ACCOUNT_ID
@@ -23,31 +41,28 @@
 //	          invalid UTF-8                                   400 INVALID_PARAMETERS
 //	body      any                                             400 INVALID_REQUEST
 //	access    keys of another account                         403 AUTHORIZATION_REQUIRED
-//	implementation: its answer, or
-//	          an error, a panic, no answer, an answer that
+//	implementation: its response, or
+//	          an error, a panic, no response, a response that
 //	          the contract does not document, a Retry-After
-//	          that is no number of seconds                    500 INTERNAL_ERROR
-//	          no answer within the deadline                   504 REQUEST_TIMEOUT
-//	shutdown  (see [Serve])                                   503 SERVICE_UNAVAILABLE, Retry-After
+//	          that is not a number of seconds                 500 INTERNAL_ERROR
+//	          no response within the timeout ([WithTimeout])  504 REQUEST_TIMEOUT
+//	shutdown  in progress (see [Serve])                       503 SERVICE_UNAVAILABLE, Retry-After
 //
 // Every error has a JSON body {"code": "...", "messages": ["..."]}, and every
-// answer an X-Request-Id. The text of an error or a panic goes to the log, under
-// that id, and never into an answer. Query strings and unknown headers are ignored,
-// as the contract knows none.
+// response an X-Request-Id. The text of an error or a panic is logged with that id
+// and never sent. Query strings and unknown headers are ignored, because the
+// contract defines none.
 //
 // # Paths
 //
 // The path is matched as it was sent, before any decoding, and never redirected:
-// `//`, `.`, `..`, their percent-encoded forms and a trailing slash name another
+// `//`, `.`, `..`, their percent-encoded forms and a trailing slash make it another
 // path (RFC 3986, section 6.2.2), which is not found. The id is decoded once.
 //
-// # What never reaches a handler
+// # Requests that never reach the handler
 //
-// net/http answers some requests by itself, in plain text and without a request
+// net/http responds to some requests itself, in plain text and without a request
 // id: a request line or header it cannot parse (400), a missing Host (400), an
-// unknown Expect (417), transfer coding (501) or version (505), a header section over
-// the limit of [Serve] (431).
-//
-// Of this module the package imports package api and the form of a UUID, and
-// otherwise the standard library alone.
+// unsupported Expect (417), transfer coding (501) or version (505), and a header
+// section over the limit of [Serve] (431).
 package server

@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// drain passes requests to a handler until it is told to begin draining; from then
-// on it turns new ones away and waits for those that are in flight, and for calls of
+// drain passes requests to a handler until begin is called. After that it turns new
+// requests away, and waits for the requests in flight and for calls of
 // implementations that outlive their requests.
 type drain struct {
 	next http.Handler
 
 	mu       sync.Mutex
 	active   int // requests in flight
-	late     int // calls that were answered for and are still running
+	late     int // calls that are still running after their request was responded to
 	draining bool
-	idle     chan struct{} // closed when draining and there is neither
+	idle     chan struct{} // closed when draining and both counts are 0
 }
 
 func newDrain(next http.Handler) *drain {
@@ -25,9 +25,10 @@ func newDrain(next http.Handler) *drain {
 
 func (d *drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !d.enter() {
-		// The next request must find another server, or the next one.
+		// The client's next request must reach another server, or this one's
+		// successor.
 		w.Header().Set("Connection", "close")
-		unavailable.after(retryLater).write(w, newRequestID())
+		unavailable.withRetryAfter(retryLater).write(w, newRequestID())
 		return
 	}
 	defer d.leave()
@@ -52,7 +53,7 @@ func (d *drain) leave() {
 }
 
 // begin starts draining. The channel is closed once no request is in flight and no
-// late call is running. It is called once.
+// late call is running. It must be called at most once.
 func (d *drain) begin() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,7 +68,7 @@ func (d *drain) closeIfIdle() {
 	}
 }
 
-func (d *drain) left() (active, late int) {
+func (d *drain) remaining() (active, late int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.active, d.late
@@ -75,8 +76,9 @@ func (d *drain) left() (active, late int) {
 
 type drainKey struct{}
 
-// within returns a context by which a handler of any depth finds the drain.
-func (d *drain) within(ctx context.Context) context.Context {
+// withDrain returns a context in which drainOf finds d, however deeply handlers are
+// nested.
+func withDrain(ctx context.Context, d *drain) context.Context {
 	return context.WithValue(ctx, drainKey{}, d)
 }
 
@@ -86,8 +88,8 @@ func drainOf(ctx context.Context) *drain {
 	return d
 }
 
-// addLate counts calls that outlive their request, up and down. Without a drain
-// there is nothing to count for.
+// addLate adds n to the number of calls that outlive their request. A nil drain
+// counts nothing: only [Serve] waits for them.
 func (d *drain) addLate(n int) {
 	if d == nil {
 		return

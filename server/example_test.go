@@ -14,10 +14,10 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// Customers is a whole implementation: a set of ids for each account.
+// Customers is a complete implementation: a set of ids per account.
 type Customers struct {
-	mu sync.Mutex
-	of map[string]map[string]bool
+	mu        sync.Mutex
+	byAccount map[string]map[string]bool
 }
 
 var _ api.StrictServerInterface = (*Customers)(nil)
@@ -25,7 +25,7 @@ var _ api.StrictServerInterface = (*Customers)(nil)
 func (c *Customers) DeleteCustomer(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ids := c.of[r.Params.AccountCode]
+	ids := c.byAccount[r.Params.AccountCode]
 	if !ids[r.CustomerID] {
 		return api.DeleteCustomer400JSONResponse{
 			Code:     server.CodeCustomerNotFound,
@@ -44,21 +44,21 @@ func Example() {
 	)
 	keys, err := server.NewStaticKeys(server.StaticKey{
 		PublicAPIKey: publicKey,
-		SecretSHA256: sha256.Sum256([]byte(secretKey)), // a service stores the hash alone
+		SecretSHA256: sha256.Sum256([]byte(secretKey)), // a service stores only the hash
 		AccountCodes: []string{accountCode},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	customers := &Customers{of: map[string]map[string]bool{accountCode: {"c1": true}}}
+	customers := &Customers{byAccount: map[string]map[string]bool{accountCode: {"c1": true}}}
 	handler, err := server.New(customers, keys)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 
-	// A program hands the handler to server.Serve, with a listener of its own.
+	// A program passes the handler and its listener to server.Serve.
 	srv := httptest.NewServer(handler)
 	defer srv.Close()
 

@@ -17,7 +17,7 @@ func TestLimiter(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		wait       time.Duration
-		retryAfter string // "" means that the request passes
+		retryAfter string // "" if the request passes
 	}{
 		"none":          {0, ""},
 		"negative":      {-time.Second, ""},
@@ -36,7 +36,7 @@ func TestLimiter(t *testing.T) {
 			}))
 			got := do(h, request(http.MethodDelete, path, nil))
 			if asked != publicKey {
-				t.Errorf("the limiter was asked about %q, want the public key", asked)
+				t.Errorf("the limiter was called with %q, want the public key", asked)
 			}
 			if got.header.Get("Retry-After") != tt.retryAfter {
 				t.Errorf("got Retry-After %q, want %q", got.header.Get("Retry-After"), tt.retryAfter)
@@ -50,10 +50,10 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
-func TestLimiterSeesValidKeysOnly(t *testing.T) {
+func TestLimiterReceivesOnlyValidKeys(t *testing.T) {
 	t.Parallel()
 	h := mount(t, accepting, server.WithLimiter(func(context.Context, string) time.Duration {
-		t.Error("a stranger spends the budget of a public key")
+		t.Error("a request without valid keys used up the budget of a public key")
 		return time.Hour
 	}))
 	do(h, request(http.MethodDelete, path, with("Private-Secret-Key", "wrong"))).want(t, http.StatusUnauthorized, "INVALID_CREDENTIALS")
@@ -96,7 +96,7 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-func TestObserverSeesTheDuration(t *testing.T) {
+func TestObserverReceivesDuration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got time.Duration
@@ -111,7 +111,7 @@ func TestObserverSeesTheDuration(t *testing.T) {
 	})
 }
 
-func TestPanickingHooksCostNoAnswer(t *testing.T) {
+func TestPanicInHookKeepsResponse(t *testing.T) {
 	t.Parallel()
 	var log logBuffer
 	h := mount(t, accepting, log.option(),
@@ -120,7 +120,7 @@ func TestPanickingHooksCostNoAnswer(t *testing.T) {
 	do(h, request(http.MethodDelete, path, nil)).want(t, http.StatusAccepted, "")
 	for _, want := range []string{"observer broke", "request id broke"} {
 		if !strings.Contains(log.String(), want) {
-			t.Errorf("%q is not in the log: %s", want, log.String())
+			t.Errorf("the log does not contain %q: %s", want, log.String())
 		}
 	}
 }

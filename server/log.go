@@ -14,37 +14,38 @@ type panicError struct {
 	stack []byte
 }
 
-// newPanicError must be called where the panic is recovered, for the stack.
+// newPanicError must be called where the panic is recovered, so that the stack is
+// the right one.
 func newPanicError(value any) *panicError {
 	return &panicError{value: value, stack: debug.Stack()}
 }
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// logCause writes down why a request was answered 5xx, or not at all.
-func (h *handler) logCause(ctx context.Context, a answer, requestID string) {
+// logCause logs why a request got a 5xx response, or none.
+func (h *handler) logCause(ctx context.Context, resp response, requestID string) {
 	level := slog.LevelError
-	if a.status == StatusClientGone {
+	if resp.status == StatusClientGone {
 		level = slog.LevelInfo
 	}
-	h.log.LogAttrs(ctx, level, "customer erasure request failed", logAttrs(requestID, a)...)
+	h.log.LogAttrs(ctx, level, "customer erasure request failed", logAttrs(requestID, resp)...)
 }
 
-// logLate writes down what came of a request that had been answered 504: whoever
-// reads that 504 cannot know whether the customer was erased.
-func (h *handler) logLate(ctx context.Context, a answer) {
-	if errors.Is(a.cause, context.DeadlineExceeded) {
-		return // the implementation gave up as it was told to
+// logLate logs the outcome of a call that finished after its request got a 504. The
+// client cannot know whether the customer was erased.
+func (h *handler) logLate(ctx context.Context, resp response) {
+	if errors.Is(resp.cause, context.DeadlineExceeded) {
+		return // the implementation gave up, as it should
 	}
-	h.log.LogAttrs(ctx, slog.LevelWarn, "customer erasure request finished after it was answered 504", logAttrs(RequestID(ctx), a)...)
+	h.log.LogAttrs(ctx, slog.LevelWarn, "customer erasure request finished after its 504 response", logAttrs(RequestID(ctx), resp)...)
 }
 
-func logAttrs(requestID string, a answer) []slog.Attr {
-	attrs := []slog.Attr{slog.String("request_id", requestID), slog.Int("status", a.status)}
-	if a.cause != nil {
-		attrs = append(attrs, slog.String("cause", a.cause.Error()))
+func logAttrs(requestID string, resp response) []slog.Attr {
+	attrs := []slog.Attr{slog.String("request_id", requestID), slog.Int("status", resp.status)}
+	if resp.cause != nil {
+		attrs = append(attrs, slog.String("cause", resp.cause.Error()))
 	}
-	if p, ok := a.cause.(*panicError); ok {
+	if p, ok := resp.cause.(*panicError); ok {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
 	return attrs

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// pipeListener is a listener without a network, so that time under synctest passes
-// only when everybody waits.
+// pipeListener is a listener without a network: goroutines that wait for it are
+// durably blocked, so the clock of a synctest bubble can advance.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -41,13 +41,13 @@ type pipeAddr struct{}
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
 
-// pipeClient is the client's end of one connection.
+// pipeClient is the client's side of one connection.
 type pipeClient struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-// dial reports false when nobody listens any more.
+// dial reports false if the listener is closed.
 func (l *pipeListener) dial() (*pipeClient, bool) {
 	ours, theirs := net.Pipe()
 	select {
@@ -62,12 +62,13 @@ func mustDial(t *testing.T, l *pipeListener) *pipeClient {
 	t.Helper()
 	c, ok := l.dial()
 	if !ok {
-		t.Fatal("nobody listens")
+		t.Fatal("the listener is closed")
 	}
 	return c
 }
 
-// head is a request that is accepted, up to and including its last header.
+// head is a request that is accepted, up to its last header and without the empty line
+// that ends the header section.
 const head = "DELETE " + path + " HTTP/1.1\r\nHost: x\r\n" +
 	"X-Account-Code: " + account + "\r\n" +
 	"Public-Api-Key: " + publicKey + "\r\n" +
@@ -80,13 +81,13 @@ func (c *pipeClient) send(t *testing.T, s string) {
 	}
 }
 
-func (c *pipeClient) receive(t *testing.T) reply {
+func (c *pipeClient) receive(t *testing.T) response {
 	t.Helper()
 	resp, err := http.ReadResponse(c.r, nil)
 	if err != nil {
 		t.Fatalf("receiving: %v", err)
 	}
-	got := readReply(t, resp)
+	got := readResponse(t, resp)
 	if resp.Close {
 		got.header.Set("Connection", "close")
 	}

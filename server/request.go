@@ -15,11 +15,12 @@ import (
 // maxCustomerID is the most characters in a customer id ("The Customer Object").
 const maxCustomerID = 64
 
-// bodyPatience is how long a client may take to send a body that nobody wants.
-const bodyPatience = 5 * time.Second
+// bodyTimeout is how long a client may take to send a body, which the contract does
+// not allow.
+const bodyTimeout = 5 * time.Second
 
-// request is what the contract knows of an HTTP request, copied out of it so that
-// it can be judged while net/http is free to recycle the rest.
+// request is the part of an HTTP request that the contract defines. It is a copy, so
+// that a call which outlives the request does not use what net/http has recycled.
 type request struct {
 	customerID   string
 	publicKeys   []string
@@ -72,43 +73,46 @@ func unseen(r rune) bool {
 }
 
 // hasBody reports whether the request has a body, or may have one: proxies turn a
-// request without a body into a chunked one, which isEmpty tells apart.
+// request without a body into a chunked one. Use isEmpty to tell those apart.
 //
-// With a body, the answer must close the connection: otherwise net/http would wait
-// for up to 256 KiB of it before sending the answer. It reads as much afterwards,
-// so that the answer is not lost in a reset, but for no longer than bodyPatience.
+// If there is a body, the response must close the connection: otherwise net/http
+// would wait for up to 256 KiB of the body before it sends the response. It reads as
+// much afterwards, so that the response is not lost in a reset, but for at most
+// bodyTimeout.
 func hasBody(w http.ResponseWriter, r *http.Request) bool {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return false
 	}
-	limitPatience(w)
+	setBodyDeadline(w)
 	return true
 }
 
-// isEmpty reports whether a body whose length was not declared has none. It reads
-// the first byte.
+// isEmpty reports whether a body of undeclared length is empty. It reads the first
+// byte.
 func isEmpty(w http.ResponseWriter, r *http.Request) bool {
-	limitPatience(w)
+	setBodyDeadline(w)
 	n, err := r.Body.Read(make([]byte, 1))
 	return n == 0 && err == io.EOF
 }
 
-// limitPatience gives the client bodyPatience for its body. Writers that have no
-// deadlines, such as a test's recorder, cannot stall. At the end of a body net/http
-// takes the deadline away.
-func limitPatience(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyPatience))
+// setBodyDeadline gives the client bodyTimeout from now for its body. An error means
+// that the writer has no deadlines, such as a test's recorder, which cannot stall.
+// net/http removes the deadline at the end of a body.
+func setBodyDeadline(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 }
 
-// keys returns the API keys, if each was sent exactly once and is not empty.
+// keys returns the API keys. It reports false unless each was sent exactly once and
+// is not empty.
 func (r request) keys() (Keys, bool) {
 	public, okPublic := single(r.publicKeys)
 	secret, okSecret := single(r.secretKeys)
 	return Keys{PublicAPIKey: public, PrivateSecretKey: secret}, okPublic && okSecret
 }
 
-// check returns the answer to the first parameter that is wrong, or ok.
-func (r request) check() (a answer, ok bool) {
+// check returns the response to the first invalid parameter, or reports true if there
+// is none.
+func (r request) check() (resp response, ok bool) {
 	switch {
 	case len(r.accountCodes) > 1:
 		return repeatedAccount, false
@@ -121,10 +125,11 @@ func (r request) check() (a answer, ok bool) {
 	case r.hasBody:
 		return unexpectedBody, false
 	}
-	return answer{}, true
+	return response{}, true
 }
 
-// single returns the only value of a header.
+// single returns the value of a header. It reports false unless there is exactly one
+// and it is not empty.
 func single(values []string) (string, bool) {
 	if len(values) != 1 {
 		return "", false

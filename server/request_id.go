@@ -15,15 +15,15 @@ const (
 
 type requestIDKey struct{}
 
-// RequestID returns the id of the request that ctx belongs to, the one that its
-// answer carries as X-Request-Id, or "" outside a request.
+// RequestID returns the id of the request that ctx belongs to, which the response
+// carries as X-Request-Id. Outside a request it returns "".
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
 
-// requestID returns a new random id, unless a hook gives one that is fit to be
-// sent and logged.
+// requestID returns the id from the hook if there is one that may be sent and
+// logged, and a random id otherwise.
 func (h *handler) requestID(r *http.Request) string {
 	if h.incomingID != nil {
 		if id := h.hookedRequestID(r); validRequestID(id) {
@@ -33,8 +33,8 @@ func (h *handler) requestID(r *http.Request) string {
 	return newRequestID()
 }
 
-// newRequestID returns 128 random bits. They have to be unique, not secret, so the
-// generator of package math/rand/v2 will do, which asks the kernel only for its seed.
+// newRequestID returns 128 random bits. They have to be unique, not secret, so
+// math/rand/v2 is enough: it asks the kernel only for its seed.
 func newRequestID() string {
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
@@ -42,19 +42,19 @@ func newRequestID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// hookedRequestID returns "" for a hook that panics: the request is answered all
-// the same.
+// hookedRequestID returns "" if the hook panics, so that the request still gets its
+// response.
 func (h *handler) hookedRequestID(r *http.Request) (id string) {
 	defer func() {
 		if p := recover(); p != nil {
-			h.logCause(r.Context(), internalError.because(newPanicError(p)), "")
+			h.logCause(r.Context(), internalError.withCause(newPanicError(p)), "")
 		}
 	}()
 	return h.incomingID(r)
 }
 
-// validRequestID bounds what a caller may put into our logs: visible ASCII, and
-// no quote or backslash that would have to be escaped there.
+// validRequestID limits what a caller can write into our logs: visible ASCII, and no
+// quote or backslash that would have to be escaped there.
 func validRequestID(id string) bool {
 	if id == "" || len(id) > maxRequestID {
 		return false

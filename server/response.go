@@ -5,18 +5,104 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// maxResponse is the largest body of an implementation's response, in bytes.
-// Clients are free to stop reading there.
+// retryLater is the Retry-After of responses that know no better time: about as long
+// as a restart, the next health check of a load balancer or a slow moment of a
+// database takes.
+const retryLater = 5 * time.Second
+
+// response is a whole response before any of it is written.
+type response struct {
+	status     int
+	code       string // "" without a body
+	body       []byte
+	allow      string // the Allow header of a 405
+	retryAfter string // the Retry-After header
+	cause      error  // logged, and never part of the body
+}
+
+// The responses that do not depend on the request. None says which of two keys was
+// wrong, or whether an account exists.
+var (
+	notFound           = errorResponse(http.StatusNotFound, CodeNotFound, "Not found.")
+	unsupportedMethod  = errorResponse(http.StatusMethodNotAllowed, CodeUnsupportedMethod, "Unsupported method.").withAllow(http.MethodDelete)
+	invalidCredentials = errorResponse(http.StatusUnauthorized, CodeInvalidCredentials, "Invalid credentials.")
+	expiredCredentials = errorResponse(http.StatusUnauthorized, CodeExpiredCredentials, "Expired credentials.")
+	otherAccount       = errorResponse(http.StatusForbidden, CodeAuthorizationRequired, "These credentials give no access to this account.")
+	missingAccount     = errorResponse(http.StatusBadRequest, CodeMissingParameters, "x-account-code is required.")
+	repeatedAccount    = errorResponse(http.StatusBadRequest, CodeInvalidParameters, "x-account-code must be sent once.")
+	invalidAccount     = errorResponse(http.StatusBadRequest, CodeInvalidAccountID, "x-account-code must be a UUID of 36 characters.")
+	invalidCustomer    = errorResponse(http.StatusBadRequest, CodeInvalidParameters, "customer_id is not valid.")
+	unexpectedBody     = errorResponse(http.StatusBadRequest, CodeInvalidRequest, "The request must have no body.")
+	tooManyRequests    = errorResponse(http.StatusTooManyRequests, CodeTooManyRequests, "Too many requests.")
+	internalError      = errorResponse(http.StatusInternalServerError, CodeInternalError, "Internal error.")
+	unavailable        = errorResponse(http.StatusServiceUnavailable, CodeServiceUnavailable, "Service unavailable.")
+	requestTimeout     = errorResponse(http.StatusGatewayTimeout, CodeRequestTimeout, "Request timeout.")
+
+	// clientGone has no body, because it is never sent.
+	clientGone = response{status: StatusClientGone}
+)
+
+// errorResponse returns a response with an error body. Strings always encode, so
+// there is no error to return.
+func errorResponse(status int, code string, messages ...string) response {
+	body, _ := json.Marshal(api.Error{Code: code, Messages: messages})
+	return response{status: status, code: code, body: body}
+}
+
+func (resp response) withAllow(method string) response {
+	resp.allow = method
+	return resp
+}
+
+// withRetryAfter asks the client to wait for d, rounded up: a client that comes back
+// too early is refused again.
+func (resp response) withRetryAfter(d time.Duration) response {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 {
+		seconds++
+	}
+	resp.retryAfter = strconv.FormatInt(seconds, 10)
+	return resp
+}
+
+func (resp response) withCause(cause error) response {
+	resp.cause = cause
+	return resp
+}
+
+// write sends the response. A failed write means that the client is gone, which the
+// server can do nothing about.
+func (resp response) write(w http.ResponseWriter, requestID string) {
+	header := w.Header()
+	header.Set(requestIDHeader, requestID)
+	if resp.allow != "" {
+		header.Set("Allow", resp.allow)
+	}
+	if resp.retryAfter != "" {
+		header.Set("Retry-After", resp.retryAfter)
+	}
+	if resp.body != nil {
+		header.Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(resp.status)
+	if resp.body != nil {
+		_, _ = w.Write(resp.body)
+	}
+}
+
+// maxResponse is the largest body of an implementation's response, in bytes. Clients
+// may stop reading there.
 const maxResponse = 64 << 10
 
-// documented are the statuses that an implementation may answer with an error
-// body. 404 and 405 are about paths and methods, which it does not see.
+// documented are the statuses with which an implementation may return an error body.
+// 404 and 405 are about paths and methods, which it does not see.
 var documented = map[int]bool{
 	http.StatusBadRequest:          true,
 	http.StatusUnauthorized:        true,
@@ -27,56 +113,35 @@ var documented = map[int]bool{
 	http.StatusGatewayTimeout:      true,
 }
 
-// answerOf turns an implementation's response into the answer to send, or fails
-// if the contract does not document that response.
+// responseOf turns what an implementation returned into the response to send. It
+// fails if the contract does not document that response.
 //
-// The response is rendered aside and judged by what it renders, so a type that is
-// not generated may be returned for what the generator has no type for, such as a
-// 503 with Retry-After. Only status, code and messages are taken over, and the
-// Retry-After of a 429 or 503.
-func answerOf(response api.DeleteCustomerResponseObject) (answer, error) {
-	if response == nil {
-		return answer{}, errors.New("the implementation returned neither a response nor an error")
+// The object is rendered aside and judged by the outcome, so it may have a type that
+// is not generated, such as one for a 503 with Retry-After. Only status, code and
+// messages are sent on, and the Retry-After of a 429 or 503.
+func responseOf(object api.DeleteCustomerResponseObject) (response, error) {
+	if object == nil {
+		return response{}, errors.New("the implementation returned neither a response nor an error")
 	}
 	var rec recorder
-	if err := response.VisitDeleteCustomerResponse(&rec); err != nil {
-		return answer{}, fmt.Errorf("rendering %T: %w", response, err)
+	if err := object.VisitDeleteCustomerResponse(&rec); err != nil {
+		return response{}, fmt.Errorf("rendering %T: %w", object, err)
 	}
 	switch {
 	case rec.size > maxResponse:
-		return answer{}, fmt.Errorf("%T has a body of %d bytes, more than %d", response, rec.size, maxResponse)
+		return response{}, fmt.Errorf("%T has a body of %d bytes, more than %d", object, rec.size, maxResponse)
 	case rec.status == http.StatusAccepted && rec.size == 0:
-		return answer{status: http.StatusAccepted}, nil
+		return response{status: http.StatusAccepted}, nil
 	case rec.status == http.StatusAccepted:
-		return answer{}, fmt.Errorf("%T has a body, which a 202 must not have", response)
+		return response{}, fmt.Errorf("%T has a body, which a 202 must not have", object)
 	case !documented[rec.status]:
-		return answer{}, fmt.Errorf("%T has status %d, which is not documented", response, rec.status)
+		return response{}, fmt.Errorf("%T has status %d, which is not documented", object, rec.status)
 	}
-	var body api.Error
-	if err := json.Unmarshal(rec.body, &body); err != nil {
-		// The decoder's message quotes the body, which is not ours to log.
-		return answer{}, fmt.Errorf("%T with status %d has a body that is not an error in JSON", response, rec.status)
-	}
-	if body.Code == "" || len(body.Messages) == 0 {
-		return answer{}, fmt.Errorf("%T with status %d lacks a code or a message", response, rec.status)
-	}
-	for _, message := range body.Messages {
-		if message == "" {
-			return answer{}, fmt.Errorf("%T with status %d has an empty message", response, rec.status)
-		}
-	}
-	a := refusal(rec.status, body.Code, body.Messages...)
-	if len(a.body) > maxResponse { // encoding/json escapes <, > and &
-		return answer{}, fmt.Errorf("%T has a body of %d bytes when encoded, more than %d", response, len(a.body), maxResponse)
-	}
-	if rec.status != http.StatusTooManyRequests && rec.status != http.StatusServiceUnavailable {
-		return a, nil
-	}
-	wait, err := retryAfter(rec.header)
+	resp, err := rec.errorResponse()
 	if err != nil {
-		return answer{}, fmt.Errorf("%T with status %d %w", response, rec.status, err)
+		return response{}, fmt.Errorf("%T with status %d %w", object, rec.status, err)
 	}
-	return a.after(wait), nil
+	return resp, nil
 }
 
 // retryAfter returns the Retry-After of a response, or retryLater if it has none. The
@@ -94,8 +159,8 @@ func retryAfter(header http.Header) (time.Duration, error) {
 	return time.Duration(seconds) * time.Second, nil
 }
 
-// recorder is a ResponseWriter that keeps what a response renders, up to
-// maxResponse bytes of it. The zero value is ready for use.
+// recorder is a ResponseWriter that keeps what a response renders, up to maxResponse
+// bytes of the body. The zero value is ready for use.
 type recorder struct {
 	header http.Header
 	status int
@@ -123,4 +188,32 @@ func (r *recorder) Write(p []byte) (int, error) {
 		r.body = append(r.body, p...)
 	}
 	return len(p), nil
+}
+
+// errorResponse returns the error response that was recorded. Its errors continue a
+// sentence about the object that was rendered.
+func (r *recorder) errorResponse() (response, error) {
+	var body api.Error
+	if err := json.Unmarshal(r.body, &body); err != nil {
+		// The decoder's message quotes the body, which must not be logged.
+		return response{}, errors.New("has a body that is not an error in JSON")
+	}
+	if body.Code == "" || len(body.Messages) == 0 {
+		return response{}, errors.New("lacks a code or a message")
+	}
+	if slices.Contains(body.Messages, "") {
+		return response{}, errors.New("has an empty message")
+	}
+	resp := errorResponse(r.status, body.Code, body.Messages...)
+	if len(resp.body) > maxResponse { // encoding/json escapes <, > and &
+		return response{}, fmt.Errorf("has a body of %d bytes when encoded, more than %d", len(resp.body), maxResponse)
+	}
+	if r.status != http.StatusTooManyRequests && r.status != http.StatusServiceUnavailable {
+		return resp, nil
+	}
+	wait, err := retryAfter(r.header)
+	if err != nil {
+		return response{}, err
+	}
+	return resp.withRetryAfter(wait), nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// custom is a response that no generated type can express.
+// custom is an implementation's response that no generated type can express.
 type custom struct {
 	status     int
 	retryAfter string
@@ -25,7 +25,7 @@ func (c custom) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 	}
 	if c.status != 0 {
 		w.WriteHeader(c.status)
-		w.WriteHeader(http.StatusTeapot) // as in net/http, the first one counts
+		w.WriteHeader(http.StatusTeapot) // as in net/http, only the first call counts
 	}
 	if c.body != "" {
 		if _, err := w.Write([]byte(c.body)); err != nil {
@@ -35,16 +35,17 @@ func (c custom) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 	return c.err
 }
 
-func TestResponses(t *testing.T) {
+// errorJSON is an error body of the contract.
+const errorJSON = `{"code":"C","messages":["m"]}`
+
+func TestDocumentedResponses(t *testing.T) {
 	t.Parallel()
-	const body = `{"code":"C","messages":["m"]}`
 	e := api.Error{Code: "C", Messages: []string{"m"}}
-	long, _ := json.Marshal(api.Error{Code: "C", Messages: []string{strings.Repeat("x", 64<<10)}})
 	full, _ := json.Marshal(api.Error{Code: "C", Messages: []string{strings.Repeat("x", 64<<10-len(`{"code":"C","messages":[""]}`))}})
 	tests := map[string]struct {
-		response api.DeleteCustomerResponseObject
-		status   int
-		code     string
+		object api.DeleteCustomerResponseObject
+		status int
+		code   string
 	}{
 		"202":                   {api.DeleteCustomer202Response{}, 202, ""},
 		"400":                   {api.DeleteCustomer400JSONResponse(e), 400, "C"},
@@ -53,37 +54,54 @@ func TestResponses(t *testing.T) {
 		"500":                   {api.DeleteCustomer500JSONResponse(e), 500, "C"},
 		"504":                   {api.DeleteCustomer504JSONResponse(e), 504, "C"},
 		"custom 202":            {custom{status: 202}, 202, ""},
-		"custom 429":            {custom{status: 429, body: body}, 429, "C"},
-		"custom 503":            {custom{status: 503, body: body}, 503, "C"},
+		"custom 429":            {custom{status: 429, body: errorJSON}, 429, "C"},
+		"custom 503":            {custom{status: 503, body: errorJSON}, 503, "C"},
 		"body of 64 KiB":        {custom{status: 400, body: string(full)}, 400, "C"},
-		"body over 64 KiB":      {custom{status: 400, body: string(long)}, 500, "INTERNAL_ERROR"},
-		"over it when escaped":  {custom{status: 400, body: `{"code":"C","messages":["` + strings.Repeat("<", 63<<10) + `"]}`}, 500, "INTERNAL_ERROR"},
-		"nil":                   {nil, 500, "INTERNAL_ERROR"},
-		"typed nil":             {(*custom)(nil), 500, "INTERNAL_ERROR"},
-		"nothing written":       {custom{}, 500, "INTERNAL_ERROR"},
-		"implicit 200":          {custom{body: body}, 500, "INTERNAL_ERROR"},
-		"200":                   {custom{status: 200}, 500, "INTERNAL_ERROR"},
-		"204":                   {custom{status: 204}, 500, "INTERNAL_ERROR"},
-		"302":                   {custom{status: 302}, 500, "INTERNAL_ERROR"},
-		"404":                   {custom{status: 404, body: body}, 500, "INTERNAL_ERROR"},
-		"202 with a body":       {custom{status: 202, body: body}, 500, "INTERNAL_ERROR"},
-		"error without a body":  {custom{status: 400}, 500, "INTERNAL_ERROR"},
-		"body is text":          {custom{status: 400, body: "no"}, 500, "INTERNAL_ERROR"},
-		"two values":            {custom{status: 400, body: body + body}, 500, "INTERNAL_ERROR"},
-		"number as code":        {custom{status: 400, body: `{"code":1,"messages":["m"]}`}, 500, "INTERNAL_ERROR"},
-		"no code":               {custom{status: 400, body: `{"messages":["m"]}`}, 500, "INTERNAL_ERROR"},
-		"no messages":           {custom{status: 400, body: `{"code":"C"}`}, 500, "INTERNAL_ERROR"},
-		"empty message":         {custom{status: 400, body: `{"code":"C","messages":["m",""]}`}, 500, "INTERNAL_ERROR"},
-		"failing while written": {custom{status: 400, body: body, err: errors.New("disk")}, 500, "INTERNAL_ERROR"},
 		"undocumented property": {custom{status: 400, body: `{"code":"C","messages":["m"],"trace":"internal"}`}, 400, "C"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := do(mount(t, returning(tt.response, nil)), request(http.MethodDelete, path, nil))
+			got := do(mount(t, returning(tt.object, nil)), request(http.MethodDelete, path, nil))
 			got.want(t, tt.status, tt.code)
 			if got.header.Get("Set-Cookie") != "" || strings.Contains(got.body, "internal") {
-				t.Errorf("something undocumented came through: %v %s", got.header, got.body)
+				t.Errorf("the response contains something undocumented: %v %s", got.header, got.body)
+			}
+		})
+	}
+}
+
+func TestUndocumentedResponses(t *testing.T) {
+	t.Parallel()
+	long, _ := json.Marshal(api.Error{Code: "C", Messages: []string{strings.Repeat("x", 64<<10)}})
+	tests := map[string]api.DeleteCustomerResponseObject{
+		"body over 64 KiB":              custom{status: 400, body: string(long)},
+		"body over 64 KiB when escaped": custom{status: 400, body: `{"code":"C","messages":["` + strings.Repeat("<", 63<<10) + `"]}`},
+		"nil":                           nil,
+		"typed nil":                     (*custom)(nil),
+		"nothing written":               custom{},
+		"implicit 200":                  custom{body: errorJSON},
+		"200":                           custom{status: 200},
+		"204":                           custom{status: 204},
+		"302":                           custom{status: 302},
+		"404":                           custom{status: 404, body: errorJSON},
+		"202 with a body":               custom{status: 202, body: errorJSON},
+		"error without a body":          custom{status: 400},
+		"body is text":                  custom{status: 400, body: "no"},
+		"two values":                    custom{status: 400, body: errorJSON + errorJSON},
+		"number as code":                custom{status: 400, body: `{"code":1,"messages":["m"]}`},
+		"no code":                       custom{status: 400, body: `{"messages":["m"]}`},
+		"no messages":                   custom{status: 400, body: `{"code":"C"}`},
+		"empty message":                 custom{status: 400, body: `{"code":"C","messages":["m",""]}`},
+		"fails while rendering":         custom{status: 400, body: errorJSON, err: errors.New("disk")},
+	}
+	for name, object := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := do(mount(t, returning(object, nil)), request(http.MethodDelete, path, nil))
+			got.want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
+			if got.header.Get("Set-Cookie") != "" || strings.Contains(got.body, "internal") {
+				t.Errorf("the response contains something undocumented: %v %s", got.header, got.body)
 			}
 		})
 	}
@@ -91,14 +109,13 @@ func TestResponses(t *testing.T) {
 
 func TestResponseRetryAfter(t *testing.T) {
 	t.Parallel()
-	const body = `{"code":"C","messages":["m"]}`
 	for name, tt := range map[string]struct {
 		status int
 		given  string
 		want   string // "refused" for a 500
 	}{
 		"given":           {503, "7", "7"},
-		"none to wait":    {429, "0", "0"},
+		"zero":            {429, "0", "0"},
 		"missing at 503":  {503, "", "5"},
 		"missing at 429":  {429, "", "5"},
 		"text":            {503, "soon", "refused"},
@@ -114,12 +131,12 @@ func TestResponseRetryAfter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log logBuffer
-			response := custom{status: tt.status, retryAfter: tt.given, body: body}
-			got := do(mount(t, returning(response, nil), log.option()), request(http.MethodDelete, path, nil))
+			object := custom{status: tt.status, retryAfter: tt.given, body: errorJSON}
+			got := do(mount(t, returning(object, nil), log.option()), request(http.MethodDelete, path, nil))
 			if tt.want == "refused" {
 				got.want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
 				if !strings.Contains(log.String(), "Retry-After") {
-					t.Errorf("the cause is not in the log: %s", log.String())
+					t.Errorf("the log does not contain the cause: %s", log.String())
 				}
 				tt.want = ""
 			} else {
@@ -130,26 +147,26 @@ func TestResponseRetryAfter(t *testing.T) {
 			}
 		})
 	}
-
-	t.Run("twice", func(t *testing.T) {
-		t.Parallel()
-		do(mount(t, returning(twice{}, nil)), request(http.MethodDelete, path, nil)).want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
-	})
-
-	t.Run("accepted all the same", func(t *testing.T) {
-		t.Parallel()
-		got := do(mount(t, returning(custom{status: 202, retryAfter: "soon"}, nil)), request(http.MethodDelete, path, nil))
-		got.want(t, http.StatusAccepted, "")
-		if got.header.Get("Retry-After") != "" {
-			t.Error("a 202 has a Retry-After")
-		}
-	})
 }
 
-// twice gives two times to come back.
+func TestResponseWithTwoRetryAfters(t *testing.T) {
+	t.Parallel()
+	do(mount(t, returning(twice{}, nil)), request(http.MethodDelete, path, nil)).want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
+}
+
+func TestRetryAfterOf202IsDropped(t *testing.T) {
+	t.Parallel()
+	got := do(mount(t, returning(custom{status: 202, retryAfter: "soon"}, nil)), request(http.MethodDelete, path, nil))
+	got.want(t, http.StatusAccepted, "")
+	if got.header.Get("Retry-After") != "" {
+		t.Error("a 202 has a Retry-After")
+	}
+}
+
+// twice is a response with two Retry-After headers.
 type twice struct{}
 
 func (twice) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 	w.Header()["Retry-After"] = []string{"1", "2"}
-	return custom{status: 503, body: `{"code":"C","messages":["m"]}`}.VisitDeleteCustomerResponse(w)
+	return custom{status: 503, body: errorJSON}.VisitDeleteCustomerResponse(w)
 }

@@ -13,17 +13,18 @@ import (
 )
 
 // New mounts impl behind the checks that the package comment lists. The handler is
-// safe for concurrent use; serve it with [Serve], or with any http.Server, directly
-// or behind a mux that passes the path on as it was sent.
+// safe for concurrent use. Serve it with [Serve] or any http.Server, directly or
+// behind a mux that does not change the path.
 //
-// impl gets an account code that the caller's keys give access to and a customer id
-// of 1 to 64 characters, decoded. It may return any response that the contract
-// documents; see the package comment for what is made of everything else. Its
-// context is done when the client goes away and when the timeout has passed.
-// A panic in impl is answered 500 like an error, [http.ErrAbortHandler] included:
-// impl has not begun an answer that would need aborting.
+// impl receives an account code that the keys of the request give access to, and a
+// decoded customer id of 1 to 64 characters. It may return any response that the
+// contract documents; where package api has no type for one, such as a 503 with
+// Retry-After, a type of its own. Any other response, an error or a panic becomes a
+// 500. That includes a panic with [http.ErrAbortHandler], because no response has
+// begun that would have to be aborted. The context of impl ends when the client
+// disconnects or the timeout passes; see [WithTimeout].
 //
-// The error joins every mistake in the arguments.
+// The error joins every invalid argument.
 func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (http.Handler, error) {
 	h := &handler{
 		impl:     impl,
@@ -35,14 +36,14 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 	}
 	var errs []error
 	if impl == nil {
-		errs = append(errs, errors.New("implementation: nil"))
+		errs = append(errs, errors.New("the implementation is nil"))
 	}
 	if keys, ok := auth.(*StaticKeys); auth == nil || ok && keys == nil {
-		errs = append(errs, errors.New("authenticator: nil"))
+		errs = append(errs, errors.New("the authenticator is nil"))
 	}
-	for _, opt := range opts {
+	for i, opt := range opts {
 		if opt == nil {
-			errs = append(errs, errors.New("option: nil"))
+			errs = append(errs, fmt.Errorf("option %d is nil", i))
 			continue
 		}
 		errs = append(errs, opt(h))
@@ -63,7 +64,7 @@ type handler struct {
 	route      string
 	timeout    time.Duration
 	maxCalls   int64
-	calls      atomic.Int64 // in progress, those given up included
+	calls      atomic.Int64 // in progress, including those that outlive their request
 	limit      Limiter
 	observe    func(context.Context, Event)
 	incomingID func(*http.Request) string
@@ -75,25 +76,26 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := h.requestID(r)
 	ctx := context.WithValue(r.Context(), requestIDKey{}, id)
 
-	a, route := h.answer(ctx, w, r)
-	if a.cause != nil {
-		h.logCause(ctx, a, id)
+	resp, route := h.respond(ctx, w, r)
+	if resp.cause != nil {
+		h.logCause(ctx, resp, id)
 	}
-	if a.status != StatusClientGone {
-		a.write(w, id)
+	if resp.status != StatusClientGone {
+		resp.write(w, id)
 	}
 	if h.observe != nil {
-		h.tell(ctx, Event{Route: route, Status: a.status, Code: a.code, Duration: time.Since(start), RequestID: id})
+		h.reportEvent(ctx, Event{Route: route, Status: resp.status, Code: resp.code, Duration: time.Since(start), RequestID: id})
 	}
-	if a.status == StatusClientGone {
-		// Returning would have net/http send 200, which a client that closed
-		// only its sending half could read as success.
+	if resp.status == StatusClientGone {
+		// If the handler returned, net/http would send 200. A client that closed
+		// only its sending half could read that as success.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// answer checks path and method, and leaves the rest to decide.
-func (h *handler) answer(client context.Context, w http.ResponseWriter, r *http.Request) (a answer, route string) {
+// respond checks path and method and leaves the rest to authenticate and decide.
+// route is "" for a path that does not exist.
+func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http.Request) (resp response, route string) {
 	unread := hasBody(w, r)
 	defer func() {
 		if unread {
@@ -115,21 +117,36 @@ func (h *handler) answer(client context.Context, w http.ResponseWriter, r *http.
 	}
 	ctx, cancel := context.WithTimeout(client, h.timeout)
 	defer cancel()
-	if unread && r.ContentLength < 0 {
-		// Whether there is a body at all may take bodyPatience to learn. Nobody is
-		// waited for whose keys are wrong; keys that are right are looked up twice.
-		if refused := h.await(client, ctx, req, (*handler).checkKeys); refused.status != 0 {
-			return refused, h.route
-		}
-		unread = !isEmpty(w, r)
+
+	if !unread || r.ContentLength > 0 {
+		req.hasBody = unread
+		return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), h.route
 	}
+	// The length of the body is not declared: waiting for its first byte may take
+	// bodyTimeout, so the keys come first. Valid keys are looked up twice.
+	refused := h.await(client, ctx, func(ctx context.Context) response {
+		_, refused := h.authenticate(ctx, req)
+		return refused
+	})
+	if refused.status != 0 {
+		return refused, h.route
+	}
+	unread = !isEmpty(w, r)
 	req.hasBody = unread
-	return h.await(client, ctx, req, (*handler).decide), h.route
+	return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), h.route
 }
 
-// authenticate returns what the keys of a request give access to, or the answer to
-// them if they give none; otherwise that is the zero answer.
-func (h *handler) authenticate(ctx context.Context, req request) (Principal, answer) {
+func (h *handler) authenticateAndDecide(ctx context.Context, req request) response {
+	principal, refused := h.authenticate(ctx, req)
+	if refused.status != 0 {
+		return refused
+	}
+	return h.decide(ctx, req, principal)
+}
+
+// authenticate returns what the keys of a request give access to. If they give no
+// access, it returns the response to send; otherwise that is the zero response.
+func (h *handler) authenticate(ctx context.Context, req request) (Principal, response) {
 	keys, ok := req.keys()
 	if !ok {
 		return Principal{}, invalidCredentials
@@ -141,47 +158,36 @@ func (h *handler) authenticate(ctx context.Context, req request) (Principal, ans
 	case errors.Is(err, ErrExpiredCredentials):
 		return Principal{}, expiredCredentials
 	case err != nil:
-		return Principal{}, internalError.because(fmt.Errorf("authenticating: %w", err))
+		return Principal{}, internalError.withCause(fmt.Errorf("authenticating: %w", err))
 	}
-	return principal, answer{}
+	return principal, response{}
 }
 
-// checkKeys returns the answer to a request whose keys give no access, or the zero
-// answer.
-func (h *handler) checkKeys(ctx context.Context, req request) answer {
-	_, refused := h.authenticate(ctx, req)
-	return refused
-}
-
-// decide is everything after path and method, in the order that the package
-// comment documents.
-func (h *handler) decide(ctx context.Context, req request) answer {
-	principal, refused := h.authenticate(ctx, req)
-	if refused.status != 0 {
-		return refused
-	}
+// decide checks everything that follows the keys, in the order that the package
+// comment documents, and calls the implementation.
+func (h *handler) decide(ctx context.Context, req request, principal Principal) response {
 	if h.limit != nil {
 		if wait := h.limit(ctx, req.publicKeys[0]); wait > 0 {
-			return tooManyRequests.after(wait)
+			return tooManyRequests.withRetryAfter(wait)
 		}
 	}
-	if a, ok := req.check(); !ok {
-		return a
+	if resp, ok := req.check(); !ok {
+		return resp
 	}
 	account := req.accountCodes[0]
 	if !principal.mayErase(account) {
 		return otherAccount
 	}
-	response, err := h.impl.DeleteCustomer(ctx, api.DeleteCustomerRequestObject{
+	object, err := h.impl.DeleteCustomer(ctx, api.DeleteCustomerRequestObject{
 		CustomerID: req.customerID,
 		Params:     api.DeleteCustomerParams{AccountCode: account},
 	})
 	if err != nil {
-		return internalError.because(err)
+		return internalError.withCause(err)
 	}
-	a, err := answerOf(response)
+	resp, err := responseOf(object)
 	if err != nil {
-		return internalError.because(err)
+		return internalError.withCause(err)
 	}
-	return a
+	return resp
 }

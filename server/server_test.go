@@ -19,18 +19,18 @@ func TestAccepts(t *testing.T) {
 		got, id = r, server.RequestID(ctx)
 		return api.DeleteCustomer202Response{}, nil
 	})
-	reply := do(h, request(http.MethodDelete, path+"?unknown=1", with("X-Unknown", "1")))
-	reply.want(t, http.StatusAccepted, "")
+	resp := do(h, request(http.MethodDelete, path+"?unknown=1", with("X-Unknown", "1")))
+	resp.want(t, http.StatusAccepted, "")
 	if got.CustomerID != customer || got.Params.AccountCode != account {
-		t.Errorf("the implementation got %+v", got)
+		t.Errorf("the implementation received %+v", got)
 	}
-	if id == "" || id != reply.header.Get("X-Request-Id") {
-		t.Errorf("the implementation's request id is %q, the answer's %q", id, reply.header.Get("X-Request-Id"))
+	if id == "" || id != resp.header.Get("X-Request-Id") {
+		t.Errorf("the implementation has request id %q, the response %q", id, resp.header.Get("X-Request-Id"))
 	}
 }
 
-// TestOrderOfChecks makes two mistakes in each request, and wants the answer to the
-// one that is checked first.
+// TestOrderOfChecks sends requests with two errors and expects the response to the one
+// that is checked first.
 func TestOrderOfChecks(t *testing.T) {
 	t.Parallel()
 	noKeys := without("Public-Api-Key", "Private-Secret-Key")
@@ -75,36 +75,16 @@ func TestPaths(t *testing.T) {
 	tests := map[string]struct {
 		options []server.Option
 		path    string
-		wantID  string // "" means that the path is not found
+		wantID  string
 	}{
-		"id":                  {path: "/v1/customers/c1", wantID: "c1"},
-		"id that looks odd":   {path: "/v1/customers/...", wantID: "..."},
-		"decoded once":        {path: "/v1/customers/%252e%252e", wantID: "%2e%2e"},
-		"encoded letter":      {path: "/v1/customers/%61bc", wantID: "abc"},
-		"plus is a plus":      {path: "/v1/customers/a+b", wantID: "a+b"},
-		"absolute form":       {path: "http://example.com/v1/customers/c1", wantID: "c1"},
-		"at the root":         {options: []server.Option{server.WithBasePath("")}, path: "/customers/c1", wantID: "c1"},
-		"deeper base":         {options: []server.Option{server.WithBasePath("/a/b")}, path: "/a/b/customers/c1", wantID: "c1"},
-		"root":                {path: "/"},
-		"no base":             {path: "/customers/c1"},
-		"other base":          {path: "/v2/customers/c1"},
-		"collection":          {path: "/v1/customers"},
-		"empty id":            {path: "/v1/customers/"},
-		"trailing slash":      {path: "/v1/customers/c1/"},
-		"two segments":        {path: "/v1/customers/c1/c2"},
-		"double slash":        {path: "/v1/customers//c1"},
-		"double slash first":  {path: "//v1/customers/c1"},
-		"dot":                 {path: "/v1/customers/."},
-		"dots":                {path: "/v1/customers/.."},
-		"encoded dot":         {path: "/v1/customers/%2e"},
-		"encoded dots":        {path: "/v1/customers/%2E%2e"},
-		"half encoded dots":   {path: "/v1/customers/.%2e"},
-		"dots within":         {path: "/v1/x/../customers/c1"},
-		"other case":          {path: "/v1/Customers/c1"},
-		"encoded literal":     {path: "/v1/c%75stomers/c1"},
-		"base is a prefix":    {path: "/v1x/customers/c1"},
-		"asterisk":            {path: "*"},
-		"base path left bare": {options: []server.Option{server.WithBasePath("")}, path: "/v1/customers/c1"},
+		"id":             {path: "/v1/customers/c1", wantID: "c1"},
+		"three dots":     {path: "/v1/customers/...", wantID: "..."},
+		"decoded once":   {path: "/v1/customers/%252e%252e", wantID: "%2e%2e"},
+		"encoded letter": {path: "/v1/customers/%61bc", wantID: "abc"},
+		"plus is a plus": {path: "/v1/customers/a+b", wantID: "a+b"},
+		"absolute form":  {path: "http://example.com/v1/customers/c1", wantID: "c1"},
+		"at the root":    {options: []server.Option{server.WithBasePath("")}, path: "/customers/c1", wantID: "c1"},
+		"deeper base":    {options: []server.Option{server.WithBasePath("/a/b")}, path: "/a/b/customers/c1", wantID: "c1"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -114,17 +94,48 @@ func TestPaths(t *testing.T) {
 				gotID = r.CustomerID
 				return api.DeleteCustomer202Response{}, nil
 			}, tt.options...)
-			got := do(h, request(http.MethodDelete, tt.path, nil))
+			do(h, request(http.MethodDelete, tt.path, nil)).want(t, http.StatusAccepted, "")
 			if gotID != tt.wantID {
-				t.Errorf("the implementation got id %q, want %q", gotID, tt.wantID)
+				t.Errorf("the implementation received id %q, want %q", gotID, tt.wantID)
 			}
-			if tt.wantID == "" {
-				got.want(t, http.StatusNotFound, "NOT_FOUND")
-				return
-			}
-			got.want(t, http.StatusAccepted, "")
 		})
 	}
+}
+
+func TestPathsThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"root":               "/",
+		"no base":            "/customers/c1",
+		"other base":         "/v2/customers/c1",
+		"collection":         "/v1/customers",
+		"empty id":           "/v1/customers/",
+		"trailing slash":     "/v1/customers/c1/",
+		"two segments":       "/v1/customers/c1/c2",
+		"double slash":       "/v1/customers//c1",
+		"double slash first": "//v1/customers/c1",
+		"dot":                "/v1/customers/.",
+		"dots":               "/v1/customers/..",
+		"encoded dot":        "/v1/customers/%2e",
+		"encoded dots":       "/v1/customers/%2E%2e",
+		"half encoded dots":  "/v1/customers/.%2e",
+		"dots within":        "/v1/x/../customers/c1",
+		"other case":         "/v1/Customers/c1",
+		"encoded literal":    "/v1/c%75stomers/c1",
+		"base is a prefix":   "/v1x/customers/c1",
+		"asterisk":           "*",
+	}
+	for name, path := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			do(mount(t, panicking("reached")), request(http.MethodDelete, path, nil)).want(t, http.StatusNotFound, "NOT_FOUND")
+		})
+	}
+	t.Run("default base with another one set", func(t *testing.T) {
+		t.Parallel()
+		h := mount(t, panicking("reached"), server.WithBasePath(""))
+		do(h, request(http.MethodDelete, "/v1/customers/c1", nil)).want(t, http.StatusNotFound, "NOT_FOUND")
+	})
 }
 
 func TestCustomerIDs(t *testing.T) {
@@ -194,7 +205,7 @@ func TestAccountCodes(t *testing.T) {
 		"URN":             {[]string{"urn:uuid:" + account}, 400, "INVALID_ACCOUNT_ID"},
 		"list":            {[]string{account + "," + account}, 400, "INVALID_ACCOUNT_ID"},
 		"other case":      {[]string{strings.ToUpper(account)}, 403, "AUTHORIZATION_REQUIRED"},
-		"not theirs":      {[]string{otherAccount}, 403, "AUTHORIZATION_REQUIRED"},
+		"of other keys":   {[]string{otherAccount}, 403, "AUTHORIZATION_REQUIRED"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -233,7 +244,7 @@ func TestBehindStripPrefix(t *testing.T) {
 	do(h, request(http.MethodDelete, "/yuno/v1/customers/a%2Fb", nil)).want(t, http.StatusBadRequest, "INVALID_PARAMETERS")
 }
 
-func TestNewReportsEveryMistake(t *testing.T) {
+func TestNewReportsEveryInvalidArgument(t *testing.T) {
 	t.Parallel()
 	_, err := server.New(nil, nil,
 		server.WithBasePath("v1"), server.WithTimeout(0), server.WithLimiter(nil),
@@ -241,16 +252,16 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"implementation", "authenticator", `base path "v1"`, "timeout 0s", "max calls 0", "limiter", "observer", "logger", "request id", "option: nil"} {
+	for _, want := range []string{"the implementation is nil", "the authenticator is nil", `the base path is "v1"`, "the timeout is 0s", "calls in progress is 0", "the limiter is nil", "the observer is nil", "the logger is nil", "the request id function is nil", "option 7 is nil"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not mention %q", err, want)
 		}
 	}
 }
 
-func TestNewRefusesKeysThatAreNil(t *testing.T) {
+func TestNewRejectsNilStaticKeys(t *testing.T) {
 	t.Parallel()
-	if _, err := server.New(implFunc(accepting), (*server.StaticKeys)(nil)); err == nil || !strings.Contains(err.Error(), "authenticator: nil") {
+	if _, err := server.New(implFunc(accepting), (*server.StaticKeys)(nil)); err == nil || !strings.Contains(err.Error(), "the authenticator is nil") {
 		t.Errorf("got error %v, want one about the authenticator", err)
 	}
 }
@@ -274,7 +285,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	h := mount(f, func(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
 		if r.CustomerID == "" || strings.ContainsAny(r.CustomerID, "/\\?#;\x00\n\u2028\u202e\ufeff") || len(r.Params.AccountCode) != 36 {
-			panic("the implementation got a request that it must not see")
+			panic("the implementation received a request that must be rejected")
 		}
 		return api.DeleteCustomer202Response{}, nil
 	})

@@ -23,7 +23,7 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// pair is a certificate and its key in two files.
+// pair names the files of a certificate and its key.
 type pair struct{ certFile, keyFile string }
 
 func newPair(t *testing.T) pair {
@@ -32,9 +32,9 @@ func newPair(t *testing.T) pair {
 	return pair{certFile: filepath.Join(dir, "tls.crt"), keyFile: filepath.Join(dir, "tls.key")}
 }
 
-// write writes a new key and certificate with a serial number of its own. age says
-// how much older than now the files are made to look, since two writes can fall
-// into one tick of the file system's clock.
+// write writes a new key and a certificate with the given serial number. The files are
+// dated age before now, because two writes can fall into one tick of the file system's
+// clock.
 func (p pair) write(t *testing.T, serial int64, age time.Duration) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -69,7 +69,7 @@ func (p pair) put(t *testing.T, file string, content []byte, age time.Duration) 
 	}
 }
 
-// serveTLS returns the address of a server with p's certificate.
+// serveTLS starts a server with p's certificate and returns its address.
 func serveTLS(t *testing.T, p pair, log *logBuffer) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -92,7 +92,7 @@ func serveTLS(t *testing.T, p pair, log *logBuffer) string {
 	return listener.Addr().String()
 }
 
-// serial does a handshake and returns the serial number it was shown.
+// serial returns the serial number of the certificate that a handshake receives.
 func serial(t *testing.T, address string) int64 {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
@@ -126,9 +126,9 @@ func TestTLSReload(t *testing.T) {
 	}
 	files.put(t, files.keyFile, []byte("half a key"), time.Hour)
 	expect("with a broken key", 2)
-	expect("with a broken key, again", 2)
+	expect("with the same broken key", 2)
 	if n := strings.Count(log.String(), "not reloaded"); n != 1 {
-		t.Errorf("%d warnings of one broken key, want 1:\n%s", n, log.String())
+		t.Errorf("%d warnings about one broken key, want 1:\n%s", n, log.String())
 	}
 
 	files.put(t, files.keyFile, good, 30*time.Minute)
@@ -141,31 +141,42 @@ func TestTLSReload(t *testing.T) {
 	expect("without its file", 3)
 }
 
-func TestHTTP2(t *testing.T) {
-	t.Parallel()
+// http2Client sends requests to address over HTTP/2.
+type http2Client struct {
+	address   string
+	transport *http.Transport
+}
+
+func newHTTP2Client(t *testing.T) *http2Client {
+	t.Helper()
 	files := newPair(t)
 	files.write(t, 1, 0)
-	var log logBuffer
-	address := serveTLS(t, files, &log)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
+	return &http2Client{address: serveTLS(t, files, &logBuffer{}), transport: transport}
+}
 
-	send := func(t *testing.T, method, target string, edit func(*http.Request)) (reply, error) {
-		r := request(method, target, edit)
-		out, err := http.NewRequestWithContext(t.Context(), method, "https://"+address+target, r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.Header, out.ContentLength = r.Header, r.ContentLength
-		resp, err := transport.RoundTrip(out)
-		if err != nil {
-			return reply{}, err
-		}
-		if resp.ProtoMajor != 2 {
-			t.Errorf("got %s, want HTTP/2", resp.Proto)
-		}
-		return readReply(t, resp), nil
+func (c *http2Client) send(t *testing.T, method, target string, edit func(*http.Request)) (response, error) {
+	t.Helper()
+	r := request(method, target, edit)
+	out, err := http.NewRequestWithContext(t.Context(), method, "https://"+c.address+target, r.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
+	out.Header, out.ContentLength = r.Header, r.ContentLength
+	resp, err := c.transport.RoundTrip(out)
+	if err != nil {
+		return response{}, err
+	}
+	if resp.ProtoMajor != 2 {
+		t.Errorf("got %s, want HTTP/2", resp.Proto)
+	}
+	return readResponse(t, resp), nil
+}
+
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	c := newHTTP2Client(t)
 	tests := map[string]struct {
 		method, path string
 		edit         func(*http.Request)
@@ -183,26 +194,29 @@ func TestHTTP2(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := send(t, tt.method, tt.path, tt.edit)
+			got, err := c.send(t, tt.method, tt.path, tt.edit)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got.want(t, tt.status, tt.code)
 		})
 	}
-	t.Run("over 16 KiB", func(t *testing.T) {
-		got, err := send(t, "DELETE", path, with("X-Pad", slices.Repeat([]string{strings.Repeat("x", 500)}, 32)...))
-		// The transport may know the limit from the server's settings already.
-		if err == nil && got.status != http.StatusRequestHeaderFieldsTooLarge {
-			t.Errorf("got %d, want 431", got.status)
-		}
-		if err != nil && !strings.Contains(err.Error(), "header list") {
-			t.Error(err)
-		}
-	})
 }
 
-func TestTLSFilesMustFit(t *testing.T) {
+func TestHTTP2HeaderLimit(t *testing.T) {
+	t.Parallel()
+	pad := slices.Repeat([]string{strings.Repeat("x", 500)}, 32) // over 16 KiB
+	got, err := newHTTP2Client(t).send(t, "DELETE", path, with("X-Pad", pad...))
+	// The transport may already know the limit from the server's settings.
+	if err == nil && got.status != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("got %d, want 431", got.status)
+	}
+	if err != nil && !strings.Contains(err.Error(), "header list") {
+		t.Error(err)
+	}
+}
+
+func TestTLSFilesMustMatch(t *testing.T) {
 	t.Parallel()
 	files := newPair(t)
 	files.write(t, 1, 0)

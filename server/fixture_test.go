@@ -25,7 +25,7 @@ const (
 	otherSecret  = "sandbox_other_secret_of_the_tests"
 )
 
-// implFunc is an implementation made of one function.
+// implFunc is an implementation in one function.
 type implFunc func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error)
 
 var _ api.StrictServerInterface = implFunc(nil)
@@ -44,7 +44,7 @@ func returning(response api.DeleteCustomerResponseObject, err error) implFunc {
 	}
 }
 
-// authFunc is an authenticator made of one function.
+// authFunc is an authenticator in one function.
 type authFunc func(context.Context, server.Keys) (server.Principal, error)
 
 var _ server.Authenticator = authFunc(nil)
@@ -53,7 +53,7 @@ func (f authFunc) Authenticate(ctx context.Context, keys server.Keys) (server.Pr
 	return f(ctx, keys)
 }
 
-// twoKeys knows two pairs of keys, each with an account of its own.
+// twoKeys returns an authenticator for two pairs of keys, each with its own account.
 func twoKeys(t testing.TB) *server.StaticKeys {
 	t.Helper()
 	keys, err := server.NewStaticKeys(
@@ -66,7 +66,7 @@ func twoKeys(t testing.TB) *server.StaticKeys {
 	return keys
 }
 
-// mount returns the handler under test. It logs nothing unless told otherwise.
+// mount returns the handler under test. It logs nothing unless opts set a logger.
 func mount(t testing.TB, impl implFunc, opts ...server.Option) http.Handler {
 	t.Helper()
 	opts = append([]server.Option{server.WithLogger(slog.New(slog.DiscardHandler))}, opts...)
@@ -77,7 +77,8 @@ func mount(t testing.TB, impl implFunc, opts ...server.Option) http.Handler {
 	return h
 }
 
-// request is one that a right implementation accepts, changed by edit.
+// request returns a request that the handler passes to the implementation, changed by
+// edit.
 func request(method, target string, edit func(*http.Request)) *http.Request {
 	r := httptest.NewRequest(method, target, nil)
 	r.Header.Set("X-Account-Code", account)
@@ -89,32 +90,32 @@ func request(method, target string, edit func(*http.Request)) *http.Request {
 	return r
 }
 
-// reply is an answer read to its end.
-type reply struct {
+// response is an HTTP response, read to its end.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func do(h http.Handler, r *http.Request) reply {
+func do(h http.Handler, r *http.Request) response {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return reply{status: w.Code, header: w.Result().Header, body: w.Body.String()}
+	return response{status: w.Code, header: w.Result().Header, body: w.Body.String()}
 }
 
-func readReply(t *testing.T, resp *http.Response) reply {
+func readResponse(t *testing.T, resp *http.Response) response {
 	t.Helper()
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatalf("reading the answer: %v", err)
+		t.Fatalf("reading the response: %v", err)
 	}
-	return reply{status: resp.StatusCode, header: resp.Header, body: string(body)}
+	return response{status: resp.StatusCode, header: resp.Header, body: string(body)}
 }
 
-// code returns the code of an error body as the contract has it: JSON with both
-// fields and nothing else. "" stands for anything that is not one.
-func (r reply) code() string {
+// code returns the code in an error body of the contract: JSON with both fields and
+// nothing else. For any other body it returns "".
+func (r response) code() string {
 	var body map[string]json.RawMessage
 	var e api.Error
 	if r.header.Get("Content-Type") != "application/json" ||
@@ -125,7 +126,7 @@ func (r reply) code() string {
 	return e.Code
 }
 
-func (r reply) want(t *testing.T, status int, code string) {
+func (r response) want(t *testing.T, status int, code string) {
 	t.Helper()
 	if r.status != status || r.code() != code {
 		t.Errorf("got %d %q (%s), want %d %q", r.status, r.code(), r.body, status, code)
