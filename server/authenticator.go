@@ -12,9 +12,9 @@ import (
 )
 
 // Authenticator decides what a pair of API keys gives access to. Implementations
-// must be safe for concurrent use. The handler calls them for every request to an
-// existing path and method that carries both keys, before it looks at the rest of the
-// request: once, or twice if the body has no declared length.
+// must be safe for concurrent use. The handler calls them once for every request to
+// an existing path and method that carries both keys, before it looks at the rest of
+// the request.
 type Authenticator interface {
 	// Authenticate returns what keys give access to. Both keys are non-empty.
 	//

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/api"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
@@ -61,6 +62,66 @@ func TestServeBodies(t *testing.T) {
 	}
 }
 
+// calls counts what one request asks of each part behind the handler.
+type calls struct{ auth, limit, impl int }
+
+// mountCounting returns a handler that accepts everything and counts in n.
+func mountCounting(t *testing.T, n *calls) http.Handler {
+	t.Helper()
+	keys := twoKeys(t)
+	auth := authFunc(func(ctx context.Context, k server.Keys) (server.Principal, error) {
+		n.auth++
+		return keys.Authenticate(ctx, k)
+	})
+	impl := implFunc(func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+		n.impl++
+		return api.DeleteCustomer202Response{}, nil
+	})
+	h, err := server.New(impl, auth, server.WithLimiter(func(context.Context, string) time.Duration {
+		n.limit++
+		return 0
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestServeAuthenticatesOnce(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		rest   string // of the request, after head
+		status int
+		want   calls
+	}{
+		"no body":                         {"\r\n", 202, calls{1, 1, 1}},
+		"declared length":                 {"Content-Length: 1\r\n\r\nx", 400, calls{1, 1, 0}},
+		"undeclared length":               {"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 400, calls{1, 1, 0}},
+		"undeclared length and no body":   {"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 202, calls{1, 1, 1}},
+		"undeclared length and no chunks": {"Transfer-Encoding: chunked\r\n\r\n", 400, calls{1, 1, 0}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var got calls
+				s := serve(t, mountCounting(t, &got))
+				c := mustDial(t, s.listener)
+				c.send(t, head+tt.rest)
+				if resp := c.receive(t); resp.status != tt.status {
+					t.Errorf("got status %d, want %d", resp.status, tt.status)
+				}
+				_ = c.Close()
+				s.stop()
+				<-s.result
+				if got != tt.want {
+					t.Errorf("got calls %+v, want %+v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
 // A body that may never come is not waited for if the keys are invalid or the path or
 // method does not exist.
 func TestServeChecksKeysBeforeBody(t *testing.T) {
@@ -103,7 +164,7 @@ func TestServeSharesDeadlineBetweenCalls(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			return server.Principal{AccountCodes: []string{account}}, nil
 		})
-		h, err := server.New(implFunc(accepting), auth, server.WithTimeout(10*time.Second), server.WithLogger(slog.New(slog.DiscardHandler)))
+		h, err := server.New(sleeping(6*time.Second), auth, server.WithTimeout(10*time.Second), server.WithLogger(slog.New(slog.DiscardHandler)))
 		if err != nil {
 			t.Fatal(err)
 		}

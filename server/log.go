@@ -34,6 +34,9 @@ func (h *handler) logCause(ctx context.Context, resp response, requestID string)
 // logLate logs the outcome of a call that finished after its request got a 504. The
 // client cannot know whether the customer was erased.
 func (h *handler) logLate(ctx context.Context, resp response) {
+	if resp.status == 0 {
+		return // the keys were valid, and nothing else was done
+	}
 	if errors.Is(resp.cause, context.DeadlineExceeded) {
 		return // the implementation gave up, as it should
 	}

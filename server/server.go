@@ -123,17 +123,30 @@ func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http
 		return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), h.route
 	}
 	// The length of the body is not declared: waiting for its first byte may take
-	// bodyTimeout, so the keys come first. Valid keys are looked up twice.
-	refused := h.await(client, ctx, func(ctx context.Context) response {
-		_, refused := h.authenticate(ctx, req)
-		return refused
-	})
+	// bodyTimeout, so the keys come first.
+	principal, refused := h.awaitPrincipal(client, ctx, req)
 	if refused.status != 0 {
 		return refused, h.route
 	}
 	unread = !isEmpty(w, r)
 	req.hasBody = unread
-	return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), h.route
+	return h.await(client, ctx, func(ctx context.Context) response { return h.decide(ctx, req, principal) }), h.route
+}
+
+// awaitPrincipal authenticates a request whose body has not been looked at. Like
+// authenticate, it returns a response only if the keys give no access.
+func (h *handler) awaitPrincipal(client, ctx context.Context, req request) (Principal, response) {
+	// A call that outlives its request still writes principal. The response is not
+	// zero then, and principal is not touched again.
+	var principal Principal
+	refused := h.await(client, ctx, func(ctx context.Context) (resp response) {
+		principal, resp = h.authenticate(ctx, req)
+		return resp
+	})
+	if refused.status != 0 {
+		return Principal{}, refused
+	}
+	return principal, response{}
 }
 
 func (h *handler) authenticateAndDecide(ctx context.Context, req request) response {

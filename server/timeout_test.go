@@ -92,6 +92,29 @@ func TestTimeoutWhenAuthenticatorIgnoresContext(t *testing.T) {
 	}
 }
 
+// TestLateKeysAreNotLogged covers keys that turn out to be valid after the 504 of a
+// request whose body was never looked at: nothing was erased, so there is no outcome
+// to log.
+func TestLateKeysAreNotLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		h, err := server.New(panicking("reached"), authFunc(func(context.Context, server.Keys) (server.Principal, error) {
+			time.Sleep(time.Hour)
+			return server.Principal{AccountCodes: []string{account}}, nil
+		}), log.option())
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(h, request(http.MethodDelete, path, withBody("", -1))).want(t, http.StatusGatewayTimeout, "REQUEST_TIMEOUT")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if strings.Contains(log.String(), "finished after") {
+			t.Errorf("the log contains an outcome: %s", log.String())
+		}
+	})
+}
+
 func TestTimeoutOfSurroundingServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
