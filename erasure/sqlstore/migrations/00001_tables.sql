@@ -1,11 +1,11 @@
--- The same file serves SQLite and PostgreSQL. Times are microseconds since 1970,
--- UTC. BYTEA holds ciphertext, wrapped keys and hashes; SQLite stores a blob as it
--- is, whatever the declared type.
+-- This file is for both SQLite and PostgreSQL. Times are microseconds since 1970,
+-- UTC. BYTEA columns contain ciphertext, wrapped keys and hashes; SQLite stores a blob
+-- unchanged in a column of any declared type.
 
 -- +goose Up
 
--- One row: a data key that seals nothing. It tells whether the key ring that a
--- program brings is the one that this database was sealed with.
+-- One row, the mark: a data key that seals nothing. A key ring that opens it is the
+-- one that this database is sealed under.
 CREATE TABLE key_checks (
     id  INTEGER PRIMARY KEY CHECK (id = 1),
     key BYTEA NOT NULL
@@ -19,16 +19,16 @@ CREATE TABLE accounts (
     revoked_at  BIGINT
 );
 
--- A live customer, or the tombstone of an erased one: then erased_at is set and
--- every column after it is NULL. The tombstone keeps a late import from bringing
--- the customer back.
+-- A live customer, or the tombstone of an erased one, with erased_at set and NULL in
+-- every column after it. The tombstone prevents a late import from bringing the
+-- customer back.
 CREATE TABLE customers (
     account_code TEXT NOT NULL REFERENCES accounts (code),
     id           TEXT NOT NULL,
     erased_at    BIGINT,
     key          BYTEA, -- the data key of the two below, wrapped
     personal     BYTEA, -- the customer object, sealed
-    links        BYTEA, -- what an erasure needs of it, sealed: see links.go
+    links        BYTEA, -- what an erasure needs, sealed: type links in customers.go
     merchant_mac BYTEA, -- HMAC of the merchant_customer_id
     PRIMARY KEY (account_code, id)
 );
@@ -43,11 +43,11 @@ CREATE TABLE erasures (
     accepted_at  BIGINT NOT NULL,
     deadline     BIGINT NOT NULL,
     final_at     BIGINT,
-    UNIQUE (account_code, customer_id), -- what makes a delete happen once
+    UNIQUE (account_code, customer_id), -- a customer is erased once
     FOREIGN KEY (account_code, customer_id) REFERENCES customers (account_code, id)
 );
 
--- The predicate is repeated word for word in the queries that use the index.
+-- The queries that use this index repeat its predicate word for word.
 CREATE INDEX erasures_open ON erasures (deadline) WHERE state IN ('in_progress', 'attention_required');
 
 CREATE TABLE targets (
@@ -58,7 +58,7 @@ CREATE TABLE targets (
     reason     TEXT NOT NULL DEFAULT '',
     status     INTEGER NOT NULL DEFAULT 0,
     attempts   INTEGER NOT NULL DEFAULT 0,
-    changes    INTEGER NOT NULL DEFAULT 0, -- rows of evidence so far
+    changes    INTEGER NOT NULL DEFAULT 0, -- number of rows of evidence
     due_at     BIGINT,           -- pending: the next attempt; in_progress: its start; else NULL
     updated_at BIGINT NOT NULL,
     key        BYTEA,            -- the data key of refs, wrapped

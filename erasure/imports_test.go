@@ -1,0 +1,93 @@
+package erasure_test
+
+import (
+	"bytes"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const project = "github.com/yuno-community/yuno-customers/"
+
+// layer states what the production code of one package may import, besides the
+// standard library and internal/wire: packages of this project, and the prefixes of
+// packages of other modules. Commands may import everything but test helpers, and
+// no package imports them.
+type layer struct{ own, other []string }
+
+var layers = map[string]layer{
+	"erasure":          {own: []string{"api", "server"}},
+	"erasure/seal":     {},
+	"erasure/sqlstore": {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
+	"erasure/jobs":     {own: []string{"erasure"}, other: []string{pgx, river}},
+	"erasure/provider": {own: []string{"erasure"}, other: []string{yaml, rate}},
+	"erasure/bulk":     {other: []string{flock, rate}},
+
+	// For tests and demonstrations.
+	"erasure/provider/providersim": {},
+	"erasure/crashtest":            {},
+	"erasure/internal/engines":     {own: []string{"erasure/internal/pgtest", "erasure/seal", "erasure/sqlstore"}},
+	"erasure/internal/pgtest":      {other: []string{pgx}},
+	"erasure/internal/testbinary":  {other: []string{flock}},
+}
+
+const (
+	pgx    = "github.com/jackc/pgx/v5"
+	sqlite = "modernc.org/sqlite"
+	goose  = "github.com/pressly/goose/v3"
+	river  = "github.com/riverqueue/river"
+	yaml   = "go.yaml.in/yaml/v3"
+	rate   = "golang.org/x/time/rate"
+	flock  = "github.com/gofrs/flock"
+)
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	for pkg, imports := range importsOf(t, "./...") {
+		name := strings.TrimPrefix(pkg, project)
+		rule, ok := layers[name]
+		if command := strings.HasPrefix(name, "erasure/cmd/"); !ok && !command {
+			t.Errorf("package %s has no layer: add one", name)
+		} else if command {
+			rule = layer{own: []string{"*"}, other: []string{""}}
+		}
+		for _, path := range imports {
+			if !rule.allows(path) {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+	}
+}
+
+func (l layer) allows(path string) bool {
+	own, isOwn := strings.CutPrefix(path, project)
+	first, _, _ := strings.Cut(path, "/")
+	switch {
+	case own == "internal/wire" || slices.Contains(l.own, own):
+		return true
+	case isOwn:
+		return slices.Contains(l.own, "*") && !strings.HasPrefix(own, "erasure/internal/")
+	case !strings.Contains(first, "."): // the standard library
+		return true
+	}
+	return slices.ContainsFunc(l.other, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+}
+
+// importsOf returns what the production code of packages imports, by package.
+func importsOf(t *testing.T, pattern string) map[string][]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, pattern)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &stderr)
+	}
+	imports := map[string][]string{}
+	for line := range strings.Lines(string(output)) {
+		fields := strings.Fields(line)
+		imports[fields[0]] = fields[1:]
+	}
+	return imports
+}
