@@ -1,29 +1,41 @@
 // Package sandbox is an in-memory Yuno for tests: the real [server] over a map of
 // customers, with faults on demand.
 //
-//	sb := sandbox.New(t, sandbox.WithCustomers("c1"))
-//	c, err := client.New(client.Credentials(sb.Credentials()), client.WithBaseURL(sb.URL()))
+//	func TestErasure(t *testing.T) {
+//		sb := sandbox.New(t, sandbox.WithCustomers("c1"))
+//		c, err := client.New(client.Credentials(sb.Credentials()), client.WithBaseURL(sb.URL()))
+//		...
+//		sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable})
+//		err = c.DeleteCustomer(ctx, "c1") // the first attempt gets a 503, the retry a 202
+//		...
+//		left := sb.Customers(sb.Credentials().AccountCode) // none
+//		sent := sb.Requests()                              // two
+//	}
+//
+// [New] ends with the test; a program uses [Open] and [Sandbox.Close]. The sandbox
+// listens on a loopback port of its own. It is also an [http.Handler], so it can run
+// in another server.
 //
 // It is stateful: a deleted customer is not found afterwards. [Sandbox.FailNext] and
-// [Sandbox.FailCustomer] have requests fail the way networks, proxies and overloaded
-// services fail; [Sandbox.Requests] tells what was sent, without its secrets.
+// [Sandbox.FailCustomer] make requests fail the way networks, proxies and overloaded
+// services fail. [Sandbox.Requests] returns what was sent, without its secrets.
 //
 // # Time
 //
 // [Sandbox.Transport] reaches the sandbox without a network. With [WithoutListener]
-// nothing else does, and a test in a [testing/synctest] bubble waits for a stall of a
-// minute in no time at all.
+// nothing else does, and in a [testing/synctest] bubble a test waits for a stall of a
+// minute in no time.
 //
 // # What it does not promise
 //
 // It follows the contract and this project's server, not Yuno's production system:
-//   - A deletion is complete when it is accepted. Yuno's goes on, at every payment
-//     provider the customer has used, and says nothing of when it ends.
-//   - A second deletion is answered CUSTOMER_NOT_FOUND. What Yuno answers while the
-//     first is running is not documented.
-//   - Messages, headers, limits and times are not Yuno's. Any customer id that the
-//     server takes can exist, of 1 to 64 characters; Yuno's have 36 or more.
+//   - A deletion is complete when it is accepted. Yuno's continues at every payment
+//     provider that the customer has used, and Yuno does not report when it ends.
+//   - A second deletion gets CUSTOMER_NOT_FOUND. What Yuno returns while the first one
+//     is running is not documented.
+//   - Messages, headers, limits and times are not Yuno's. A customer can have any id of
+//     1 to 64 characters that the server accepts; Yuno's have 36 or more.
 //   - Nothing is kept: closing the sandbox forgets everything.
-//   - A fault is one clean instance of its kind. In memory a reset shows as EOF, since
-//     there is no TCP.
+//   - A fault is one clean instance of its kind. A connection in memory has no TCP, so
+//     there a reset shows as EOF.
 package sandbox

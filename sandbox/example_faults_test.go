@@ -10,7 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// Each example lets one kind of fault happen to the real client.
+// Each example shows the real client one kind of fault.
 
 func ExampleFault_latency() {
 	sb, c := open()
@@ -42,18 +42,18 @@ func ExampleFault_slowResponse() {
 func ExampleFault_tooManyRequests() {
 	sb, c := open()
 	defer sb.Close()
-	// The client is not told to wait that long, so it says so instead.
+	// The wait is longer than the client's retry budget, so it reports the wait.
 	sb.FailNext(sandbox.Fault{Kind: sandbox.TooManyRequests, RetryAfter: time.Minute})
 
 	err := c.DeleteCustomer(context.Background(), "c1")
 	report(err)
 	var e *client.Error
 	if errors.As(err, &e) {
-		fmt.Println("come back in", e.RetryAfter)
+		fmt.Println("retry after", e.RetryAfter)
 	}
 	// Output:
 	// status 429, code "TOO_MANY_REQUESTS", attempts 1, may have applied: false
-	// come back in 1m0s
+	// retry after 1m0s
 }
 
 func ExampleFault_internalError() {
@@ -77,7 +77,7 @@ func ExampleFault_unavailable() {
 func ExampleFault_timeout() {
 	sb, c := open()
 	defer sb.Close()
-	// It timed out after the effect, and the client's retry finds nobody.
+	// The timeout comes after the deletion, so the retry finds no such customer.
 	sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout, Applied: true})
 
 	report(c.DeleteCustomer(context.Background(), "c1"))
@@ -120,7 +120,7 @@ func ExampleFault_stalledBody() {
 	defer sb.Close()
 	sb.FailNext(sandbox.Fault{Kind: sandbox.StalledBody})
 
-	// The client gives up on the body, not on the 202 that came before it.
+	// The client stops waiting for the body, but the 202 that came before it counts.
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	report(c.DeleteCustomer(ctx, "c1"))
@@ -171,7 +171,7 @@ func ExampleFault_noContent() {
 	defer sb.Close()
 	sb.FailNext(sandbox.Fault{Kind: sandbox.NoContent})
 
-	// Yuno's own pages disagree about 202 and 204, so both are success.
+	// Yuno's pages disagree about 202 and 204, so the client accepts both.
 	report(c.DeleteCustomer(context.Background(), "c1"))
 	// Output: accepted
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// open starts a sandbox with the customer c1 and a client for it that retries up to
-// twice, almost at once. In a test, New does the first half.
+// open starts a sandbox with customer c1, and a client for it that retries up to
+// twice, almost at once. A test would use New instead of Open.
 func open() (*sandbox.Sandbox, *client.Client) {
 	sb, err := sandbox.Open(sandbox.WithCustomers("c1"))
 	if err != nil {
@@ -28,7 +28,7 @@ func open() (*sandbox.Sandbox, *client.Client) {
 	return sb, c
 }
 
-// report prints what a caller of the client can know.
+// report prints what the client reports to its caller.
 func report(err error) {
 	var e *client.Error
 	switch {
@@ -75,7 +75,9 @@ func ExampleSandbox_AddAccount() {
 	sb, c := open()
 	defer sb.Close()
 	second := sb.AddAccount()
-	sb.AddCustomers(second.AccountCode, "c2")
+	if err := sb.AddCustomers(second.AccountCode, "c2"); err != nil {
+		panic(err)
+	}
 
 	// The keys of the first account give no access to the second.
 	report(c.DeleteCustomer(context.Background(), "c2", client.WithAccountCode(second.AccountCode)))
@@ -89,7 +91,7 @@ func ExampleSandbox_FailNext() {
 	sb, c := open()
 	defer sb.Close()
 
-	// Two attempts fail, the third does not.
+	// Two attempts fail, and the third is accepted.
 	sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable}.Times(2)...)
 	report(c.DeleteCustomer(context.Background(), "c1"))
 	fmt.Println(len(sb.Requests()), "requests")
@@ -101,7 +103,9 @@ func ExampleSandbox_FailNext() {
 func ExampleSandbox_FailCustomer() {
 	sb, c := open()
 	defer sb.Close()
-	sb.AddCustomers(sb.Credentials().AccountCode, "c2")
+	if err := sb.AddCustomers(sb.Credentials().AccountCode, "c2"); err != nil {
+		panic(err)
+	}
 
 	sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.InternalError})
 	report(c.DeleteCustomer(context.Background(), "c1"))
@@ -118,5 +122,5 @@ func ExampleParseFault() {
 	fmt.Println(err)
 	// Output:
 	// 503 2s 100ms <nil>
-	// fault "500; retry-after=2s": 500 has no retry-after
+	// fault "500; retry-after=2s": 500 cannot have a retry-after
 }

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Kind is what goes wrong.
+// Kind is a kind of [Fault].
 type Kind string
 
-// The kinds of faults. The comments say what the client sees and, in brackets,
-// whether the customer is deleted.
+// The kinds of faults. The comments say what the client sees and, in brackets, whether
+// the customer is deleted if the request is valid.
 const (
-	None            Kind = "none"           // nothing goes wrong [as asked]
+	None            Kind = "none"           // the usual response [yes]
 	TooManyRequests Kind = "429"            // TOO_MANY_REQUESTS [no]
 	InternalError   Kind = "500"            // INTERNAL_ERROR [no]
 	Unavailable     Kind = "503"            // SERVICE_UNAVAILABLE [no]
 	GatewayTimeout  Kind = "504"            // REQUEST_TIMEOUT [no]
 	Reset           Kind = "reset"          // the connection is reset [no]
-	LostResponse    Kind = "lost-response"  // the connection is closed without an answer [yes]
-	StalledBody     Kind = "stalled-body"   // a 202 begins a body and never goes on [yes]
-	HTML            Kind = "html"           // a page of a proxy, 502 unless Status says otherwise [no]
-	TruncatedBody   Kind = "truncated-body" // a 400 whose JSON ends in the middle [no]
-	OversizedBody   Kind = "oversized-body" // a 400 with 1 MiB of correct JSON [no]
-	NoContent       Kind = "204"            // 204 where the contract says 202 [yes]
-	Redirect        Kind = "redirect"       // to another path, 307 unless Status says otherwise [no]
+	LostResponse    Kind = "lost-response"  // the connection is closed without a response [yes]
+	StalledBody     Kind = "stalled-body"   // a 202 with a body that never continues [yes]
+	HTML            Kind = "html"           // a page of a proxy, 502 or the Status of the fault [no]
+	TruncatedBody   Kind = "truncated-body" // a 400 whose JSON ends halfway [no]
+	OversizedBody   Kind = "oversized-body" // a 400 with 1 MiB of valid JSON [no]
+	NoContent       Kind = "204"            // a 204 instead of the 202 of the contract [yes]
+	Redirect        Kind = "redirect"       // to another path, 307 or the Status of the fault [no]
 )
 
 var kinds = []Kind{
@@ -35,43 +35,43 @@ var kinds = []Kind{
 	StalledBody, HTML, TruncatedBody, OversizedBody, NoContent, Redirect,
 }
 
-// Fault is one thing going wrong with one request. Its zero value is none.
+// Fault is what goes wrong with one request. The zero value is none.
 //
-// As text, in JSON too, it is the kind and then what else is set:
+// As text, in JSON too, it is the kind, followed by the fields that are set:
 //
 //	503; retry-after=2s; latency=100ms; applied
 //
-// Latency is a Go duration with its unit; retry-after may also be whole seconds
-// without one, as in the header: retry-after=2.
+// latency is a Go duration with a unit. retry-after may also be whole seconds without
+// a unit, as in the header: retry-after=2.
 type Fault struct {
-	// Kind is what goes wrong. The zero value is [None].
+	// Kind is the kind of the fault. The zero value means [None].
 	Kind Kind
 
-	// Latency is how long the client waits before it sees anything of the fault.
-	// With kind None that is all that goes wrong. A client that gives up before
-	// that never reaches the server, unless the effect comes first.
+	// Latency is how long the client waits before it sees the fault, or with kind
+	// None the usual response. If the client gives up earlier, the request is not
+	// carried out, except where that happens first; see Applied.
 	Latency time.Duration
 
-	// RetryAfter is the Retry-After header of a 429 or 503, in whole seconds; 0
-	// sends none. Other kinds do not have it.
+	// RetryAfter is the Retry-After header of a 429 or 503, in whole seconds. 0
+	// sends none. Other kinds must leave it 0.
 	RetryAfter time.Duration
 
 	// Status replaces the status of HTML (200 to 599) and Redirect (300 to 399).
+	// Other kinds must leave it 0.
 	Status int
 
-	// Applied has the request carried out first, before the latency and whatever
-	// goes wrong then. It makes no difference to kinds that delete the customer
-	// anyway: those always carry it out first.
+	// Applied carries the request out first, before the latency and the fault. Kinds
+	// that delete the customer always do so.
 	//
-	// A request that is refused, say for a customer that does not exist, gets its
-	// refusal at once instead of a fault that comes after the effect.
+	// If the request is then refused, for a customer that does not exist for
+	// example, the client gets the refusal at once and no fault.
 	Applied bool
 }
 
-// Times returns n faults like f, for [Sandbox.FailNext].
+// Times returns n copies of f for [Sandbox.FailNext], or none if n is not positive.
 func (f Fault) Times(n int) []Fault { return slices.Repeat([]Fault{f}, max(n, 0)) }
 
-// kind is Kind with its default.
+// kind returns Kind or its default.
 func (f Fault) kind() Kind {
 	if f.Kind == "" {
 		return None
@@ -88,38 +88,39 @@ func (f Fault) afterEffect() bool {
 	return f.Applied
 }
 
-// validate names everything about f that its kind does not have.
+// validate returns an error that joins every invalid field.
 func (f Fault) validate() error {
 	kind := f.kind()
 	if !slices.Contains(kinds, kind) {
-		return fmt.Errorf("unknown kind %q; there are %v", kind, kinds)
+		return fmt.Errorf("unknown kind %q: use one of %v", kind, kinds)
 	}
 	var errs []error
 	if f.Latency < 0 {
-		errs = append(errs, fmt.Errorf("latency %v is negative", f.Latency))
+		errs = append(errs, fmt.Errorf("latency %v is negative: use 0 or more", f.Latency))
 	}
 	switch {
 	case f.RetryAfter != 0 && kind != TooManyRequests && kind != Unavailable:
-		errs = append(errs, fmt.Errorf("%s has no retry-after", kind))
+		errs = append(errs, fmt.Errorf("%s cannot have a retry-after", kind))
 	case f.RetryAfter < 0 || f.RetryAfter%time.Second != 0:
-		errs = append(errs, fmt.Errorf("retry-after %v is not whole seconds", f.RetryAfter))
+		errs = append(errs, fmt.Errorf("retry-after %v is not a number of whole seconds, 0 or more", f.RetryAfter))
 	}
 	switch {
 	case f.Status == 0:
 	case kind == HTML && f.Status >= 200 && f.Status <= 599:
 	case kind == Redirect && f.Status >= 300 && f.Status <= 399:
 	default:
-		errs = append(errs, fmt.Errorf("%s has no status %d", kind, f.Status))
+		errs = append(errs, fmt.Errorf("%s cannot have status %d", kind, f.Status))
 	}
 	return errors.Join(errs...)
 }
 
-// ParseFault reads what [Fault.String] writes. Spaces around the parts do not matter.
+// ParseFault parses the text form of a fault, as [Fault.String] returns it. Spaces
+// around the parts are ignored. The error quotes s.
 func ParseFault(s string) (Fault, error) {
 	kind, params, more := strings.Cut(s, ";")
 	f := Fault{Kind: Kind(strings.TrimSpace(kind))}
 	if f.Kind == "" {
-		return Fault{}, fmt.Errorf("fault %q: no kind; there are %v", s, kinds)
+		return Fault{}, fmt.Errorf("fault %q: the kind is missing: use one of %v", s, kinds)
 	}
 	seen := make(map[string]bool)
 	for more {
@@ -127,7 +128,7 @@ func ParseFault(s string) (Fault, error) {
 		param, params, more = strings.Cut(params, ";")
 		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
 		if seen[name] {
-			return Fault{}, fmt.Errorf("fault %q: %s is given twice", s, name)
+			return Fault{}, fmt.Errorf("fault %q: parameter %q is duplicated", s, name)
 		}
 		seen[name] = true
 		if err := f.set(name, value); err != nil {
@@ -151,10 +152,10 @@ func (f *Fault) set(name, value string) (err error) {
 	case "applied":
 		f.Applied = true
 		if value != "" {
-			err = errors.New("applied takes no value")
+			err = errors.New("parameter \"applied\" cannot have a value")
 		}
 	default:
-		err = fmt.Errorf("unknown parameter %q", name)
+		err = fmt.Errorf("unknown parameter %q: use latency, retry-after, status or applied", name)
 	}
 	return err
 }
@@ -166,7 +167,7 @@ func parseRetryAfter(value string) (time.Duration, error) {
 	return time.ParseDuration(value)
 }
 
-// String returns f as text, in the form that [ParseFault] reads.
+// String returns f in the text form that [ParseFault] reads.
 func (f Fault) String() string {
 	s := string(f.kind())
 	if f.Latency != 0 {
@@ -184,7 +185,7 @@ func (f Fault) String() string {
 	return s
 }
 
-// MarshalText implements [encoding.TextMarshaler].
+// MarshalText implements [encoding.TextMarshaler]. An invalid fault is an error.
 func (f Fault) MarshalText() ([]byte, error) {
 	if err := f.validate(); err != nil {
 		return nil, err

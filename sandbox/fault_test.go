@@ -31,31 +31,31 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-func TestParseFaultRefuses(t *testing.T) {
+func TestParseFaultRejects(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"":                          "no kind",
-		" ; applied":                "no kind",
+		"":                          "the kind is missing",
+		" ; applied":                "the kind is missing",
 		"502":                       `unknown kind "502"`,
 		"Reset":                     `unknown kind "Reset"`,
-		"500; retry-after=1s":       "500 has no retry-after",
+		"500; retry-after=1s":       "500 cannot have a retry-after",
 		"429; retry-after=1.5":      "missing unit",
-		"429; retry-after=-1":       "not whole seconds",
+		"429; retry-after=-1":       "not a number of whole seconds",
 		"429; latency=1":            "missing unit",
-		"429; retry-after=1500ms":   "not whole seconds",
-		"429; retry-after=-1s":      "not whole seconds",
+		"429; retry-after=1500ms":   "not a number of whole seconds",
+		"429; retry-after=-1s":      "not a number of whole seconds",
 		"reset; latency=-1s":        "negative",
 		"reset; latency=soon":       "invalid duration",
-		"500; status=501":           "500 has no status 501",
-		"html; status=199":          "html has no status 199",
-		"html; status=600":          "html has no status 600",
-		"redirect; status=299":      "redirect has no status 299",
-		"redirect; status=400":      "redirect has no status 400",
+		"500; status=501":           "500 cannot have status 501",
+		"html; status=199":          "html cannot have status 199",
+		"html; status=600":          "html cannot have status 600",
+		"redirect; status=299":      "redirect cannot have status 299",
+		"redirect; status=400":      "redirect cannot have status 400",
 		"html; status=x":            "invalid syntax",
-		"reset; applied=false":      "applied takes no value",
+		"reset; applied=false":      `parameter "applied" cannot have a value`,
 		"reset; color=red":          `unknown parameter "color"`,
 		"reset;":                    `unknown parameter ""`,
-		"reset; applied; applied":   "applied is given twice",
+		"reset; applied; applied":   `parameter "applied" is duplicated`,
 		"none; status=1; latency=-": "invalid duration",
 	}
 	for text, want := range tests {
@@ -88,10 +88,10 @@ func TestFaultInJSON(t *testing.T) {
 		t.Errorf("got %s, %v, want %s", out, err, want)
 	}
 	if err := json.Unmarshal([]byte(`{"c1": "nonsense"}`), &got); err == nil {
-		t.Error("no error for a fault that does not exist")
+		t.Error("no error for an unknown kind")
 	}
 	if out, err := json.Marshal(sandbox.Fault{Kind: "nonsense"}); err == nil {
-		t.Errorf("got %s for a fault that cannot be read again", out)
+		t.Errorf("got %s for an invalid fault, want an error", out)
 	}
 }
 
@@ -116,7 +116,7 @@ func FuzzParseFault(f *testing.F) {
 		}
 		again, err := sandbox.ParseFault(fault.String())
 		if err != nil || again != fault {
-			t.Errorf("%q: %+v became %+v, %v", text, fault, again, err)
+			t.Errorf("%q: got %+v, and %+v, %v after String and ParseFault", text, fault, again, err)
 		}
 	})
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Option changes what [New] and [Open] start.
+// Option configures what [New] and [Open] start. They report the error of an option
+// with an invalid argument.
 type Option func(*Sandbox) error
 
-// WithoutListener starts no listener, so that only [Sandbox.Transport] reaches the sandbox,
-// or a server of the caller's own that it is the handler of. A bubble of
-// testing/synctest needs this: time in it stands still while anybody waits for a
-// network.
+// WithoutListener starts no listener. Requests then reach the sandbox only through
+// [Sandbox.Transport], or through a server that uses it as its handler. A
+// [testing/synctest] bubble needs this: its clock stands still while a goroutine
+// waits for a network.
 func WithoutListener() Option {
 	return func(s *Sandbox) error {
 		s.inMemory = true
@@ -22,7 +23,7 @@ func WithoutListener() Option {
 	}
 }
 
-// WithCustomers makes customers of the first account.
+// WithCustomers adds customers to the first account. By default it has none.
 func WithCustomers(ids ...string) Option {
 	return func(s *Sandbox) error {
 		s.store.initial = append(s.store.initial, ids...)
@@ -30,38 +31,37 @@ func WithCustomers(ids ...string) Option {
 	}
 }
 
-// WithCredentials adds an account with given credentials. By default there is one
-// account with random ones. The account code must be a UUID of 36 characters, and the
-// keys visible ASCII, or no request could be right; no two accounts may share a
-// public key.
+// WithCredentials adds an account with the given credentials. The account code must
+// be a UUID of 36 characters, and both keys visible ASCII. Two accounts cannot share
+// a public key. By default there is one account with random credentials.
 func WithCredentials(c Credentials) Option {
 	return func(s *Sandbox) error {
 		if c.AccountCode == "" || c.PublicAPIKey == "" || c.PrivateSecretKey == "" {
-			return errors.New("credentials: account code and both keys are needed")
+			return errors.New("credentials: the account code and both keys are needed")
 		}
 		if !wire.IsUUID(c.AccountCode) {
 			return errors.New("credentials: the account code is not a UUID of 36 characters")
 		}
 		if !wire.IsCredential(c.PublicAPIKey) || !wire.IsCredential(c.PrivateSecretKey) {
-			return errors.New("credentials: a key holds something other than visible ASCII")
+			return errors.New("credentials: a key contains a character that is not visible ASCII, such as a space or line break")
 		}
 		same := func(other Credentials) bool { return other.PublicAPIKey == c.PublicAPIKey }
 		if slices.ContainsFunc(s.store.accounts, same) {
-			return errors.New("credentials: the public key belongs to another account already")
+			return errors.New("credentials: the public key already belongs to another account")
 		}
 		s.store.accounts = append(s.store.accounts, c)
 		return nil
 	}
 }
 
-// WithRecordLimit has [Sandbox.Requests] keep the last n requests only, or none, for a
-// sandbox that runs for long. By default it keeps them all.
+// WithRecordLimit makes [Sandbox.Requests] keep only the last n requests, for a
+// sandbox that runs for a long time; 0 keeps none. By default it keeps all.
 func WithRecordLimit(n int) Option {
 	return func(s *Sandbox) error {
 		if n < 0 {
-			return fmt.Errorf("record limit %d: want 0 or more", n)
+			return fmt.Errorf("the record limit is %d: set 0 or more", n)
 		}
-		s.keep = n
+		s.recordLimit = n
 		return nil
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// pipeListener is a listener whose connections are made by its transport.
+// pipeListener is a listener without a network. Its transport makes the connections.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -36,7 +36,7 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 
-// transport returns a client side for which every host is this listener.
+// transport returns a client side that connects to this listener for every host.
 func (l *pipeListener) transport() *http.Transport {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		client, server := net.Pipe()

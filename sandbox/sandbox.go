@@ -28,15 +28,15 @@ type TestingT interface {
 
 // Sandbox is a running in-memory Yuno. It is safe for concurrent use.
 type Sandbox struct {
-	t         TestingT // nil after Open
-	inMemory  bool
-	url       string
-	store     *store
-	server    http.Handler // the real server, which knows of no faults
-	http      *http.Server
-	pipe      *pipeListener
-	transport *http.Transport
-	keep      int // how many requests are recorded
+	t           TestingT // nil after Open
+	inMemory    bool
+	url         string
+	store       *store
+	server      http.Handler // the real server, without faults
+	http        *http.Server
+	pipe        *pipeListener
+	transport   *http.Transport
+	recordLimit int
 
 	mu         sync.Mutex
 	script     []Fault
@@ -46,7 +46,8 @@ type Sandbox struct {
 
 var _ http.Handler = (*Sandbox)(nil)
 
-// New starts a sandbox that ends with the test. A mistake in the options fails it.
+// New starts a sandbox and closes it when the test ends. An invalid option fails the
+// test at once.
 func New(t TestingT, opts ...Option) *Sandbox {
 	t.Helper()
 	s, err := Open(opts...)
@@ -59,14 +60,14 @@ func New(t TestingT, opts ...Option) *Sandbox {
 	return s
 }
 
-// Open is [New] for programs: the caller calls [Sandbox.Close]. The error joins every
-// mistake in the options.
+// Open is [New] for programs: the caller must call [Sandbox.Close]. The error joins
+// every invalid option, or says why no loopback port could be opened.
 func Open(opts ...Option) (*Sandbox, error) {
-	s := &Sandbox{store: newStore(), pipe: newPipeListener(), keep: math.MaxInt, byCustomer: make(map[string]Fault)}
+	s := &Sandbox{store: newStore(), pipe: newPipeListener(), recordLimit: math.MaxInt, byCustomer: make(map[string]Fault)}
 	var errs []error
-	for _, opt := range opts {
+	for i, opt := range opts {
 		if opt == nil {
-			errs = append(errs, errors.New("option: nil"))
+			errs = append(errs, fmt.Errorf("option %d is nil", i))
 			continue
 		}
 		errs = append(errs, opt(s))
@@ -86,20 +87,23 @@ func Open(opts ...Option) (*Sandbox, error) {
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0),
-		MaxHeaderBytes:    12 << 10, // 16 KiB with net/http's slop, as server.Serve has it
-		// The real server answers `OPTIONS *` too.
+		MaxHeaderBytes:    12 << 10, // 16 KiB with what net/http adds, as in server.Serve
+		// The real server handles `OPTIONS *` too.
 		DisableGeneralOptionsHandler: true,
 	}
-	return s, s.listen()
+	if err := s.listen(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return s, nil
 }
 
-// listen serves in memory and, unless that is all that is wanted, on a loopback port.
+// listen serves in memory and, without [WithoutListener], on a loopback port too.
 func (s *Sandbox) listen() error {
 	s.url = "http://localhost" + basePath
 	if !s.inMemory {
 		tcp, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return fmt.Errorf("sandbox: %w", err)
+			return err
 		}
 		s.url = "http://" + tcp.Addr().String() + basePath
 		go func() { _ = s.http.Serve(tcp) }()
@@ -108,25 +112,40 @@ func (s *Sandbox) listen() error {
 	return nil
 }
 
-// Close stops the sandbox and cuts off whoever is waiting for an answer.
+// Close stops the sandbox and cuts off the requests in flight. It may be called more
+// than once.
 func (s *Sandbox) Close() { _ = s.http.Close() }
 
-// URL is the base URL, with its /v1 and without a trailing slash. With [WithoutListener] it
-// leads nowhere without [Sandbox.Transport].
+// URL returns the base URL, with its /v1 and without a trailing slash. With
+// [WithoutListener] it works only through [Sandbox.Transport].
 func (s *Sandbox) URL() string { return s.url }
 
-// Transport reaches the sandbox without a network, whatever the host in the URL.
-// A connection is a [net.Pipe] between net/http's real client and server side.
+// Transport returns a transport that reaches the sandbox without a network, whatever
+// the host in the URL. A connection is a [net.Pipe] between the real client and
+// server side of net/http.
 func (s *Sandbox) Transport() http.RoundTripper { return s.transport }
 
-// Credentials are those of the first account.
+// Credentials returns the credentials of the first account.
 func (s *Sandbox) Credentials() Credentials { return s.store.first() }
 
-// AddAccount makes another account, with keys of its own that give access to it alone.
+// AddAccount adds an account with random credentials, which give access only to it.
 func (s *Sandbox) AddAccount() Credentials { return s.store.addAccount() }
 
-// AddCustomers makes customers of an account, those deleted before included.
-func (s *Sandbox) AddCustomers(accountCode string, ids ...string) { s.store.add(accountCode, ids) }
+// AddCustomers adds customers to an account, including customers deleted before. An
+// account code that does not exist in the sandbox adds none: AddCustomers returns an
+// error, and fails the test of [New].
+func (s *Sandbox) AddCustomers(accountCode string, ids ...string) error {
+	if s.store.add(accountCode, ids) {
+		return nil
+	}
+	err := errors.New("sandbox: AddCustomers: no account has the code in the first argument: pass Credentials().AccountCode, then the ids")
+	if s.t != nil {
+		s.t.Helper()
+		s.t.Errorf("%v", err)
+	}
+	return err
+}
 
-// Customers returns the ids of an account's customers, sorted.
+// Customers returns the ids of an account's customers, sorted. For an account code
+// that does not exist it returns none.
 func (s *Sandbox) Customers(accountCode string) []string { return s.store.list(accountCode) }

@@ -1,66 +1,60 @@
 package sandbox_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
 var _ sandbox.TestingT = testing.TB(nil)
 
-// inMemory returns a sandbox with one customer, c1, and its only account.
+// inMemory returns a sandbox with customer c1, and the credentials of its only account.
 func inMemory(t *testing.T, opts ...sandbox.Option) (*sandbox.Sandbox, sandbox.Credentials) {
 	t.Helper()
 	sb := sandbox.New(t, append([]sandbox.Option{sandbox.WithoutListener(), sandbox.WithCustomers("c1")}, opts...)...)
 	return sb, sb.Credentials()
 }
 
-// reply is what came of one request: an answer, or the error instead of one or of the
-// rest of its body.
-type reply struct {
+// response is the outcome of one request: an HTTP response, or the error of the request
+// or of reading the body.
+type response struct {
 	status int
 	header http.Header
 	body   string
 	err    error
 }
 
-// erase sends one request, with no retries and no limit of its own.
-func erase(sb *sandbox.Sandbox, c sandbox.Credentials, id string) reply {
+// erase sends one request, without retries or a timeout.
+func erase(sb *sandbox.Sandbox, c sandbox.Credentials, id string) response {
 	return send(sb, sb.Transport(), c, http.MethodDelete, "/customers/"+id)
 }
 
-func send(sb *sandbox.Sandbox, rt http.RoundTripper, c sandbox.Credentials, method, path string) reply {
+func send(sb *sandbox.Sandbox, rt http.RoundTripper, c sandbox.Credentials, method, path string) response {
 	r, err := http.NewRequest(method, sb.URL()+path, nil)
 	if err != nil {
-		return reply{err: err}
+		return response{err: err}
 	}
 	r.Header.Set("x-account-code", c.AccountCode)
 	r.Header.Set("public-api-key", c.PublicAPIKey)
 	r.Header.Set("private-secret-key", c.PrivateSecretKey)
 	resp, err := rt.RoundTrip(r)
 	if err != nil {
-		return reply{err: err}
+		return response{err: err}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	return reply{status: resp.StatusCode, header: resp.Header, body: string(body), err: err}
+	return response{status: resp.StatusCode, header: resp.Header, body: string(body), err: err}
 }
 
-func (r reply) want(t *testing.T, status int, text string) {
+func (r response) want(t *testing.T, status int, text string) {
 	t.Helper()
 	if r.err != nil {
 		t.Fatalf("got error %v, want status %d", r.err, status)
@@ -88,7 +82,7 @@ func TestErasesOnce(t *testing.T) {
 			if got := sb.Customers(c.AccountCode); !slices.Equal(got, []string{"c2"}) {
 				t.Errorf("got customers %v, want [c2]", got)
 			}
-			sb.AddCustomers(c.AccountCode, "c1")
+			addCustomers(t, sb, c.AccountCode, "c1")
 			send(sb, rt, c, http.MethodDelete, "/customers/c1").want(t, 202, "")
 		})
 	}
@@ -113,7 +107,7 @@ func TestTransportServesEveryHost(t *testing.T) {
 	}
 }
 
-func TestIsTheRealServer(t *testing.T) {
+func TestUsesRealServer(t *testing.T) {
 	t.Parallel()
 	sb, c := inMemory(t)
 	send(sb, sb.Transport(), c, http.MethodGet, "/customers/c1").want(t, 405, "UNSUPPORTED_METHOD")
@@ -127,11 +121,18 @@ func TestIsTheRealServer(t *testing.T) {
 	erase(sb, c, "c1").want(t, 202, "")
 }
 
+func addCustomers(t *testing.T, sb *sandbox.Sandbox, accountCode string, ids ...string) {
+	t.Helper()
+	if err := sb.AddCustomers(accountCode, ids...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTwoAccounts(t *testing.T) {
 	t.Parallel()
 	sb, first := inMemory(t)
 	second := sb.AddAccount()
-	sb.AddCustomers(second.AccountCode, "c2")
+	addCustomers(t, sb, second.AccountCode, "c2")
 
 	erase(sb, second, "c1").want(t, 400, "CUSTOMER_NOT_FOUND")
 	crossed := second
@@ -144,39 +145,11 @@ func TestTwoAccounts(t *testing.T) {
 	erase(sb, first, "c1").want(t, 202, "")
 }
 
-func TestGivenCredentials(t *testing.T) {
-	t.Parallel()
-	want := sandbox.Credentials{
-		AccountCode:      "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11",
-		PublicAPIKey:     "sandbox_p",
-		PrivateSecretKey: "sandbox_s",
-	}
-	sb, got := inMemory(t, sandbox.WithCredentials(want))
-	if got != want {
-		t.Error("the first account is not the given one")
-	}
-	erase(sb, want, "c1").want(t, 202, "")
-}
-
-func TestGeneratedCredentials(t *testing.T) {
-	t.Parallel()
-	sb, first := inMemory(t)
-	second := sb.AddAccount()
-	for _, c := range []sandbox.Credentials{first, second} {
-		if len(c.AccountCode) != 36 || c.AccountCode[14] != '4' || !strings.HasPrefix(c.PublicAPIKey, "sandbox_") {
-			t.Errorf("account code %q, public key %q: want a UUID and a key of the sandbox environment", c.AccountCode, c.PublicAPIKey)
-		}
-	}
-	if first.AccountCode == second.AccountCode || first.PrivateSecretKey == second.PrivateSecretKey {
-		t.Error("two accounts share something")
-	}
-}
-
-// failingT is a test that notes why it was failed.
+// failingT is a TestingT that records its failures.
 type failingT struct {
 	fatal  string
 	errors []string
-	ends   []func()
+	ends   []func() // of Cleanup
 }
 
 func (*failingT) Helper()            {}
@@ -186,7 +159,7 @@ func (f *failingT) Errorf(format string, args ...any) {
 }
 func (f *failingT) Fatalf(format string, args ...any) { f.fatal = fmt.Sprintf(format, args...) }
 
-func TestNewReportsEveryMistake(t *testing.T) {
+func TestNewReportsEveryInvalidOption(t *testing.T) {
 	t.Parallel()
 	var failed failingT
 	given := func(account, public, secret string) sandbox.Option {
@@ -195,38 +168,50 @@ func TestNewReportsEveryMistake(t *testing.T) {
 	const account = "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11"
 	sandbox.New(&failed, given("", "", ""), given(account, "p", "s"), given(account, "p", "s"),
 		given("urn:uuid:"+account, "q", "s"), given(account, "r", "secret\n"), nil)
-	for _, want := range []string{"both keys are needed", "belongs to another account", "not a UUID", "visible ASCII", "option: nil"} {
+	for _, want := range []string{"both keys are needed", "already belongs to another account", "not a UUID", "visible ASCII", "option 5 is nil"} {
 		if !strings.Contains(failed.fatal, want) {
-			t.Errorf("%q does not say %q", failed.fatal, want)
+			t.Errorf("%q does not mention %q", failed.fatal, want)
 		}
 	}
 	if strings.Contains(failed.fatal, "secret\n") {
-		t.Errorf("%q holds a key", failed.fatal)
+		t.Errorf("%q contains a key", failed.fatal)
 	}
 }
 
-func TestCredentialsArePrintedNowhere(t *testing.T) {
+// An account code that is missing or unknown is an error, not a customer that no
+// request can find.
+func TestAddCustomersToUnknownAccount(t *testing.T) {
 	t.Parallel()
-	sb, c := inMemory(t)
-	var b bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		fmt.Fprintf(&b, verb, c)
-		fmt.Fprintf(&b, verb, &c)
-	}
-	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "c", c)
-	if err := json.NewEncoder(&b).Encode(map[string]any{"c": c}); err != nil {
-		t.Fatal(err)
-	}
-	for _, secret := range []string{c.PrivateSecretKey, fmt.Sprintf("%x", c.PrivateSecretKey), c.PublicAPIKey} {
-		if strings.Contains(b.String(), secret) {
-			t.Errorf("a key is in %s", b.String())
-		}
-	}
-	if !strings.Contains(b.String(), "[redacted]") {
-		t.Error("nothing was printed")
-	}
-	if client.Credentials(sb.Credentials()).PrivateSecretKey != c.PrivateSecretKey {
-		t.Error("the conversion lost the key")
+	for name, args := range map[string][]string{
+		"no account code": {"c2"}, "only ids": {"c2", "c3"}, "empty": {"", "c2"}, "unknown": {"3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11", "c2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const want = "no account has the code in the first argument"
+
+			var failed failingT
+			sb := sandbox.New(&failed, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
+			t.Cleanup(sb.Close)
+			err := sb.AddCustomers(args[0], args[1:]...)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %v, want %q", err, want)
+			}
+			if len(failed.errors) != 1 || !strings.Contains(failed.errors[0], want) {
+				t.Errorf("the test failed with %q, want %q", failed.errors, want)
+			}
+			if got := sb.Customers(sb.Credentials().AccountCode); !slices.Equal(got, []string{"c1"}) {
+				t.Errorf("got customers %v, want [c1]", got)
+			}
+
+			sb, err = sandbox.Open(sandbox.WithoutListener())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(sb.Close)
+			if err := sb.AddCustomers(args[0], args[1:]...); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %v after Open, want %q", err, want)
+			}
+		})
 	}
 }
 
@@ -238,7 +223,7 @@ func TestClose(t *testing.T) {
 			t.Fatal(err)
 		}
 		sb.FailNext(sandbox.Fault{Kind: sandbox.StalledBody})
-		stalled := make(chan reply, 1)
+		stalled := make(chan response, 1)
 		go func() { stalled <- erase(sb, sb.Credentials(), "c1") }()
 		synctest.Wait()
 		sb.Close()
@@ -267,116 +252,7 @@ func TestConcurrentDeletesOfOneCustomer(t *testing.T) {
 		counts[status]++
 	}
 	if counts[202] != 1 || counts[400] != n-1 {
-		t.Errorf("got %v, want one 202 and %d times 400", counts, n-1)
-	}
-}
-
-func TestRequests(t *testing.T) {
-	t.Parallel()
-	sb, c := inMemory(t)
-	other := sb.AddAccount()
-	before := time.Now()
-	r, err := http.NewRequest(http.MethodDelete, sb.URL()+"/customers/a%2Fb?key="+c.PrivateSecretKey, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header = http.Header{
-		"Public-Api-Key":     {c.PublicAPIKey},
-		"Private-Secret-Key": {c.PrivateSecretKey, "unknown-secret"},
-		"Authorization":      {"Bearer unknown-secret"},
-		"X-Account-Code":     {c.AccountCode},
-		"X-Misplaced":        {"key " + other.PrivateSecretKey},
-	}
-	resp, err := sb.Transport().RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	sb.FailNext(sandbox.Fault{Kind: sandbox.GatewayTimeout})
-	erase(sb, c, "c2")
-
-	got := sb.Requests()
-	if len(got) != 2 {
-		t.Fatalf("got %d requests, want 2", len(got))
-	}
-	if got[0].Method != http.MethodDelete || got[0].Target != "/v1/customers/a%2Fb?key=[redacted]" || got[0].At.Before(before) {
-		t.Errorf("got %s %s at %v", got[0].Method, got[0].Target, got[0].At)
-	}
-	if got[1].Target != "/v1/customers/c2" || got[1].Fault.Kind != sandbox.GatewayTimeout {
-		t.Errorf("got %s with fault %v", got[1].Target, got[1].Fault)
-	}
-	header := got[0].Header
-	if header.Get("X-Account-Code") != c.AccountCode || header.Get("X-Misplaced") != "key [redacted]" || len(header["Private-Secret-Key"]) != 2 {
-		t.Errorf("got header %v", header)
-	}
-	dump := fmt.Sprintf("%+v", got)
-	for _, secret := range []string{c.PublicAPIKey, c.PrivateSecretKey, other.PrivateSecretKey, "unknown-secret"} {
-		if strings.Contains(dump, secret) {
-			t.Errorf("a secret is in %s", dump)
-		}
-	}
-	got[0].Header.Set("X-Account-Code", "changed")
-	if sb.Requests()[0].Header.Get("X-Account-Code") != c.AccountCode {
-		t.Error("a caller can change what is recorded")
-	}
-}
-
-// Keys that contain each other, and keys where nobody expects them.
-func TestRequestsWithKeysInOddPlaces(t *testing.T) {
-	t.Parallel()
-	const public, secret = "sandbox_abcdef", "sandbox_abcdef/SECRET+1"
-	sb, c := inMemory(t, sandbox.WithCredentials(sandbox.Credentials{
-		AccountCode: "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11", PublicAPIKey: public, PrivateSecretKey: secret,
-	}))
-	for name, target := range map[string]string{
-		"plain":            "/x?k=" + secret,
-		"escaped as query": "/x?k=" + url.QueryEscape(secret),
-		"escaped as path":  "/x/" + url.PathEscape(secret),
-		"escaped at will":  "/x?k=sandbox_abcdef/%53ECRET%2b1",
-		"beside nonsense":  "/x?100%&k=sandbox_abcdef%2FSECRE%54+1",
-	} {
-		send(sb, sb.Transport(), c, http.MethodDelete, target)
-		r := sb.Requests()[len(sb.Requests())-1]
-		if decoded := strings.ToUpper(r.Target); !strings.Contains(r.Target, "[redacted]") || strings.Contains(decoded, "ABCDEF") || strings.Contains(decoded, "ECRE") {
-			t.Errorf("%s: a key is in %s", name, r.Target)
-		}
-	}
-	r, err := http.NewRequest(http.MethodDelete, sb.URL()+"/100%25", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header = http.Header{"X-" + public: {"1"}, "X-Other": {"a " + secret, "100%"}, "X-Encoded": {url.QueryEscape(secret)}}
-	resp, err := sb.Transport().RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	got := sb.Requests()[len(sb.Requests())-1]
-	if got.Target != "/v1/100%25" || fmt.Sprint(got.Header["X-Other"]) != "[a [redacted] 100%]" || got.Header.Get("X-Encoded") != "[redacted]" {
-		t.Errorf("got %s with %v", got.Target, got.Header)
-	}
-	if len(got.Header["[redacted]"]) != 1 || strings.Contains(strings.ToLower(fmt.Sprint(got.Header)), "abcdef") {
-		t.Errorf("a key is in %v", got.Header)
-	}
-}
-
-func TestRecordLimit(t *testing.T) {
-	t.Parallel()
-	for keep, want := range map[int]string{0: "[]", 2: "[/v1/customers/c3 /v1/customers/c4]", 9: "[/v1/customers/c2 /v1/customers/c3 /v1/customers/c4]"} {
-		sb, creds := inMemory(t, sandbox.WithRecordLimit(keep))
-		for _, id := range []string{"c2", "c3", "c4"} {
-			erase(sb, creds, id)
-		}
-		targets := []string{}
-		for _, r := range sb.Requests() {
-			targets = append(targets, r.Target)
-		}
-		if got := fmt.Sprint(targets); got != want {
-			t.Errorf("WithRecordLimit(%d) keeps %s, want %s", keep, got, want)
-		}
-	}
-	if _, err := sandbox.Open(sandbox.WithRecordLimit(-1)); err == nil {
-		t.Error("WithRecordLimit(-1) is accepted")
+		t.Errorf("got %v, want one 202 and %d 400s", counts, n-1)
 	}
 }
 

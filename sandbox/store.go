@@ -33,10 +33,10 @@ func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted
 // MarshalText keeps the keys out of JSON and other encodings.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
-// store holds accounts and customers, and is implementation and authenticator of the
-// real server.
+// store keeps accounts and customers. It is the implementation and the authenticator
+// of the real server.
 type store struct {
-	initial []string // customers of the first account, to be
+	initial []string // customers for the first account
 
 	mu        sync.Mutex
 	accounts  []Credentials
@@ -52,7 +52,7 @@ func newStore() *store {
 	return &store{customers: make(map[string]map[string]bool)}
 }
 
-// ensureAccount makes the first account, if the options made none.
+// ensureAccount adds an account if the options added none, and the initial customers.
 func (s *store) ensureAccount() {
 	if len(s.accounts) == 0 {
 		s.addAccount()
@@ -78,7 +78,7 @@ func (s *store) first() Credentials {
 	return s.accounts[0]
 }
 
-// keys returns every key there is.
+// keys returns the keys of every account.
 func (s *store) keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,15 +89,20 @@ func (s *store) keys() []string {
 	return keys
 }
 
-func (s *store) add(accountCode string, ids []string) {
+// add reports whether the account exists.
+func (s *store) add(accountCode string, ids []string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !slices.ContainsFunc(s.accounts, func(c Credentials) bool { return c.AccountCode == accountCode }) {
+		return false
+	}
 	if s.customers[accountCode] == nil {
 		s.customers[accountCode] = make(map[string]bool)
 	}
 	for _, id := range ids {
 		s.customers[accountCode][id] = true
 	}
+	return true
 }
 
 func (s *store) list(accountCode string) []string {
