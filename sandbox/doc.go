@@ -12,9 +12,9 @@
 //		sent := sb.Requests()                              // two
 //	}
 //
-// [New] ends with the test; a program uses [Open] and [Sandbox.Close]. The sandbox
-// listens on a loopback port of its own. It is also an [http.Handler], so it can run
-// in another server.
+// [New] closes the sandbox when the test ends. A program uses [Open] and
+// [Sandbox.Close]. The sandbox listens on its own loopback port. It is also an
+// [http.Handler], so it can run in another server.
 //
 // It is stateful: a deleted customer is not found afterwards. [Sandbox.FailNext] and
 // [Sandbox.FailCustomer] make requests fail the way networks, proxies and overloaded
@@ -24,7 +24,11 @@
 //
 // [Sandbox.Transport] reaches the sandbox without a network. With [WithoutListener]
 // nothing else does, and in a [testing/synctest] bubble a test waits for a stall of a
-// minute in no time.
+// minute in no time:
+//
+//	sb := sandbox.New(t, sandbox.WithoutListener())
+//	c, err := client.New(client.Credentials(sb.Credentials()), client.WithBaseURL(sb.URL()),
+//		client.WithHTTPClient(&http.Client{Transport: sb.Transport()}))
 //
 // # What it does not promise
 //

@@ -193,7 +193,7 @@ func (f Fault) MarshalText() ([]byte, error) {
 	return []byte(f.String()), nil
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler].
+// UnmarshalText implements [encoding.TextUnmarshaler]; see [ParseFault].
 func (f *Fault) UnmarshalText(text []byte) error {
 	parsed, err := ParseFault(string(text))
 	if err != nil {

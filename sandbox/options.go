@@ -31,9 +31,10 @@ func WithCustomers(ids ...string) Option {
 	}
 }
 
-// WithCredentials adds an account with the given credentials. The account code must
-// be a UUID of 36 characters, and both keys visible ASCII. Two accounts cannot share
-// a public key. By default there is one account with random credentials.
+// WithCredentials adds an account with the given credentials. Given more than once,
+// the first call sets the first account. The account code must be a UUID of 36
+// characters, and both keys visible ASCII. Two accounts cannot share a public key. By
+// default there is one account with random credentials.
 func WithCredentials(c Credentials) Option {
 	return func(s *Sandbox) error {
 		if c.AccountCode == "" || c.PublicAPIKey == "" || c.PrivateSecretKey == "" {

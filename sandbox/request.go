@@ -11,9 +11,9 @@ import (
 // secretHeaders are redacted whatever they contain.
 var secretHeaders = []string{"Public-Api-Key", "Private-Secret-Key", "Authorization", "Proxy-Authorization", "Cookie"}
 
-// Request is one request as it arrived. The values of headers that carry secrets read
-// "[redacted]"; their number stays visible. So do the keys of every account wherever
-// else they occur, percent-encoded or in the name of a header too.
+// Request is one request as it arrived, with secrets replaced by "[redacted]": every
+// value of a header that carries one, and the keys of every account wherever else they
+// occur, even percent-encoded or in the name of a header.
 type Request struct {
 	At     time.Time   // when it arrived
 	Method string      // as sent

@@ -14,11 +14,28 @@
 //	...
 //	err = server.Serve(ctx, listener, handler, server.WithTLSFiles("tls.crt", "tls.key"))
 //
-// The implementation has one method, DeleteCustomer. It returns
-// [api.DeleteCustomer202Response] once the erasure is accepted, and
-// [api.DeleteCustomer400JSONResponse] with [CodeCustomerNotFound] if the account
-// has no such customer. An error becomes a 500. Keys that are kept elsewhere, in a
-// database for example, need an [Authenticator] instead of [StaticKeys].
+// The implementation has one method:
+//
+//	func (s *service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+//		found, err := s.erase(ctx, r.Params.AccountCode, r.CustomerID)
+//		if err != nil {
+//			return nil, err // a 500; the error is logged
+//		}
+//		if !found {
+//			return api.DeleteCustomer400JSONResponse{
+//				Code:     server.CodeCustomerNotFound,
+//				Messages: []string{"Customer not found."},
+//			}, nil
+//		}
+//		return api.DeleteCustomer202Response{}, nil
+//	}
+//
+// A 429 or 503 needs a type of its own, because the generated package has none. Its
+// VisitDeleteCustomerResponse method writes the Retry-After header, the status and a
+// JSON body. Without that header the client is told to wait 5 seconds.
+//
+// Keys that are kept elsewhere, in a database for example, need an [Authenticator]
+// instead of [StaticKeys].
 //
 // # Order of checks
 //
@@ -26,12 +43,12 @@
 // responds to everything else, in this order. Without valid keys a caller learns
 // only which path and method exist.
 //
-//	path      not base path + /customers/ + one segment      404 NOT_FOUND
+//	path      not base path + /customers/ + one segment       404 NOT_FOUND
 //	method    not DELETE                                      405 UNSUPPORTED_METHOD, Allow
-//	load      too many calls in progress ([WithMaxCalls])     503 SERVICE_UNAVAILABLE, Retry-After
+//	load      too many calls in progress (WithMaxCalls)       503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
 //	          expired                                         401 EXPIRED_CREDENTIALS
-//	rate      the limiter returns a wait ([WithLimiter])      429 TOO_MANY_REQUESTS, Retry-After
+//	rate      the limiter returns a wait (WithLimiter)        429 TOO_MANY_REQUESTS, Retry-After
 //	account   x-account-code missing or empty                 400 MISSING_PARAMETERS
 //	          repeated                                        400 INVALID_PARAMETERS
 //	          not a UUID of 36 characters                     400 INVALID_ACCOUNT_ID
@@ -45,8 +62,8 @@
 //	          an error, a panic, no response, a response that
 //	          the contract does not document, a Retry-After
 //	          that is not a number of seconds                 500 INTERNAL_ERROR
-//	          no response within the timeout ([WithTimeout])  504 REQUEST_TIMEOUT
-//	shutdown  in progress (see [Serve])                       503 SERVICE_UNAVAILABLE, Retry-After
+//	          no response within the timeout (WithTimeout)    504 REQUEST_TIMEOUT
+//	shutdown  in progress (Serve)                             503 SERVICE_UNAVAILABLE, Retry-After
 //
 // Every error has a JSON body {"code": "...", "messages": ["..."]}, and every
 // response an X-Request-Id. The text of an error or a panic is logged with that id
