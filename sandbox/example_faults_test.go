@@ -33,10 +33,10 @@ func ExampleFault_slowResponse() {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	report(c.DeleteCustomer(ctx, "c1"))
-	fmt.Println("customers left:", sb.Customers(sb.Credentials().AccountCode))
+	fmt.Println("customers remaining:", sb.Customers(sb.Credentials().AccountCode))
 	// Output:
 	// status 0, code "", attempts 1, may have applied: true
-	// customers left: []
+	// customers remaining: []
 }
 
 func ExampleFault_tooManyRequests() {

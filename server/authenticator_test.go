@@ -146,7 +146,7 @@ func TestNewStaticKeysReportsEveryInvalidEntry(t *testing.T) {
 		"static key 6: the public API key is duplicated",
 	} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q lacks %q", err, want)
+			t.Errorf("%q does not mention %q", err, want)
 		}
 	}
 	if strings.Contains(err.Error(), "static key 5") {

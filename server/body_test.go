@@ -209,7 +209,7 @@ func TestServeBodyAfterSlowKeys(t *testing.T) {
 	})
 }
 
-func TestServeReadsLittleOfABody(t *testing.T) {
+func TestServeLimitsBodyRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := serve(t, mount(t, accepting))

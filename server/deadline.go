@@ -50,8 +50,8 @@ func (h *handler) await(client, ctx context.Context, step func(context.Context) 
 	return resp.adjustFailure(client, ctx)
 }
 
-// receive waits for the response until the deadline of ctx. It keeps waiting when
-// the client disconnects: the implementation has been told, and its outcome still
+// receive waits for the response until the deadline of ctx. It keeps waiting when the
+// client disconnects: that ends the implementation's context, but its outcome still
 // belongs in logs and metrics.
 func receive(ctx context.Context, done <-chan response) (resp response, timedOut bool) {
 	select {

@@ -19,9 +19,10 @@ import (
 // impl receives an account code that the keys of the request give access to, and a
 // decoded customer id of 1 to 64 characters. It may return any response that the
 // contract documents, with a type of its own where package api has none. Any other
-// response, an error or a panic becomes a 500. That includes a panic with [http.ErrAbortHandler], because no response has
-// begun that would have to be aborted. The context of impl ends when the client
-// disconnects or the timeout passes; see [WithTimeout].
+// response, an error or a panic becomes a 500. That includes a panic with
+// [http.ErrAbortHandler], because no response has begun that would have to be
+// aborted. The context of impl ends when the client disconnects or the timeout
+// passes; see [WithTimeout].
 //
 // The error joins every invalid argument.
 func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (http.Handler, error) {
