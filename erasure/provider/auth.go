@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// auth proves who is asking, in one of the ways that a description can name.
+// auth authenticates requests, in one of the schemes that a description can use.
 type auth struct {
 	headers []field // bearer and header keys
 	basic   *basicAuth
@@ -29,8 +29,8 @@ type hmacAuth struct {
 	headers      []field
 }
 
-// The ways to write a signature. Base64 of the hexadecimal digits, rather than
-// of the bytes, is what Rapyd asks for.
+// Encodings of a signature. Rapyd requires base64 of the hexadecimal digits
+// rather than of the bytes.
 const (
 	encodingBase64    = "base64"
 	encodingBase64URL = "base64url"
@@ -42,8 +42,8 @@ const (
 // documents: net/http would write access_key as Access_key.
 type header struct{ name, value string }
 
-// prove gives the headers for a request that is complete but for them. The
-// token is for OAuth2 only.
+// prove returns the headers that authenticate a request, which is complete
+// otherwise. Only OAuth2 uses the token.
 func (a auth) prove(s scope, token string, r request) ([]header, error) {
 	switch {
 	case a.basic != nil:
@@ -66,7 +66,7 @@ func (b basicAuth) prove(s scope) ([]header, error) {
 		return nil, err
 	}
 	if strings.Contains(username, ":") {
-		return nil, errUnusable // the rest of it would become part of the password
+		return nil, errUnusable // the part after the colon would become part of the password
 	}
 	if s.masked {
 		return []header{{"Authorization", "Basic " + mask}}, nil
@@ -193,7 +193,7 @@ func (r *descriptionReader) readSecretTemplate(n node, names []string) template 
 	return t
 }
 
-// needSecret refuses keys written into the description.
+// needSecret rejects keys written into the description.
 func (r *descriptionReader) needSecret(n node, templates ...template) {
 	for _, t := range templates {
 		for _, name := range t.names() {

@@ -96,7 +96,7 @@ func TestDescribedRequests(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := listen(t, answerBytes(204, ""))
+			w := listen(t, responseBytes(204, ""))
 			outcome := describe(t, test.description, w.url()).Erase(t.Context(), someone)
 			wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204})
 			if got := w.got()[0]; got != test.want {
@@ -108,7 +108,7 @@ func TestDescribedRequests(t *testing.T) {
 
 func TestOAuth2Scope(t *testing.T) {
 	t.Parallel()
-	w := listen(t, answerBytes(200, `{"access_token":"t","expires_in":60}`), answerBytes(204, ""))
+	w := listen(t, responseBytes(200, `{"access_token":"t","expires_in":60}`), responseBytes(204, ""))
 	c := describe(t, `provider: acme
 title: Acme
 parameters:

@@ -9,15 +9,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// bodyTemplate makes the body of a request. Values are escaped by the encoding,
-// so that none can add a field or close an element.
+// bodyTemplate renders the body of a request. The encoding escapes values, so
+// that none can add a field or close an element.
 type bodyTemplate interface {
 	contentType() string
 	render(s scope) ([]byte, error)
 }
 
-// jsonBody is a JSON document described as YAML: its texts are templates, its
-// numbers, booleans and nulls stand for themselves, its keys keep their order.
+// jsonBody is a JSON document described as YAML. Its strings are templates; its
+// numbers, booleans and nulls are literal; its keys keep their order.
 type jsonBody struct {
 	members []jsonMember // of an object
 	items   []jsonBody   // of an array
@@ -81,7 +81,7 @@ func writeJSONString(b *bytes.Buffer, text string) {
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(text) // a string always encodes
-	b.Truncate(b.Len() - 1)  // the line end that Encode adds
+	b.Truncate(b.Len() - 1)  // Encode adds a newline
 }
 
 // field is a name with a template: a header, or a field of a form.
@@ -90,7 +90,7 @@ type field struct {
 	value template
 }
 
-// formBody is application/x-www-form-urlencoded, in the order described.
+// formBody is application/x-www-form-urlencoded, in the order of the description.
 type formBody []field
 
 func (formBody) contentType() string { return "application/x-www-form-urlencoded" }
@@ -121,7 +121,7 @@ func (x xmlBody) render(s scope) ([]byte, error) {
 	return []byte(text), err
 }
 
-// readBody reads a body; nil stands for none.
+// readBody reads a body. It returns nil if there is none.
 func (r *descriptionReader) readBody(n node, names []string) bodyTemplate {
 	if !n.exists() {
 		return nil
@@ -164,7 +164,7 @@ func (r *descriptionReader) readJSON(n node, names []string) jsonBody {
 			t := r.readTemplate(n, names)
 			j.text = &t
 		} else if !json.Valid([]byte(n.yaml.Value)) { // such as 0x1f, yes or ~
-			n.fail("is neither text nor written as JSON writes it")
+			n.fail("must be text, or a number, boolean or null as JSON writes it")
 		} else {
 			j.literal = n.yaml.Value
 		}
@@ -191,11 +191,11 @@ func (r *descriptionReader) readHeaders(n node, names []string) []field {
 		lower := strings.ToLower(e.key)
 		switch {
 		case !isHeaderName(e.key):
-			e.fail("is not a name for a header")
+			e.fail("is not a valid header name")
 		case lower == "host" || lower == "content-length" || lower == "transfer-encoding" || lower == "connection":
 			e.fail("belongs to the connection and cannot be set")
 		case seen[lower]:
-			e.fail("is there twice, in different case")
+			e.fail("is duplicated in different case")
 		}
 		seen[lower] = true
 	}

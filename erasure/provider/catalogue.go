@@ -11,8 +11,8 @@ import (
 //go:embed catalogue/*.yaml
 var catalogueFiles embed.FS
 
-// catalogue reads the built-in descriptions, once. A mistake in one is a mistake
-// in this program, which its tests find.
+// catalogue reads the built-in descriptions once. A mistake in one is a defect
+// of this program, which its tests find.
 var catalogue = sync.OnceValue(func() []*description {
 	files, err := catalogueFiles.ReadDir("catalogue")
 	if err != nil {
@@ -50,15 +50,15 @@ func parseDescription(file string, data []byte) (*description, error) {
 	return d, nil
 }
 
-// An Entry is a built-in description, as `use:` in a configuration names it.
+// An Entry is a built-in description. A configuration refers to it by `use:`.
 type Entry struct {
 	Name, Title string
-	// About says what a success means and what it does not.
+	// About says what success means and what it does not.
 	About      string
 	Parameters []Parameter
 }
 
-// Catalogue lists the built-in descriptions, by name.
+// Catalogue returns the built-in descriptions, sorted by name.
 func Catalogue() []Entry {
 	var entries []Entry
 	for _, d := range catalogue() {

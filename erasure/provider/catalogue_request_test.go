@@ -29,24 +29,24 @@ func basic(credentials string) string {
 // order in which net/http writes them, which is sorted.
 func TestCatalogueRequests(t *testing.T) {
 	t.Parallel()
-	noContent := answerBytes(204, "")
+	noContent := responseBytes(204, "")
 	bearer := "Authorization: Bearer " + secret
 	tests := map[string]struct {
-		paths    map[string]string
-		answers  []string
-		requests []string
-		outcome  erasure.Outcome
+		paths     map[string]string
+		responses []string
+		requests  []string
+		outcome   erasure.Outcome
 	}{
 		"stripe": {
-			answers: []string{answerBytes(200, `{"id":"cus_123","object":"customer","deleted":true}`)},
+			responses: []string{responseBytes(200, `{"id":"cus_123","object":"customer","deleted":true}`)},
 			requests: []string{requestBytes(
 				"DELETE /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", "")},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "payment_history_kept", Status: 200},
 		},
 		"adyen": {
 			paths: map[string]string{"checkout_url": "/v72", "data_protection_url": "/ca/services/DataProtectionService/v1"},
-			answers: []string{noContent, noContent,
-				answerBytes(200, `{"result":"SUCCESS"}`), answerBytes(200, `{"result":"ALREADY_PROCESSED"}`)},
+			responses: []string{noContent, noContent,
+				responseBytes(200, `{"result":"SUCCESS"}`), responseBytes(200, `{"result":"ALREADY_PROCESSED"}`)},
 			requests: []string{
 				requestBytes("DELETE /v72/storedPaymentMethods/tok_1?shopperReference=cus_123&merchantAccount=my_merchant_account HTTP/1.1",
 					"Host: HOST", "User-Agent: yuno-erasure", "X-API-Key: "+secret, "", ""),
@@ -62,14 +62,14 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "erasure_accepted", Status: 200},
 		},
 		"braintree": {
-			answers: []string{answerBytes(200, "")},
+			responses: []string{responseBytes(200, "")},
 			requests: []string{requestBytes(
 				"DELETE /merchants/my_merchant_id/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
 				"Accept: application/xml", basic("my_public_key:"+secret), "Content-Type: application/xml", "X-ApiVersion: 6", "", "")},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
 		},
 		"checkout_com": {
-			answers: []string{noContent, noContent, noContent},
+			responses: []string{noContent, noContent, noContent},
 			requests: []string{
 				requestBytes("DELETE /instruments/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
 				requestBytes("DELETE /instruments/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
@@ -78,7 +78,7 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
 		},
 		"mercado_pago": {
-			answers: []string{answerBytes(200, `{}`), answerBytes(200, `{}`), answerBytes(200, `{"id":"cus_123"}`)},
+			responses: []string{responseBytes(200, `{}`), responseBytes(200, `{}`), responseBytes(200, `{"id":"cus_123"}`)},
 			requests: []string{
 				requestBytes("DELETE /v1/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
 				requestBytes("DELETE /v1/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
@@ -87,13 +87,13 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
 		},
 		"conekta": {
-			answers: []string{answerBytes(200, `{}`)},
+			responses: []string{responseBytes(200, `{}`)},
 			requests: []string{requestBytes("DELETE /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
 				"Accept: application/vnd.conekta-v2.3.0+json", bearer, "", "")},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
 		},
 		"openpay": {
-			answers: []string{noContent, noContent, noContent},
+			responses: []string{noContent, noContent, noContent},
 			requests: []string{
 				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
 				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
@@ -102,7 +102,7 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
 		},
 		"square": {
-			answers: []string{answerBytes(200, `{}`), answerBytes(200, `{}`), answerBytes(200, `{}`)},
+			responses: []string{responseBytes(200, `{}`), responseBytes(200, `{}`), responseBytes(200, `{}`)},
 			requests: []string{
 				requestBytes("POST /v2/cards/tok_1/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "", ""),
 				requestBytes("POST /v2/cards/tok_2/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "", ""),
@@ -111,13 +111,13 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
 		},
 		"mollie": {
-			answers: []string{noContent},
+			responses: []string{noContent},
 			requests: []string{requestBytes("DELETE /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
 				bearer, "idempotency-key: "+uuid, "", "")},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
 		},
 		"paypal": {
-			answers: []string{answerBytes(200, `{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}`), noContent, noContent},
+			responses: []string{responseBytes(200, `{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}`), noContent, noContent},
 			requests: []string{
 				requestBytes("POST /v1/oauth2/token HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 29",
 					"Accept: application/json", basic("my_client_id:"+secret), "Content-Type: application/x-www-form-urlencoded", "",
@@ -128,7 +128,7 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "tokens_only", Status: 204},
 		},
 		"razorpay": {
-			answers: []string{answerBytes(200, `{"deleted":true}`), answerBytes(200, `{"deleted": true}`)},
+			responses: []string{responseBytes(200, `{"deleted":true}`), responseBytes(200, `{"deleted": true}`)},
 			requests: []string{
 				requestBytes("DELETE /v1/customers/cus_123/tokens/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic("my_key_id:"+secret), "", ""),
 				requestBytes("DELETE /v1/customers/cus_123/tokens/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic("my_key_id:"+secret), "", ""),
@@ -136,7 +136,7 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "tokens_only", Status: 200},
 		},
 		"paddle": {
-			answers: []string{answerBytes(200, `{}`)},
+			responses: []string{responseBytes(200, `{}`)},
 			requests: []string{requestBytes("PATCH /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 21",
 				bearer, "Content-Type: application/json", "", `{"status":"archived"}`)},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: "request_deletion_by_form", Status: 200},
@@ -154,7 +154,7 @@ func TestCatalogueRequests(t *testing.T) {
 		}
 		t.Run(entry.Name, func(t *testing.T) {
 			t.Parallel()
-			w := listen(t, test.answers...)
+			w := listen(t, test.responses...)
 			urls := map[string]string{"base_url": w.url()}
 			for name, path := range test.paths {
 				urls[name] = w.url() + path
@@ -179,7 +179,7 @@ func TestCatalogueRequests(t *testing.T) {
 // salt, timestamp, access key, secret key and body.
 func TestRapydRequest(t *testing.T) {
 	t.Parallel()
-	w := listen(t, answerBytes(200, `{"status":{"status":"SUCCESS"}}`))
+	w := listen(t, responseBytes(200, `{"status":{"status":"SUCCESS"}}`))
 	outcome := connect(t, useEntry("rapyd", map[string]string{"base_url": w.url()}, "")).Erase(t.Context(), someone)
 	wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200})
 	got := w.got()[0]
@@ -213,7 +213,7 @@ func TestRapydRequest(t *testing.T) {
 // The path that Mercado Pago's OpenAPI has, where its SDK has another.
 func TestMercadoPagoSuffix(t *testing.T) {
 	t.Parallel()
-	w := listen(t, answerBytes(200, `{}`))
+	w := listen(t, responseBytes(200, `{}`))
 	config := strings.Replace(useEntry("mercado_pago", map[string]string{"base_url": w.url()}, ""),
 		"parameters:\n", "parameters:\n      customer_suffix: /delete\n", 1)
 	outcome := connect(t, config).Erase(t.Context(), erasure.References{Customer: "cus_123"})

@@ -13,12 +13,13 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// Load reads a configuration file and everything that it names: descriptions,
-// environment variables through getenv, and files that hold secrets. Paths in it
-// are relative to its own folder. The connections come in its order.
+// Load reads a configuration file and everything it refers to: descriptions,
+// environment variables through getenv, and files that contain secrets. Paths
+// are relative to the folder of the configuration. The connections are in the
+// order of the file.
 //
 // The error is [Mistakes], with every mistake in the configuration and its
-// descriptions, unless the file itself cannot be read. It holds no secret.
+// descriptions, unless the file itself cannot be read. It contains no secret.
 func Load(file string, getenv func(string) string) ([]*Connection, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -40,9 +41,9 @@ type loader struct {
 	getenv       func(string) string
 	readFile     func(string) ([]byte, error)
 	client       *http.Client
-	descriptions map[string]*description // by path; nil where it has mistakes
+	descriptions map[string]*description // by path; nil if it has mistakes
 	names        map[string]bool         // of connections so far
-	elsewhere    Mistakes                // in descriptions
+	inFiles      Mistakes                // in descriptions
 }
 
 func (l *loader) load(file string, data []byte) ([]*Connection, error) {
@@ -60,16 +61,17 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 			}
 		}
 	}
-	if mistakes := append(doc.mistakes, l.elsewhere...); len(mistakes) > 0 {
+	if mistakes := append(doc.mistakes, l.inFiles...); len(mistakes) > 0 {
 		return nil, mistakes
 	}
 	return connections, nil
 }
 
-// readConnection is complete only where there were no mistakes.
+// readConnection reads a connection. The result is complete only if there were no
+// mistakes.
 func (l *loader) readConnection(n node) *Connection {
 	fields := n.fields("name", "use", "describe", "parameters", "limits", "timeout", "answers")
-	c := &Connection{client: l.client, token: newAccessToken(), answers: readRules(fields["answers"])}
+	c := &Connection{client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
 	if fields["name"].need(n) {
 		c.name = fields["name"].text()
 		if !isConnectionName(c.name) {
@@ -96,8 +98,8 @@ func (l *loader) readConnection(n node) *Connection {
 	return c
 }
 
-// rehearse makes every request once, for references that can stand anywhere, and
-// sends none: what is wrong with a parameter shows now and not at an erasure.
+// rehearse renders every request once, with harmless references, and sends none.
+// A wrong parameter is then found now rather than during an erasure.
 func (c *Connection) rehearse() error {
 	steps, err := c.plan(erasure.References{Customer: "c", Tokens: []string{"t"}, Payments: []string{"p"}}, c.scope())
 	if err != nil {
@@ -118,7 +120,7 @@ func isConnectionName(name string) bool {
 	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
-// readWhich finds the description; nil where there is none without mistakes.
+// readWhich returns the description, or nil if there is none or it has mistakes.
 func (l *loader) readWhich(in, use, describe node) *description {
 	switch {
 	case use.exists() == describe.exists():
@@ -143,13 +145,13 @@ func (l *loader) readWhich(in, use, describe node) *description {
 	d, err := parseDescription(name, data)
 	var mistakes Mistakes
 	if errors.As(err, &mistakes) {
-		l.elsewhere = append(l.elsewhere, mistakes...)
+		l.inFiles = append(l.inFiles, mistakes...)
 	}
 	l.descriptions[name] = d
 	return d
 }
 
-// readValues gives every parameter of the description a value.
+// readValues reads a value for every parameter of the description.
 func (l *loader) readValues(in, n node, d *description) map[string]value {
 	given := map[string]node{}
 	if n.exists() {
@@ -174,7 +176,7 @@ func (l *loader) readValues(in, n node, d *description) map[string]value {
 	return values
 }
 
-// readValue reads text, `env: NAME` or `file: PATH`; a secret only as the last two.
+// readValue reads text, `env: NAME` or `file: PATH`. A secret cannot be text.
 func (l *loader) readValue(n node, k kind) string {
 	if n.yaml.Kind != yaml.MappingNode {
 		if k == kindSecret {
@@ -198,13 +200,13 @@ func (l *loader) readValue(n node, k kind) string {
 	if env.exists() {
 		text = l.getenv(env.text())
 	} else {
-		from, what = file, "what it names"
+		from, what = file, "the file"
 		data, err := l.readFile(l.resolve(file.text()))
 		if err != nil {
 			file.fail("%v", problemOf(err))
 			return ""
 		}
-		// Editors and `echo` end files with a line end that is no part of the key.
+		// Editors and `echo` end a file with a newline that is not part of the key.
 		text = strings.TrimRight(string(data), "\r\n")
 	}
 	if err := k.check(text); err != nil {
@@ -220,7 +222,7 @@ func (l *loader) resolve(name string) string {
 	return filepath.Join(l.folder, name)
 }
 
-// problemOf drops the path, which the mistake has in its own way.
+// problemOf drops the path, which the mistake contains already.
 func problemOf(err error) error {
 	var pathError *os.PathError
 	if errors.As(err, &pathError) {

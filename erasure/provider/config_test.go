@@ -111,18 +111,18 @@ func TestConfigMistakes(t *testing.T) {
 		"LiteralSecret":   {"connections:\n" + stripe + "    parameters:\n      api_key: sk_live_LITERAL\n", "config.yaml:5: connections[0].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself"},
 		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: environment variable UNSET is empty"},
 		"MissingFile":     {"connections:\n" + stripe + "    parameters:\n      api_key: {file: none}\n", "config.yaml:5: connections[0].parameters.api_key.file: file does not exist"},
-		"SecretWithBreak": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: two_lines}\n", "config.yaml:5: connections[0].parameters.api_key.file: what it names holds a control character"},
-		"SecretWithSpace": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: spaces}\n", "config.yaml:5: connections[0].parameters.api_key.file: what it names begins or ends with white space"},
+		"SecretWithBreak": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: two_lines}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file contains a control character"},
+		"SecretWithSpace": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: spaces}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file begins or ends with white space"},
 		"BothSources":     {"connections:\n" + stripe + "    parameters:\n      api_key: {env: SECRET, file: none}\n", "config.yaml:5: connections[0].parameters.api_key: must have either env, the name of an environment variable, or file, a path"},
 		"Parameter":       {"connections:\n" + stripe + "    parameters:\n      api_kye: x\n", "config.yaml:5: connections[0].parameters.api_kye: is not a parameter of stripe"},
 		"PlainHTTP":       {"connections:\n" + stripe + "    parameters:\n      base_url: http://api.stripe.com\n", "config.yaml:5: connections[0].parameters.base_url: must be https; http is for loopback hosts"},
 		"Limits":          {"connections:\n" + stripe + "    limits: {per_second: fast}\n", "config.yaml:4: connections[0].limits.per_second: must be a number between 0.001 and 1e+06"},
 		"Timeout":         {"connections:\n" + stripe + "    timeout: 1h\n", "config.yaml:4: connections[0].timeout: must be a duration between 1s and 10m0s, such as 20s"},
 		"Answers":         {"connections:\n" + stripe + "    answers: [{when: {status: 404}, then: gone}]\n", "config.yaml:4: connections[0].answers[0].then: must be one of succeeded, already_gone, not_supported, action_required, deferred, retry"},
-		"NotForAHeader":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: ACCENT}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot stand in this place of a request"},
-		"ColonInUserName": {"connections:\n  - name: a\n    use: braintree\n    parameters:\n      merchant_id: m\n      public_key: a:b\n      private_key: {env: SECRET}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot stand in this place of a request"},
-		"HeaderWithSpace": {"connections:\n  - name: a\n    describe: spaced.yaml\n    parameters: {merchant: m, key: {env: SECRET}}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot stand in this place of a request"},
-		"DotSegment":      {"connections:\n  - name: a\n    use: braintree\n    parameters:\n      merchant_id: ..\n      public_key: a\n      private_key: {env: SECRET}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot stand in this place of a request"},
+		"NotForAHeader":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: ACCENT}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
+		"ColonInUserName": {"connections:\n  - name: a\n    use: braintree\n    parameters:\n      merchant_id: m\n      public_key: a:b\n      private_key: {env: SECRET}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
+		"HeaderWithSpace": {"connections:\n  - name: a\n    describe: spaced.yaml\n    parameters: {merchant: m, key: {env: SECRET}}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
+		"DotSegment":      {"connections:\n  - name: a\n    use: braintree\n    parameters:\n      merchant_id: ..\n      public_key: a\n      private_key: {env: SECRET}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
 	}
 	files := map[string]string{
 		"broken.yaml": strings.Replace(acme, "timeout: 5s", "timeout: 5", 1),
@@ -192,12 +192,12 @@ func TestConnectionAnswers(t *testing.T) {
 	config := useEntry("rapyd", map[string]string{"base_url": "http://127.0.0.1:1"},
 		"    answers:\n      - when: {status: 400, json: {status.error_code: GONE}}\n        then: already_gone\n")
 	c := connect(t, config)
-	a := &answer{status: 400, body: []byte(`{"status":{"error_code":"GONE"}}`)}
-	if got := a.judge(c.answers, c.description.calls[0].answers); got.Kind != gone {
+	a := &response{status: 400, body: []byte(`{"status":{"error_code":"GONE"}}`)}
+	if got := a.judge(c.rules, c.description.calls[0].rules); got.Kind != gone {
 		t.Errorf("got %+v", got)
 	}
-	a = &answer{status: 400, body: []byte(`{"status":{"error_code":"OTHER"}}`)}
-	if got := a.judge(c.answers, c.description.calls[0].answers); got.Kind != act {
+	a = &response{status: 400, body: []byte(`{"status":{"error_code":"OTHER"}}`)}
+	if got := a.judge(c.rules, c.description.calls[0].rules); got.Kind != act {
 		t.Errorf("got %+v", got)
 	}
 }

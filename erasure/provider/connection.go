@@ -11,14 +11,14 @@ import (
 )
 
 // A Connection is one account at one provider: a description with the
-// parameters and secrets of a configuration. It is safe for concurrent use; its
-// limits hold for all the goroutines of this process together, not for other
-// processes. It prints as its name, whatever the verb.
+// parameters and secrets of a configuration. It is safe for concurrent use. Its
+// limits apply to all goroutines of this process together, not to other
+// processes. Every verb of package fmt prints its name.
 type Connection struct {
 	name        string
 	description *description
 	parameters  map[string]value
-	answers     []rule // of the configuration, tried before the description's
+	rules       []rule // from the configuration, tried before the description's
 	limits      Limits
 	timeout     time.Duration
 	limiter     *limiter
@@ -28,35 +28,35 @@ type Connection struct {
 
 var _ erasure.Provider = (*Connection)(nil)
 
-// Name is the connection's name in the configuration.
+// Name returns the connection's name in the configuration.
 func (c *Connection) Name() string { return c.name }
 
-// Description is the name of the description it uses, such as stripe.
+// Description returns the name of its description, such as stripe.
 func (c *Connection) Description() string { return c.description.name }
 
-// Title is the provider's name for people.
+// Title returns the provider's name for people, such as Stripe.
 func (c *Connection) Title() string { return c.description.title }
 
-// Limits are those of the configuration, or else of the description.
+// Limits returns the limits of the configuration, or else of the description.
 func (c *Connection) Limits() Limits { return c.limits }
 
-// Format keeps secrets out of every verb.
+// Format writes the name for every verb, so that no secret is printed.
 func (c *Connection) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.name) }
 
 func (c *Connection) scope() scope { return scope{parameters: c.parameters} }
 
-// turnWait is how long to wait where the limits let nothing through within the
-// time that was given.
+// turnWait is how long a target waits if the limits allow no request before its
+// context ends.
 const turnWait = 10 * time.Second
 
-// Erase makes the calls of the description in order. Calls that succeeded, or
-// found nothing, are followed by the next; anything else ends it. The outcome is
-// already_gone where no call found anything.
+// Erase makes the calls of the description in order. It goes on after a call
+// that succeeded or found nothing, and stops at any other outcome. The outcome
+// is already_gone if no call found anything.
 //
-// Where ctx has a deadline, Erase does not begin another call with less time
-// left than a call may take: it returns deferred, reason more_to_do, with what
-// is left. A connection whose limits let nothing through in time is deferred
-// with reason waiting_for_turn.
+// If ctx has a deadline, Erase does not begin another call with less time left
+// than a call may take. It then returns deferred, reason more_to_do, with the
+// remaining references. If the limits allow no request in time, it returns
+// deferred, reason waiting_for_turn.
 func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure.Outcome {
 	steps, err := c.plan(refs, c.scope())
 	if err != nil {
@@ -88,26 +88,26 @@ func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure
 	return result
 }
 
-// ask makes one call, when the limits let it.
+// ask makes one call as soon as the limits allow it.
 func (c *Connection) ask(ctx context.Context, st step) erasure.Outcome {
 	done, err := c.limiter.wait(ctx)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return noAnswer(ctx, err)
+		return noResponse(ctx, err)
 	case err != nil:
 		return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "waiting_for_turn", Until: time.Now().Add(turnWait)}
 	}
 	defer done()
-	a, failure := c.send(ctx, st)
+	resp, failure := c.send(ctx, st)
 	if failure != nil {
 		return *failure
 	}
-	return a.judge(c.answers, st.call.answers)
+	return resp.judge(c.rules, st.call.rules)
 }
 
-// send proves who is asking and sends. An access token that has been revoked
-// before its time is replaced once.
-func (c *Connection) send(ctx context.Context, st step) (*answer, *erasure.Outcome) {
+// send authenticates the request and sends it. An access token that is rejected
+// before it expires is replaced once.
+func (c *Connection) send(ctx context.Context, st step) (*response, *erasure.Outcome) {
 	for renewed := false; ; renewed = true {
 		token := ""
 		if c.description.auth.oauth2 != nil {
@@ -124,19 +124,19 @@ func (c *Connection) send(ctx context.Context, st step) (*answer, *erasure.Outco
 			return nil, &failure
 		}
 		r.headers = append(proof, r.headers...)
-		a, err := c.exchange(ctx, r)
+		resp, err := c.exchange(ctx, r)
 		if err != nil {
-			failure := noAnswer(ctx, err)
+			failure := noResponse(ctx, err)
 			return nil, &failure
 		}
-		if token == "" || renewed || a.status != http.StatusUnauthorized {
-			return a, nil
+		if token == "" || renewed || resp.status != http.StatusUnauthorized {
+			return resp, nil
 		}
 		c.token.drop(ctx, token)
 	}
 }
 
-// endsBefore is whether ctx has less time than this.
+// endsBefore reports whether ctx ends before the needed time has passed.
 func endsBefore(ctx context.Context, needed time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && time.Until(deadline) < needed

@@ -142,13 +142,13 @@ func TestEraseWithoutProvider(t *testing.T) {
 	t.Run("BodyWithoutEnd", func(t *testing.T) {
 		t.Parallel()
 		// Read to its end it would be one that breaks off.
-		w := listen(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"+strings.Repeat("x", maxAnswer+1))
+		w := listen(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"+strings.Repeat("x", maxResponseBody+1))
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
 		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
 	})
 	t.Run("HeadersWithoutEnd", func(t *testing.T) {
 		t.Parallel()
-		w := listen(t, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 2*maxAnswer)+"\r\n\r\n")
+		w := listen(t, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 2*maxResponseBody)+"\r\n\r\n")
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
 		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
 	})

@@ -20,12 +20,12 @@ type description struct {
 	limits     Limits
 	timeout    time.Duration
 	calls      []call
-	// afterwards is the outcome once every call has succeeded, where that is not
-	// success: what is left for a person.
+	// afterwards is the outcome once every call has succeeded, if that is not
+	// success because a person still has to act.
 	afterwards *verdict
 }
 
-// What a call is made for. A call for the customer is made once.
+// The reference that a call is made for. A call for the customer is made once.
 const (
 	forCustomer    = "customer"
 	forEachToken   = "tokens"
@@ -33,7 +33,7 @@ const (
 )
 
 // call is a request, made once or for each reference of a kind, and what its
-// answers mean.
+// responses mean.
 type call struct {
 	name    string
 	forEach string
@@ -41,18 +41,18 @@ type call struct {
 	url     urlTemplate
 	headers []field
 	body    bodyTemplate
-	answers []rule
+	rules   []rule
 	uses    map[string]bool // variables in url, headers and body
 }
 
 // descriptionReader knows which names the templates of a description may use.
 type descriptionReader struct {
 	kinds map[string]kind
-	used  map[string]bool // since it was last emptied
+	used  map[string]bool // by the call being read
 }
 
-// readDescription reads a description. It is complete only where the document
-// has no new mistakes.
+// readDescription reads a description. The result is complete only if the
+// document has no new mistakes.
 func readDescription(root node) *description {
 	fields := root.fields("provider", "title", "about", "parameters", "auth", "limits", "timeout", "calls", "afterwards")
 	d := &description{
@@ -88,7 +88,7 @@ func readDescription(root node) *description {
 		v := readVerdict(last, last.fields("then", "reason"))
 		d.afterwards = &v
 	} else if len(d.calls) == 0 {
-		root.fail("must have calls, or say under afterwards what is left to do without any")
+		root.fail("must have calls, or an afterwards that says what a person has to do")
 	}
 	return d
 }
@@ -120,18 +120,18 @@ func (r *descriptionReader) readCall(n node) call {
 	c.body = r.readBody(fields["body"], names)
 	c.uses = r.used
 	if !c.uses[one] {
-		n.fail("uses ${%s} neither in url, headers nor body: it would delete nothing, or everything", one)
+		n.fail("does not use ${%s} in url, headers or body, so it would delete nothing, or everything", one)
 	}
 	if fields["answers"].need(n) {
-		c.answers = readRules(fields["answers"])
-		if !slices.ContainsFunc(c.answers, func(r rule) bool { return r.then.kind == "succeeded" }) {
-			fields["answers"].fail("must say which answer means succeeded")
+		c.rules = readRules(fields["answers"])
+		if !slices.ContainsFunc(c.rules, func(r rule) bool { return r.then.kind == "succeeded" }) {
+			fields["answers"].fail("must say which response means succeeded")
 		}
 	}
 	return c
 }
 
-// readTemplate reads a template that may use parameters and the names given.
+// readTemplate reads a template that may use parameters and the given names.
 func (r *descriptionReader) readTemplate(n node, names []string) template {
 	t, err := parseTemplate(n.text())
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *descriptionReader) readOptional(n node, names []string) template {
 	return r.readTemplate(n, names)
 }
 
-// readURL reads a url: a base and what follows it.
+// readURL reads a URL: a base, and the path and query that follow it.
 func (r *descriptionReader) readURL(n node, names []string) urlTemplate {
 	t, err := parseTemplate(n.text())
 	if err != nil {
@@ -168,7 +168,7 @@ func (r *descriptionReader) readURL(n node, names []string) urlTemplate {
 	for i, p := range t.parts {
 		k, isParameter := r.kinds[p.name]
 		if i == 1 && t.parts[0].name != "" && !strings.HasPrefix(p.literal, "/") && !strings.HasPrefix(p.literal, "?") {
-			n.fail("must go on with a slash after its base URL") // else the value would extend the host
+			n.fail("must have a slash after its base URL") // otherwise the value would extend the host
 		}
 		switch {
 		case p.name == "":
@@ -179,9 +179,9 @@ func (r *descriptionReader) readURL(n node, names []string) urlTemplate {
 		case i == 0 && k != kindURL:
 			n.fail("must begin with https:// or a parameter of kind url")
 		case i > 0 && k == kindURL:
-			n.fail("uses ${%s}, a base URL, after its beginning", p.name)
+			n.fail("uses ${%s}, a base URL, after the beginning", p.name)
 		case k == kindSecret:
-			n.fail("uses the secret ${%s}: URLs are written to logs on the way", p.name)
+			n.fail("uses the secret ${%s}: servers and proxies log URLs", p.name)
 		}
 		r.used[p.name] = true
 	}
@@ -191,8 +191,8 @@ func (r *descriptionReader) readURL(n node, names []string) urlTemplate {
 	return urlTemplate{t}
 }
 
-// checkLiteral checks what a description writes into a URL itself. The first
-// part holds the whole host, so that no value can become a piece of it.
+// checkLiteral checks the literal text of a URL. The first part contains the
+// whole host, so that no value can become part of it.
 func checkLiteral(n node, literal string, first bool) {
 	if strings.ContainsAny(literal, "#\\ \t\r\n") {
 		n.fail("must not have a fragment, a backslash or white space")

@@ -1,25 +1,25 @@
 // Package provider asks payment providers to delete what they hold about a
 // customer. Providers are described, not programmed: one connector is driven by
-// a YAML description of the calls to make, how to prove who is asking, and what
-// each answer means. A catalogue of descriptions is built in ([Catalogue]);
-// docs/providers.md says how to write another.
+// a YAML description of the calls to make, how they authenticate, and what each
+// response means. A catalogue of descriptions is built in ([Catalogue]);
+// docs/providers.md explains how to write another.
 //
-// [Load] reads a configuration that names connections, each a description with
-// parameters and secrets, and reports every mistake in it at once, with file,
-// line and field. A [Connection] implements [erasure.Provider].
+// [Load] reads a configuration of connections, each a description with
+// parameters and secrets. It reports every mistake at once, with file, line and
+// field. A [Connection] implements [erasure.Provider].
 //
 // # What a connection does not do
 //
-// It never follows a redirect, reads at most 64 KiB of an answer, talks https
+// It never follows a redirect, reads at most 64 KiB of a response, uses https
 // only (http to loopback hosts), ignores the proxy variables of the environment
-// unless the configuration says `proxy: environment`, and logs nothing. What it
-// returns is an [erasure.Outcome]: reasons are codes from the description or
-// from this package, never text that the provider sent, never a reference.
+// unless the configuration says `proxy: environment`, and logs nothing. It
+// returns an [erasure.Outcome] whose reason is a code from the description or
+// from this package, never text from the provider and never a reference.
 //
-// # What answers mean
+// # What responses mean
 //
-// The rules are tried in order and the first that matches decides: those of the
-// connection, then those of the call, then these, which hold for every provider:
+// The first rule that matches decides. The connection's rules come first, then
+// the call's, then these, which apply to every provider:
 //
 //	401, 403        action_required  key_refused
 //	404, 410        action_required  not_found_unconfirmed
@@ -28,9 +28,9 @@
 //	any other 2xx   retry            unexpected_answer (or answer_too_large)
 //	anything else   retry            unexpected_status (or answer_too_large)
 //
-// A 404 means already_gone only where the provider's documentation says so: a
-// wrong base URL answers 404 as well, for every customer, and must not read as
-// "all gone". An answer that nobody has described is retried until the
-// erasure's deadline rather than taken for a success or a refusal. No answer is
-// retried too: timeout, connection_failed, tls_failed, canceled.
+// A 404 means already_gone only where the provider's documentation says so. A
+// wrong base URL also returns 404, for every customer, and must not be read as
+// "all gone". A response that no rule describes is neither a success nor a
+// refusal: it is retried until the erasure's deadline. So is a call without a
+// response: timeout, connection_failed, tls_failed, canceled.
 package provider

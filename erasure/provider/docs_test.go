@@ -84,7 +84,7 @@ func TestPageExample(t *testing.T) {
 			if call.name != j.call {
 				continue
 			}
-			outcome := (&answer{status: j.status, body: []byte(j.body)}).judge(c.answers, call.answers)
+			outcome := (&response{status: j.status, body: []byte(j.body)}).judge(c.rules, call.rules)
 			if outcome.Kind != j.kind || outcome.Reason != j.reason {
 				t.Errorf("%s %d %s: got %s %q", j.call, j.status, j.body, outcome.Kind, outcome.Reason)
 			}
@@ -95,8 +95,8 @@ func TestPageExample(t *testing.T) {
 func TestPageKnownAnswers(t *testing.T) {
 	t.Parallel()
 	c := loadPage(t, block(t, "yaml", "# known-answers.yaml"))[0]
-	a := &answer{status: 404, body: []byte(`{"errors":[{"code":"NOT_FOUND"}]}`)}
-	if got := a.judge(c.answers, c.description.calls[1].answers); got.Kind != gone {
+	a := &response{status: 404, body: []byte(`{"errors":[{"code":"NOT_FOUND"}]}`)}
+	if got := a.judge(c.rules, c.description.calls[1].rules); got.Kind != gone {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -152,7 +152,7 @@ func TestPageRules(t *testing.T) {
 		201: "| any other 200 to 299 | `%s` | `%s` |",
 		302: "| anything else, redirects included | `%s` | `%s` |",
 	} {
-		outcome := (&answer{status: status}).judge()
+		outcome := (&response{status: status}).judge()
 		if row = fmt.Sprintf(row, outcome.Kind, outcome.Reason); !strings.Contains(text, row) {
 			t.Errorf("no row %s", row)
 		}

@@ -8,11 +8,11 @@ import (
 
 // Limits bound what one process sends to one connection.
 type Limits struct {
-	// PerSecond is how many requests start in a second, on average. Defaults to 5
-	// where a description says nothing; that number is ours, not a provider's.
+	// PerSecond is how many requests start per second, on average. Defaults to 5;
+	// that number is this project's, not a provider's.
 	PerSecond float64
-	// Concurrency is how many requests are under way at once, and also how many
-	// may start together after a pause. Defaults to 4.
+	// Concurrency is how many requests are in progress at once, and how many may
+	// start together after a pause. Defaults to 4.
 	Concurrency int
 }
 
@@ -33,7 +33,7 @@ func readLimits(n node, otherwise Limits) Limits {
 	}
 }
 
-// limiter holds the limits of a connection.
+// limiter enforces the limits of a connection.
 type limiter struct {
 	rate  *rate.Limiter
 	slots chan struct{}
@@ -43,8 +43,8 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{rate.NewLimiter(rate.Limit(l.PerSecond), l.Concurrency), make(chan struct{}, l.Concurrency)}
 }
 
-// wait returns when a request may start, and how to say that it has ended. It
-// fails at once where ctx would end before that.
+// wait blocks until a request may start. Call done when it has ended. wait fails
+// at once if ctx would end before a request may start.
 func (l *limiter) wait(ctx context.Context) (done func(), err error) {
 	select {
 	case l.slots <- struct{}{}:

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// A Mistake is one thing wrong in a configuration or a description. It never
-// holds the value it is about, which may be a secret in the wrong place.
+// A Mistake is one error in a configuration or a description. It never contains
+// the wrong value, which may be a secret in the wrong place.
 type Mistake struct {
-	// File is the path as given to [Load], or of a file that it names.
+	// File is the path given to [Load], or that of a file it refers to.
 	File string
-	// Line counts from 1; 0 when the mistake is about the file as a whole.
+	// Line counts from 1; it is 0 if the mistake is about the whole file.
 	Line int
 	// Field is the path of keys to the mistake, such as
 	// "connections[1].parameters.api_key"; empty for the whole file.
 	Field string
-	// Problem says what is wrong, in lower case.
+	// Problem says what is wrong. It begins in lower case.
 	Problem string
 }
 
@@ -36,7 +36,7 @@ func (m Mistake) String() string {
 // Mistakes are all the mistakes that [Load] found, in the order of the files.
 type Mistakes []Mistake
 
-// Error has one mistake a line.
+// Error returns one line per mistake.
 func (ms Mistakes) Error() string {
 	lines := make([]string, len(ms))
 	for i, m := range ms {

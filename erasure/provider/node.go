@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFileSize bounds a configuration and a description, in bytes.
+// maxFileSize is the largest configuration or description accepted, in bytes.
 const maxFileSize = 1 << 20
 
 // document is a YAML file being read, with the mistakes found so far.
@@ -21,17 +21,17 @@ type document struct {
 	mistakes Mistakes
 }
 
-// node is a place in a document. Its methods report what does not fit and go on
-// with a zero value, so that one pass finds every mistake. The zero node stands
-// for a field that is not there.
+// node is a place in a document. Its methods report a mistake and go on with a
+// zero value, so that one pass finds every mistake. A field that is absent is a
+// node without yaml.
 type node struct {
 	doc  *document
 	path string
 	yaml *yaml.Node
 }
 
-// parse reads the one document of a file. Without a root there is no point in
-// going on: the mistake is recorded.
+// parse reads the only document of a file. If it returns false it has recorded
+// the mistake.
 func (d *document) parse(data []byte) (root node, ok bool) {
 	root = node{doc: d}
 	if len(data) > maxFileSize {
@@ -45,15 +45,15 @@ func (d *document) parse(data []byte) (root node, ok bool) {
 		return root, false
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		root.fail("holds more than one YAML document")
+		root.fail("contains more than one YAML document")
 		return root, false
 	}
 	root.yaml = first.Content[0]
 	return root, true
 }
 
-// syntaxMistake takes the line out of the library's message and drops names of
-// anchors, the only thing that it quotes from the file.
+// syntaxMistake takes the line number from the library's message and drops the
+// names of anchors, the only text that the message quotes from the file.
 func (d *document) syntaxMistake(err error) {
 	if errors.Is(err, io.EOF) {
 		d.mistakes = append(d.mistakes, Mistake{File: d.file, Problem: "is empty"})
@@ -75,7 +75,7 @@ func (d *document) syntaxMistake(err error) {
 
 func (n node) exists() bool { return n.yaml != nil }
 
-// fail records a mistake here.
+// fail records a mistake at this node.
 func (n node) fail(format string, args ...any) {
 	m := Mistake{File: n.doc.file, Field: n.path, Problem: fmt.Sprintf(format, args...)}
 	if n.yaml != nil {
@@ -84,8 +84,8 @@ func (n node) fail(format string, args ...any) {
 	n.doc.mistakes = append(n.doc.mistakes, m)
 }
 
-// is reports a mistake unless the node has this kind. Aliases are refused: a
-// description is read by people who check what is sent, and may come from others.
+// is reports whether the node has this kind, and records a mistake if it has
+// not. Aliases are rejected: people read a description to check what is sent.
 func (n node) is(kind yaml.Kind, what string) bool {
 	switch {
 	case !n.exists():
@@ -114,7 +114,7 @@ type entry struct {
 	node
 }
 
-// entries are the keys of a mapping, in order.
+// entries returns the keys of a mapping, in order.
 func (n node) entries() []entry {
 	if !n.is(yaml.MappingNode, "a mapping") {
 		return nil
@@ -129,7 +129,7 @@ func (n node) entries() []entry {
 		}
 		child := n.child(key.Value, value)
 		if seen[key.Value] {
-			node{n.doc, child.path, key}.fail("is there twice")
+			node{n.doc, child.path, key}.fail("is duplicated")
 			continue
 		}
 		seen[key.Value] = true
@@ -138,8 +138,8 @@ func (n node) entries() []entry {
 	return entries
 }
 
-// fields are the keys of a mapping whose keys are known; others are mistakes.
-// A key that is not there gives a node that does not exist.
+// fields returns the known keys of a mapping; other keys are mistakes. A key that
+// is absent gets a node that does not exist.
 func (n node) fields(known ...string) map[string]node {
 	fields := make(map[string]node, len(known))
 	for _, key := range known {
@@ -147,7 +147,7 @@ func (n node) fields(known ...string) map[string]node {
 	}
 	for _, e := range n.entries() {
 		if _, ok := fields[e.key]; !ok {
-			e.fail("is not a known field; there are: %s", strings.Join(known, ", "))
+			e.fail("is not a known field; the fields are: %s", strings.Join(known, ", "))
 			continue
 		}
 		fields[e.key] = e.node
@@ -155,7 +155,7 @@ func (n node) fields(known ...string) map[string]node {
 	return fields
 }
 
-// items are the elements of a list.
+// items returns the elements of a list.
 func (n node) items() []node {
 	if !n.is(yaml.SequenceNode, "a list") {
 		return nil
@@ -167,7 +167,7 @@ func (n node) items() []node {
 	return items
 }
 
-// text is a scalar as it is written: 0012 stays 0012.
+// text returns a scalar as written: 0012 stays 0012.
 func (n node) text() string {
 	if !n.is(yaml.ScalarNode, "text") {
 		return ""
@@ -179,7 +179,8 @@ func (n node) text() string {
 	return n.yaml.Value
 }
 
-// need reports a field that is not there, at the line of its mapping.
+// need reports whether the field exists, and records a mistake at the line of its
+// mapping if it does not.
 func (n node) need(in node) bool {
 	if !n.exists() {
 		node{n.doc, n.path, in.yaml}.fail("is missing")
@@ -187,7 +188,7 @@ func (n node) need(in node) bool {
 	return n.exists()
 }
 
-// oneOf is a text out of a few; the first is the default.
+// oneOf returns one of the choices. The first is the default.
 func (n node) oneOf(choices ...string) string {
 	if !n.exists() {
 		return choices[0]
@@ -202,7 +203,7 @@ func (n node) oneOf(choices ...string) string {
 	return choices[0]
 }
 
-// code is a short name in snake_case: such names become evidence.
+// code returns a short name in snake_case. Such names become evidence.
 func (n node) code() string {
 	text := n.text()
 	if n.exists() && !isCode(text) {
@@ -218,7 +219,7 @@ func isCode(text string) bool {
 	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
-// duration is a Go duration such as 20s, within limits that include both ends.
+// duration returns a Go duration such as 20s, from least to most.
 func (n node) duration(least, most, otherwise time.Duration) time.Duration {
 	if !n.exists() {
 		return otherwise
@@ -231,7 +232,7 @@ func (n node) duration(least, most, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// number is within limits that include both ends.
+// number returns a number from least to most.
 func (n node) number(least, most, otherwise float64) float64 {
 	if !n.exists() {
 		return otherwise

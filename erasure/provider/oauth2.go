@@ -9,23 +9,23 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// oauth2Auth is the client credentials grant of RFC 6749, section 4.4, with the
-// client's id and secret sent as HTTP Basic.
+// oauth2Auth is the client credentials grant (RFC 6749, section 4.4). The client's
+// id and secret are sent as HTTP Basic.
 type oauth2Auth struct {
 	tokenURL urlTemplate
 	client   basicAuth
 	scope    template
 }
 
-// Access tokens are replaced before they expire, by the clock of this machine
-// and the time that requests take.
+// tokenMargin is how long before its expiry a token is replaced, because of clock
+// differences and the time that requests take.
 const tokenMargin = time.Minute
 
-// accessToken is kept in memory only, for all the calls of a connection.
+// accessToken is shared by the calls of a connection. It is kept in memory only.
 type accessToken struct {
-	turn    chan struct{} // holds one element: whose turn it is may read and write
+	turn    chan struct{} // a mutex that a context can stop waiting for
 	text    string
-	expires time.Time // zero: there is no token
+	expires time.Time // zero if there is no token
 }
 
 func newAccessToken() *accessToken {
@@ -34,14 +34,14 @@ func newAccessToken() *accessToken {
 	return t
 }
 
-// get is the token in hand, or one that fetch gets. Of many callers one
-// fetches, and the others wait for it. outcome is nil unless there is none.
+// get returns the current token, or one from fetch. Concurrent callers wait for
+// one fetch. The outcome is nil if there is a token.
 func (t *accessToken) get(ctx context.Context, fetch func() (string, time.Duration, *erasure.Outcome)) (string, *erasure.Outcome) {
 	select {
 	case <-t.turn:
 		defer func() { t.turn <- struct{}{} }()
 	case <-ctx.Done():
-		outcome := noAnswer(ctx, ctx.Err())
+		outcome := noResponse(ctx, ctx.Err())
 		return "", &outcome
 	}
 	if time.Now().Before(t.expires) {
@@ -56,7 +56,7 @@ func (t *accessToken) get(ctx context.Context, fetch func() (string, time.Durati
 	return text, nil
 }
 
-// drop forgets a token that the provider refused, unless another caller has
+// drop forgets a token that the provider rejected, unless another caller has
 // replaced it since.
 func (t *accessToken) drop(ctx context.Context, refused string) {
 	select {
@@ -70,7 +70,7 @@ func (t *accessToken) drop(ctx context.Context, refused string) {
 	}
 }
 
-// request asks for a token.
+// request returns the request for a token.
 func (o oauth2Auth) request(s scope, kinds map[string]kind) (request, error) {
 	r := request{call: "access_token", method: http.MethodPost}
 	var err error
@@ -91,32 +91,32 @@ func (o oauth2Auth) request(s scope, kinds map[string]kind) (request, error) {
 	return r, nil
 }
 
-// fetchToken asks for a token once.
+// fetchToken requests a token once.
 func (c *Connection) fetchToken(ctx context.Context) (string, time.Duration, *erasure.Outcome) {
 	r, err := c.description.auth.oauth2.request(c.scope(), c.description.kinds)
 	if err != nil {
 		outcome := impossible(err)
 		return "", 0, &outcome
 	}
-	a, err := c.exchange(ctx, r)
+	resp, err := c.exchange(ctx, r)
 	if err != nil {
-		outcome := noAnswer(ctx, err)
+		outcome := noResponse(ctx, err)
 		return "", 0, &outcome
 	}
-	if a.status == http.StatusOK {
-		if text, lifetime, ok := readToken(a.body); ok {
+	if resp.status == http.StatusOK {
+		if text, lifetime, ok := readToken(resp.body); ok {
 			return text, lifetime, nil
 		}
 	}
-	// RFC 6749, section 5.2: a client that is refused gets 400 or 401.
-	outcome := a.judge([]rule{{
+	// RFC 6749, section 5.2: a client that is rejected gets 400 or 401.
+	outcome := resp.judge([]rule{{
 		statuses: []statusRange{{http.StatusBadRequest, http.StatusBadRequest}},
 		then:     verdict{kind: erasure.OutcomeActionRequired, reason: "key_refused"},
 	}})
 	return "", 0, &outcome
 }
 
-// readToken reads the answer of RFC 6749, section 5.1. A token without a
+// readToken reads a token response (RFC 6749, section 5.1). A token without a
 // lifetime is used once.
 func readToken(body []byte) (text string, lifetime time.Duration, ok bool) {
 	var token struct {

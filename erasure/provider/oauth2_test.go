@@ -17,15 +17,15 @@ import (
 var quiet = log.New(io.Discard, "", 0)
 
 // paypalOver is a PayPal connection over a transport of the test, which gets
-// the requests and answers status and body.
-func paypalOver(t *testing.T, answer func(r *http.Request) (int, string)) *Connection {
+// the requests and returns status and body.
+func paypalOver(t *testing.T, respond func(r *http.Request) (int, string)) *Connection {
 	t.Helper()
 	c := connect(t, useEntry("paypal", map[string]string{"base_url": "http://127.0.0.1:1"}, ""))
 	c.client = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		if err := r.Context().Err(); err != nil {
 			return nil, err
 		}
-		status, body := answer(r)
+		status, body := respond(r)
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})}
 	return c
@@ -109,7 +109,7 @@ func TestAccessToken(t *testing.T) {
 			t.Errorf("asked %d times, want 2", asked)
 		}
 	})
-	answers := map[string]struct {
+	responses := map[string]struct {
 		status int
 		body   string
 		want   erasure.Outcome
@@ -123,7 +123,7 @@ func TestAccessToken(t *testing.T) {
 		"TokenWithNewline": {200, `{"access_token":"a\r\nX: y","expires_in":600}`, erasure.Outcome{Kind: retry, Reason: "unexpected_answer", Status: 200}},
 		"WrongURL":         {404, ``, erasure.Outcome{Kind: act, Reason: "not_found_unconfirmed", Status: 404}},
 	}
-	for name, test := range answers {
+	for name, test := range responses {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := paypalOver(t, func(r *http.Request) (int, string) {

@@ -6,35 +6,36 @@ import (
 	"unicode/utf8"
 )
 
-// kind says what a parameter may hold and where it may stand.
+// kind says what a parameter may contain and where it may be used.
 type kind string
 
 const (
-	// kindText is any text without control characters; escaped where it stands.
+	// kindText is any text without control characters. It is escaped where it is used.
 	kindText kind = "text"
-	// kindURL is a base URL; it stands at the beginning of a url.
+	// kindURL is a base URL. It can only begin a url.
 	kindURL kind = "url"
-	// kindPath is a piece of path such as /delete, or nothing; it stands in a url.
+	// kindPath is part of a path such as /delete, or empty. It can only be used in a url.
 	kindPath kind = "path"
 	// kindSecret comes from the environment or a file and is masked in previews.
 	kindSecret kind = "secret"
 )
 
-// A Parameter is what a description leaves open, for a connection to set.
+// A Parameter is a value that a description leaves to the connection.
 type Parameter struct {
 	Name string
 	// Kind is text, url (a base URL), path (such as /delete) or secret (only
 	// from the environment or a file).
 	Kind string
-	// About says what it is, for people.
+	// About describes it for people.
 	About string
-	// Default is used where a connection sets nothing, unless Required.
+	// Default is used if a connection sets no value. A required parameter has none.
 	Default string
-	// Required parameters have no default.
+	// Required parameters must be set.
 	Required bool
 }
 
-// reserved names are variables of this package, by the place where they exist.
+// Reserved names are the variables of this package, by the place where they are
+// defined.
 var (
 	referenceNames = []string{"customer", "token", "payment"}
 	requestNames   = []string{"idempotency_key"}
@@ -61,7 +62,7 @@ func readParameters(n node) []Parameter {
 	var parameters []Parameter
 	for _, e := range n.entries() {
 		if !isCode(e.key) || isReserved(e.key) {
-			e.fail("is not a name for a parameter: it must be lower-case letters, digits and underscores, and none of the variables that every description has")
+			e.fail("is not a valid parameter name: use lower-case letters, digits and underscores, and no built-in variable")
 			continue
 		}
 		fields := e.fields("kind", "default", "about")
@@ -86,7 +87,7 @@ func readParameters(n node) []Parameter {
 	return parameters
 }
 
-// check is what a value of this kind must pass. The error does not quote it.
+// check checks a value of this kind. The error does not contain the value.
 func (k kind) check(text string) error {
 	switch k {
 	case kindURL:
@@ -102,7 +103,7 @@ func (k kind) check(text string) error {
 		case strings.TrimSpace(text) != text:
 			return errors.New("begins or ends with white space")
 		case strings.ContainsFunc(text, isControl):
-			return errors.New("holds a control character")
+			return errors.New("contains a control character")
 		}
 	}
 	return nil

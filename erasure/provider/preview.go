@@ -7,21 +7,21 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// A PreviewedRequest is a request as it would be sent, with *** for secrets and
-// for what is computed from them.
+// A PreviewedRequest is a request as it would be sent, with *** in place of
+// secrets and of values computed from them.
 type PreviewedRequest struct {
 	// Call is the name of the call in the description.
 	Call string
-	// Method and URL are of the request line.
+	// Method and URL are those of the request line.
 	Method, URL string
-	// Headers are "Name: value", in the order described. Host, Content-Length and
-	// what net/http adds to a connection are not among them.
+	// Headers are "Name: value", in the order of the description, without Host,
+	// Content-Length and the headers that net/http adds to a connection.
 	Headers []string
-	// Body is the whole body; empty where there is none.
+	// Body is the whole body. It is empty if there is none.
 	Body string
 }
 
-// String has the parts as they are sent, for people to read.
+// String returns the request in the form of HTTP/1.1, for people to read.
 func (p PreviewedRequest) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", p.Method, p.URL)
@@ -34,11 +34,11 @@ func (p PreviewedRequest) String() string {
 	return b.String()
 }
 
-// Preview is what [Connection.Erase] would send for these references if every
-// call succeeded. It sends nothing. An OAuth2 token request comes first, though
-// Erase skips it while it has a token.
+// Preview returns the requests that [Connection.Erase] would send for these
+// references if every call succeeded. It sends nothing. With OAuth2 the token
+// request comes first; Erase skips it while it has a token.
 //
-// The error says what is wrong with the references and holds none of them.
+// The error says what is wrong with the references and contains none of them.
 func (c *Connection) Preview(refs erasure.References) ([]PreviewedRequest, error) {
 	s := c.scope()
 	s.masked = true

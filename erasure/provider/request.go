@@ -14,7 +14,7 @@ import (
 
 const userAgent = "yuno-erasure"
 
-// request is one request, complete or lacking only the headers of its auth.
+// request is one request. It may lack the headers that authenticate it.
 type request struct {
 	call    string
 	method  string
@@ -23,17 +23,17 @@ type request struct {
 	body    []byte
 }
 
-// step is one request of an erasure, with what it is about.
+// step is one request of an erasure, with the reference it is about.
 type step struct {
 	call    *call
-	token   string // set where the call is made for each token
-	payment string // set where the call is made for each payment
+	token   string // set if the call is made for each token
+	payment string // set if the call is made for each payment
 	scope   scope
 	request request // without auth
 }
 
-// plan makes all the requests of an erasure before the first is sent, so that a
-// reference that cannot be used stops it whole.
+// plan renders all requests of an erasure before the first is sent, so that an
+// unusable reference stops the whole erasure.
 func (c *Connection) plan(refs erasure.References, s scope) ([]step, error) {
 	var steps []step
 	for i := range c.description.calls {
@@ -52,7 +52,7 @@ func (c *Connection) plan(refs erasure.References, s scope) ([]step, error) {
 		}
 	}
 	if len(steps) == 0 && len(c.description.calls) > 0 {
-		return nil, errMissing // asking for nothing must not read as success
+		return nil, errMissing // an erasure without a request must not count as success
 	}
 	for i := range steps {
 		if err := steps[i].prepare(c, refs.Customer, s); err != nil {
@@ -105,9 +105,9 @@ func (c *call) request(s scope, kinds map[string]kind) (request, error) {
 	return r, nil
 }
 
-// idempotencyKey is the same for every attempt at the same deletion, by any
-// process, and tells nothing about it: a UUID of version 8 (RFC 9562) over the
-// parts, each with its length so that no two lists read alike.
+// idempotencyKey returns a UUID of version 8 (RFC 9562) that is the same for every
+// attempt at one deletion by any process, and reveals nothing about it. Each part
+// is hashed with its length, so that different lists never hash the same text.
 func idempotencyKey(parts ...string) string {
 	hash := sha256.New()
 	for _, text := range parts {
@@ -119,10 +119,10 @@ func idempotencyKey(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
-// http is the request as net/http sends it. One with Idempotency-Key or
-// X-Idempotency-Key may be sent twice by net/http itself, on a connection kept
-// open that turns out to be closed: outside of the limits, but no harm to a
-// deletion.
+// http returns the request for net/http. With an Idempotency-Key or
+// X-Idempotency-Key header, net/http itself may send it again if a kept-alive
+// connection turns out to be closed. That bypasses the limits but does a deletion
+// no harm.
 func (r request) http(ctx context.Context) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url.String(), bytes.NewReader(r.body))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// rule says what an answer means. All of its conditions must hold.
+// rule says what a response means. It matches if all of its conditions do.
 type rule struct {
 	statuses []statusRange // empty: any
 	headers  []headerMatch
@@ -19,42 +19,42 @@ type rule struct {
 	then     verdict
 }
 
-// verdict is what an answer comes to.
+// verdict is the outcome that a rule gives to a response.
 type verdict struct {
 	kind   erasure.OutcomeKind
 	reason string
-	// wait is how long until the next attempt, where the answer has no
-	// Retry-After of its own.
+	// wait is the time until the next attempt, unless the response has a
+	// Retry-After.
 	wait time.Duration
 }
 
-// statusRange includes both ends.
+// statusRange is a range of statuses, both ends included.
 type statusRange struct{ first, last int }
 
-// headerMatch holds when the header has one of the values.
+// headerMatch matches if the header has one of the values.
 type headerMatch struct {
 	name   string
 	values []string
 }
 
-// jsonMatch holds when the place in the body has one of the values, or, without
-// values, when it is there and not null.
+// jsonMatch matches if the path in the body has one of the values. Without
+// values it matches if the path exists and is not null.
 type jsonMatch struct {
 	path   []string
 	values []scalar
 }
 
-// scalar is a JSON text, number, boolean or null, as it is written in JSON.
+// scalar is a JSON string, number, boolean or null, as written in JSON.
 type scalar string
 
-func (r rule) matches(a *answer) bool {
+func (r rule) matches(got *response) bool {
 	for _, m := range r.headers {
-		if !m.matches(a) {
+		if !m.matches(got) {
 			return false
 		}
 	}
 	for _, m := range r.json {
-		if !m.matches(a) {
+		if !m.matches(got) {
 			return false
 		}
 	}
@@ -62,17 +62,17 @@ func (r rule) matches(a *answer) bool {
 		return true
 	}
 	for _, s := range r.statuses {
-		if s.first <= a.status && a.status <= s.last {
+		if s.first <= got.status && got.status <= s.last {
 			return true
 		}
 	}
 	return false
 }
 
-func (m headerMatch) matches(a *answer) bool {
-	for _, got := range a.header.Values(m.name) {
+func (m headerMatch) matches(got *response) bool {
+	for _, value := range got.header.Values(m.name) {
 		for _, want := range m.values {
-			if got == want {
+			if value == want {
 				return true
 			}
 		}
@@ -80,8 +80,8 @@ func (m headerMatch) matches(a *answer) bool {
 	return false
 }
 
-func (m jsonMatch) matches(a *answer) bool {
-	value, ok := a.lookup(m.path)
+func (m jsonMatch) matches(got *response) bool {
+	value, ok := got.lookup(m.path)
 	if !ok {
 		return false
 	}
@@ -89,7 +89,7 @@ func (m jsonMatch) matches(a *answer) bool {
 		return value != nil
 	}
 	for _, want := range m.values {
-		if got, ok := scalarOf(value); ok && got == want {
+		if s, ok := scalarOf(value); ok && s == want {
 			return true
 		}
 	}
@@ -130,7 +130,7 @@ func readRules(n node) []rule {
 func (r *rule) readCondition(n node) {
 	fields := n.fields("status", "header", "json", "has")
 	if len(n.yaml.Content) == 0 {
-		n.fail("must say something: an answer that always matches hides every other")
+		n.fail("must have a condition: a rule that always matches hides those after it")
 	}
 	if status := fields["status"]; status.exists() {
 		for _, one := range oneOrMore(status) {
@@ -162,8 +162,8 @@ func (r *rule) readCondition(n node) {
 	}
 }
 
-// oneOrMore are the items of a list, or the node itself. An empty list is a
-// mistake: it would never match, or always.
+// oneOrMore returns the items of a list, or the node itself. An empty list is a
+// mistake: it would match always or never.
 func oneOrMore(n node) []node {
 	if n.yaml.Kind != yaml.SequenceNode {
 		return []node{n}
@@ -188,7 +188,7 @@ func readStatus(n node) statusRange {
 	return statusRange{status, status}
 }
 
-// readJSONPath reads keys, and indexes of arrays, joined by dots.
+// readJSONPath reads keys and array indexes joined by dots.
 func readJSONPath(n node, text string) []string {
 	path := strings.Split(text, ".")
 	for _, key := range path {
@@ -212,7 +212,7 @@ func readScalar(n node) scalar {
 			return scalar(n.yaml.Value)
 		}
 	}
-	n.fail("is neither text nor written as JSON writes it")
+	n.fail("must be text, or a number, boolean or null as JSON writes it")
 	return ""
 }
 
@@ -234,7 +234,7 @@ func readVerdict(in node, fields map[string]node) verdict {
 	}
 	switch {
 	case v.kind == erasure.OutcomeDeferred && !fields["wait"].exists():
-		node{in.doc, fields["wait"].path, in.yaml}.fail("is missing: deferred needs to say until when")
+		node{in.doc, fields["wait"].path, in.yaml}.fail("is missing: deferred needs a time to wait")
 	case v.kind != erasure.OutcomeDeferred && v.kind != erasure.OutcomeRetry && fields["wait"].exists():
 		fields["wait"].fail("has no meaning for %s", v.kind)
 	}

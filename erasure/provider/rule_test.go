@@ -10,7 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// rulesOf reads a list of answers.
+// rulesOf reads a list of rules.
 func rulesOf(t *testing.T, text string) []rule {
 	t.Helper()
 	doc := &document{file: "answers.yaml"}
@@ -86,7 +86,7 @@ func TestRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rules := rulesOf(t, strings.Replace(matched, "%", test.when, 1))
-			a := &answer{status: test.status, header: test.header, body: []byte(test.body)}
+			a := &response{status: test.status, header: test.header, body: []byte(test.body)}
 			if got := rules[0].matches(a); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
@@ -107,13 +107,13 @@ func TestJudge(t *testing.T) {
 			200: {Kind: succeeded, Status: 200},
 			500: {Kind: retry, Reason: "http_500", Status: 500},
 		} {
-			wantOutcome(t, (&answer{status: status}).judge(first, second), want)
+			wantOutcome(t, (&response{status: status}).judge(first, second), want)
 		}
 	})
 	t.Run("Deferred", func(t *testing.T) {
 		t.Parallel()
 		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: dispute_open, wait: 72h}")
-		outcome := (&answer{status: 409, now: now}).judge(rules)
+		outcome := (&response{status: 409, now: now}).judge(rules)
 		wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "dispute_open", Status: 409})
 		if want := now.Add(72 * time.Hour); !outcome.Until.Equal(want) {
 			t.Errorf("until %v, want %v", outcome.Until, want)
@@ -123,22 +123,22 @@ func TestJudge(t *testing.T) {
 		t.Parallel()
 		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: later, wait: 72h}\n- {when: {status: 423}, then: retry, reason: locked, wait: 1m}")
 		header := http.Header{"Retry-After": {"60"}}
-		outcome := (&answer{status: 409, header: header, now: now}).judge(rules)
+		outcome := (&response{status: 409, header: header, now: now}).judge(rules)
 		if want := now.Add(time.Minute); !outcome.Until.Equal(want) {
 			t.Errorf("until %v, want %v", outcome.Until, want)
 		}
 		header = http.Header{"Retry-After": {"5"}}
-		wantOutcome(t, (&answer{status: 423, header: header, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: 5 * time.Second})
-		wantOutcome(t, (&answer{status: 423, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: time.Minute})
+		wantOutcome(t, (&response{status: 423, header: header, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: 5 * time.Second})
+		wantOutcome(t, (&response{status: 423, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: time.Minute})
 	})
 	t.Run("NotSupported", func(t *testing.T) {
 		t.Parallel()
 		rules := rulesOf(t, "- {when: {status: 405}, then: not_supported, reason: no_deletion_here}")
-		wantOutcome(t, (&answer{status: 405}).judge(rules), erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: "no_deletion_here", Status: 405})
+		wantOutcome(t, (&response{status: 405}).judge(rules), erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: "no_deletion_here", Status: 405})
 	})
 	t.Run("TooLarge", func(t *testing.T) {
 		t.Parallel()
-		a := func(status int) *answer { return &answer{status: status, tooLarge: true} }
+		a := func(status int) *response { return &response{status: status, tooLarge: true} }
 		wantOutcome(t, a(200).judge(rulesOf(t, "- {when: {status: 200, has: a}, then: succeeded}")), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
 		wantOutcome(t, a(200).judge(rulesOf(t, "- {when: {status: 200}, then: succeeded}")), erasure.Outcome{Kind: succeeded, Status: 200})
 		wantOutcome(t, a(503).judge(), erasure.Outcome{Kind: retry, Reason: "http_503", Status: 503})
@@ -193,7 +193,7 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// A judgement of any answer is one of the kinds, with a reason in snake_case,
+// Every response gets one of the outcome kinds, with a reason in snake_case,
 // and says nothing that the provider sent.
 func FuzzJudge(f *testing.F) {
 	f.Add(200, `{"result":"SUCCESS"}`, "10")
@@ -202,8 +202,8 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body, retryAfter string) {
 		for _, d := range catalogue() {
 			for _, c := range d.calls {
-				a := &answer{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
-				outcome := a.judge(c.answers)
+				a := &response{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
+				outcome := a.judge(c.rules)
 				if outcome.Reason != "" && !isCode(outcome.Reason) {
 					t.Errorf("reason %q", outcome.Reason)
 				}
@@ -220,13 +220,13 @@ func TestRuleMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"NotAList":          {"{}", "a.yaml:1: must be a list"},
 		"NoWhen":            {"- then: succeeded", "a.yaml:1: [0].when: is missing"},
-		"EmptyWhen":         {"- {when: {}, then: succeeded}", "a.yaml:1: [0].when: must say something: an answer that always matches hides every other"},
-		"UnknownCondition":  {"- {when: {body: x}, then: succeeded}", "a.yaml:1: [0].when.body: is not a known field; there are: status, header, json, has"},
+		"EmptyWhen":         {"- {when: {}, then: succeeded}", "a.yaml:1: [0].when: must have a condition: a rule that always matches hides those after it"},
+		"UnknownCondition":  {"- {when: {body: x}, then: succeeded}", "a.yaml:1: [0].when.body: is not a known field; the fields are: status, header, json, has"},
 		"NoThen":            {"- {when: {status: 200}}", "a.yaml:1: [0].then: is missing"},
 		"UnknownThen":       {"- {when: {status: 200}, then: ok}", "a.yaml:1: [0].then: must be one of succeeded, already_gone, not_supported, action_required, deferred, retry"},
 		"NoReason":          {"- {when: {status: 200}, then: retry}", "a.yaml:1: [0].reason: is missing: retry needs one"},
 		"ReasonInProse":     {"- {when: {status: 200}, then: retry, reason: Try again}", "a.yaml:1: [0].reason: must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter"},
-		"DeferredForever":   {"- {when: {status: 200}, then: deferred, reason: x}", "a.yaml:1: [0].wait: is missing: deferred needs to say until when"},
+		"DeferredForever":   {"- {when: {status: 200}, then: deferred, reason: x}", "a.yaml:1: [0].wait: is missing: deferred needs a time to wait"},
 		"WaitAfterTheEnd":   {"- {when: {status: 200}, then: succeeded, wait: 1h}", "a.yaml:1: [0].wait: has no meaning for succeeded"},
 		"WaitIsNoDuration":  {"- {when: {status: 200}, then: retry, reason: x, wait: 5}", "a.yaml:1: [0].wait: must be a duration between 1s and 8760h0m0s, such as 20s"},
 		"StatusOutOfRange":  {"- {when: {status: 600}, then: succeeded}", "a.yaml:1: [0].when.status: must be an HTTP status such as 404 or 5xx"},
@@ -235,9 +235,9 @@ func TestRuleMistakes(t *testing.T) {
 		"StatusIsNull":      {"- {when: {status: }, then: succeeded}", "a.yaml:1: [0].when.status: has no value"},
 		"PathWithHole":      {"- {when: {json: {a..b: 1}}, then: succeeded}", "a.yaml:1: [0].when.json.a..b: must be keys joined by dots, such as error.code or errors.0.code"},
 		"ValueIsAMapping":   {"- {when: {json: {a: {b: 1}}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, a number, true, false, null or a list of them"},
-		"ValueIsHex":        {"- {when: {json: {a: 0x10}}, then: succeeded}", "a.yaml:1: [0].when.json.a: is neither text nor written as JSON writes it"},
-		"ValueIsADate":      {"- {when: {json: {a: 2026-01-01}}, then: succeeded}", "a.yaml:1: [0].when.json.a: is neither text nor written as JSON writes it"},
-		"TwiceTheSameField": {"- when: {status: 200}\n  then: succeeded\n  then: succeeded", "a.yaml:3: [0].then: is there twice"},
+		"ValueIsHex":        {"- {when: {json: {a: 0x10}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, or a number, boolean or null as JSON writes it"},
+		"ValueIsADate":      {"- {when: {json: {a: 2026-01-01}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, or a number, boolean or null as JSON writes it"},
+		"TwiceTheSameField": {"- when: {status: 200}\n  then: succeeded\n  then: succeeded", "a.yaml:3: [0].then: is duplicated"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

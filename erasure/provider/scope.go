@@ -2,25 +2,25 @@ package provider
 
 import "fmt"
 
-// mask stands for a secret in a preview.
+// mask replaces a secret in a preview.
 const mask = "***"
 
-// scope holds what the names in a template stand for.
+// scope holds the values of the names in a template.
 type scope struct {
 	parameters map[string]value
-	local      map[string]string // references and what is computed for one request
-	masked     bool              // secrets read as mask
+	local      map[string]string // references and values computed for one request
+	masked     bool              // secrets render as mask
 }
 
-// value is a parameter's value. It is a function because fmt prints the
-// contents of strings inside structs, whatever methods their types have.
+// value is a parameter's value. It is a function because package fmt prints
+// strings inside structs, whatever methods their types have.
 type value struct {
 	secret bool
 	reveal func() string
 }
 
-// value of a variable. That a name is defined was checked when the description
-// was read; a defined reference can still be absent from a customer.
+// value returns the value of a name. The name was checked when the description
+// was read, but a customer may lack the reference.
 func (s scope) value(name string) (string, error) {
 	if text, ok := s.local[name]; ok {
 		return text, nil
@@ -35,7 +35,7 @@ func (s scope) value(name string) (string, error) {
 	return v.reveal(), nil
 }
 
-// with is the scope with more local names.
+// with returns the scope with more local names.
 func (s scope) with(more map[string]string) scope {
 	local := make(map[string]string, len(s.local)+len(more))
 	for name, text := range s.local {

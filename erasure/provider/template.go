@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// template is text with ${name} in it. There is nothing else: no conditions, no
-// functions. A name that is not defined is a mistake when the template is read,
-// so that a request is never sent with a hole in it.
+// template is text that contains ${name}. It has no conditions and no functions.
+// An undefined name is a mistake when the template is read, so that no request
+// is sent incomplete.
 type template struct {
 	parts []part
 }
@@ -20,7 +20,7 @@ type part struct {
 	name    string
 }
 
-// parseTemplate reads a template. $${ stands for the two characters ${.
+// parseTemplate reads a template. $${ is an escaped ${.
 func parseTemplate(text string) (template, error) {
 	var t template
 	var literal strings.Builder
@@ -38,7 +38,7 @@ func parseTemplate(text string) (template, error) {
 		literal.WriteString(before)
 		name, rest, closed := strings.Cut(after, "}")
 		if !closed {
-			return template{}, errors.New("has a ${ without its }")
+			return template{}, errors.New("has a ${ without a }")
 		}
 		if !isCode(name) {
 			return template{}, errors.New("has a ${} whose name is not lower-case letters, digits and underscores")
@@ -56,7 +56,7 @@ func parseTemplate(text string) (template, error) {
 	return t, nil
 }
 
-// names are the variables that the template uses.
+// names returns the variables that the template uses.
 func (t template) names() []string {
 	var names []string
 	for _, p := range t.parts {
@@ -67,7 +67,8 @@ func (t template) names() []string {
 	return names
 }
 
-// render puts the variables in, each through escape (nil changes nothing).
+// render replaces the variables by their values, each passed through escape
+// unless that is nil.
 func (t template) render(s scope, escape func(string) string) (string, error) {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -87,8 +88,8 @@ func (t template) render(s scope, escape func(string) string) (string, error) {
 	return b.String(), nil
 }
 
-// renderHeader renders a header value. Nothing that could end the header, or
-// that servers read in different ways, gets through.
+// renderHeader renders a header value. It rejects characters that could end the
+// header or that servers interpret differently.
 func (t template) renderHeader(s scope) (string, error) {
 	text, err := t.render(s, nil)
 	if err != nil {
@@ -105,9 +106,10 @@ func (t template) renderHeader(s scope) (string, error) {
 	return text, nil
 }
 
-// Why a request cannot be made. Neither holds the value: it identifies a person.
+// Reasons why a request cannot be made. They do not contain the value, because it
+// identifies a person.
 var (
-	errUnusable = errors.New("a value cannot stand in this place of a request")
+	errUnusable = errors.New("a value cannot be used in this place of a request")
 	errMissing  = errors.New("a reference is missing")
 )
 

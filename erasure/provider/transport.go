@@ -12,8 +12,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// newClient is shared by the connections of a configuration. It follows no
-// redirect: that would turn DELETE into GET and carry keys to another host.
+// newClient returns the client that all connections of a configuration share. It
+// follows no redirect: that would turn DELETE into GET and send keys to another
+// host.
 func newClient(proxy func(*http.Request) (*url.URL, error)) *http.Client {
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -23,32 +24,33 @@ func newClient(proxy func(*http.Request) (*url.URL, error)) *http.Client {
 			TLSHandshakeTimeout:    10 * time.Second,
 			IdleConnTimeout:        90 * time.Second,
 			MaxIdleConnsPerHost:    16,
-			MaxResponseHeaderBytes: maxAnswer,
-			DisableCompression:     true, // the limit then counts what is sent
+			MaxResponseHeaderBytes: maxResponseBody,
+			DisableCompression:     true, // so that maxResponseBody counts what is sent
 			ForceAttemptHTTP2:      true,
 		},
 	}
 }
 
-// exchange sends a request and reads the answer, within the timeout of the
-// connection. Its error is for noAnswer only: it holds the URL.
-func (c *Connection) exchange(ctx context.Context, r request) (*answer, error) {
+// exchange sends a request and reads the response within the timeout of the
+// connection. Pass the error to noResponse only: it contains the URL.
+func (c *Connection) exchange(ctx context.Context, r request) (*response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := r.http(ctx)
 	if err != nil {
 		return nil, err
 	}
-	response, err := c.client.Do(req)
+	resp, err := c.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
-	return readAnswer(response)
+	defer resp.Body.Close()
+	return readResponse(resp)
 }
 
-// noAnswer says why no answer came, without the error's text.
-func noAnswer(ctx context.Context, err error) erasure.Outcome {
+// noResponse returns the outcome of a call without a response. It drops the
+// error's text.
+func noResponse(ctx context.Context, err error) erasure.Outcome {
 	reason := "connection_failed"
 	var (
 		timeout     net.Error
@@ -68,7 +70,7 @@ func noAnswer(ctx context.Context, err error) erasure.Outcome {
 	return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: reason}
 }
 
-// impossible is the outcome of a request that cannot be made.
+// impossible returns the outcome of a request that cannot be made.
 func impossible(err error) erasure.Outcome {
 	reason := "reference_unusable"
 	if errors.Is(err, errMissing) {

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// urlTemplate is a template that begins with a base URL: https:// and a host,
-// or a parameter of kind url.
+// urlTemplate is a template that begins with a base URL: a literal https:// and
+// host, or a parameter of kind url.
 type urlTemplate struct {
 	template
 }
 
-// render escapes each value for the place where it stands and then looks at the
-// result: whatever the values hold, it has the segments that were described.
+// render escapes each value for its place, and then checks the result: whatever
+// the values are, the URL has exactly the segments of the description.
 func (t urlTemplate) render(s scope, kinds map[string]kind) (*url.URL, error) {
 	var b strings.Builder
 	inQuery := false
@@ -32,11 +32,11 @@ func (t urlTemplate) render(s scope, kinds map[string]kind) (*url.URL, error) {
 		}
 		switch {
 		case kinds[p.name] == kindURL || kinds[p.name] == kindPath:
-			// Checked when it was read; holds separators on purpose.
+			// Checked when it was read. It may contain separators.
 		case inQuery:
 			value = escapeQuery(value)
 		case strings.ContainsAny(value, `/\%?#`):
-			// Escaping would not do: proxies decode %2F and split at it.
+			// Escaping is not enough: proxies decode %2F and split the path there.
 			return nil, errUnusable
 		default:
 			value = url.PathEscape(value)
@@ -55,14 +55,14 @@ func (t urlTemplate) render(s scope, kinds map[string]kind) (*url.URL, error) {
 	return u, nil
 }
 
-// escapeQuery writes a space as %20: every server reads that as a space, and
-// not every one reads + so.
+// escapeQuery writes a space as %20, which every server decodes as a space. Not
+// every server decodes + as one.
 func escapeQuery(value string) string {
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
 
-// checkBaseURL accepts an absolute URL that is nothing but scheme, host and
-// path. The URL is not echoed: it may hold a password.
+// checkBaseURL accepts an absolute URL of scheme, host and path only. The error
+// does not contain the URL, which may include a password.
 func checkBaseURL(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -82,8 +82,8 @@ func checkBaseURL(raw string) error {
 	return nil
 }
 
-// checkHost refuses to send secrets in the clear: https, or http that does not
-// leave this machine.
+// checkHost rejects URLs that would send secrets in the clear: it accepts https,
+// and http to this machine.
 func checkHost(u *url.URL) error {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -93,7 +93,7 @@ func checkHost(u *url.URL) error {
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return errors.New("must be https; http is for loopback hosts")
 	case u.User != nil:
-		return errors.New("must not hold user information")
+		return errors.New("must not contain user information")
 	case u.Port() == "" && strings.HasSuffix(u.Host, ":"):
 		return errors.New("has an invalid port")
 	}
@@ -113,7 +113,7 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// checkPath accepts an empty path or one of plain segments, such as /delete.
+// checkPath accepts an empty path, or one with plain segments such as /delete.
 func checkPath(raw string) error {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/"
 	if raw == "" {

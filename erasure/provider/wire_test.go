@@ -12,24 +12,24 @@ import (
 	"testing"
 )
 
-// wire answers HTTP/1.1 requests with canned bytes, one connection each, and
+// wire responds to HTTP/1.1 requests with canned bytes, one connection each, and
 // keeps what arrived byte for byte: net/http's server would not tell how a
 // header was spelled.
 type wire struct {
-	listener net.Listener
-	answers  []string
+	listener  net.Listener
+	responses []string
 
 	mu       sync.Mutex
 	requests []string
 }
 
-func listen(t *testing.T, answers ...string) *wire {
+func listen(t *testing.T, responses ...string) *wire {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{listener: listener, answers: answers}
+	w := &wire{listener: listener, responses: responses}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -63,11 +63,11 @@ func (w *wire) serve(t *testing.T, connection net.Conn) {
 	n := len(w.requests)
 	w.requests = append(w.requests, strings.ReplaceAll(raw.String(), w.listener.Addr().String(), "HOST"))
 	w.mu.Unlock()
-	if n >= len(w.answers) {
+	if n >= len(w.responses) {
 		t.Errorf("request %d was not expected:\n%s", n+1, raw.String())
 		return
 	}
-	_, _ = io.WriteString(connection, w.answers[n])
+	_, _ = io.WriteString(connection, w.responses[n])
 }
 
 func (w *wire) url() string { return "http://" + w.listener.Addr().String() }
@@ -78,8 +78,8 @@ func (w *wire) got() []string {
 	return append([]string(nil), w.requests...)
 }
 
-// answerBytes is a whole answer, after which the connection ends.
-func answerBytes(status int, body string, headers ...string) string {
+// responseBytes is a whole response, after which the connection ends.
+func responseBytes(status int, body string, headers ...string) string {
 	lines := append([]string{fmt.Sprintf("HTTP/1.1 %d %s", status, http.StatusText(status)), "Connection: close"}, headers...)
 	if status != http.StatusNoContent {
 		lines = append(lines, fmt.Sprintf("Content-Length: %d", len(body)))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Fault is one way in which a request can go wrong. The zero Fault is none.
+// A Fault is one way in which a request can go wrong. The zero Fault is no fault.
 type Fault struct {
 	kind       kind
 	status     int
@@ -35,59 +35,60 @@ const (
 // OK is no fault.
 func OK() Fault { return Fault{} }
 
-// Fail answers with this status and deletes nothing.
+// Fail responds with this status and deletes nothing.
 func Fail(status int) Fault { return Fault{kind: fail, status: status} }
 
-// RateLimited answers 429, with Retry-After in whole seconds unless after is
-// zero, and deletes nothing.
+// RateLimited responds with 429 and deletes nothing. Retry-After is after in whole
+// seconds; there is none if after is zero.
 func RateLimited(after time.Duration) Fault {
 	return Fault{kind: fail, status: http.StatusTooManyRequests, retryAfter: after}
 }
 
-// Unavailable answers 503, with Retry-After in whole seconds unless after is
-// zero, and deletes nothing.
+// Unavailable responds with 503 and deletes nothing. Retry-After is after in whole
+// seconds; there is none if after is zero.
 func Unavailable(after time.Duration) Fault {
 	return Fault{kind: fail, status: http.StatusServiceUnavailable, retryAfter: after}
 }
 
-// Hang answers nothing until the client gives up, and deletes nothing.
+// Hang sends no response until the client gives up, and deletes nothing.
 func Hang() Fault { return Fault{kind: hang} }
 
-// HangAfter deletes and then answers nothing until the client gives up.
+// HangAfter deletes, and then sends no response until the client gives up.
 func HangAfter() Fault { return Fault{kind: hangAfter} }
 
 // ResetBefore resets the TCP connection without deleting.
 func ResetBefore() Fault { return Fault{kind: resetBefore} }
 
-// ResetAfter deletes, and then resets the TCP connection: a lost answer.
+// ResetAfter deletes, and then resets the TCP connection: the response is lost.
 func ResetAfter() Fault { return Fault{kind: resetAfter} }
 
-// Wrong deletes nothing and says so in the provider's way with status 200: an
-// error in the body. Where a provider has no such way it is any 200.
+// Wrong deletes nothing and responds with 200 and an error in the body, in the
+// provider's format. If the provider has no such format, the body is made up.
 func Wrong() Fault { return Fault{kind: wrong} }
 
-// SlowBody deletes and answers one byte at a time, with a pause before each.
-// An answer without a body, such as 204, is not slow.
+// SlowBody deletes and sends the body one byte at a time, with a pause before
+// each. A response without a body, such as 204, is not slow.
 func SlowBody(pause time.Duration) Fault { return Fault{kind: slow, pause: pause} }
 
-// HugeBody answers 200 with a body of 1 MiB and deletes nothing.
+// HugeBody responds with 200 and a body of 1 MiB, and deletes nothing.
 func HugeBody() Fault { return Fault{kind: huge} }
 
-// Page answers 200 with HTML, as a proxy or a captive portal does, and deletes
+// Page responds with 200 and HTML, as a proxy or captive portal does, and deletes
 // nothing.
 func Page() Fault { return Fault{kind: page} }
 
-// Redirect answers 302 to another path here and deletes nothing.
+// Redirect responds with 302 to another path of the simulator, and deletes nothing.
 func Redirect() Fault { return Fault{kind: redirect} }
 
-// instead is what happens instead of a deletion; false means that nothing does.
+// instead responds without deleting. It returns false if the fault lets the
+// deletion happen.
 func (f Fault) instead(w http.ResponseWriter, r *http.Request, call Call) bool {
 	switch f.kind {
 	case fail:
 		if f.retryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(f.retryAfter/time.Second)))
 		}
-		Answer{f.status, `{"error":"simulated"}`}.write(w)
+		Response{f.status, `{"error":"simulated"}`}.write(w)
 	case hang:
 		hold(r)
 	case resetBefore:
@@ -108,22 +109,22 @@ func (f Fault) instead(w http.ResponseWriter, r *http.Request, call Call) bool {
 	return true
 }
 
-// afterwards is how the answer to a deletion is sent.
-func (f Fault) afterwards(w http.ResponseWriter, r *http.Request, answer Answer) {
+// afterwards sends the response to a deletion.
+func (f Fault) afterwards(w http.ResponseWriter, r *http.Request, resp Response) {
 	switch f.kind {
 	case resetAfter:
 		reset(w)
 	case hangAfter:
 		hold(r)
 	case slow:
-		answer.writeSlowly(w, r, f.pause)
+		resp.writeSlowly(w, r, f.pause)
 	default:
-		answer.write(w)
+		resp.write(w)
 	}
 }
 
-// hold answers nothing until the client gives up or the simulator closes, and
-// then ends the connection: returning would answer 200.
+// hold waits until the client gives up or the simulator closes, and then aborts
+// the connection. Returning would send 200.
 func hold(r *http.Request) {
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
@@ -141,32 +142,32 @@ func reset(w http.ResponseWriter) {
 	_ = connection.Close()
 }
 
-func (a Answer) write(w http.ResponseWriter) {
-	a.writeHeader(w)
-	_, _ = w.Write([]byte(a.Body))
+func (r Response) write(w http.ResponseWriter) {
+	r.writeHeader(w)
+	_, _ = w.Write([]byte(r.Body))
 }
 
-func (a Answer) writeHeader(w http.ResponseWriter) {
-	if a.Body != "" {
+func (r Response) writeHeader(w http.ResponseWriter) {
+	if r.Body != "" {
 		w.Header().Set("Content-Type", "application/json")
-		if a.Body[0] == '<' {
+		if r.Body[0] == '<' {
 			w.Header().Set("Content-Type", "application/xml")
 		}
 	}
-	w.WriteHeader(a.Status)
+	w.WriteHeader(r.Status)
 }
 
-func (a Answer) writeSlowly(w http.ResponseWriter, r *http.Request, pause time.Duration) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
-	a.writeHeader(w)
+func (r Response) writeSlowly(w http.ResponseWriter, req *http.Request, pause time.Duration) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
+	r.writeHeader(w)
 	flusher := http.NewResponseController(w)
-	for i := range len(a.Body) {
+	for i := range len(r.Body) {
 		select {
 		case <-time.After(pause):
-		case <-r.Context().Done():
+		case <-req.Context().Done():
 			return
 		}
-		_, _ = w.Write([]byte{a.Body[i]})
+		_, _ = w.Write([]byte{r.Body[i]})
 		_ = flusher.Flush()
 	}
 }

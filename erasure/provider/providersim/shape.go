@@ -2,54 +2,56 @@ package providersim
 
 import "net/http"
 
-// A Shape is how a provider looks from outside: its paths and its answers.
+// A Shape is what a client sees of a provider: its paths and its responses.
 type Shape struct {
-	// Name is that of the entry in the catalogue.
+	// Name is the name of the catalogue entry.
 	Name string
-	// BaseURLs are the parameters of the entry that hold a base URL, with the path
-	// that follows the simulator's own URL.
+	// BaseURLs maps the entry's parameters for base URLs to the path that is
+	// appended to the simulator's URL.
 	BaseURLs map[string]string
-	// Proof is the header without which a request is answered 401.
+	// Proof is the header that authenticates a request. Without it the response is 401.
 	Proof string
-	// TokenPath is where access tokens come from; empty for none.
+	// TokenPath is the path that issues access tokens. It is empty if there is none.
 	TokenPath string
 	Calls     []Call
 }
 
 // A Call is one way of asking for a deletion.
 type Call struct {
-	// Pattern is of http.ServeMux, with {reference} where the reference stands.
+	// Pattern is an http.ServeMux pattern with {reference} in the place of the
+	// reference.
 	Pattern string
-	// Field is the field of a JSON body that holds the reference, where the path
+	// Field is the field of the JSON body that contains the reference, if the path
 	// does not.
 	Field string
-	// Deleted is the answer to a deletion and Gone to one of what is not there.
-	Deleted, Gone Answer
-	// Wrong is an error with status 200.
-	Wrong Answer
-	// Repeatable answers Deleted again to what is gone.
+	// Deleted is the response to a deletion, Gone the response for a reference that
+	// does not exist.
+	Deleted, Gone Response
+	// Wrong is an error response with status 200.
+	Wrong Response
+	// Repeatable means that deleting again returns Deleted rather than Gone.
 	Repeatable bool
 }
 
-// An Answer has a JSON body, an XML one where it begins with <, or none.
-type Answer struct {
+// A Response has no body, an XML body if it begins with <, or else a JSON body.
+type Response struct {
 	Status int
 	Body   string
 }
 
-// The answers that several providers share.
+// Responses that several providers share.
 var (
-	noContent = Answer{http.StatusNoContent, ""}
-	notFound  = Answer{http.StatusNotFound, `{}`}
-	notOK     = Answer{http.StatusOK, `{"status":"ERROR","error":"simulated"}`}
+	noContent = Response{http.StatusNoContent, ""}
+	notFound  = Response{http.StatusNotFound, `{}`}
+	notOK     = Response{http.StatusOK, `{"status":"ERROR","error":"simulated"}`}
 )
 
 func oneURL(path string) map[string]string { return map[string]string{"base_url": path} }
 
-// Shapes are those of the whole catalogue but manual, which sends nothing.
-// Sources are in the catalogue's files. Made up, because nobody knows: how
-// Adyen (stored payment methods), PayPal, Paddle, Razorpay and Square answer for
-// what is gone, and the error codes of Openpay and Rapyd.
+// Shapes returns the shapes of all catalogue entries except manual, which sends
+// nothing. The files of the catalogue name the sources. Undocumented and made up
+// here: the not-found responses of Adyen (stored payment methods), PayPal,
+// Paddle, Razorpay and Square, and the error codes of Openpay and Rapyd.
 func Shapes() []Shape {
 	return []Shape{
 		{
@@ -62,9 +64,9 @@ func Shapes() []Shape {
 				{Pattern: "DELETE /v72/storedPaymentMethods/{reference}", Deleted: noContent, Gone: notFound, Wrong: notOK},
 				{
 					Pattern: "POST /ca/services/DataProtectionService/v1/requestSubjectErasure", Field: "pspReference",
-					Deleted: Answer{http.StatusOK, `{"result":"SUCCESS"}`},
-					Gone:    Answer{http.StatusOK, `{"result":"ALREADY_PROCESSED"}`},
-					Wrong:   Answer{http.StatusOK, `{"result":"ACTIVE_RECURRING_TOKEN_EXISTS"}`},
+					Deleted: Response{http.StatusOK, `{"result":"SUCCESS"}`},
+					Gone:    Response{http.StatusOK, `{"result":"ALREADY_PROCESSED"}`},
+					Wrong:   Response{http.StatusOK, `{"result":"ACTIVE_RECURRING_TOKEN_EXISTS"}`},
 				},
 			},
 		},
@@ -72,7 +74,7 @@ func Shapes() []Shape {
 			Name: "braintree", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{{
 				Pattern: "DELETE /merchants/{merchant}/customers/{reference}",
-				Deleted: Answer{http.StatusOK, ""}, Gone: Answer{http.StatusNotFound, ""}, Wrong: Answer{http.StatusOK, "<error/>"},
+				Deleted: Response{http.StatusOK, ""}, Gone: Response{http.StatusNotFound, ""}, Wrong: Response{http.StatusOK, "<error/>"},
 			}},
 		},
 		{
@@ -84,14 +86,14 @@ func Shapes() []Shape {
 		},
 		{
 			Name: "conekta", Proof: "Authorization", BaseURLs: oneURL(""),
-			Calls: []Call{{Pattern: "DELETE /customers/{reference}", Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK}},
+			Calls: []Call{{Pattern: "DELETE /customers/{reference}", Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK}},
 		},
 		{
 			Name: "mercado_pago", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{
-				{Pattern: "DELETE /v1/customers/{customer}/cards/{reference}", Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
-				{Pattern: "DELETE /v1/customers/{reference}", Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
-				{Pattern: "DELETE /v1/customers/{reference}/delete", Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
+				{Pattern: "DELETE /v1/customers/{customer}/cards/{reference}", Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
+				{Pattern: "DELETE /v1/customers/{reference}", Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
+				{Pattern: "DELETE /v1/customers/{reference}/delete", Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
 			},
 		},
 		{
@@ -109,7 +111,7 @@ func Shapes() []Shape {
 			Name: "paddle", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{{
 				Pattern: "PATCH /customers/{reference}", Repeatable: true,
-				Deleted: Answer{http.StatusOK, `{"data":{"status":"archived"}}`}, Gone: notFound, Wrong: notOK,
+				Deleted: Response{http.StatusOK, `{"data":{"status":"archived"}}`}, Gone: notFound, Wrong: notOK,
 			}},
 		},
 		{
@@ -120,8 +122,8 @@ func Shapes() []Shape {
 			Name: "rapyd", Proof: "signature", BaseURLs: oneURL(""),
 			Calls: []Call{{
 				Pattern: "DELETE /v1/customers/{reference}",
-				Deleted: Answer{http.StatusOK, `{"status":{"status":"SUCCESS"}}`},
-				Gone:    Answer{http.StatusBadRequest, `{"status":{"status":"ERROR","error_code":"SIMULATED_NOT_FOUND"}}`},
+				Deleted: Response{http.StatusOK, `{"status":{"status":"SUCCESS"}}`},
+				Gone:    Response{http.StatusBadRequest, `{"status":{"status":"ERROR","error_code":"SIMULATED_NOT_FOUND"}}`},
 				Wrong:   notOK,
 			}},
 		},
@@ -129,23 +131,23 @@ func Shapes() []Shape {
 			Name: "razorpay", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{{
 				Pattern: "DELETE /v1/customers/{customer}/tokens/{reference}",
-				Deleted: Answer{http.StatusOK, `{"deleted":true}`}, Gone: notFound, Wrong: Answer{http.StatusOK, `{"deleted":false}`},
+				Deleted: Response{http.StatusOK, `{"deleted":true}`}, Gone: notFound, Wrong: Response{http.StatusOK, `{"deleted":false}`},
 			}},
 		},
 		{
 			Name: "square", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{
-				{Pattern: "POST /v2/cards/{reference}/disable", Repeatable: true, Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
-				{Pattern: "DELETE /v2/customers/{reference}", Deleted: Answer{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
+				{Pattern: "POST /v2/cards/{reference}/disable", Repeatable: true, Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
+				{Pattern: "DELETE /v2/customers/{reference}", Deleted: Response{http.StatusOK, `{}`}, Gone: notFound, Wrong: notOK},
 			},
 		},
 		{
 			Name: "stripe", Proof: "Authorization", BaseURLs: oneURL(""),
 			Calls: []Call{{
 				Pattern: "DELETE /v1/customers/{reference}",
-				Deleted: Answer{http.StatusOK, `{"id":"cus_simulated","object":"customer","deleted":true}`},
-				Gone:    Answer{http.StatusNotFound, `{"error":{"code":"resource_missing","type":"invalid_request_error"}}`},
-				Wrong:   Answer{http.StatusOK, `{"error":{"type":"api_error"}}`},
+				Deleted: Response{http.StatusOK, `{"id":"cus_simulated","object":"customer","deleted":true}`},
+				Gone:    Response{http.StatusNotFound, `{"error":{"code":"resource_missing","type":"invalid_request_error"}}`},
+				Wrong:   Response{http.StatusOK, `{"error":{"type":"api_error"}}`},
 			}},
 		},
 	}
@@ -154,11 +156,11 @@ func Shapes() []Shape {
 func openpay(pattern string) Call {
 	return Call{
 		Pattern: pattern, Deleted: noContent, Wrong: notOK,
-		Gone: Answer{http.StatusNotFound, `{"category":"request","error_code":1005,"http_code":404}`},
+		Gone: Response{http.StatusNotFound, `{"category":"request","error_code":1005,"http_code":404}`},
 	}
 }
 
-// ShapeOf is the shape of a catalogue entry.
+// ShapeOf returns the shape of a catalogue entry.
 func ShapeOf(name string) (Shape, bool) {
 	for _, shape := range Shapes() {
 		if shape.Name == name {

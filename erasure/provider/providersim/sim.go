@@ -1,11 +1,12 @@
-// Package providersim is a payment provider on a loopback port, in the shape of
-// any entry of the catalogue, which misbehaves on demand. It is for tests and
-// demonstrations, also outside of `go test`.
+// Package providersim simulates a payment provider on a loopback port, in the
+// shape of any catalogue entry. It misbehaves on demand. It is for tests and
+// demonstrations, also outside `go test`.
 //
-// Every reference exists until it is deleted; then the provider answers in its
-// own way that it is gone. What nobody knows about a provider is made up, and
-// says so in shape.go. It checks that a request carries a proof of who is
-// asking, not that the proof is right. Nothing is kept when it is closed.
+// Every reference exists until it is deleted. After that the provider's own
+// not-found response is returned. shape.go says which responses are made up
+// because the provider does not document them. The simulator checks that a
+// request is authenticated, not that its credentials are right. It keeps nothing
+// when it is closed.
 package providersim
 
 import (
@@ -26,37 +27,36 @@ type Sim struct {
 	url      string
 	server   *http.Server
 	shutdown context.CancelFunc
-	served   chan struct{} // closed when the server has ended
+	served   chan struct{} // closed when the server has stopped
 
 	mu        sync.Mutex
 	script    []Fault
 	misbehave func(request int) Fault
 	records   map[string]*Record
 	requests  []Request
-	deletions int // requests so far that ask for a deletion
+	deletions int // requests for a deletion so far
 }
 
-// A Record is what happened to one reference.
+// A Record counts what happened to one reference.
 type Record struct {
-	// Asked is how many requests named the reference, whatever became of them.
+	// Asked is how many requests named the reference, whatever their outcome.
 	Asked int
-	// Deleted is how many of them had an effect: at most one, unless the
-	// reference was restored.
+	// Deleted is how many of them deleted it: at most one.
 	Deleted int
-	// Gone is how many found it deleted before.
+	// Gone is how many found it already deleted.
 	Gone int
 
 	unknown bool
 }
 
-// A Request is what arrived, secrets included: this is no place for real keys.
+// A Request is a request as received, secrets included: do not use real keys.
 type Request struct {
 	Method, URI string
 	Header      http.Header
 	Body        string
 }
 
-// Start begins to serve on a free port of 127.0.0.1.
+// Start serves a shape on a free port of 127.0.0.1.
 func Start(shape Shape) (*Sim, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -82,7 +82,7 @@ func Start(shape Shape) (*Sim, error) {
 	return s, nil
 }
 
-// Close ends the server and every request under way, those that hang included.
+// Close stops the server and aborts every request, also those that hang.
 func (s *Sim) Close() error {
 	s.shutdown()
 	err := s.server.Close()
@@ -90,10 +90,10 @@ func (s *Sim) Close() error {
 	return err
 }
 
-// URL is the base of the simulator, without a path.
+// URL returns the base URL of the simulator, without a path.
 func (s *Sim) URL() string { return s.url }
 
-// Parameters are the base URLs that point the catalogue's entry here.
+// Parameters returns the base URLs that point the catalogue entry to the simulator.
 func (s *Sim) Parameters() map[string]string {
 	parameters := map[string]string{}
 	for name, path := range s.shape.BaseURLs {
@@ -102,24 +102,24 @@ func (s *Sim) Parameters() map[string]string {
 	return parameters
 }
 
-// Script queues faults, one for each of the next requests that ask for a
-// deletion. OK stands for a request without one.
+// Script queues faults for the next requests for a deletion, one per request. OK
+// lets a request succeed.
 func (s *Sim) Script(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.script = append(s.script, faults...)
 }
 
-// Misbehave chooses the fault of every request that asks for a deletion once the
-// script is empty; requests count from 0. It is called by one goroutine at a
-// time. nil ends it.
+// Misbehave sets the function that chooses the fault of every request for a
+// deletion once the script is empty. It gets the number of the request, from 0,
+// and is called by one goroutine at a time. nil removes it.
 func (s *Sim) Misbehave(choose func(request int) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.misbehave = choose
 }
 
-// Forget makes references unknown, as if they had never been.
+// Forget makes references unknown, as if they had never existed.
 func (s *Sim) Forget(references ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Sim) Forget(references ...string) {
 	}
 }
 
-// Record is what happened to a reference so far.
+// Record returns what has happened to a reference so far.
 func (s *Sim) Record(reference string) Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +138,7 @@ func (s *Sim) Record(reference string) Record {
 	return Record{}
 }
 
-// References are all those that were named in a request or forgotten, sorted.
+// References returns all references that were requested or forgotten, sorted.
 func (s *Sim) References() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,14 +150,15 @@ func (s *Sim) References() []string {
 	return references
 }
 
-// Requests are all that arrived, in order, those for access tokens included.
+// Requests returns all requests in the order received, those for access tokens
+// included.
 func (s *Sim) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.requests...)
 }
 
-// record needs the lock.
+// record returns the record of a reference. The caller holds mu.
 func (s *Sim) record(reference string) *Record {
 	r, ok := s.records[reference]
 	if !ok {
@@ -169,7 +170,7 @@ func (s *Sim) record(reference string) *Record {
 
 func (s *Sim) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // where a redirect or a wrong URL leads
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { // for redirects and wrong URLs
 		if _, ok := s.note(w, r); ok {
 			http.NotFound(w, r)
 		}
@@ -183,7 +184,7 @@ func (s *Sim) handler() http.Handler {
 	return mux
 }
 
-// note records a request. It reports whether the request says who is asking.
+// note records a request. It reports whether the request is authenticated.
 func (s *Sim) note(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
@@ -193,7 +194,7 @@ func (s *Sim) note(w http.ResponseWriter, r *http.Request) (body []byte, ok bool
 	s.requests = append(s.requests, Request{r.Method, r.RequestURI, r.Header.Clone(), string(body)})
 	s.mu.Unlock()
 	if r.Header.Get(s.shape.Proof) == "" {
-		Answer{http.StatusUnauthorized, `{"error":"who is asking?"}`}.write(w)
+		Response{http.StatusUnauthorized, `{"error":"unauthenticated"}`}.write(w)
 		return nil, false
 	}
 	return body, true
@@ -201,7 +202,7 @@ func (s *Sim) note(w http.ResponseWriter, r *http.Request) (body []byte, ok bool
 
 func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	if _, ok := s.note(w, r); ok {
-		Answer{http.StatusOK, `{"access_token":"simulated","token_type":"Bearer","expires_in":3600}`}.write(w)
+		Response{http.StatusOK, `{"access_token":"simulated","token_type":"Bearer","expires_in":3600}`}.write(w)
 	}
 }
 
@@ -212,18 +213,18 @@ func (s *Sim) serveCall(w http.ResponseWriter, r *http.Request, call Call) {
 	}
 	reference, err := call.reference(r, body)
 	if err != nil {
-		Answer{http.StatusBadRequest, `{"error":"no reference"}`}.write(w)
+		Response{http.StatusBadRequest, `{"error":"no reference"}`}.write(w)
 		return
 	}
 	fault := s.next(reference)
 	if fault.instead(w, r, call) {
 		return
 	}
-	answer := call.Deleted
+	resp := call.Deleted
 	if !s.delete(reference) && !call.Repeatable {
-		answer = call.Gone
+		resp = call.Gone
 	}
-	fault.afterwards(w, r, answer)
+	fault.afterwards(w, r, resp)
 }
 
 func (s *Sim) next(reference string) Fault {
@@ -243,7 +244,7 @@ func (s *Sim) next(reference string) Fault {
 	return OK()
 }
 
-// delete reports whether there was something to delete.
+// delete reports whether the reference existed.
 func (s *Sim) delete(reference string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,7 +257,7 @@ func (s *Sim) delete(reference string) bool {
 	return true
 }
 
-// reference is what a request asks to delete.
+// reference returns the reference that a request asks to delete.
 func (c Call) reference(r *http.Request, body []byte) (string, error) {
 	if c.Field == "" {
 		return r.PathValue("reference"), nil

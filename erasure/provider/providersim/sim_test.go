@@ -90,7 +90,7 @@ func TestEveryShape(t *testing.T) {
 				if call.Repeatable {
 					again = call.Deleted
 				}
-				for n, want := range []Answer{call.Deleted, again} {
+				for n, want := range []Response{call.Deleted, again} {
 					response, text, err := sendTo(t, parts[0], s.URL()+parts[1], body)
 					if err != nil {
 						t.Fatal(err)
@@ -309,7 +309,7 @@ func TestSim(t *testing.T) {
 			t.Error(err)
 		}
 		if err := <-ended; err == nil {
-			t.Error("the request that hung has got an answer")
+			t.Error("the request that hung got a response")
 		}
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// judged is an answer to a call of a catalogue entry and what it must come to,
+// judged is a response to a call of a catalogue entry, and the outcome it must have,
 // by the provider's specification and not by the description.
 type judged struct {
 	entry, call string
@@ -110,12 +110,12 @@ func TestCatalogueAnswers(t *testing.T) {
 	tried := map[place]bool{}
 	for _, j := range judgements {
 		c := callOf(t, j.entry, j.call)
-		a := &answer{status: j.status, body: []byte(j.body)}
-		outcome := a.judge(nil, c.answers)
+		a := &response{status: j.status, body: []byte(j.body)}
+		outcome := a.judge(nil, c.rules)
 		if outcome.Kind != j.kind || outcome.Reason != j.reason || outcome.Status != j.status {
 			t.Errorf("%s, %s: %d %s: got %s %q, want %s %q", j.entry, j.call, j.status, j.body, outcome.Kind, outcome.Reason, j.kind, j.reason)
 		}
-		for i, r := range c.answers {
+		for i, r := range c.rules {
 			if r.matches(a) {
 				tried[place{j.entry, j.call, i}] = true
 				break
@@ -124,9 +124,9 @@ func TestCatalogueAnswers(t *testing.T) {
 	}
 	for _, d := range catalogue() {
 		for _, c := range d.calls {
-			for i := range c.answers {
+			for i := range c.rules {
 				if !tried[place{d.name, c.name, i}] {
-					t.Errorf("%s, %s: answers[%d] was never the one that decided", d.name, c.name, i)
+					t.Errorf("%s, %s: no response is decided by answers[%d]", d.name, c.name, i)
 				}
 			}
 		}
@@ -162,11 +162,11 @@ func TestEveryCallAnswers(t *testing.T) {
 		for _, c := range d.calls {
 			for name, test := range tests {
 				t.Run(d.name+"/"+c.name+"/"+name, func(t *testing.T) {
-					a := &answer{status: test.status, header: http.Header{}, now: now}
+					a := &response{status: test.status, header: http.Header{}, now: now}
 					if test.retryAfter != "" {
 						a.header.Set("Retry-After", test.retryAfter)
 					}
-					wantOutcome(t, a.judge(nil, c.answers), test.want)
+					wantOutcome(t, a.judge(nil, c.rules), test.want)
 				})
 			}
 		}
