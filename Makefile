@@ -31,8 +31,8 @@ run: ## Watch the service erase a customer, with simulated providers; then it se
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order
 	$(call each,go test,go test -race -shuffle=on ./...)
-	@echo "== every documented answer of the contract is exercised"
-	@go test -count=1 -v -run '^TestEveryDocumentedAnswer$$' ./contract
+	@echo "== every documented response of the contract is exercised"
+	@go test -count=1 -v -run '^TestEveryDocumentedResponse$$' ./contract
 
 .PHONY: crash
 crash: ## Kill the service and its database again and again, the long form of what test does

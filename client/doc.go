@@ -145,7 +145,7 @@
 //
 // The checker belongs in the innermost transport, where requests are whole: as
 // middleware it would miss the keys. A test that asks the sandbox for faults makes
-// its checker with contract.RequestsOnly(), for then the answers break the
+// its checker with contract.WithRequestsOnly(), for then the answers break the
 // contract on purpose.
 //
 // To fake the client in tests of your own code, declare there the interface that

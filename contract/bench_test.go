@@ -37,7 +37,7 @@ func BenchmarkHandler(b *testing.B) {
 			w.WriteHeader(x.status)
 			_, _ = w.Write(x.body)
 		})
-		for name, opts := range map[string][]Option{"bare": nil, "strict": {Strict()}} {
+		for name, opts := range map[string][]Option{"bare": nil, "strict": {WithStrict()}} {
 			c := mustNew(b, opts...)
 			b.Run(x.name+"/"+name, func(b *testing.B) {
 				r := httptest.NewRequest(http.MethodDelete, "/v1/customers/5c7c3a2e-4f0b-4a6e-8d7d-0a5e3b1f9c11", nil)
@@ -62,7 +62,7 @@ func BenchmarkTransport(b *testing.B) {
 			if x.body != nil {
 				header.Set("Content-Type", "application/json")
 			}
-			tr := mustNew(b, Strict()).Transport(nothing{}, roundTripFunc(func(*http.Request) (*http.Response, error) {
+			tr := mustNew(b, WithStrict()).Transport(nothing{}, roundTripFunc(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: x.status, Header: header, Body: io.NopCloser(bytes.NewReader(x.body))}, nil
 			}))
 			b.ReportAllocs()
@@ -79,6 +79,6 @@ func BenchmarkTransport(b *testing.B) {
 
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
-		mustNew(b, Strict())
+		mustNew(b, WithStrict())
 	}
 }

@@ -62,7 +62,7 @@ func judgeBody(c *Checker, body string) []Violation {
 
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	strict, bare := mustNew(t, Strict()), mustNew(t)
+	strict, bare := mustNew(t, WithStrict()), mustNew(t)
 	for _, tt := range bodies {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ func TestBodies(t *testing.T) {
 // for, JSON Schema 2020-12, on the schemas of the contract.
 func TestFastValidatorAgrees(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]*Checker{"strict": mustNew(t, Strict()), "bare": mustNew(t)} {
+	for name, c := range map[string]*Checker{"strict": mustNew(t, WithStrict()), "bare": mustNew(t)} {
 		schema := c.doc.errorBody
 		for _, tt := range bodies {
 			if !utf8.ValidString(tt.body) {
@@ -106,7 +106,7 @@ func TestFastValidatorAgrees(t *testing.T) {
 
 func TestViolationsSayWhereAndWhat(t *testing.T) {
 	t.Parallel()
-	c := mustNew(t, Strict())
+	c := mustNew(t, WithStrict())
 	for body, want := range map[string]string{
 		`{"code":"A"}`:                                                   "op: response body /messages: found no such key, expected a value [response-schema]",
 		`{"code":"","messages":["m"]}`:                                   "op: response body /code: found 0 characters, expected at least 1 [response-schema]",
@@ -134,7 +134,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Add([]byte(strings.Repeat("[", 100) + strings.Repeat("]", 100)))
 	f.Add([]byte(`{"\u0000":"\ud800","a\/b":-0.0e-1}`))
-	c := mustNew(f, Strict())
+	c := mustNew(f, WithStrict())
 	f.Fuzz(func(t *testing.T, body []byte) {
 		violations := judgeBody(c, string(body))
 		syntax := slices.ContainsFunc(violations, func(v Violation) bool { return v.Rule == RuleJSON || v.Rule == RuleJSONTrailing })

@@ -26,7 +26,7 @@ type Checker struct {
 }
 
 // New returns a Checker for the embedded contract: the vendored specification
-// with openapi/overlay.yaml, and with openapi/overlay-strict.yaml given [Strict].
+// with openapi/overlay.yaml, and with openapi/overlay-strict.yaml given [WithStrict].
 // It fails on a bad option, and when the contract uses something of OpenAPI
 // that the Checker does not judge.
 func New(opts ...Option) (*Checker, error) {
@@ -45,6 +45,10 @@ func New(opts ...Option) (*Checker, error) {
 	}
 	return newChecker(data, cfg)
 }
+
+// BasePath returns the path under which the operations are served, such as "/v1"; "" is
+// the root. See [WithBasePath].
+func (c *Checker) BasePath() string { return c.basePath }
 
 func newChecker(data []byte, cfg config) (*Checker, error) {
 	doc, err := load(data)

@@ -12,7 +12,7 @@ func TestNew(t *testing.T) {
 
 	t.Run("NilOption", func(t *testing.T) {
 		t.Parallel()
-		if _, err := New(Strict(), nil); err == nil || !strings.Contains(err.Error(), "option: nil") {
+		if _, err := New(WithStrict(), nil); err == nil || !strings.Contains(err.Error(), "option: nil") {
 			t.Errorf("got error %v, want one about the option", err)
 		}
 	})
@@ -28,7 +28,7 @@ func TestNew(t *testing.T) {
 		t.Parallel()
 		for want, opts := range map[string][]Option{
 			"202, 400, 401, 403, 500 or 504":                nil,
-			"202, 400, 401, 403, 405, 429, 500, 503 or 504": {Strict()},
+			"202, 400, 401, 403, 405, 429, 500, 503 or 504": {WithStrict()},
 		} {
 			if got := mustNew(t, opts...).doc.operations[0].statuses; got != want {
 				t.Errorf("got statuses %s, want %s", got, want)
@@ -36,14 +36,13 @@ func TestNew(t *testing.T) {
 		}
 	})
 
-	// The suite names method and headers; they must be the document's.
-	t.Run("KnowsTheNamesThatTheSuiteUses", func(t *testing.T) {
+	t.Run("KnowsTheOperation", func(t *testing.T) {
 		t.Parallel()
 		op := mustNew(t).doc.operations[0]
 		if got, want := strings.Join(op.keys, " "), secretHeader+" "+publicHeader; got != want {
 			t.Errorf("got key headers %s, want %s", got, want)
 		}
-		if len(op.headers) != 1 || op.headers[0].canonical != accountHeader || op.headers[0].name != accountParameter {
+		if len(op.headers) != 1 || op.headers[0].canonical != accountHeader || op.headers[0].name != "x-account-code" {
 			t.Errorf("got headers %v, want %s", op.headers, accountHeader)
 		}
 		if op.method != "DELETE" || op.template != "/customers/{customer_id}" {
@@ -54,7 +53,7 @@ func TestNew(t *testing.T) {
 	t.Run("RefusesBadBasePaths", func(t *testing.T) {
 		t.Parallel()
 		for _, path := range []string{"v1", "//", "/v1//x", "/v1?x", "/v1#x", "/v%31", "/{version}", "/v1/..", "/./v1"} {
-			if _, err := New(BasePath(path)); err == nil || !strings.Contains(err.Error(), "base path") {
+			if _, err := New(WithBasePath(path)); err == nil || !strings.Contains(err.Error(), "base path") {
 				t.Errorf("%q: got error %v, want one about the base path", path, err)
 			}
 		}
@@ -65,7 +64,7 @@ func TestNew(t *testing.T) {
 		for path, requested := range map[string]string{"": "/customers/c1", "/": "/customers/c1", "/api/v2/": "/api/v2/customers/c1"} {
 			r := rightRequest(t)
 			to("https://host" + requested)(r)
-			if got := sent(t, r, BasePath(path)); len(got.violations) > 0 {
+			if got := sent(t, r, WithBasePath(path)); len(got.violations) > 0 {
 				t.Errorf("base path %q: found %v", path, got.violations)
 			}
 		}

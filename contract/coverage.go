@@ -2,7 +2,6 @@ package contract
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,20 +95,15 @@ func (c Coverage) Ratio() float64 {
 func (c Coverage) Require(t TestingT, ratio float64) {
 	t.Helper()
 	if got := c.Ratio(); got < ratio {
-		t.Errorf("contract: %.0f%% of the documented answers seen, want %.0f%%\n%s", 100*got, 100*ratio, c)
+		t.Errorf("contract: %.0f%% of the documented responses seen, want %.0f%%\n%s", 100*got, 100*ratio, c)
 	}
 }
 
 // String returns the table of all documented answers.
 func (c Coverage) String() string {
 	var b strings.Builder
-	_ = c.write(&b) // a strings.Builder does not fail
-	return b.String()
-}
-
-func (c Coverage) write(w io.Writer) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "answer\tbody\tseen")
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "response\tbody\tseen")
 	for _, r := range c.Responses {
 		seen, body := strconv.FormatInt(r.Seen, 10), "none"
 		if r.Seen == 0 {
@@ -120,5 +114,6 @@ func (c Coverage) write(w io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s %s %d\t%s\t%s\n", r.Method, r.Path, r.Status, body, seen)
 	}
-	return table.Flush()
+	_ = table.Flush() // a strings.Builder does not fail
+	return b.String()
 }

@@ -28,7 +28,7 @@ func TestCoverage(t *testing.T) {
 		answered(t, c, status(202, "body"))
 		answered(t, c, status(404, body))
 		answered(t, c, status(400, body), without(accountHeader))
-		want := `answer                               body              seen
+		want := `response                             body              seen
 DELETE /customers/{customer_id} 202  none              2
 DELETE /customers/{customer_id} 400  application/json  1
 DELETE /customers/{customer_id} 401  application/json  never
@@ -50,7 +50,7 @@ DELETE /customers/{customer_id} 504  application/json  never
 	// 405 is documented for the path, and never an answer to its own method.
 	t.Run("CountsOtherMethodsUnderStrict", func(t *testing.T) {
 		t.Parallel()
-		c := mustNew(t, Strict())
+		c := mustNew(t, WithStrict())
 		answered(t, c, status(405, body, "Allow", "DELETE"), method("GET"))
 		for _, r := range c.Coverage().Responses {
 			if (r.Seen > 0) != (r.Status == 405) {
@@ -94,7 +94,7 @@ DELETE /customers/{customer_id} 504  application/json  never
 		answered(t, c, status(202, ""))
 		var l texts
 		c.Coverage().Require(&l, 0.5)
-		if len(l) != 1 || !strings.Contains(l[0], "17% of the documented answers seen, want 50%") || !strings.Contains(l[0], "400  application/json  never") {
+		if len(l) != 1 || !strings.Contains(l[0], "17% of the documented responses seen, want 50%") || !strings.Contains(l[0], "400  application/json  never") {
 			t.Errorf("got %q", l)
 		}
 	})

@@ -1,54 +1,40 @@
-// Package contract judges HTTP exchanges, and whole implementations, against the
-// contract of Yuno's customer erasure call. It is for tests and for trying out an
-// implementation; it validates no production traffic.
+// Package contract judges HTTP exchanges against the contract of Yuno's customer erasure
+// call. It is for tests and for trying out an implementation, not for production traffic.
 //
-//   - [Checker.Transport] goes into a client's tests: everything the client sends
-//     must keep the contract, and everything it gets.
-//   - [Checker.Handler] goes around a server in its tests: whatever is asked, the
-//     answer must be a documented one.
-//   - [Exercise] runs the conformance suite against any implementation in go test,
-//     and [Run] against a URL; [Cases] lists it.
-//   - [Checker.Coverage] counts which documented answers have been seen.
+//   - [Checker.Transport] goes into a client's tests and judges what the client sends and
+//     what it gets.
+//   - [Checker.Handler] goes around a server in its tests and judges its responses to any
+//     request.
+//   - [Checker.JudgeRequest] and [Checker.JudgeResponse] judge recorded exchanges.
+//   - [Checker.Coverage] counts which documented responses have been seen.
+//
+// Package conformance, below this one, runs a whole suite of requests against an
+// implementation.
 //
 // # Two contracts
 //
-// Without options, a [Checker] judges by the vendored specification and what Yuno's
-// other pages document (openapi/overlay.yaml). It accepts every answer that these
-// allow, such as an error body of {} or with fields of its own. With [Strict] it judges
-// by what the servers of this project promise as well (openapi/overlay-strict.yaml),
-// which is more than Yuno does: do not judge Yuno by it.
+// Without options, a [Checker] judges by the vendored specification and what Yuno's other
+// pages document (openapi/overlay.yaml). It accepts every response that these allow, such
+// as an error body of {} or one with additional fields. With [WithStrict] it also judges by
+// what the servers of this project promise (openapi/overlay-strict.yaml). Yuno does not
+// promise any of that, so do not judge Yuno by it.
 //
-// Some rules hold in both, although no schema has them, since an answer that breaks
-// them means different things to different readers: a body is valid JSON in UTF-8 of at
-// most [MaxBody] bytes ([MaxStrictBody] under Strict), with nothing after it and no key twice (RFC 8259, sections 4
-// and 8.1); it is as long as announced; and it does not repeat the keys of the request.
+// Some rules apply in both cases although no schema states them, because clients would
+// read a response that breaks them differently. A body is one valid JSON value in UTF-8
+// with no duplicate key (RFC 8259, sections 4 and 8.1) and nothing after it. It is as long
+// as announced, and has at most [MaxBody] bytes ([MaxStrictBody] under WithStrict). No
+// response repeats the keys of its request.
 //
 // # How it judges
 //
-// kin-openapi reads and validates the document, and validates values against schemas.
-// Its filter for requests and responses is not used, because it passes what is wrong in
-// silence: empty and repeated headers, bodies where none is documented, any 3xx or
-// HEAD, what follows the first JSON value, duplicate keys. Its router is not used
-// either: for a handful of path templates it would add gorilla/mux to what importers
-// download. A document that uses a part of OpenAPI that is not checked here, a schema
-// keyword above all, does not load.
+// kin-openapi reads and validates the document, and validates values against its schemas.
+// This package matches requests to operations and judges headers, statuses, media types
+// and the form of bodies. A document that uses a part of OpenAPI that is not judged here,
+// such as a schema keyword, does not load: New returns an error that names the part.
 //
 // # What is printed
 //
-// Violations and reports describe what was found and never quote it: they hold no key,
-// no account code, no customer id and no part of a body, not even of one that echoes them.
-// Names of undocumented keys are printed only if they are common words such as "details".
-//
-// # What it does not do
-//
-// From answers alone nobody knows what an implementation did. The suite sees that a
-// customer who was refused can still be erased, and mostly that one who was accepted is
-// not found afterwards; but a second request may be answered 202 too, and then it does not
-// see whether anything happened at all, nor ever whether somebody else is gone as well or
-// whether the data is. [Target].Exists lets it look.
-//
-// It cannot provoke a 500, 503 or 504 from outside; for these, wrap a server whose
-// implementation fails on purpose in [Checker.Handler]. Requests that net/http answers
-// before any handler, such as those with a header section that is too long, are not in
-// the suite.
+// A [Violation] describes what was found and never quotes it. It contains no key, no
+// account code, no customer id and no part of a body. The name of an undocumented body
+// field is printed only if it is a common word such as "details".
 package contract

@@ -12,7 +12,7 @@ import (
 // breaks the contract. Requests may be anything, since tests of a server send wrong
 // ones on purpose; they decide which answers are right. A request that keeps the
 // contract gets a documented answer; one that breaks it must not be answered with 2xx.
-// Under [Strict], a request to no documented path or method must be refused with an
+// Under [WithStrict], a request to no documented path or method must be refused with an
 // error body; otherwise the specification has no say in it.
 //
 // The answer passes through unchanged and at once; flushing, deadlines and connection
@@ -36,7 +36,7 @@ func (c *Checker) Handler(t TestingT, next http.Handler) http.Handler {
 			if in.matched && body.read > 0 {
 				in.found("request body", RuleRequestBody, "a body", "none")
 			}
-			report(t, c.judge(in, rec.answer(panicked)))
+			report(t, c.judge(in, rec.response(panicked)))
 		}()
 		next.ServeHTTP(rec, r)
 		panicked = false
@@ -110,20 +110,17 @@ func (rec *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-func (rec *recorder) answer(panicked bool) answer {
+func (rec *recorder) response(panicked bool) Response {
 	switch {
 	case rec.hijacked:
-		return answer{none: "a connection taken over by the handler"}
+		return Response{Missing: "a connection taken over by the handler"}
 	case panicked:
-		return answer{none: "a panic of the handler"}
+		return Response{Missing: "a panic of the handler"}
 	}
 	rec.start()
-	a := answer{status: rec.status, header: rec.header, body: rec.body}
-	if len(a.body) > MaxBody {
-		a.body, a.tooLarge = a.body[:MaxBody], true
-	}
+	a := Response{StatusCode: rec.status, Header: rec.header, Body: rec.body}
 	if announced, err := strconv.ParseInt(rec.header.Get("Content-Length"), 10, 64); err == nil {
-		a.cutShort = announced != rec.written
+		a.Truncated = announced != rec.written
 	}
 	return a
 }

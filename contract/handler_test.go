@@ -107,19 +107,19 @@ func TestHandler(t *testing.T) {
 		{name: "OtherPathRedirected", serve: status(301, ""), edits: []edit{path("/v1/customers/../x")}, strict: []Rule{RuleStatus}},
 		{name: "OtherPathServed", serve: status(200, ""), edits: []edit{path("/")}, strict: []Rule{RuleStatus}},
 
-		{name: "KeyEchoed", serve: status(400, `{"code":"A","messages":["`+first.PrivateSecretKey+`"]}`), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
-		{name: "KeyEchoedInHeader", serve: status(202, "", "X-Key", "k="+first.PublicAPIKey), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
-		{name: "KeyEchoedElsewhere", serve: status(404, "", "X-Key", first.PrivateSecretKey), edits: []edit{path("/")},
+		{name: "KeyEchoed", serve: status(400, `{"code":"A","messages":["`+first.secretKey+`"]}`), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
+		{name: "KeyEchoedInHeader", serve: status(202, "", "X-Key", "k="+first.publicKey), strict: []Rule{RuleKeyEchoed}, bare: []Rule{RuleKeyEchoed}},
+		{name: "KeyEchoedElsewhere", serve: status(404, "", "X-Key", first.secretKey), edits: []edit{path("/")},
 			strict: []Rule{RuleKeyEchoed, RuleContentType, RuleBodyMissing}, bare: []Rule{RuleKeyEchoed}},
 		{name: "InternalText", serve: status(500, `{"code":"A","messages":["pq: SQLSTATE 42P01"]}`), strict: []Rule{RuleInternalText}},
-		{name: "Aborted", serve: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, strict: []Rule{RuleNoAnswer}, bare: []Rule{RuleNoAnswer}},
+		{name: "Aborted", serve: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, strict: []Rule{RuleNoResponse}, bare: []Rule{RuleNoResponse}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for name, check := range map[string]struct {
 				c    *Checker
 				want []Rule
-			}{"strict": {mustNew(t, Strict()), tt.strict}, "bare": {mustNew(t), tt.bare}} {
+			}{"strict": {mustNew(t, WithStrict()), tt.strict}, "bare": {mustNew(t), tt.bare}} {
 				func() {
 					got := &recordingT{}
 					defer func() {
@@ -209,8 +209,8 @@ func TestHandlerPassesAnswersOn(t *testing.T) {
 			t.Error("got an answer from a closed connection")
 		}
 		<-done
-		if !slices.Equal(got.rules(), []Rule{RuleNoAnswer}) {
-			t.Errorf("got %v, want rule %s", got.violations, RuleNoAnswer)
+		if !slices.Equal(got.rules(), []Rule{RuleNoResponse}) {
+			t.Errorf("got %v, want rule %s", got.violations, RuleNoResponse)
 		}
 	})
 

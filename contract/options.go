@@ -14,7 +14,7 @@ type config struct {
 // An Option changes what [New] returns.
 type Option func(*config) error
 
-// Strict judges by what the servers of this project promise beyond the
+// WithStrict judges by what the servers of this project promise beyond the
 // specification (openapi/overlay-strict.yaml): both fields of an error body
 // present and not empty, no other field, a UUID as account code, ids of 1 to 64
 // characters, 405, 429 and 503, and bodies of at most [MaxStrictBody] bytes. Requests
@@ -24,14 +24,14 @@ type Option func(*config) error
 // An id that holds `/`, `\`, `?`, `#`, `;`, or a control, format or separator character is
 // legal by its length. A server may refuse it with INVALID_PARAMETERS, as this
 // project's does, or answer that there is no such customer.
-func Strict() Option {
+func WithStrict() Option {
 	return func(c *config) error { c.strict = true; return nil }
 }
 
-// BasePath says under which path the operations are served. It begins with a
+// WithBasePath says under which path the operations are served. It begins with a
 // slash and does not end with one; "" and "/" mean the root. Defaults to the path of
 // the document's server, "/v1".
-func BasePath(path string) Option {
+func WithBasePath(path string) Option {
 	return func(c *config) error {
 		double := strings.Contains(path, "//")
 		path = strings.TrimSuffix(path, "/")
@@ -43,11 +43,11 @@ func BasePath(path string) Option {
 	}
 }
 
-// RequestsOnly makes [Checker.Transport] judge what the client sends and leave
+// WithRequestsOnly makes [Checker.Transport] judge what the client sends and leave
 // the answers alone: for tests in which the server answers wrongly on purpose. A right
 // answer still counts for the coverage once the client has read it to its end. It
 // changes nothing else.
-func RequestsOnly() Option {
+func WithRequestsOnly() Option {
 	return func(c *config) error { c.requestsOnly = true; return nil }
 }
 

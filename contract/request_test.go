@@ -13,9 +13,9 @@ func FuzzCustomerID(f *testing.F) {
 	for _, id := range []string{"c1", ".", "..", "a/b", "%2e", "é", "a b", "\x00", "\xff", strings.Repeat("é", 64), strings.Repeat("é", 65), "?", "#", ";"} {
 		f.Add(id)
 	}
-	c := mustNew(f, Strict())
+	c := mustNew(f, WithStrict())
 	f.Fuzz(func(t *testing.T, id string) {
-		u, err := url.Parse("https://host/v1/customers/" + escape(id))
+		u, err := url.Parse("https://host/v1/customers/" + url.PathEscape(id))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("DELETE", "/v1/customers/c1", "a", "b", "c")
 	f.Add("", "/v1/customers/%zz", "", "\x00", ",")
 	f.Add("GET", "//v1/../customers/?a=b#c", " ", "\t", "é")
-	c := mustNew(f, Strict())
+	c := mustNew(f, WithStrict())
 	f.Fuzz(func(t *testing.T, method, target, account, public, secret string) {
 		u, err := url.Parse(target)
 		if err != nil {

@@ -8,30 +8,20 @@ import (
 	"strings"
 )
 
-// answer is what came back, as far as it is judged.
-type answer struct {
-	status   int
-	header   http.Header
-	body     []byte // at most MaxBody bytes
-	tooLarge bool
-	cutShort bool   // not as many bytes as announced
-	none     string // why there is no answer at all, or ""
-}
-
 // judge says what is wrong with an answer, and counts it if nothing is.
 //
 // A request of a documented operation gets one of its documented answers; one
 // that breaks a rule of the contract gets one that is not a success. What a request
 // to another path or with another method gets is judged under Strict
 // only: the specification does not speak of it.
-func (c *Checker) judge(in inspected, a answer) []Violation {
+func (c *Checker) judge(in inspected, a Response) []Violation {
 	j := judgement{words: c.doc.words, operation: noOperation, maxBody: c.maxBody}
 	if in.matched {
 		j.operation = in.op.id
 	}
-	if a.none != "" {
+	if a.Missing != "" {
 		if in.matched || c.strict {
-			j.found("response", RuleNoAnswer, a.none, "an answer")
+			j.found("response", RuleNoResponse, a.Missing, "a response")
 		}
 		return j.violations
 	}
@@ -39,24 +29,24 @@ func (c *Checker) judge(in inspected, a answer) []Violation {
 
 	switch {
 	case in.matched:
-		documented := in.op.responses[a.status]
+		documented := in.op.responses[a.StatusCode]
 		if documented == nil {
-			j.found("response status", RuleStatus, strconv.Itoa(a.status), in.op.statuses)
+			j.found("response status", RuleStatus, strconv.Itoa(a.StatusCode), in.op.statuses)
 			break
 		}
-		if rule, broken := in.breaks(c.strict); broken && a.status < 300 {
-			j.found("response status", RuleAccepted, strconv.Itoa(a.status)+" to a request that breaks "+string(rule), "a refusal")
+		if rule, broken := in.breaks(c.strict); broken && a.StatusCode < 300 {
+			j.found("response status", RuleAccepted, strconv.Itoa(a.StatusCode)+" to a request that breaks "+string(rule), "a refusal")
 		}
 		j.body(in.method, documented.schema, a)
 	case c.strict && in.op != nil:
-		if a.status != http.StatusMethodNotAllowed {
-			j.found("response status", RuleStatus, strconv.Itoa(a.status), strconv.Itoa(http.StatusMethodNotAllowed))
+		if a.StatusCode != http.StatusMethodNotAllowed {
+			j.found("response status", RuleStatus, strconv.Itoa(a.StatusCode), strconv.Itoa(http.StatusMethodNotAllowed))
 		} else {
 			j.body(in.method, c.doc.errorBody, a)
 		}
 	case c.strict:
-		if a.status < 400 {
-			j.found("response status", RuleStatus, strconv.Itoa(a.status), "an error status")
+		if a.StatusCode < 400 {
+			j.found("response status", RuleStatus, strconv.Itoa(a.StatusCode), "an error status")
 		} else {
 			j.body(in.method, c.doc.errorBody, a)
 		}
@@ -65,7 +55,7 @@ func (c *Checker) judge(in inspected, a answer) []Violation {
 		j.promises(a)
 	}
 	if len(j.violations) == 0 && in.op != nil {
-		if documented := in.op.responses[a.status]; documented != nil && (in.matched || c.strict) {
+		if documented := in.op.responses[a.StatusCode]; documented != nil && (in.matched || c.strict) {
 			documented.seen.Add(1)
 		}
 	}
@@ -86,28 +76,28 @@ func (j *judgement) found(place string, rule Rule, found, expected string) {
 
 // body judges presence, media type and content. kin-openapi's filter looks at
 // none of them when no content is documented, for any 3xx, or for HEAD.
-func (j *judgement) body(method string, schema jsonSchema, a answer) {
+func (j *judgement) body(method string, schema jsonSchema, a Response) {
 	switch {
 	case method == http.MethodHead:
 		return // never has one; net/http drops what a handler writes
-	case a.tooLarge || len(a.body) > j.maxBody:
+	case len(a.Body) > j.maxBody:
 		j.found("response body", RuleBodyTooLarge, "more than "+strconv.Itoa(j.maxBody)+" bytes", "less")
 		return
-	case a.cutShort:
+	case a.Truncated:
 		j.found("response body", RuleTruncated, "not as many bytes as announced", "the announced length")
 		return
 	case schema == nil:
-		if len(a.body) > 0 {
-			j.found("response body", RuleBodyUnexpected, strconv.Itoa(len(a.body))+" bytes", "no body")
+		if len(a.Body) > 0 {
+			j.found("response body", RuleBodyUnexpected, strconv.Itoa(len(a.Body))+" bytes", "no body")
 		}
 		return
 	}
-	j.contentType(a.header.Values("Content-Type"))
-	if len(a.body) == 0 {
+	j.contentType(a.Header.Values("Content-Type"))
+	if len(a.Body) == 0 {
 		j.found("response body", RuleBodyMissing, "no body", "one JSON value")
 		return
 	}
-	j.json(schema, a.body)
+	j.json(schema, a.Body)
 }
 
 func (j *judgement) contentType(values []string) {
@@ -146,12 +136,12 @@ func mediaName(mediaType string) string {
 
 // keysEchoed looks for the request's keys in the answer. No schema forbids it;
 // it is wrong all the same, because answers are logged where keys must not be.
-func (j *judgement) keysEchoed(keys []string, a answer) {
+func (j *judgement) keysEchoed(keys []string, a Response) {
 	for _, key := range keys {
-		if bytes.Contains(a.body, []byte(key)) {
+		if bytes.Contains(a.Body, []byte(key)) {
 			j.found("response body", RuleKeyEchoed, "a key of the request", "no key")
 		}
-		for _, values := range a.header {
+		for _, values := range a.Header {
 			for _, value := range values {
 				if strings.Contains(value, key) {
 					j.found("a response header", RuleKeyEchoed, "a key of the request", "no key")
@@ -179,19 +169,19 @@ func hasInternalText(body []byte) bool {
 }
 
 // promises judges what Strict promises beyond the schemas.
-func (j *judgement) promises(a answer) {
-	switch a.status {
+func (j *judgement) promises(a Response) {
+	switch a.StatusCode {
 	case http.StatusMethodNotAllowed:
-		if a.header.Get("Allow") == "" { // RFC 9110 section 15.5.6
+		if a.Header.Get("Allow") == "" { // RFC 9110 section 15.5.6
 			j.found("response header Allow", RuleAllow, "no header", "the methods that are allowed")
 		}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
+		seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
 		if err != nil || seconds < 0 {
 			j.found("response header Retry-After", RuleRetryAfter, "no number", "whole seconds")
 		}
 	}
-	if a.status >= 400 && hasInternalText(a.body) {
+	if a.StatusCode >= 400 && hasInternalText(a.Body) {
 		j.found("response body", RuleInternalText, "text of an internal error", "text for the caller")
 	}
 }

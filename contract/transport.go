@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 )
@@ -18,7 +17,7 @@ import (
 //
 // A body is read up to [MaxBody] before the client gets the answer; the client
 // then reads the same bytes, and the same error. A 101 is no answer of the contract and
-// its body no body but the connection, which is closed. With [RequestsOnly] answers
+// its body no body but the connection, which is closed. With [WithRequestsOnly] answers
 // are left alone, and judged while the client reads them, for the coverage.
 func (c *Checker) Transport(t TestingT, next http.RoundTripper) http.RoundTripper {
 	if next == nil {
@@ -45,21 +44,21 @@ func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		tr.checker.watch(in, resp)
 		return resp, nil
 	}
-	report(tr.t, tr.checker.judge(in, readAnswer(resp)))
+	report(tr.t, tr.checker.judge(in, ReadResponse(resp)))
 	return resp, nil
 }
 
 // watch counts an answer for the coverage when the client has read it to its end, if
 // nothing is wrong with it.
 func (c *Checker) watch(in inspected, resp *http.Response) {
-	a := answer{status: resp.StatusCode, header: resp.Header}
+	a := Response{StatusCode: resp.StatusCode, Header: resp.Header}
 	switch {
 	case resp.StatusCode == http.StatusSwitchingProtocols: // the body is written to as well
 	case resp.Body == nil || resp.Body == http.NoBody:
 		c.judge(in, a)
 	default:
 		resp.Body = &watchedBody{ReadCloser: resp.Body, atEnd: func(body []byte) {
-			a.body = body
+			a.Body = body
 			c.judge(in, a)
 		}}
 	}
@@ -82,38 +81,3 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// readAnswer reads a response's body, for judging, and puts it back.
-func readAnswer(resp *http.Response) answer {
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	if resp.Body == nil || resp.Body == http.NoBody {
-		return a
-	}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		_ = resp.Body.Close()
-		resp.Body = http.NoBody
-		return a
-	}
-	var err error
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	a.cutShort = err != nil
-
-	again := io.MultiReader(bytes.NewReader(a.body), resp.Body)
-	if err != nil {
-		again = io.MultiReader(bytes.NewReader(a.body), failingReader{err})
-	}
-	resp.Body = rereadBody{again, resp.Body}
-	if len(a.body) > MaxBody {
-		a.body, a.tooLarge = a.body[:MaxBody], true
-	}
-	return a
-}
-
-type rereadBody struct {
-	io.Reader
-	io.Closer
-}
-
-type failingReader struct{ err error }
-
-func (f failingReader) Read([]byte) (int, error) { return 0, f.err }

@@ -53,7 +53,7 @@ func TestTransport(t *testing.T) {
 	t.Run("LeavesAnswersAloneIfAsked", func(t *testing.T) {
 		t.Parallel()
 		got := &recordingT{}
-		c := mustNew(t, RequestsOnly())
+		c := mustNew(t, WithRequestsOnly())
 		resp, err := c.Transport(got, always{status: 503, body: "<html>"}).RoundTrip(rightRequest(t))
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestTransport(t *testing.T) {
 	t.Run("WaitsForNoBodyIfAsked", func(t *testing.T) {
 		t.Parallel()
 		stalled, writer := io.Pipe()
-		c := mustNew(t, RequestsOnly())
+		c := mustNew(t, WithRequestsOnly())
 		resp, err := c.Transport(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: stalled}, nil
 		})).RoundTrip(rightRequest(t))
@@ -100,7 +100,7 @@ func TestTransport(t *testing.T) {
 			"TooLarge":  {always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody) + body}, 1 << 30, 0},
 			"WrongType": {always{status: 400, contentType: "text/html", body: body}, 1 << 30, 0},
 		} {
-			c := mustNew(t, RequestsOnly())
+			c := mustNew(t, WithRequestsOnly())
 			resp, err := c.Transport(t, tt.answer).RoundTrip(rightRequest(t))
 			if err != nil {
 				t.Fatal(err)
@@ -192,6 +192,49 @@ func TestTransport(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 	})
+}
+
+// After a 101 the connection never ends, and neither must that what is read of it.
+func TestTransportSwitchingProtocols(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		_ = rw.Flush()
+		_, _ = io.Copy(io.Discard, conn) // until the other side closes
+		_ = conn.Close()
+	}))
+	t.Cleanup(server.Close)
+
+	for name, opts := range map[string][]Option{"Transport": nil, "TransportForRequestsOnly": {WithRequestsOnly()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := &recordingT{}
+			r := rightRequest(t)
+			to(server.URL + "/v1/customers/c1")(r)
+			resp, err := mustNew(t, opts...).Transport(got, nil).RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = resp.Body.Close() }()
+			_, writable := resp.Body.(io.Writer)
+			if len(opts) > 0 {
+				if len(got.violations) > 0 || !writable {
+					t.Errorf("found %v, writable %v; want the answer left alone", got.violations, writable)
+				}
+				return
+			}
+			if body, err := io.ReadAll(resp.Body); len(body) > 0 || err != nil {
+				t.Errorf("got body %q, error %v", body, err)
+			}
+			if rules := got.rules(); len(rules) != 1 || rules[0] != RuleStatus {
+				t.Errorf("found %v, want rule %s", got.violations, RuleStatus)
+			}
+		})
+	}
 }
 
 type brokenBody struct {

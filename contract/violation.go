@@ -28,7 +28,7 @@ const (
 
 // What an answer is judged by.
 const (
-	RuleNoAnswer       Rule = "response-none"             // the handler panicked, aborted or took the connection over
+	RuleNoResponse     Rule = "response-none"             // the handler panicked, aborted or took the connection over
 	RuleStatus         Rule = "response-status"           // not documented for the operation
 	RuleAccepted       Rule = "response-accepted"         // 2xx to a request that breaks a rule
 	RuleContentType    Rule = "response-content-type"     // missing, repeated or not documented

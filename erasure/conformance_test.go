@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/contract/conformance"
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
@@ -27,11 +27,11 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
-		contract.Exercise(t, func(t *testing.T) contract.Target { return target(t, store) })
+		conformance.Exercise(t, func(t *testing.T) conformance.Target { return target(t, store) })
 	})
 }
 
-func target(t *testing.T, store *sqlstore.Store) contract.Target {
+func target(t *testing.T, store *sqlstore.Store) conformance.Target {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context()) // cases are subtests with contexts of their own
 	queue, err := jobs.Open(ctx, store, jobs.Config{})
@@ -44,7 +44,7 @@ func target(t *testing.T, store *sqlstore.Store) contract.Target {
 
 	first, second := account(t, store), account(t, store)
 	var n atomic.Int64
-	return contract.Target{
+	return conformance.Target{
 		Handler:       handler,
 		Strict:        true,
 		Credentials:   first,
@@ -59,9 +59,9 @@ func target(t *testing.T, store *sqlstore.Store) contract.Target {
 	}
 }
 
-func account(t *testing.T, store *sqlstore.Store) contract.Credentials {
+func account(t *testing.T, store *sqlstore.Store) conformance.Credentials {
 	t.Helper()
-	c := contract.Credentials{AccountCode: uuid.NewString(), PublicAPIKey: "sandbox_" + uuid.NewString(), PrivateSecretKey: uuid.NewString()}
+	c := conformance.Credentials{AccountCode: uuid.NewString(), PublicAPIKey: "sandbox_" + uuid.NewString(), PrivateSecretKey: uuid.NewString()}
 	must(t, store.CreateAccount(context.WithoutCancel(t.Context()), erasure.Account{
 		Code: c.AccountCode, PublicKey: c.PublicAPIKey, SecretHash: sha256.Sum256([]byte(c.PrivateSecretKey)), CreatedAt: time.Now(),
 	}))

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/contract/conformance"
 )
 
 // Environment variables with the second account, for the cases about keys of
@@ -66,7 +66,7 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 		return err
 	}
 	if err := target.Validate(opts...); err != nil {
-		if errors.Is(err, contract.ErrProduction) {
+		if errors.Is(err, conformance.ErrProduction) {
 			return &usageError{err.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want"}
 		}
 		return &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "yuno-erasure conform --help"}
@@ -78,12 +78,12 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 	defer out.discard()
 	if n := len(target.Customers); n > 0 {
 		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
-			c.URL, min(contract.CustomersNeeded, n), n)
+			c.URL, min(conformance.CustomersNeeded, n), n)
 	}
 
-	report, runErr := contract.Run(ctx, target, opts...)
+	report, runErr := conformance.Run(ctx, target, opts...)
 	// A table of what was not tried would hide the one line that says why.
-	untried := runErr != nil && report.Count(contract.Skipped) == len(report.Results)
+	untried := runErr != nil && report.Count(conformance.Skipped) == len(report.Results)
 	if !untried || c.JSON || c.JUnit || out != nil {
 		if err := c.write(stdout, out, report); err != nil {
 			return errors.Join(runErr, err)
@@ -95,16 +95,16 @@ func (c *conformCommand) Run(ctx context.Context, stdout io.Writer, stderr error
 	return report.Err()
 }
 
-func (c *conformCommand) target() (contract.Target, error) {
+func (c *conformCommand) target() (conformance.Target, error) {
 	creds, err := client.CredentialsFromEnv()
 	if err != nil {
-		return contract.Target{}, &usageError{err.Error(), "set them and run again; see yuno-erasure conform --help"}
+		return conformance.Target{}, &usageError{err.Error(), "set them and run again; see yuno-erasure conform --help"}
 	}
 	customers := c.Customer
 	if c.CustomersFile != "" {
 		content, err := os.ReadFile(c.CustomersFile)
 		if err != nil {
-			return contract.Target{}, err
+			return conformance.Target{}, err
 		}
 		// By line, and not by white space: half an id may be somebody else's.
 		for line := range strings.Lines(string(content)) {
@@ -115,13 +115,13 @@ func (c *conformCommand) target() (contract.Target, error) {
 	}
 	for _, id := range customers {
 		if strings.TrimSpace(id) != id {
-			return contract.Target{}, &usageError{"a customer id begins or ends with white space", "the ids as Yuno gave them, one a line"}
+			return conformance.Target{}, &usageError{"a customer id begins or ends with white space", "the ids as Yuno gave them, one a line"}
 		}
 	}
-	return contract.Target{
+	return conformance.Target{
 		BaseURL:     c.URL,
-		Credentials: contract.Credentials(creds),
-		SecondAccount: contract.Credentials{
+		Credentials: conformance.Credentials(creds),
+		SecondAccount: conformance.Credentials{
 			AccountCode:      os.Getenv(envSecondAccountCode),
 			PublicAPIKey:     os.Getenv(envSecondPublicKey),
 			PrivateSecretKey: os.Getenv(envSecondPrivateKey),
@@ -131,20 +131,20 @@ func (c *conformCommand) target() (contract.Target, error) {
 	}, nil
 }
 
-func (c *conformCommand) options() ([]contract.RunOption, error) {
-	opts := []contract.RunOption{
-		contract.WithTimeout(c.Timeout),
-		contract.WithMinCoverage(c.MinCoverage),
-		contract.WithSkip(c.Skip...),
+func (c *conformCommand) options() ([]conformance.RunOption, error) {
+	opts := []conformance.RunOption{
+		conformance.WithTimeout(c.Timeout),
+		conformance.WithMinCoverage(c.MinCoverage),
+		conformance.WithSkip(c.Skip...),
 	}
 	if c.NoCustomers {
-		opts = append(opts, contract.WithoutCustomers())
+		opts = append(opts, conformance.WithoutCustomers())
 	}
 	if c.Timing != 0 {
-		opts = append(opts, contract.WithTiming(c.Timing))
+		opts = append(opts, conformance.WithTiming(c.Timing))
 	}
 	if c.Understood {
-		opts = append(opts, contract.WithProduction())
+		opts = append(opts, conformance.WithProduction())
 	}
 	if c.Baseline != "" {
 		file, err := os.Open(c.Baseline)
@@ -152,11 +152,11 @@ func (c *conformCommand) options() ([]contract.RunOption, error) {
 			return nil, err
 		}
 		defer file.Close()
-		baseline, err := contract.ParseBaseline(file)
+		baseline, err := conformance.ParseBaseline(file)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Baseline, err)
 		}
-		opts = append(opts, contract.WithBaseline(baseline))
+		opts = append(opts, conformance.WithBaseline(baseline))
 	}
 	return opts, nil
 }
@@ -170,7 +170,7 @@ func (c *conformCommand) create() (*pendingFile, error) {
 	return createFile(c.Output)
 }
 
-func (c *conformCommand) write(stdout io.Writer, out *pendingFile, report contract.Report) error {
+func (c *conformCommand) write(stdout io.Writer, out *pendingFile, report conformance.Report) error {
 	var b bytes.Buffer
 	write := report.WriteTable
 	switch {

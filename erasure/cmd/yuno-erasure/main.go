@@ -15,7 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
 
-	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/contract/conformance"
 )
 
 // Exit statuses of the command.
@@ -67,7 +67,7 @@ func commandOf(err error) string {
 
 // helpVars are what help texts take from elsewhere.
 func helpVars() kong.Vars {
-	return kong.Vars{"customers_needed": strconv.Itoa(contract.CustomersNeeded), "profiles_file": profilesPath()}
+	return kong.Vars{"customers_needed": strconv.Itoa(conformance.CustomersNeeded), "profiles_file": profilesPath()}
 }
 
 // run is the program. It returns the exit status.

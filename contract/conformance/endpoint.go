@@ -1,0 +1,119 @@
+package conformance
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// endpoint is a target that can be called.
+type endpoint struct {
+	baseURL *url.URL
+	http1   http.RoundTripper
+	http2   http.RoundTripper // nil if the target cannot be asked for it
+	close   func()
+}
+
+// open makes the target ready to be called.
+func (t Target) open(basePath string) (*endpoint, error) {
+	if t.BaseURL == "" {
+		return serve(t.Handler, basePath)
+	}
+	u, err := url.Parse(strings.TrimSuffix(t.BaseURL, "/"))
+	if err != nil {
+		return nil, errors.New("base URL: not a URL")
+	}
+	if t.Transport != nil {
+		return &endpoint{baseURL: u, http1: t.Transport, http2: t.Transport, close: func() {}}, nil
+	}
+	e := &endpoint{baseURL: u}
+	http1 := newTransport(false, false)
+	http1.Proxy = http.ProxyFromEnvironment
+	e.http1, e.close = http1, http1.CloseIdleConnections
+	if u.Scheme == "https" {
+		http2 := newTransport(true, false)
+		http2.Proxy = http.ProxyFromEnvironment
+		e.http2 = http2
+		e.close = func() { http1.CloseIdleConnections(); http2.CloseIdleConnections() }
+	}
+	return e, nil
+}
+
+// serve runs the handler on a loopback port, with HTTP/1.1 and HTTP/2.
+func serve(h http.Handler, basePath string) (*endpoint, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listening on loopback: %w", err)
+	}
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		Protocols:         new(http.Protocols),
+		ErrorLog:          log.New(io.Discard, "", 0), // a panic's text may hold anything
+	}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // ends with ErrServerClosed
+	}()
+	http1, http2 := newTransport(false, false), newTransport(true, true)
+	return &endpoint{
+		baseURL: &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: basePath},
+		http1:   http1,
+		http2:   http2,
+		close: func() {
+			http1.CloseIdleConnections()
+			http2.CloseIdleConnections()
+			_ = server.Close()
+			<-done
+		},
+	}, nil
+}
+
+// newTransport speaks exactly one version of HTTP, so that a case knows which
+// one it judges; but where the server chooses (TLS), it may refuse HTTP/2.
+func newTransport(http2, unencrypted bool) *http.Transport {
+	t := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
+	t.Protocols.SetHTTP1(!unencrypted)
+	t.Protocols.SetHTTP2(http2 && !unencrypted)
+	t.Protocols.SetUnencryptedHTTP2(unencrypted)
+	return t
+}
+
+// whyNoAnswer says why a request got no answer, from a closed list: the text of the
+// error may quote the URL. nobody means that there is nothing to be judged at all; a
+// connection that breaks is what a wrong implementation does too.
+func whyNoAnswer(ctx context.Context, err error) (why string, nobody bool) {
+	var (
+		dns         *net.DNSError
+		certificate *tls.CertificateVerificationError
+		noTLS       tls.RecordHeaderError
+		op          *net.OpError
+	)
+	switch {
+	case ctx.Err() != nil:
+		return "nothing within the time limit", true
+	case errors.As(err, &dns):
+		return "a host name that does not resolve", true
+	case errors.As(err, &certificate):
+		return "a certificate that is not trusted for this host", true
+	case errors.As(err, &noTLS):
+		return "something other than TLS on a port for https", true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "a refused connection", true
+	case errors.As(err, &op) && op.Op == "dial":
+		return "a host that cannot be reached", true
+	}
+	return "a broken connection", false
+}

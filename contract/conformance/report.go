@@ -1,0 +1,157 @@
+package conformance
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/contract"
+)
+
+// An Outcome is what became of one case.
+type Outcome string
+
+// The outcomes.
+const (
+	Passed   Outcome = "passed"
+	Failed   Outcome = "failed"
+	Skipped  Outcome = "skipped"  // not run: the target does not offer what it needs, or it was left out
+	Accepted Outcome = "accepted" // failed, and the baseline lists it
+	Fixed    Outcome = "fixed"    // passed, although the baseline lists it; fails the run
+)
+
+// A Report is the result of one run of the conformance suite. There is no key, no
+// account code, no customer id and no part of an answer's body in it.
+type Report struct {
+	Strict      bool              `json:"strict"`
+	Results     []Result          `json:"results"`
+	Coverage    contract.Coverage `json:"coverage"`
+	MinCoverage float64           `json:"min_coverage"`
+
+	// WithoutCustomers is whether the option of that name was given.
+	WithoutCustomers bool `json:"without_customers,omitempty"`
+
+	// Hint is about the description of the target, if that seems to be what is wrong:
+	// every right request was answered 401, 403 or 404.
+	Hint string `json:"hint,omitempty"`
+}
+
+// A Result is the result of one case.
+type Result struct {
+	Name       string               `json:"name"`
+	Why        string               `json:"why"`
+	Outcome    Outcome              `json:"outcome"`
+	Reason     string               `json:"reason,omitempty"` // why it was skipped or is accepted
+	Violations []contract.Violation `json:"violations,omitempty"`
+	Duration   time.Duration        `json:"duration_ns"`
+}
+
+// Count returns the number of cases with the outcome.
+func (r Report) Count(o Outcome) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// OK reports whether the target kept the contract as far as it was judged: some case
+// passed in which a customer was erased (see [WithoutCustomers]), none failed, none is
+// listed in the baseline without need, and coverage reaches its minimum.
+func (r Report) OK() bool { return r.Err() == nil }
+
+// Err returns why the report is not OK, on one line, or nil.
+func (r Report) Err() error {
+	var why []string
+	if n := r.Count(Failed); n > 0 {
+		why = append(why, fmt.Sprintf("cases failed: %d", n))
+	}
+	if n := r.Count(Fixed); n > 0 {
+		why = append(why, fmt.Sprintf("cases passed that the baseline lists: %d", n))
+	}
+	switch {
+	case !r.WithoutCustomers && !r.erased():
+		why = append(why, "no case passed in which a customer is erased")
+	case r.Count(Passed) == 0:
+		why = append(why, "no case passed")
+	}
+	if r.lacksCoverage() {
+		why = append(why, r.coverage())
+	}
+	if r.Hint != "" && len(why) > 0 {
+		why = append(why, r.Hint)
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(why, "; "))
+}
+
+// erased reports whether a case passed in which a customer is erased.
+func (r Report) erased() bool {
+	return slices.ContainsFunc(r.Results, func(result Result) bool { return result.Outcome == Passed && erases(result.Name) })
+}
+
+func (r Report) lacksCoverage() bool { return r.Coverage.Ratio() < r.MinCoverage }
+
+// coverage says how much was seen, and what was wanted if that is more.
+func (r Report) coverage() string {
+	text := fmt.Sprintf("%.0f%% of the documented responses seen", 100*r.Coverage.Ratio())
+	if r.lacksCoverage() {
+		text += fmt.Sprintf(", want %.0f%%", 100*r.MinCoverage)
+	}
+	return text
+}
+
+// WriteTable writes the report for people: what is not plainly passed first, then
+// the coverage, then the sums, and why it is not OK.
+func (r Report) WriteTable(w io.Writer) error {
+	var b strings.Builder
+	for _, outcome := range []Outcome{Failed, Fixed, Accepted, Skipped, Passed} {
+		for _, result := range r.Results {
+			if result.Outcome == outcome {
+				result.write(&b)
+			}
+		}
+	}
+	b.WriteByte('\n')
+	b.WriteString(r.Coverage.String())
+	fmt.Fprintf(&b, "\n%s\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", r.coverage(), len(r.Results),
+		r.Count(Passed), r.Count(Failed), r.Count(Skipped), r.Count(Accepted), r.Count(Fixed))
+	if err := r.Err(); err != nil {
+		fmt.Fprintf(&b, "not OK: %v\n", err)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r Result) write(b *strings.Builder) {
+	fmt.Fprintf(b, "%-8s  %s", r.Outcome, r.Name)
+	if r.Reason != "" {
+		fmt.Fprintf(b, ": %s", r.Reason)
+	}
+	b.WriteByte('\n')
+	if r.Outcome == Failed {
+		fmt.Fprintf(b, "          why it matters: %s\n", r.Why)
+	}
+	for _, v := range r.Violations {
+		fmt.Fprintf(b, "          %s\n", v)
+	}
+}
+
+// WriteJSON writes the report as one indented JSON object.
+func (r Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(struct {
+		OK bool `json:"ok"`
+		Report
+	}{r.OK(), r})
+}

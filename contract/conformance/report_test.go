@@ -1,0 +1,232 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/contract"
+)
+
+var sample = Report{
+	Strict:      true,
+	MinCoverage: 0.6,
+	Results: []Result{
+		{Name: "accepted", Why: "erasing a customer is what the call is for", Outcome: Passed, Duration: 3 * time.Millisecond},
+		{Name: "not-found", Why: "a customer that does not exist is 400", Outcome: Failed, Duration: 2 * time.Millisecond, Violations: []contract.Violation{
+			{Operation: "delete-customer", Place: "response status", Rule: contract.RuleStatus, Found: "404", Expected: "202 or 400"},
+			{Operation: "delete-customer", Place: "response header Content-Type", Rule: contract.RuleContentType, Found: "text/html", Expected: "application/json"},
+		}},
+		{Name: "http2-accepted", Why: "a server that speaks HTTP/2", Outcome: Skipped, Reason: "needs a target that can be asked for HTTP/2"},
+		{Name: "request-id", Why: "support finds a request by its id", Outcome: Accepted, Reason: "the gateway drops <it>", Violations: []contract.Violation{
+			{Operation: "delete-customer", Place: "response header X-Request-Id", Rule: RuleCaseRequestID, Found: "no header", Expected: "an id"},
+		}},
+		{Name: "id-longest", Why: "64 characters are an id", Outcome: Fixed, Reason: "passes, so it must leave the baseline"},
+	},
+	Coverage: contract.Coverage{Responses: []contract.CoveredResponse{
+		{Operation: "delete-customer", Method: "DELETE", Path: "/customers/{customer_id}", Status: 202, Seen: 8},
+		{Operation: "delete-customer", Method: "DELETE", Path: "/customers/{customer_id}", Status: 400, MediaType: "application/json"},
+	}},
+}
+
+func TestReportFormats(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		file  string
+		write func(Report, *bytes.Buffer) error
+	}{
+		{"report.txt", func(r Report, b *bytes.Buffer) error { return r.WriteTable(b) }},
+		{"report.json", func(r Report, b *bytes.Buffer) error { return r.WriteJSON(b) }},
+		{"report.xml", func(r Report, b *bytes.Buffer) error { return r.WriteJUnit(b) }},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			t.Parallel()
+			var b bytes.Buffer
+			if err := tt.write(sample, &b); err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Join("testdata", tt.file)
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(b.Bytes(), want) {
+				t.Errorf("got\n%s\nwant\n%s\nto accept: UPDATE_GOLDEN=1 go test ./contract/conformance -run %s", b.Bytes(), want, t.Name())
+			}
+		})
+	}
+}
+
+func TestReportIsReadBack(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := sample.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		OK bool
+		Report
+	}
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.OK || fmt.Sprint(got.Report) != fmt.Sprint(sample) {
+		t.Errorf("got %+v, want %+v", got, sample)
+	}
+	b.Reset()
+	if err := sample.WriteJUnit(&b); err != nil {
+		t.Fatal(err)
+	}
+	var suite junitSuite
+	if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
+		t.Fatal(err)
+	}
+	// The coverage is a case of its own.
+	if suite.Tests != 6 || suite.Failures != 3 || suite.Skipped != 2 || len(suite.Cases) != 6 {
+		t.Errorf("got %d tests, %d failures, %d skipped", suite.Tests, suite.Failures, suite.Skipped)
+	}
+}
+
+func TestReportOK(t *testing.T) {
+	t.Parallel()
+	seen := contract.Coverage{Responses: []contract.CoveredResponse{{Seen: 1}, {}}}
+	of := func(outcomes ...Outcome) (r Report) {
+		r.Coverage = seen
+		for _, o := range outcomes {
+			r.Results = append(r.Results, Result{Name: "not-found", Outcome: o})
+		}
+		return r
+	}
+	erased := func(r Report) Report {
+		r.Results = append(r.Results, Result{Name: "accepted", Outcome: Passed})
+		return r
+	}
+	demanding := erased(of(Passed))
+	demanding.MinCoverage = 0.51
+	demanding.Hint = "check the keys"
+	without := of(Passed)
+	without.WithoutCustomers = true
+	nothing := of(Skipped)
+	nothing.WithoutCustomers = true
+	attempted := of(Passed)
+	attempted.Results = append(attempted.Results, Result{Name: "accepted", Outcome: Failed})
+	for _, tt := range []struct {
+		name   string
+		report Report
+		want   string
+	}{
+		{"Passed", erased(of(Passed, Skipped, Accepted)), ""},
+		{"Failed", erased(of(Passed, Failed)), "cases failed: 1"},
+		{"Fixed", erased(of(Passed, Fixed)), "cases passed that the baseline lists: 1"},
+		{"NobodyErased", of(Passed, Skipped), "no case passed in which a customer is erased"},
+		{"ErasingFailed", attempted, "cases failed: 1; no case passed in which a customer is erased"},
+		{"NobodyErasedOnPurpose", without, ""},
+		{"NothingPassed", nothing, "no case passed"},
+		{"Empty", Report{Coverage: seen}, "no case passed in which a customer is erased"},
+		{"TooLittleSeen", demanding, "50% of the documented responses seen, want 51%; check the keys"},
+	} {
+		got := ""
+		if err := tt.report.Err(); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want || tt.report.OK() != (tt.want == "") {
+			t.Errorf("%s: got %q and OK %v, want %q", tt.name, got, tt.report.OK(), tt.want)
+		}
+	}
+}
+
+// CI systems read nothing but the cases.
+func TestJUnitWithoutCustomers(t *testing.T) {
+	t.Parallel()
+	target := newReference().target()
+	target.NewCustomer = nil
+	for want, opts := range map[int][]RunOption{1: nil, 0: {WithoutCustomers()}} {
+		report := mustRun(t, target, opts...)
+		if report.OK() != (want == 0) {
+			t.Errorf("OK %v: %v", report.OK(), report.Err())
+		}
+		var b bytes.Buffer
+		if err := report.WriteJUnit(&b); err != nil {
+			t.Fatal(err)
+		}
+		var suite junitSuite
+		if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
+			t.Fatal(err)
+		}
+		if suite.Failures != want {
+			t.Errorf("%d failures, want %d", suite.Failures, want)
+		}
+	}
+}
+
+type brokenDisk struct{}
+
+func (brokenDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestReportPassesWriteErrorsOn(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"table": sample.WriteTable(brokenDisk{}), "JSON": sample.WriteJSON(brokenDisk{}), "JUnit": sample.WriteJUnit(brokenDisk{}),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// A server that echoes everything it gets into everything it says must not get
+// it into a report.
+func TestReportHoldsNoSecrets(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	ref.after = func(_ *reference, r *http.Request, res *result) {
+		everything := []string{r.URL.Path}
+		for _, values := range r.Header {
+			everything = append(everything, values...)
+		}
+		text := strings.Join(everything, " ")
+		res.header.Set("Content-Type", "application/"+text)
+		res.header.Set("Allow", text)
+		res.header.Set("X-Request-Id", text)
+		res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
+	}
+	target := ref.target()
+	create, ids := target.NewCustomer, []string(nil)
+	target.NewCustomer = func(ctx context.Context) (string, error) {
+		id, err := create(ctx)
+		ids = append(ids, id)
+		return id, err
+	}
+	report := mustRun(t, target)
+	if report.Count(Failed) < 20 {
+		t.Errorf("%d cases failed, want most", report.Count(Failed))
+	}
+	var b bytes.Buffer
+	for _, err := range []error{report.WriteTable(&b), report.WriteJSON(&b), report.WriteJUnit(&b)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(ids) == 0 {
+		t.Fatal("no customer was used")
+	}
+	for _, secret := range append(ids, first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey, second.AccountCode, second.PublicAPIKey, second.PrivateSecretKey) {
+		if strings.Contains(b.String(), secret) {
+			t.Error("the report holds a key, an account code or a customer id")
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestRunRefusesBadTargets(t *testing.T) {
+	t.Parallel()
+	handler := http.NotFoundHandler()
+	for _, tt := range []struct {
+		name   string
+		target Target
+		opts   []RunOption
+		want   string
+	}{
+		{"NoCredentials", Target{Handler: handler}, nil, "credentials"},
+		{"HalfASecondAccount", Target{Handler: handler, Credentials: first, SecondAccount: Credentials{AccountCode: "a"}}, nil, "second account"},
+		{"SameAccountTwice", Target{Handler: handler, Credentials: first, SecondAccount: first}, nil, "second account"},
+		{"Nothing", Target{Credentials: first}, nil, "a base URL or a handler"},
+		{"Both", Target{Handler: handler, BaseURL: "https://x", Credentials: first}, nil, "not both"},
+		{"EmptyCustomer", Target{Handler: handler, Credentials: first, Customers: []string{"a", ""}}, nil, "customers"},
+		{"ClearText", Target{BaseURL: "http://api.example.com/v1", Credentials: first}, nil, "https"},
+		{"NoHost", Target{BaseURL: "https:///v1", Credentials: first}, nil, "https://host/path"},
+		{"NoScheme", Target{BaseURL: "api.example.com/v1", Credentials: first}, nil, "https://host/path"},
+		{"NoURL", Target{BaseURL: "https://\x00secret", Credentials: first}, nil, "not a URL"},
+		{"UserInformation", Target{BaseURL: "https://a:b@x/v1", Credentials: first}, nil, "no user"},
+		{"Query", Target{BaseURL: "https://x/v1?a", Credentials: first}, nil, "no user, query"},
+		{"OddPath", Target{BaseURL: "https://x/v%31", Credentials: first}, nil, "base path"},
+		{"Production", Target{BaseURL: "https://api.y.uno/v1", Credentials: first}, nil, "production"},
+		{"ProductionEMEA", Target{BaseURL: "https://API.EU.Y.UNO./v1", Credentials: first}, nil, "production"},
+		{"ProductionWithDots", Target{BaseURL: "https://api.y.uno../v1", Credentials: first}, nil, "production"},
+		{"ProductionWithPort", Target{BaseURL: "https://api.y.uno:443/v1", Credentials: first}, nil, "production"},
+		{"ProductionInWideLetters", Target{BaseURL: "https://ａpi.y.uno/v1", Credentials: first}, nil, "ASCII"},
+		{"ProductionWithAnotherDot", Target{BaseURL: "https://api。y.uno/v1", Credentials: first}, nil, "ASCII"},
+		{"ProductionInEscapedLetters", Target{BaseURL: "https://%EF%BD%81pi.y.uno/v1", Credentials: first}, nil, "ASCII"},
+		{"ProductionKey", Target{BaseURL: "https://x/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+		{"ProductionKeyThroughATunnel", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+		{"ProductionKeyOfTheSecondAccount", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: first, SecondAccount: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+		{"KeyWithALineBreak", Target{Handler: handler, Credentials: Credentials{"a", "p", "secret\n"}}, nil, "visible ASCII"},
+		{"AccountWithASpace", Target{Handler: handler, Credentials: Credentials{"secret a", "p", "s"}}, nil, "visible ASCII"},
+		{"DotsForACustomer", Target{Handler: handler, Credentials: first, Customers: []string{".."}}, nil, "dot segment"},
+		{"PortWithoutHost", Target{BaseURL: "https://:443/v1", Credentials: first}, nil, "https://host/path"},
+		{"NilOption", Target{Handler: handler, Credentials: first}, []RunOption{nil}, "option: nil"},
+		{"Timeout", Target{Handler: handler, Credentials: first}, []RunOption{WithTimeout(0)}, "timeout"},
+		{"Timing", Target{Handler: handler, Credentials: first}, []RunOption{WithTiming(49)}, "timing"},
+		{"Coverage", Target{Handler: handler, Credentials: first}, []RunOption{WithMinCoverage(1.1)}, "coverage"},
+		{"Skip", Target{Handler: handler, Credentials: first}, []RunOption{WithSkip("no-such-case")}, "no-such-case"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			// Nothing is sent: there are no such servers.
+			_, err := Run(t.Context(), tt.target, tt.opts...)
+			if early := tt.target.Validate(tt.opts...); fmt.Sprint(early) != fmt.Sprint(err) {
+				t.Errorf("Validate: got error %v, Run: %v", early, err)
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got error %v, want one about %s", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error quotes its input: %v", err)
+			}
+		})
+	}
+
+	t.Run("EveryMistakeIsReported", func(t *testing.T) {
+		t.Parallel()
+		err := Target{BaseURL: "https://api.y.uno/v1", Customers: []string{""}}.Validate(WithTimeout(0))
+		for _, want := range []string{"credentials", "customers", "timeout"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %v, want one about %s too", err, want)
+			}
+		}
+		if !errors.Is(err, ErrProduction) {
+			t.Errorf("got error %v, want %v among it", err, ErrProduction)
+		}
+	})
+
+	t.Run("ProductionCanBePermitted", func(t *testing.T) {
+		t.Parallel()
+		if err := (Target{BaseURL: "https://api.y.uno/v1", Credentials: first}).Validate(WithProduction()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestValidateSendsNothing(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	target := ref.target()
+	target.NewCustomer = nil
+	if err := target.Validate(); err != nil {
+		t.Error(err)
+	}
+	target.Handler, target.BaseURL = nil, "http://LOCALHOST:1/v1"
+	target.Transport = roundTripFunc(func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return nil, errors.New("x")
+	})
+	if err := target.Validate(); err != nil {
+		t.Error(err)
+	}
+}
