@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// A Baseline lists cases that an implementation is known to fail, so that the rest can be
-// enforced before everything is right. A listed case that passes is
-// reported and fails the run: the list may only shrink. The zero Baseline lists nothing.
+// A Baseline lists the cases that an implementation is known to fail, so that the others
+// can be enforced meanwhile. A listed case that passes fails the run, so the list can only
+// shrink. The zero Baseline lists nothing.
 type Baseline struct {
-	reasons map[string]string
+	reasons map[string]string // by name of the case
 }
 
-// ParseBaseline reads a baseline: one case a line, its name, white space, and the
-// reason why its failure is accepted. Empty lines and lines that begin with
-// # are ignored. A name that no case has, a name given twice and a missing reason are errors.
+// ParseBaseline reads a baseline. Each line has the name of a case, white space, and the
+// reason why the failure is accepted. Empty lines and lines that begin with # are ignored.
+// An unknown or duplicate name or a missing reason is an error that names the line.
 func ParseBaseline(r io.Reader) (Baseline, error) {
 	b := Baseline{reasons: map[string]string{}}
 	lines := bufio.NewScanner(r)
@@ -29,24 +29,31 @@ func ParseBaseline(r io.Reader) (Baseline, error) {
 		if i := strings.IndexAny(line, " \t"); i >= 0 {
 			name, reason = line[:i], strings.TrimSpace(line[i:])
 		}
-		switch {
-		case !isCase(name):
-			return Baseline{}, fmt.Errorf("contract: baseline line %d: no case is named %q", n, name)
-		case b.has(name):
-			return Baseline{}, fmt.Errorf("contract: baseline line %d: %s is listed twice", n, name)
-		case reason == "":
-			return Baseline{}, fmt.Errorf("contract: baseline line %d: %s has no reason", n, name)
+		if err := b.add(name, reason); err != nil {
+			return Baseline{}, fmt.Errorf("conformance: baseline line %d: %w", n, err)
 		}
-		b.reasons[name] = reason
 	}
 	if err := lines.Err(); err != nil {
-		return Baseline{}, fmt.Errorf("contract: reading baseline: %w", err)
+		return Baseline{}, fmt.Errorf("conformance: reading baseline: %w", err)
 	}
 	return b, nil
 }
 
-func (b Baseline) has(name string) bool { _, ok := b.reasons[name]; return ok }
+func (b Baseline) add(name, reason string) error {
+	_, listed := b.reasons[name]
+	switch {
+	case !isCase(name):
+		return fmt.Errorf("no case is named %q", name)
+	case listed:
+		return fmt.Errorf("%s is listed twice", name)
+	case reason == "":
+		return fmt.Errorf("%s has no reason", name)
+	}
+	b.reasons[name] = reason
+	return nil
+}
 
+// reason returns why the failure of a case is accepted, and whether it is.
 func (b Baseline) reason(name string) (string, bool) {
 	reason, ok := b.reasons[name]
 	return reason, ok

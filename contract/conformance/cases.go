@@ -1,41 +1,87 @@
 package conformance
 
 import (
+	"context"
 	"slices"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// suite returns every case, in the order in which they run: first what must
-// work, then what must be refused, and at the end that no refusal had an effect.
-func suite() []testCase {
-	return slices.Concat(acceptedCases(), keyCases(), accountCases(), customerIDCases(), nearMissCases(), pathCases(), overrideCases(), bodyCases(), protocolCases(), closingCases())
+// A testCase is one case of the suite. Run and Exercise run the same cases.
+type testCase struct {
+	name  string // stable: baselines and reports contain it
+	why   string // what goes wrong in production if the case fails
+	needs need
+	run   func(ctx context.Context, s *session) error
 }
 
-// CaseInfo describes one case of the conformance suite.
+// suite lists the cases in the order in which they run: first what must be accepted, then
+// what must be refused, and at the end that no refused request had an effect.
+var suite = slices.Concat(
+	acceptedCases,
+	keyCases(),
+	accountCases,
+	customerIDCases,
+	nearMissCases,
+	pathCases(),
+	methodCases(),
+	overrideCases,
+	bodyCases,
+	protocolCases,
+	closingCases,
+)
+
+// A CaseInfo describes one case of the suite.
 type CaseInfo struct {
-	Name  string   `json:"name"`
-	Why   string   `json:"why"`
-	Needs []string `json:"needs,omitempty"` // what a target must offer, for people
+	Name  string   `json:"name"`            // stable across versions
+	Why   string   `json:"why"`             // what goes wrong in production if the case fails
+	Needs []string `json:"needs,omitempty"` // what a target must offer, in words
 }
 
-// Cases lists the conformance suite in the order in which it runs.
+// Cases lists the suite in the order in which it runs.
 func Cases() []CaseInfo {
 	var list []CaseInfo
-	for _, c := range suite() {
+	for _, c := range suite {
 		list = append(list, CaseInfo{Name: c.name, Why: c.why, Needs: c.needs.names()})
 	}
 	return list
 }
 
+func isCase(name string) bool {
+	return slices.ContainsFunc(suite, func(c testCase) bool { return c.name == name })
+}
+
+// erases reports whether the named case passes only if it erased a customer.
+func erases(name string) bool {
+	return slices.ContainsFunc(suite, func(c testCase) bool { return c.name == name && c.needs&needsCustomer != 0 })
+}
+
+// need is a set of things that a target must offer for a case to run.
+type need int
+
+const (
+	needsStrict   need = 1 << iota // judges what the specification leaves open
+	needsCustomer                  // erases a customer
+	// needsRefusalTarget marks cases whose requests must be refused for a reason other
+	// than the customer. Unless codes are judged (strict), a refusal for that reason looks
+	// like one because of an unknown customer, so the customer must exist. It is kept.
+	needsRefusalTarget
+	needsKeptCustomer // like needsRefusalTarget, but strict targets need the customer too
+	needsSecondAccount
+	needsHTTP2
+	needsExists
+	needsLoopback // puts a key into a URL, which any proxy on the way would log
+	needsTiming
+)
+
 var needNames = []struct {
 	need need
 	name string
 }{
-	{needsStrict, "a target that is judged by Strict"},
+	{needsStrict, "a strict target"},
 	{needsCustomer, "customers that may be erased"},
-	{needsSpareUnlessStrict, "customers that may be erased, or Strict"},
-	{needsSpare, "customers that may be erased"},
+	{needsRefusalTarget, "customers that may be erased, or a strict target"},
+	{needsKeptCustomer, "customers that may be erased"},
 	{needsSecondAccount, "credentials of a second account"},
 	{needsHTTP2, "a target that can be asked for HTTP/2"},
 	{needsExists, "a way to look up customers (Target.Exists)"},
@@ -57,15 +103,15 @@ func (n need) names() []string {
 func (s *session) missing(n need) string {
 	customers := s.target.NewCustomer != nil || len(s.unused) > 0
 	lacks := map[need]bool{
-		needsStrict:            !s.target.Strict,
-		needsCustomer:          !customers,
-		needsSpareUnlessStrict: !s.target.Strict && !customers && s.spare == "",
-		needsSpare:             !customers && s.spare == "",
-		needsSecondAccount:     s.target.SecondAccount == (Credentials{}),
-		needsHTTP2:             s.endpoint.http2 == nil,
-		needsExists:            s.target.Exists == nil,
-		needsLoopback:          !wire.IsLoopback(s.endpoint.baseURL.Hostname()),
-		needsTiming:            s.rounds == 0,
+		needsStrict:        !s.target.Strict,
+		needsCustomer:      !customers,
+		needsRefusalTarget: !s.target.Strict && !customers && s.kept == "",
+		needsKeptCustomer:  !customers && s.kept == "",
+		needsSecondAccount: s.target.SecondAccount == (Credentials{}),
+		needsHTTP2:         s.endpoint.http2 == nil,
+		needsExists:        s.target.Exists == nil,
+		needsLoopback:      !wire.IsLoopback(s.endpoint.baseURL.Hostname()),
+		needsTiming:        s.rounds == 0,
 	}
 	for _, item := range needNames {
 		if n&item.need != 0 && lacks[item.need] {
@@ -75,7 +121,40 @@ func (s *session) missing(n need) string {
 	return ""
 }
 
-// erases reports whether a case of the name passes only if a customer was erased.
-func erases(name string) bool {
-	return slices.ContainsFunc(suite(), func(c testCase) bool { return c.name == name && c.needs&needsCustomer != 0 })
+// A caseFunc sends the requests of a case about one customer and records its findings in
+// the session.
+type caseFunc func(ctx context.Context, s *session, id string)
+
+// onCustomer runs f with a customer that it may erase.
+func onCustomer(f caseFunc) func(context.Context, *session) error {
+	return on((*session).customer, f)
+}
+
+// onRefusalTarget runs f with a customer for requests that must be refused.
+func onRefusalTarget(f caseFunc) func(context.Context, *session) error {
+	return on((*session).refusalTarget, f)
+}
+
+// onKeptCustomer runs f with a customer that exists and that f must not erase.
+func onKeptCustomer(f caseFunc) func(context.Context, *session) error {
+	return on((*session).keptCustomer, f)
+}
+
+// onUnknownCustomer runs f with an id that no customer has.
+func onUnknownCustomer(f caseFunc) func(context.Context, *session) error {
+	return func(ctx context.Context, s *session) error {
+		f(ctx, s, unknownID())
+		return nil
+	}
+}
+
+func on(customer func(*session, context.Context) (string, error), f caseFunc) func(context.Context, *session) error {
+	return func(ctx context.Context, s *session) error {
+		id, err := customer(s, ctx)
+		if err != nil {
+			return err
+		}
+		f(ctx, s, id)
+		return nil
+	}
 }

@@ -10,99 +10,96 @@ import (
 	"time"
 )
 
-func acceptedCases() []testCase {
-	return []testCase{
-		{
-			name:  "accepted",
-			why:   "erasing a customer is what the call is for",
-			needs: needsCustomer,
-			run:   func(ctx context.Context, s *session) error { return s.eraseOne(ctx) },
-		},
-		{
-			name:  "accepted-is-gone",
-			why:   "an answer that promises an erasure which never happens, or happens to somebody else, is believed for good",
-			needs: needsCustomer | needsExists,
-			run:   acceptedIsGone,
-		},
-		{
-			name:  "repeated-delete",
-			why:   "a client that lost the answer asks again, and must learn that the customer is gone or going",
-			needs: needsCustomer,
-			run: func(ctx context.Context, s *session) error {
-				id, err := s.customer(ctx)
-				if err != nil {
-					return err
-				}
-				s.expect(s.erase(ctx, id), http.StatusAccepted)
-				again := s.erase(ctx, id)
-				s.expect(again, http.StatusAccepted, http.StatusBadRequest)
-				s.expectCode(again, codeCustomerNotFound)
-				return nil
-			},
-		},
-		{
-			name: "not-found",
-			why:  "a customer that does not exist is 400 CUSTOMER_NOT_FOUND at Yuno, not 404 and not success",
-			run: func(ctx context.Context, s *session) error {
-				s.expectNotFound(s.erase(ctx, unknownID()))
-				return nil
-			},
-		},
-		{
-			name:  "header-name-case",
-			why:   "header names have no case (RFC 9110 section 5.1), and proxies rewrite it",
-			needs: needsCustomer,
-			run: func(ctx context.Context, s *session) error {
-				return s.eraseOne(ctx, func(r *http.Request) {
-					for _, name := range []string{accountHeader, publicHeader, secretHeader} {
-						r.Header[strings.ToUpper(name)] = r.Header[name]
-						delete(r.Header, name)
-					}
-				})
-			},
-		},
-		{
-			name:  "id-percent-encoded",
-			why:   "%61 and a are the same character of an id (RFC 3986 section 6.2.2.2)",
-			needs: needsCustomer,
-			run: func(ctx context.Context, s *session) error {
-				id, err := s.customer(ctx)
-				if err != nil {
-					return err
-				}
-				var path strings.Builder
-				for i := range len(id) {
-					format := "%%%02x" // both cases of hexadecimal digits are right
-					if i%2 == 0 {
-						format = "%%%02X"
-					}
-					fmt.Fprintf(&path, format, id[i])
-				}
-				s.expect(s.send(ctx, s.endpoint.http1, "/customers/"+path.String()), http.StatusAccepted)
-				return nil
-			},
-		},
-		{
-			name: "accept-header",
-			why:  "only JSON is documented, so a client that prefers HTML gets JSON all the same",
-			run: func(ctx context.Context, s *session) error {
-				s.expectNotFound(s.erase(ctx, unknownID(), with("Accept", "text/html")))
-				return nil
-			},
-		},
-		{
-			name:  "concurrent-deletes",
-			why:   "impatient callers and retries meet: every answer must be documented, and one must accept",
-			needs: needsCustomer,
-			run:   concurrentDeletes,
-		},
+var acceptedCases = []testCase{
+	{
+		name:  "accepted",
+		why:   "erasing a customer is what the call is for",
+		needs: needsCustomer,
+		run:   onCustomer(expectAccepted),
+	},
+	{
+		name:  "accepted-is-gone",
+		why:   "an accepted erasure that does not happen, or happens to another customer, goes unnoticed",
+		needs: needsCustomer | needsExists,
+		run:   acceptedIsGone,
+	},
+	{
+		name:  "repeated-delete",
+		why:   "a client that lost the response repeats the request, and must learn that the customer is gone or being erased",
+		needs: needsCustomer,
+		run: onCustomer(func(ctx context.Context, s *session, id string) {
+			expectAccepted(ctx, s, id)
+			second := s.erase(ctx, id)
+			s.expectStatus(second, http.StatusAccepted, http.StatusBadRequest)
+			s.expectCode(second, codeCustomerNotFound)
+		}),
+	},
+	{
+		name: "not-found",
+		why:  "a customer that does not exist gets 400 CUSTOMER_NOT_FOUND from Yuno, neither 404 nor success",
+		run: onUnknownCustomer(func(ctx context.Context, s *session, id string) {
+			s.expectNotFound(s.erase(ctx, id))
+		}),
+	},
+	{
+		name:  "header-name-case",
+		why:   "header names are case-insensitive (RFC 9110 section 5.1), and proxies change their case",
+		needs: needsCustomer,
+		run: onCustomer(func(ctx context.Context, s *session, id string) {
+			s.expectStatus(s.erase(ctx, id, upperCaseHeaderNames), http.StatusAccepted)
+		}),
+	},
+	{
+		name:  "id-percent-encoded",
+		why:   "%61 and a are the same character of an id (RFC 3986 section 6.2.2.2)",
+		needs: needsCustomer,
+		run: onCustomer(func(ctx context.Context, s *session, id string) {
+			s.expectStatus(s.send(ctx, s.endpoint.http1, "/customers/"+escapeAll(id)), http.StatusAccepted)
+		}),
+	},
+	{
+		name: "accept-header",
+		why:  "only JSON is documented, so a client that prefers HTML gets JSON too",
+		run: onUnknownCustomer(func(ctx context.Context, s *session, id string) {
+			s.expectNotFound(s.erase(ctx, id, withHeader("Accept", "text/html")))
+		}),
+	},
+	{
+		name:  "concurrent-deletes",
+		why:   "retries overlap: every response must be documented, and one must be a success",
+		needs: needsCustomer,
+		run:   onCustomer(concurrentDeletes),
+	},
+}
+
+func expectAccepted(ctx context.Context, s *session, id string) {
+	s.expectStatus(s.erase(ctx, id), http.StatusAccepted)
+}
+
+func upperCaseHeaderNames(r *http.Request) {
+	for _, name := range []string{accountHeader, publicHeader, secretHeader} {
+		r.Header[strings.ToUpper(name)] = r.Header[name]
+		delete(r.Header, name)
 	}
 }
 
-// acceptedIsGone looks at what an accepted request did: to the customer, and to
-// another one.
+// escapeAll escapes every byte of an id, with digits of both cases in turn, because both
+// are valid.
+func escapeAll(id string) string {
+	var b strings.Builder
+	for i := range len(id) {
+		format := "%%%02x"
+		if i%2 == 0 {
+			format = "%%%02X"
+		}
+		fmt.Fprintf(&b, format, id[i])
+	}
+	return b.String()
+}
+
+// acceptedIsGone looks up what an accepted request did to its customer and to another one.
 func acceptedIsGone(ctx context.Context, s *session) error {
-	other, err := s.survivor(ctx)
+	kept, err := s.keptCustomer(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,47 +107,42 @@ func acceptedIsGone(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range []string{id, other} {
+	for _, id := range []string{id, kept} {
 		switch exists, err := s.exists(ctx, id); {
 		case err != nil:
 			return err
 		case !exists:
-			return errors.New("contract: Target.Exists does not know a customer that the target supplied")
+			return errors.New("conformance: Target.Exists does not find a customer that the target supplied")
 		}
 	}
-	r := s.erase(ctx, id)
-	s.expect(r, http.StatusAccepted)
-	if !r.accepted() {
+	resp := s.erase(ctx, id)
+	s.expectStatus(resp, http.StatusAccepted)
+	if !resp.accepted() {
 		return nil
 	}
-	switch kept, err := s.staysFor(ctx, id, s.timeout); {
+	return s.expectOnlyErased(ctx, id, kept)
+}
+
+// expectOnlyErased wants the one customer to disappear and the other one to stay.
+func (s *session) expectOnlyErased(ctx context.Context, erased, kept string) error {
+	switch stays, err := s.staysFor(ctx, erased, s.timeout); {
 	case err != nil:
 		return err
-	case kept:
-		s.found("customer", RuleCaseKept, "a customer that exists after the deletion was accepted", "none")
+	case stays:
+		s.found("customer", RuleCaseKept, "a customer that exists after its erasure was accepted", "no customer")
 	}
-	switch exists, err := s.exists(ctx, other); {
+	switch exists, err := s.exists(ctx, kept); {
 	case err != nil:
 		return err
 	case !exists:
-		s.found("another customer", RuleCaseErased, "a customer that is gone with the one that was named", "the customer untouched")
-		s.spare = ""
+		s.found("another customer", RuleCaseErased, "a customer that was erased together with the named one", "the customer unchanged")
+		s.kept = ""
 	}
 	return nil
 }
 
-func (s *session) exists(ctx context.Context, id string) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	exists, err := s.target.Exists(ctx, id)
-	if err != nil {
-		return false, fmt.Errorf("contract: looking up a customer: %w", err)
-	}
-	return exists, nil
-}
-
-// staysFor reports whether a customer still exists after d. Accepted is not done, so
-// it asks until the customer is gone.
+// staysFor reports whether a customer still exists after d. An accepted erasure may take a
+// while, so staysFor asks repeatedly and returns as soon as the customer is gone.
 func (s *session) staysFor(ctx context.Context, id string, d time.Duration) (bool, error) {
 	for end := s.now().Add(d); ; {
 		exists, err := s.exists(ctx, id)
@@ -165,43 +157,22 @@ func (s *session) staysFor(ctx context.Context, id string, d time.Duration) (boo
 	}
 }
 
-// eraseOne erases a customer that exists.
-func (s *session) eraseOne(ctx context.Context, edits ...edit) error {
-	id, err := s.customer(ctx)
-	if err != nil {
-		return err
-	}
-	s.expect(s.erase(ctx, id, edits...), http.StatusAccepted)
-	return nil
-}
-
-func (s *session) expectNotFound(r reply) {
-	s.expect(r, http.StatusBadRequest)
-	s.expectCode(r, codeCustomerNotFound)
-}
-
-func concurrentDeletes(ctx context.Context, s *session) error {
-	const n = 50
-	id, err := s.customer(ctx)
-	if err != nil {
-		return err
-	}
-	replies := make([]reply, n)
+func concurrentDeletes(ctx context.Context, s *session, id string) {
+	responses := make([]response, 50)
 	var wg sync.WaitGroup
-	for i := range replies {
-		wg.Go(func() { replies[i] = s.erase(ctx, id) })
+	for i := range responses {
+		wg.Go(func() { responses[i] = s.erase(ctx, id) })
 	}
 	wg.Wait()
 	accepted := 0
-	for _, r := range replies {
-		s.expect(r, http.StatusAccepted, http.StatusBadRequest)
-		s.expectCode(r, codeCustomerNotFound)
-		if r.accepted() {
+	for _, resp := range responses {
+		s.expectStatus(resp, http.StatusAccepted, http.StatusBadRequest)
+		s.expectCode(resp, codeCustomerNotFound)
+		if resp.accepted() {
 			accepted++
 		}
 	}
 	if accepted == 0 {
-		s.found("response status", RuleCaseStatus, "no success among 50 concurrent requests", "at least one")
+		s.found("response status", RuleCaseStatus, "no success in 50 concurrent requests", "at least one")
 	}
-	return nil
 }

@@ -6,79 +6,82 @@ import (
 	"strings"
 )
 
-const accountParameter = "x-account-code"
+var accountCases = []testCase{
+	{
+		name:  "account-missing",
+		why:   "the header is required: nothing else says whose customer is meant",
+		needs: needsRefusalTarget,
+		run: invalidAccount(func(string) []edit { return []edit{withoutHeaders(accountHeader)} },
+			codeMissingParam, codeInvalidAccount, codeInvalidParam),
+	},
+	{
+		name:  "account-empty",
+		why:   "a client with an unset variable sends an empty header",
+		needs: needsRefusalTarget,
+		run: invalidAccount(func(string) []edit { return []edit{withHeader(accountHeader, "")} },
+			codeMissingParam, codeInvalidAccount, codeInvalidParam),
+	},
+	{
+		name:  "account-repeated",
+		why:   "of two accounts, a proxy may check one and the server use the other",
+		needs: needsStrict | needsRefusalTarget,
+		run:   invalidAccount(repeatedAccounts, codeInvalidParam, codeInvalidAccount),
+	},
+	{
+		name:  "account-malformed",
+		why:   "only the 36-character form is documented: UUID parsers accept others, and an account with two spellings evades comparison",
+		needs: needsStrict | needsRefusalTarget,
+		run:   invalidAccount(malformedAccounts, codeInvalidAccount, codeInvalidParam),
+	},
+	{
+		name:  "account-unknown",
+		why:   "valid keys give access to their own account only, even if the other one does not exist",
+		needs: needsRefusalTarget,
+		run: onRefusalTarget(func(ctx context.Context, s *session, id string) {
+			resp := s.erase(ctx, id, withHeader(accountHeader, unknownID()))
+			s.expectRefusal(resp, http.StatusForbidden, codeOtherAccount)
+		}),
+	},
+	{
+		name:  "customer-of-another-account",
+		why:   "an id that leaks to another merchant must be useless to that merchant",
+		needs: needsSecondAccount | needsCustomer,
+		run: onCustomer(func(ctx context.Context, s *session, id string) {
+			s.expectNotFound(s.erase(ctx, id, as(s.target.SecondAccount)))
+			if s.erase(ctx, id).saysGone() {
+				s.found("response status", RuleCaseErased, "a customer that another account has erased", "the customer unchanged")
+			}
+		}),
+	},
+}
 
-func accountCases() []testCase {
-	wrong := func(name, why string, needs need, edits func(code string) []edit, codes ...string) testCase {
-		return testCase{
-			name: name, why: why, needs: needs | needsSpareUnlessStrict,
-			run: func(ctx context.Context, s *session) error {
-				id, err := s.aim(ctx)
-				if err != nil {
-					return err
-				}
-				for _, e := range edits(s.target.Credentials.AccountCode) {
-					r := s.erase(ctx, id, e)
-					s.expectRefusal(r, http.StatusBadRequest, codes...)
-					s.expectParameter(r, accountParameter)
-				}
-				return nil
-			},
+// invalidAccount sends requests with each of the edits, which depend on the account code.
+func invalidAccount(edits func(code string) []edit, codes ...string) func(context.Context, *session) error {
+	return onRefusalTarget(func(ctx context.Context, s *session, id string) {
+		for _, e := range edits(s.target.Credentials.AccountCode) {
+			resp := s.erase(ctx, id, e)
+			s.expectRefusal(resp, http.StatusBadRequest, codes...)
+			s.expectParameter(resp, accountParameter)
 		}
+	})
+}
+
+func repeatedAccounts(code string) []edit {
+	other := unknownID()
+	return []edit{
+		withHeader(accountHeader, code, other),
+		withHeader(accountHeader, other, code),
+		withHeader(accountHeader, code, code),
 	}
-	return []testCase{
-		wrong("account-missing", "the header is required: without it nobody knows whose customer is meant", 0,
-			func(string) []edit { return []edit{without(accountHeader)} },
-			codeMissingParam, codeInvalidAccount, codeInvalidParam),
-		wrong("account-empty", "an unset variable in a client sends an empty header", 0,
-			func(string) []edit { return []edit{with(accountHeader, "")} },
-			codeMissingParam, codeInvalidAccount, codeInvalidParam),
-		wrong("account-repeated", "a proxy may check one of two accounts and the server use the other", needsStrict,
-			func(code string) []edit {
-				other := unknownID()
-				return []edit{with(accountHeader, code, other), with(accountHeader, other, code), with(accountHeader, code, code)}
-			},
-			codeInvalidParam, codeInvalidAccount),
-		wrong("account-malformed", "only the 36-character form is documented: a UUID parser takes more, and two spellings of one account escape comparison", needsStrict,
-			func(code string) []edit {
-				var edits []edit
-				for _, c := range []string{
-					"account", "urn:uuid:" + code, "{" + code + "}", strings.ReplaceAll(code, "-", ""),
-					code[:len(code)-1], code + "0", code + "," + code, strings.Repeat("z", len(code)),
-				} {
-					edits = append(edits, with(accountHeader, c))
-				}
-				return edits
-			},
-			codeInvalidAccount, codeInvalidParam),
-		{
-			name:  "account-unknown",
-			why:   "right keys give access to their own account only, also when the other does not exist",
-			needs: needsSpareUnlessStrict,
-			run: func(ctx context.Context, s *session) error {
-				id, err := s.aim(ctx)
-				if err != nil {
-					return err
-				}
-				s.expectRefusal(s.erase(ctx, id, with(accountHeader, unknownID())), http.StatusForbidden, codeOtherAccount)
-				return nil
-			},
-		},
-		{
-			name:  "customer-of-another-account",
-			why:   "an id that leaks to another merchant must be worth nothing there",
-			needs: needsSecondAccount | needsCustomer,
-			run: func(ctx context.Context, s *session) error {
-				id, err := s.customer(ctx)
-				if err != nil {
-					return err
-				}
-				s.expectNotFound(s.erase(ctx, id, as(s.target.SecondAccount)))
-				if r := s.erase(ctx, id); r.saysGone() {
-					s.found("response status", RuleCaseErased, "a customer that another account has erased", "the customer untouched")
-				}
-				return nil
-			},
-		},
+}
+
+func malformedAccounts(code string) []edit {
+	var edits []edit
+	for _, malformed := range []string{
+		"account", "urn:uuid:" + code, "{" + code + "}", strings.ReplaceAll(code, "-", ""),
+		code[:len(code)-1], code + "0", code + "," + code, strings.Repeat("z", len(code)),
+	} {
+		edits = append(edits, withHeader(accountHeader, malformed))
 	}
+	return edits
 }

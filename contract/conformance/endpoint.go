@@ -15,21 +15,21 @@ import (
 	"time"
 )
 
-// endpoint is a target that can be called.
+// endpoint is a target that accepts requests.
 type endpoint struct {
 	baseURL *url.URL
 	http1   http.RoundTripper
-	http2   http.RoundTripper // nil if the target cannot be asked for it
+	http2   http.RoundTripper // nil if the target cannot be asked for HTTP/2
 	close   func()
 }
 
-// open makes the target ready to be called.
+// open makes the target accept requests.
 func (t Target) open(basePath string) (*endpoint, error) {
 	if t.BaseURL == "" {
 		return serve(t.Handler, basePath)
 	}
 	u, err := url.Parse(strings.TrimSuffix(t.BaseURL, "/"))
-	if err != nil {
+	if err != nil { // not printed, because it quotes the URL
 		return nil, errors.New("base URL: not a URL")
 	}
 	if t.Transport != nil {
@@ -58,14 +58,14 @@ func serve(h http.Handler, basePath string) (*endpoint, error) {
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		Protocols:         new(http.Protocols),
-		ErrorLog:          log.New(io.Discard, "", 0), // a panic's text may hold anything
+		ErrorLog:          log.New(io.Discard, "", 0), // the text of a panic may contain anything
 	}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(listener) // ends with ErrServerClosed
+		_ = server.Serve(listener) // always ErrServerClosed
 	}()
 	http1, http2 := newTransport(false, false), newTransport(true, true)
 	return &endpoint{
@@ -81,8 +81,8 @@ func serve(h http.Handler, basePath string) (*endpoint, error) {
 	}, nil
 }
 
-// newTransport speaks exactly one version of HTTP, so that a case knows which
-// one it judges; but where the server chooses (TLS), it may refuse HTTP/2.
+// newTransport returns a transport for one version of HTTP, so that a case knows which one
+// it judges. Over TLS the server may still choose HTTP/1.1 if asked for HTTP/2.
 func newTransport(http2, unencrypted bool) *http.Transport {
 	t := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
 	t.Protocols.SetHTTP1(!unencrypted)
@@ -91,10 +91,10 @@ func newTransport(http2, unencrypted bool) *http.Transport {
 	return t
 }
 
-// whyNoAnswer says why a request got no answer, from a closed list: the text of the
-// error may quote the URL. nobody means that there is nothing to be judged at all; a
-// connection that breaks is what a wrong implementation does too.
-func whyNoAnswer(ctx context.Context, err error) (why string, nobody bool) {
+// whyNoResponse says why a request got no response. It never quotes the error, which may
+// contain the URL. unreachable means that there is no implementation to judge; a broken
+// connection is different, because a wrong implementation breaks connections too.
+func whyNoResponse(ctx context.Context, err error) (reason string, unreachable bool) {
 	var (
 		dns         *net.DNSError
 		certificate *tls.CertificateVerificationError
@@ -103,7 +103,7 @@ func whyNoAnswer(ctx context.Context, err error) (why string, nobody bool) {
 	)
 	switch {
 	case ctx.Err() != nil:
-		return "nothing within the time limit", true
+		return "a timeout", true
 	case errors.As(err, &dns):
 		return "a host name that does not resolve", true
 	case errors.As(err, &certificate):

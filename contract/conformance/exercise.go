@@ -6,13 +6,12 @@ import (
 	"github.com/yuno-community/yuno-customers/contract"
 )
 
-// Exercise runs the conformance suite against an implementation, each case as a subtest
-// named after it; it is [Run] for go test. newTarget is called once. Cases that
-// need what the target does not offer are skipped.
+// Exercise is [Run] for go test: each case is a subtest with the name of the case. It
+// calls newTarget once. Cases that need what the target does not offer are skipped.
 //
-// Every violation fails its subtest, and so does a case that a baseline lists
-// and that passes. The test itself fails if no case passed in which a customer is
-// erased, unless [WithoutCustomers] permits it.
+// A violation fails its subtest, and so does a case that passes although the baseline
+// lists it. The test itself fails if no case passed that erases a customer, unless
+// [WithoutCustomers] allows that.
 func Exercise(t *testing.T, newTarget func(t *testing.T) Target, opts ...RunOption) {
 	t.Helper()
 	r, err := newRun(newTarget(t), opts)
@@ -23,39 +22,21 @@ func Exercise(t *testing.T, newTarget func(t *testing.T) Target, opts ...RunOpti
 	if err := r.session.probe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range suite() {
+	for _, c := range suite {
 		t.Run(c.name, func(t *testing.T) {
 			result, err := r.runCase(t.Context(), c)
 			if err != nil {
 				t.Error(err)
 			}
-			r.report.Results = append(r.report.Results, result)
-			tell(t, result)
+			r.add(result)
+			reportResult(t, result)
 		})
 	}
-	conclude(t, r.finish())
+	reportRun(t, r.finish())
 }
 
-// conclude fails the test for what no single case can fail for.
-func conclude(t interface {
-	contract.TestingT
-	Log(args ...any)
-}, report Report) {
-	t.Helper()
-	if report.MinCoverage > 0 {
-		report.Coverage.Require(t, report.MinCoverage)
-	}
-	// go test -run may have chosen among the cases.
-	if complete := len(report.Results) == len(suite()); complete && !report.WithoutCustomers && !report.erased() {
-		t.Errorf("contract: no case passed in which a customer is erased; see WithoutCustomers")
-	}
-	if report.Hint != "" {
-		t.Log(report.Hint)
-	}
-}
-
-// tell passes a result on to the subtest of its case.
-func tell(t interface {
+// reportResult reports a result to the subtest of its case.
+func reportResult(t interface {
 	contract.TestingT
 	Skip(args ...any)
 	Log(args ...any)
@@ -79,5 +60,24 @@ func tell(t interface {
 		t.Skip("accepted failure: " + r.Reason)
 	case Skipped:
 		t.Skip(r.Reason)
+	}
+}
+
+// reportRun reports to the test what does not belong to a single case.
+func reportRun(t interface {
+	contract.TestingT
+	Log(args ...any)
+}, report Report) {
+	t.Helper()
+	if report.MinCoverage > 0 {
+		report.Coverage.Require(t, report.MinCoverage)
+	}
+	// With go test -run, only some of the cases may have run.
+	complete := len(report.Results) == len(suite)
+	if complete && !report.WithoutCustomers && !report.erased() {
+		t.Errorf("conformance: no case passed that erases a customer; see WithoutCustomers")
+	}
+	if report.Hint != "" {
+		t.Log(report.Hint)
 	}
 }

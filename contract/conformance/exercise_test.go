@@ -15,7 +15,7 @@ func TestExercise(t *testing.T) {
 	Exercise(t, func(*testing.T) Target { return newReference().target() }, WithMinCoverage(0.5))
 }
 
-// Set in the copy of the test binary in which Exercise is expected to fail.
+// wrongServer is set in the copy of the test binary in which Exercise must fail.
 const wrongServer = "CONTRACT_TEST_WRONG_SERVER"
 
 func TestExerciseWrongServer(t *testing.T) {
@@ -24,7 +24,7 @@ func TestExerciseWrongServer(t *testing.T) {
 	}
 	Exercise(t, func(*testing.T) Target {
 		ref := newReference()
-		statused(202, 204)(ref)
+		replaceStatus(202, 204)(ref)
 		return ref.target()
 	}, WithMinCoverage(0.5))
 }
@@ -51,39 +51,41 @@ func TestExerciseFails(t *testing.T) {
 	}
 }
 
-func TestConclude(t *testing.T) {
+func TestReportRun(t *testing.T) {
 	t.Parallel()
 	var all []Result
-	for _, c := range suite() {
+	for _, c := range suite {
 		all = append(all, Result{Name: c.name, Outcome: Skipped})
 	}
 	for name, tt := range map[string]struct {
 		report       Report
 		errors, logs int
 	}{
-		"NobodyErased":          {Report{Results: all}, 1, 0},
-		"NobodyErasedOnPurpose": {Report{Results: all, WithoutCustomers: true}, 0, 0},
-		"SomeCasesOnly":         {Report{Results: all[:3]}, 0, 0},
-		"TooLittleSeen":         {Report{Results: all[:3], MinCoverage: 1}, 1, 0},
-		"Hint":                  {Report{Results: all[:3], Hint: "check the keys"}, 0, 1},
+		"NoneErased":          {Report{Results: all}, 1, 0},
+		"NoneErasedOnPurpose": {Report{Results: all, WithoutCustomers: true}, 0, 0},
+		"SomeCasesOnly":       {Report{Results: all[:3]}, 0, 0},
+		"TooLittleSeen":       {Report{Results: all[:3], MinCoverage: 1}, 1, 0},
+		"Hint":                {Report{Results: all[:3], Hint: "check the keys"}, 0, 1},
 	} {
-		var got toldT
-		conclude(&got, tt.report)
+		var got recordingT
+		reportRun(&got, tt.report)
 		if len(got.errors) != tt.errors || len(got.logs) != tt.logs {
 			t.Errorf("%s: got %+v, want %d errors, %d logs", name, got, tt.errors, tt.logs)
 		}
 	}
 }
 
-// toldT remembers what a subtest is told.
-type toldT struct{ errors, logs, skips []string }
+// recordingT records what is reported to a test.
+type recordingT struct{ errors, logs, skips []string }
 
-func (*toldT) Helper()                        {}
-func (l *toldT) Errorf(f string, args ...any) { l.errors = append(l.errors, fmt.Sprintf(f, args...)) }
-func (l *toldT) Log(args ...any)              { l.logs = append(l.logs, fmt.Sprint(args...)) }
-func (l *toldT) Skip(args ...any)             { l.skips = append(l.skips, fmt.Sprint(args...)) }
+func (*recordingT) Helper() {}
+func (l *recordingT) Errorf(f string, args ...any) {
+	l.errors = append(l.errors, fmt.Sprintf(f, args...))
+}
+func (l *recordingT) Log(args ...any)  { l.logs = append(l.logs, fmt.Sprint(args...)) }
+func (l *recordingT) Skip(args ...any) { l.skips = append(l.skips, fmt.Sprint(args...)) }
 
-func TestTell(t *testing.T) {
+func TestReportResult(t *testing.T) {
 	t.Parallel()
 	v := contract.Violation{Operation: "op", Place: "place", Rule: contract.RuleStatus, Found: "a", Expected: "b"}
 	for _, tt := range []struct {
@@ -97,8 +99,8 @@ func TestTell(t *testing.T) {
 		{Result{Outcome: Accepted, Violations: []contract.Violation{v}}, 0, 1, 1},
 		{Result{Outcome: Skipped}, 0, 0, 1},
 	} {
-		var got toldT
-		tell(&got, tt.result)
+		var got recordingT
+		reportResult(&got, tt.result)
 		if len(got.errors) != tt.errors || len(got.logs) != tt.logs || len(got.skips) != tt.skips {
 			t.Errorf("%s: got %+v, want %d errors, %d logs, %d skips", tt.result.Outcome, got, tt.errors, tt.logs, tt.skips)
 		}

@@ -33,48 +33,59 @@ type junitMessage struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes the report as JUnit XML, as CI systems read it. Accepted
-// failures are skipped there, with their violations; a coverage below its
-// minimum is a failed case named coverage, and that no customer was erased one named
-// customers.
+// WriteJUnit writes the report as JUnit XML, which CI systems read. Accepted failures are
+// skipped there, with their violations. A failed case named coverage stands for a coverage
+// below its minimum, and one named customers for a run that erased no customer.
 func (r Report) WriteJUnit(w io.Writer) error {
-	const name = "contract"
-	s := junitSuite{Name: name}
-	var total time.Duration
-	for _, result := range r.Results {
-		c := junitCase{Name: result.Name, Class: name, Time: seconds(result.Duration)}
-		total += result.Duration
-		m := &junitMessage{Message: result.Reason, Text: lines(result.Violations)}
-		switch result.Outcome {
-		case Failed:
-			m.Message = result.Why
-			c.Failure = m
-		case Fixed:
-			c.Failure = m
-		case Skipped, Accepted:
-			c.Skipped = m
-		}
-		s.add(c)
-	}
-	if r.lacksCoverage() {
-		s.add(junitCase{Name: "coverage", Class: name, Time: seconds(0), Failure: &junitMessage{Message: r.coverage(), Text: r.Coverage.String()}})
-	}
-	if !r.WithoutCustomers && !r.erased() {
-		s.add(junitCase{Name: "customers", Class: name, Time: seconds(0), Failure: &junitMessage{
-			Message: "no case passed in which a customer is erased", Text: r.Hint,
-		}})
-	}
-	s.Time = seconds(total)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	e := xml.NewEncoder(w)
 	e.Indent("", "  ")
-	if err := e.Encode(s); err != nil {
+	if err := e.Encode(r.junit()); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+const junitName = "contract"
+
+func (r Report) junit() junitSuite {
+	s := junitSuite{Name: junitName}
+	var total time.Duration
+	for _, result := range r.Results {
+		total += result.Duration
+		s.add(result.junit())
+	}
+	if r.lacksCoverage() {
+		s.addFailure("coverage", r.coverageText(), r.Coverage.String())
+	}
+	if !r.WithoutCustomers && !r.erased() {
+		s.addFailure("customers", "no case passed that erases a customer", r.Hint)
+	}
+	s.Time = seconds(total)
+	return s
+}
+
+func (r Result) junit() junitCase {
+	c := junitCase{Name: r.Name, Class: junitName, Time: seconds(r.Duration)}
+	m := &junitMessage{Message: r.Reason, Text: lines(r.Violations)}
+	switch r.Outcome {
+	case Failed:
+		m.Message = r.Why
+		c.Failure = m
+	case Fixed:
+		c.Failure = m
+	case Skipped, Accepted:
+		c.Skipped = m
+	}
+	return c
+}
+
+// addFailure adds a failed case that stands for the whole run.
+func (s *junitSuite) addFailure(name, message, text string) {
+	s.add(junitCase{Name: name, Class: junitName, Time: seconds(0), Failure: &junitMessage{Message: message, Text: text}})
 }
 
 func (s *junitSuite) add(c junitCase) {

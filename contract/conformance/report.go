@@ -12,31 +12,31 @@ import (
 	"github.com/yuno-community/yuno-customers/contract"
 )
 
-// An Outcome is what became of one case.
+// An Outcome says how one case ended.
 type Outcome string
 
 // The outcomes.
 const (
 	Passed   Outcome = "passed"
 	Failed   Outcome = "failed"
-	Skipped  Outcome = "skipped"  // not run: the target does not offer what it needs, or it was left out
-	Accepted Outcome = "accepted" // failed, and the baseline lists it
-	Fixed    Outcome = "fixed"    // passed, although the baseline lists it; fails the run
+	Skipped  Outcome = "skipped"  // not run; Result.Reason says why
+	Accepted Outcome = "accepted" // failed, as listed in the baseline
+	Fixed    Outcome = "fixed"    // passed, although listed in the baseline; fails the run
 )
 
-// A Report is the result of one run of the conformance suite. There is no key, no
-// account code, no customer id and no part of an answer's body in it.
+// A Report is the result of one run of the suite. It contains no key, no account code, no
+// customer id and no part of a response body.
 type Report struct {
 	Strict      bool              `json:"strict"`
 	Results     []Result          `json:"results"`
 	Coverage    contract.Coverage `json:"coverage"`
 	MinCoverage float64           `json:"min_coverage"`
 
-	// WithoutCustomers is whether the option of that name was given.
+	// WithoutCustomers reports whether the option of that name was used.
 	WithoutCustomers bool `json:"without_customers,omitempty"`
 
-	// Hint is about the description of the target, if that seems to be what is wrong:
-	// every right request was answered 401, 403 or 404.
+	// Hint says what seems wrong with the description of the target: every valid request
+	// got 401, 403 or 404. It is empty otherwise.
 	Hint string `json:"hint,omitempty"`
 }
 
@@ -45,7 +45,7 @@ type Result struct {
 	Name       string               `json:"name"`
 	Why        string               `json:"why"`
 	Outcome    Outcome              `json:"outcome"`
-	Reason     string               `json:"reason,omitempty"` // why it was skipped or is accepted
+	Reason     string               `json:"reason,omitempty"` // why it was skipped, failed without a violation, is accepted, or is fixed
 	Violations []contract.Violation `json:"violations,omitempty"`
 	Duration   time.Duration        `json:"duration_ns"`
 }
@@ -61,9 +61,9 @@ func (r Report) Count(o Outcome) int {
 	return n
 }
 
-// OK reports whether the target kept the contract as far as it was judged: some case
-// passed in which a customer was erased (see [WithoutCustomers]), none failed, none is
-// listed in the baseline without need, and coverage reaches its minimum.
+// OK reports whether the target kept the contract as far as it was judged: no case failed,
+// no case passed that the baseline lists, a case passed that erases a customer (unless
+// [WithoutCustomers]), and the coverage reaches its minimum.
 func (r Report) OK() bool { return r.Err() == nil }
 
 // Err returns why the report is not OK, on one line, or nil.
@@ -77,12 +77,12 @@ func (r Report) Err() error {
 	}
 	switch {
 	case !r.WithoutCustomers && !r.erased():
-		why = append(why, "no case passed in which a customer is erased")
+		why = append(why, "no case passed that erases a customer")
 	case r.Count(Passed) == 0:
 		why = append(why, "no case passed")
 	}
 	if r.lacksCoverage() {
-		why = append(why, r.coverage())
+		why = append(why, r.coverageText())
 	}
 	if r.Hint != "" && len(why) > 0 {
 		why = append(why, r.Hint)
@@ -93,15 +93,15 @@ func (r Report) Err() error {
 	return errors.New(strings.Join(why, "; "))
 }
 
-// erased reports whether a case passed in which a customer is erased.
+// erased reports whether a case passed that erases a customer.
 func (r Report) erased() bool {
 	return slices.ContainsFunc(r.Results, func(result Result) bool { return result.Outcome == Passed && erases(result.Name) })
 }
 
 func (r Report) lacksCoverage() bool { return r.Coverage.Ratio() < r.MinCoverage }
 
-// coverage says how much was seen, and what was wanted if that is more.
-func (r Report) coverage() string {
+// coverageText says how much was seen, and how much was wanted if that is more.
+func (r Report) coverageText() string {
 	text := fmt.Sprintf("%.0f%% of the documented responses seen", 100*r.Coverage.Ratio())
 	if r.lacksCoverage() {
 		text += fmt.Sprintf(", want %.0f%%", 100*r.MinCoverage)
@@ -109,8 +109,8 @@ func (r Report) coverage() string {
 	return text
 }
 
-// WriteTable writes the report for people: what is not plainly passed first, then
-// the coverage, then the sums, and why it is not OK.
+// WriteTable writes the report for people: the cases, those that passed last, then the
+// coverage, the number of cases per outcome, and why the report is not OK.
 func (r Report) WriteTable(w io.Writer) error {
 	var b strings.Builder
 	for _, outcome := range []Outcome{Failed, Fixed, Accepted, Skipped, Passed} {
@@ -122,7 +122,7 @@ func (r Report) WriteTable(w io.Writer) error {
 	}
 	b.WriteByte('\n')
 	b.WriteString(r.Coverage.String())
-	fmt.Fprintf(&b, "\n%s\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", r.coverage(), len(r.Results),
+	fmt.Fprintf(&b, "\n%s\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", r.coverageText(), len(r.Results),
 		r.Count(Passed), r.Count(Failed), r.Count(Skipped), r.Count(Accepted), r.Count(Fixed))
 	if err := r.Err(); err != nil {
 		fmt.Fprintf(&b, "not OK: %v\n", err)

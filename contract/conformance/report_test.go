@@ -22,7 +22,7 @@ var sample = Report{
 	MinCoverage: 0.6,
 	Results: []Result{
 		{Name: "accepted", Why: "erasing a customer is what the call is for", Outcome: Passed, Duration: 3 * time.Millisecond},
-		{Name: "not-found", Why: "a customer that does not exist is 400", Outcome: Failed, Duration: 2 * time.Millisecond, Violations: []contract.Violation{
+		{Name: "not-found", Why: "a customer that does not exist gets 400", Outcome: Failed, Duration: 2 * time.Millisecond, Violations: []contract.Violation{
 			{Operation: "delete-customer", Place: "response status", Rule: contract.RuleStatus, Found: "404", Expected: "202 or 400"},
 			{Operation: "delete-customer", Place: "response header Content-Type", Rule: contract.RuleContentType, Found: "text/html", Expected: "application/json"},
 		}},
@@ -30,7 +30,7 @@ var sample = Report{
 		{Name: "request-id", Why: "support finds a request by its id", Outcome: Accepted, Reason: "the gateway drops <it>", Violations: []contract.Violation{
 			{Operation: "delete-customer", Place: "response header X-Request-Id", Rule: RuleCaseRequestID, Found: "no header", Expected: "an id"},
 		}},
-		{Name: "id-longest", Why: "64 characters are an id", Outcome: Fixed, Reason: "passes, so it must leave the baseline"},
+		{Name: "id-longest", Why: "64 characters are a valid id", Outcome: Fixed, Reason: "passes; remove it from the baseline"},
 	},
 	Coverage: contract.Coverage{Responses: []contract.CoveredResponse{
 		{Operation: "delete-customer", Method: "DELETE", Path: "/customers/{customer_id}", Status: 202, Seen: 8},
@@ -95,7 +95,7 @@ func TestReportIsReadBack(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
 		t.Fatal(err)
 	}
-	// The coverage is a case of its own.
+	// The coverage counts as a case.
 	if suite.Tests != 6 || suite.Failures != 3 || suite.Skipped != 2 || len(suite.Cases) != 6 {
 		t.Errorf("got %d tests, %d failures, %d skipped", suite.Tests, suite.Failures, suite.Skipped)
 	}
@@ -132,11 +132,11 @@ func TestReportOK(t *testing.T) {
 		{"Passed", erased(of(Passed, Skipped, Accepted)), ""},
 		{"Failed", erased(of(Passed, Failed)), "cases failed: 1"},
 		{"Fixed", erased(of(Passed, Fixed)), "cases passed that the baseline lists: 1"},
-		{"NobodyErased", of(Passed, Skipped), "no case passed in which a customer is erased"},
-		{"ErasingFailed", attempted, "cases failed: 1; no case passed in which a customer is erased"},
-		{"NobodyErasedOnPurpose", without, ""},
+		{"NoneErased", of(Passed, Skipped), "no case passed that erases a customer"},
+		{"ErasingFailed", attempted, "cases failed: 1; no case passed that erases a customer"},
+		{"NoneErasedOnPurpose", without, ""},
 		{"NothingPassed", nothing, "no case passed"},
-		{"Empty", Report{Coverage: seen}, "no case passed in which a customer is erased"},
+		{"Empty", Report{Coverage: seen}, "no case passed that erases a customer"},
 		{"TooLittleSeen", demanding, "50% of the documented responses seen, want 51%; check the keys"},
 	} {
 		got := ""
@@ -149,7 +149,7 @@ func TestReportOK(t *testing.T) {
 	}
 }
 
-// CI systems read nothing but the cases.
+// CI systems read only the cases.
 func TestJUnitWithoutCustomers(t *testing.T) {
 	t.Parallel()
 	target := newReference().target()
@@ -177,7 +177,7 @@ type brokenDisk struct{}
 
 func (brokenDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
-func TestReportPassesWriteErrorsOn(t *testing.T) {
+func TestReportReturnsWriteErrors(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"table": sample.WriteTable(brokenDisk{}), "JSON": sample.WriteJSON(brokenDisk{}), "JUnit": sample.WriteJUnit(brokenDisk{}),
@@ -188,22 +188,11 @@ func TestReportPassesWriteErrorsOn(t *testing.T) {
 	}
 }
 
-// A server that echoes everything it gets into everything it says must not get
-// it into a report.
-func TestReportHoldsNoSecrets(t *testing.T) {
+// The server echoes the whole request wherever it can.
+func TestReportContainsNoSecrets(t *testing.T) {
 	t.Parallel()
 	ref := newReference()
-	ref.after = func(_ *reference, r *http.Request, res *result) {
-		everything := []string{r.URL.Path}
-		for _, values := range r.Header {
-			everything = append(everything, values...)
-		}
-		text := strings.Join(everything, " ")
-		res.header.Set("Content-Type", "application/"+text)
-		res.header.Set("Allow", text)
-		res.header.Set("X-Request-Id", text)
-		res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
-	}
+	changeResponse(echoRequest)(ref)
 	target := ref.target()
 	create, ids := target.NewCustomer, []string(nil)
 	target.NewCustomer = func(ctx context.Context) (string, error) {
@@ -226,7 +215,19 @@ func TestReportHoldsNoSecrets(t *testing.T) {
 	}
 	for _, secret := range append(ids, first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey, second.AccountCode, second.PublicAPIKey, second.PrivateSecretKey) {
 		if strings.Contains(b.String(), secret) {
-			t.Error("the report holds a key, an account code or a customer id")
+			t.Error("the report contains a key, an account code or a customer id")
 		}
 	}
+}
+
+func echoRequest(r *http.Request, res *rawResponse) {
+	everything := []string{r.URL.Path}
+	for _, values := range r.Header {
+		everything = append(everything, values...)
+	}
+	text := strings.Join(everything, " ")
+	res.header.Set("Content-Type", "application/"+text)
+	res.header.Set("Allow", text)
+	res.header.Set("X-Request-Id", text)
+	res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
 }

@@ -13,7 +13,7 @@ func TestSandboxConforms(t *testing.T) {
 	conformance.Exercise(t, func(t *testing.T) conformance.Target {
 		s := sandbox.New(t)
 		ours := s.Credentials()
-		customers := &store{customers: map[string]bool{}} // for its ids
+		customers := &store{customers: map[string]bool{}} // supplies ids
 		return conformance.Target{
 			BaseURL:       s.URL(),
 			Strict:        true,

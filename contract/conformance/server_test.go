@@ -27,10 +27,10 @@ var (
 	}
 )
 
-// store is an implementation over a map.
+// store is an implementation in memory.
 type store struct {
 	mu        sync.Mutex
-	customers map[string]bool // account code and id
+	customers map[string]bool // by account code and id
 	created   int
 }
 
@@ -87,8 +87,8 @@ func TestServerConforms(t *testing.T) {
 	})
 }
 
-// What the generator mounts by default keeps hardly anything: text for errors, no
-// check of keys, redirects.
+// The generator's own defaults keep little of the contract: errors are text, keys are not
+// checked, and unclean paths are redirected.
 func TestGeneratedServerIsCaught(t *testing.T) {
 	t.Parallel()
 	impl := &store{customers: map[string]bool{}}
@@ -109,6 +109,6 @@ func TestGeneratedServerIsCaught(t *testing.T) {
 		}
 	}
 	if failed["accepted"] || failed["not-found"] {
-		t.Error("what the implementation itself answers is right, and was reported")
+		t.Error("correct responses of the implementation itself were reported")
 	}
 }

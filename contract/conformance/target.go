@@ -14,8 +14,8 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Credentials are what a request to the target carries. They print and marshal
-// as "[redacted]".
+// Credentials are the account code and keys that a request to the target carries. They
+// print and marshal as "[redacted]".
 type Credentials struct {
 	AccountCode      string
 	PublicAPIKey     string
@@ -31,78 +31,77 @@ func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted
 // MarshalText keeps the keys out of JSON and other encodings.
 func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
-// validate quotes nothing: a value in the wrong place may be a key.
+// validate does not quote the values: one in the wrong field may be a key.
 func (c Credentials) validate() error {
 	for _, value := range []string{c.AccountCode, c.PublicAPIKey, c.PrivateSecretKey} {
 		switch {
 		case value == "":
 			return errors.New("want account code and both keys")
 		case !wire.IsCredential(value):
-			return errors.New("something other than visible ASCII (a space, a line break?)")
+			return errors.New("contain something other than visible ASCII (a space, a line break?)")
 		}
 	}
 	return nil
 }
 
-// CustomersNeeded is how many customers a run erases at most, if the target keeps the
-// contract: what a finite [Target].Customers should hold. Without Target.Exists, a
-// second account or HTTP/2 it is one less for each.
+// CustomersNeeded is the number of customers that a run against a correct implementation
+// erases at most, and so the number that a finite Target.Customers should have. A target
+// without Exists, without a second account or without HTTP/2 needs one less for each.
 const CustomersNeeded = 10
 
-// A Target is an implementation to be judged, and what it offers for that. What
-// it does not offer, the cases that need it are skipped for; skipped is not passed.
+// A Target is an implementation to be judged, and what it offers for that. Cases that need
+// something it does not offer are skipped, which is not a pass.
 type Target struct {
-	// BaseURL is where the operations are served, base path included, such as
-	// http://127.0.0.1:8080/v1: https, or http to loopback. Leave it empty
-	// to have Handler served on a loopback port.
+	// BaseURL is the address of the operations, base path included, such as
+	// http://127.0.0.1:8080/v1. It is https, or http to loopback. Leave it empty to have
+	// Handler served on a loopback port.
 	BaseURL string
 
-	// Handler is the implementation, if BaseURL is empty. It must serve the
-	// operations under the contract's own base path, "/v1".
+	// Handler is the implementation, if BaseURL is empty. It must serve the operations
+	// under the contract's base path, "/v1".
 	Handler http.Handler
 
-	// Transport carries the requests to BaseURL. It must not follow redirects,
-	// nor hold answers back. Defaults to one that speaks HTTP/1.1, and HTTP/2 in
-	// the cases about it.
+	// Transport sends the requests to BaseURL. It must not follow redirects. Defaults to a
+	// transport that speaks HTTP/1.1, or HTTP/2 in the cases about it.
 	Transport http.RoundTripper
 
-	// Credentials are right ones. They are needed.
+	// Credentials are valid. They are required.
 	Credentials Credentials
 
-	// SecondAccount has right credentials of another account, none of whose customers
-	// is touched.
+	// SecondAccount has valid credentials of another account, whose customers the suite
+	// does not touch. Optional.
 	SecondAccount Credentials
 
-	// NewCustomer creates a customer in the account of Credentials and returns
-	// its id. The customer will be erased.
-	// Requests for ids that resemble it are sent as well; see Customers.
+	// NewCustomer creates a customer in the account of Credentials and returns its id. The
+	// suite erases the customer, and sends requests for similar ids; see Customers.
 	NewCustomer func(ctx context.Context) (id string, err error)
 
-	// Customers are ids of customers that exist in the account of Credentials and may be
-	// erased, if NewCustomer is nil. Each is used once; see CustomersNeeded.
+	// Customers are ids of existing customers in the account of Credentials that may be
+	// erased. They are used if NewCustomer is nil, each at most once; see CustomersNeeded.
 	//
-	// The case id-near-miss asks for ids that resemble one of them and must be refused:
-	// the id with something before or after it, and for a Strict target in the other
-	// case. Do not name a customer whose id another one has but for that.
+	// The case id-near-miss also sends requests, which must be refused, for ids that are
+	// similar to one of them: with something before or after it and, for a strict target,
+	// in the other case. Do not list a customer if another one has such an id.
 	Customers []string
 
-	// Exists reports whether the account of Credentials has a customer, by looking where
-	// the implementation keeps them. It serves the case accepted-is-gone, which asks until
-	// the answer is no, or the time limit of a request has passed. If it is nil, nobody
-	// knows what an accepted request did: an implementation that answers 202 and erases
-	// nobody, or everybody, may keep the contract by all its answers.
+	// Exists reports whether the account of Credentials has a customer, by a look at the
+	// storage of the implementation. The case accepted-is-gone calls it until the customer
+	// is gone or the time limit of a request has passed. Without it, the suite cannot see
+	// what an accepted request did: an implementation that responds with 202 and erases
+	// no customer, or all of them, may pass.
 	Exists func(ctx context.Context, id string) (bool, error)
 
-	// Strict judges by what the servers of this project promise; see [contract.WithStrict].
+	// Strict judges by what the servers of this project promise; see
+	// [contract.WithStrict].
 	Strict bool
 }
 
-// ErrProduction is returned for a run that [WithProduction] would have to permit. Nothing
-// was sent.
-var ErrProduction = errors.New("the host, or a public key that begins with prod_, is that of Yuno's production, where a run erases customers for good")
+// ErrProduction is returned, before anything is sent, for a run that needs
+// [WithProduction].
+var ErrProduction = errors.New("the host, or a public key that begins with prod_, belongs to Yuno's production, where a run erases customers for good")
 
-// Validate returns what [Run] with the same options would refuse to begin with, all of it
-// joined, such as [ErrProduction]. It sends nothing.
+// Validate returns everything for which [Run] with the same options would refuse to start,
+// such as [ErrProduction], as one joined error. It sends nothing.
 func (t Target) Validate(opts ...RunOption) error {
 	_, _, err := t.prepare(opts)
 	return err
@@ -112,9 +111,9 @@ func (t Target) Validate(opts ...RunOption) error {
 func (t Target) prepare(opts []RunOption) (runConfig, *contract.Checker, error) {
 	cfg, err := newRunConfig(opts)
 	if err := errors.Join(err, t.validate(cfg.production)); err != nil {
-		return cfg, nil, fmt.Errorf("contract: %w", err)
+		return cfg, nil, fmt.Errorf("conformance: %w", err)
 	}
-	checker, err := checkerFor(t)
+	checker, err := t.checker()
 	return cfg, checker, err
 }
 
@@ -149,7 +148,7 @@ func (t Target) validate(production bool) error {
 	return errors.Join(errs...)
 }
 
-// checkID refuses ids that name another path than that of a customer.
+// checkID rejects ids that do not make a path of a customer.
 func checkID(id string) error {
 	if id == "" || id == "." || id == ".." {
 		return errors.New("an id is empty or a dot segment")
@@ -160,15 +159,15 @@ func checkID(id string) error {
 func checkBaseURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil: // the error quotes the URL
+	case err != nil: // not printed, because it quotes the URL
 		return errors.New("base URL: not a URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return errors.New("base URL: want no user, query or fragment")
 	case u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("base URL: want https://host/path")
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
-		// net/http maps full-width letters and other dots to ASCII (IDNA), so such
-		// a host is not what it looks like.
+		// net/http maps full-width letters and other dots to ASCII (IDNA), so such a host
+		// may be Yuno's in disguise.
 		return errors.New("base URL: want the host in ASCII")
 	case u.Scheme == "http" && !wire.IsLoopback(u.Hostname()):
 		return errors.New("base URL: want https, or http to loopback")
@@ -176,9 +175,9 @@ func checkBaseURL(text string) error {
 	return nil
 }
 
-// isProduction reports whether the target is Yuno's production, going by its host or the
-// prefix of a public key ("Environments" in Yuno's API reference). The prefix counts
-// on this machine too: a port here may be forwarded to anywhere.
+// isProduction reports whether the target is Yuno's production, judging by its host and by
+// the prefix of a public key ("Environments" in Yuno's API reference). The prefix counts
+// for a loopback host too, because its port may be forwarded elsewhere.
 func (t Target) isProduction() bool {
 	for _, key := range []string{t.Credentials.PublicAPIKey, t.SecondAccount.PublicAPIKey} {
 		if strings.HasPrefix(key, "prod_") {
@@ -193,16 +192,16 @@ func (t Target) isProduction() bool {
 	return host == "api.y.uno" || host == "api.eu.y.uno"
 }
 
-// checkerFor returns the Checker that judges the target.
-func checkerFor(t Target) (*contract.Checker, error) {
+// checker returns the Checker that judges the target.
+func (t Target) checker() (*contract.Checker, error) {
 	var opts []contract.Option
 	if t.Strict {
 		opts = append(opts, contract.WithStrict())
 	}
 	if t.BaseURL != "" {
 		u, err := url.Parse(t.BaseURL)
-		if err != nil {
-			return nil, errors.New("base URL: not a URL")
+		if err != nil { // not printed, because it quotes the URL
+			return nil, errors.New("conformance: base URL: not a URL")
 		}
 		opts = append(opts, contract.WithBasePath(u.EscapedPath()))
 	}

@@ -1,55 +1,58 @@
 package conformance
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 )
 
-func TestRunRefusesBadTargets(t *testing.T) {
+var badTargets = []struct {
+	name   string
+	target Target
+	opts   []RunOption
+	want   string // in the error
+}{{"NoCredentials", Target{Handler: http.NotFoundHandler()}, nil, "credentials"},
+	{"HalfASecondAccount", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: Credentials{AccountCode: "a"}}, nil, "second account"},
+	{"SameAccountTwice", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: first}, nil, "second account"},
+	{"Nothing", Target{Credentials: first}, nil, "a base URL or a handler"},
+	{"Both", Target{Handler: http.NotFoundHandler(), BaseURL: "https://x", Credentials: first}, nil, "not both"},
+	{"EmptyCustomer", Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{"a", ""}}, nil, "customers"},
+	{"ClearText", Target{BaseURL: "http://api.example.com/v1", Credentials: first}, nil, "https"},
+	{"NoHost", Target{BaseURL: "https:///v1", Credentials: first}, nil, "https://host/path"},
+	{"NoScheme", Target{BaseURL: "api.example.com/v1", Credentials: first}, nil, "https://host/path"},
+	{"NoURL", Target{BaseURL: "https://\x00secret", Credentials: first}, nil, "not a URL"},
+	{"UserInformation", Target{BaseURL: "https://a:b@x/v1", Credentials: first}, nil, "no user"},
+	{"Query", Target{BaseURL: "https://x/v1?a", Credentials: first}, nil, "no user, query"},
+	{"OddPath", Target{BaseURL: "https://x/v%31", Credentials: first}, nil, "base path"},
+	{"Production", Target{BaseURL: "https://api.y.uno/v1", Credentials: first}, nil, "production"},
+	{"ProductionEMEA", Target{BaseURL: "https://API.EU.Y.UNO./v1", Credentials: first}, nil, "production"},
+	{"ProductionWithDots", Target{BaseURL: "https://api.y.uno../v1", Credentials: first}, nil, "production"},
+	{"ProductionWithPort", Target{BaseURL: "https://api.y.uno:443/v1", Credentials: first}, nil, "production"},
+	{"ProductionInWideLetters", Target{BaseURL: "https://ａpi.y.uno/v1", Credentials: first}, nil, "ASCII"},
+	{"ProductionWithAnotherDot", Target{BaseURL: "https://api。y.uno/v1", Credentials: first}, nil, "ASCII"},
+	{"ProductionInEscapedLetters", Target{BaseURL: "https://%EF%BD%81pi.y.uno/v1", Credentials: first}, nil, "ASCII"},
+	{"ProductionKey", Target{BaseURL: "https://x/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+	{"ProductionKeyThroughATunnel", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+	{"ProductionKeyOfTheSecondAccount", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: first, SecondAccount: Credentials{"a", "prod_x", "s"}}, nil, "production"},
+	{"KeyWithALineBreak", Target{Handler: http.NotFoundHandler(), Credentials: Credentials{"a", "p", "secret\n"}}, nil, "visible ASCII"},
+	{"AccountWithASpace", Target{Handler: http.NotFoundHandler(), Credentials: Credentials{"secret a", "p", "s"}}, nil, "visible ASCII"},
+	{"DotsForACustomer", Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{".."}}, nil, "dot segment"},
+	{"PortWithoutHost", Target{BaseURL: "https://:443/v1", Credentials: first}, nil, "https://host/path"},
+	{"NilOption", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{nil}, "option: nil"},
+	{"Timeout", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{WithTimeout(0)}, "timeout"},
+	{"Timing", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{WithTiming(49)}, "timing"},
+	{"Coverage", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{WithMinCoverage(1.1)}, "coverage"},
+	{"Skip", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{WithSkip("no-such-case")}, "no-such-case"},
+}
+
+func TestBadTargets(t *testing.T) {
 	t.Parallel()
-	handler := http.NotFoundHandler()
-	for _, tt := range []struct {
-		name   string
-		target Target
-		opts   []RunOption
-		want   string
-	}{
-		{"NoCredentials", Target{Handler: handler}, nil, "credentials"},
-		{"HalfASecondAccount", Target{Handler: handler, Credentials: first, SecondAccount: Credentials{AccountCode: "a"}}, nil, "second account"},
-		{"SameAccountTwice", Target{Handler: handler, Credentials: first, SecondAccount: first}, nil, "second account"},
-		{"Nothing", Target{Credentials: first}, nil, "a base URL or a handler"},
-		{"Both", Target{Handler: handler, BaseURL: "https://x", Credentials: first}, nil, "not both"},
-		{"EmptyCustomer", Target{Handler: handler, Credentials: first, Customers: []string{"a", ""}}, nil, "customers"},
-		{"ClearText", Target{BaseURL: "http://api.example.com/v1", Credentials: first}, nil, "https"},
-		{"NoHost", Target{BaseURL: "https:///v1", Credentials: first}, nil, "https://host/path"},
-		{"NoScheme", Target{BaseURL: "api.example.com/v1", Credentials: first}, nil, "https://host/path"},
-		{"NoURL", Target{BaseURL: "https://\x00secret", Credentials: first}, nil, "not a URL"},
-		{"UserInformation", Target{BaseURL: "https://a:b@x/v1", Credentials: first}, nil, "no user"},
-		{"Query", Target{BaseURL: "https://x/v1?a", Credentials: first}, nil, "no user, query"},
-		{"OddPath", Target{BaseURL: "https://x/v%31", Credentials: first}, nil, "base path"},
-		{"Production", Target{BaseURL: "https://api.y.uno/v1", Credentials: first}, nil, "production"},
-		{"ProductionEMEA", Target{BaseURL: "https://API.EU.Y.UNO./v1", Credentials: first}, nil, "production"},
-		{"ProductionWithDots", Target{BaseURL: "https://api.y.uno../v1", Credentials: first}, nil, "production"},
-		{"ProductionWithPort", Target{BaseURL: "https://api.y.uno:443/v1", Credentials: first}, nil, "production"},
-		{"ProductionInWideLetters", Target{BaseURL: "https://ａpi.y.uno/v1", Credentials: first}, nil, "ASCII"},
-		{"ProductionWithAnotherDot", Target{BaseURL: "https://api。y.uno/v1", Credentials: first}, nil, "ASCII"},
-		{"ProductionInEscapedLetters", Target{BaseURL: "https://%EF%BD%81pi.y.uno/v1", Credentials: first}, nil, "ASCII"},
-		{"ProductionKey", Target{BaseURL: "https://x/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-		{"ProductionKeyThroughATunnel", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-		{"ProductionKeyOfTheSecondAccount", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: first, SecondAccount: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-		{"KeyWithALineBreak", Target{Handler: handler, Credentials: Credentials{"a", "p", "secret\n"}}, nil, "visible ASCII"},
-		{"AccountWithASpace", Target{Handler: handler, Credentials: Credentials{"secret a", "p", "s"}}, nil, "visible ASCII"},
-		{"DotsForACustomer", Target{Handler: handler, Credentials: first, Customers: []string{".."}}, nil, "dot segment"},
-		{"PortWithoutHost", Target{BaseURL: "https://:443/v1", Credentials: first}, nil, "https://host/path"},
-		{"NilOption", Target{Handler: handler, Credentials: first}, []RunOption{nil}, "option: nil"},
-		{"Timeout", Target{Handler: handler, Credentials: first}, []RunOption{WithTimeout(0)}, "timeout"},
-		{"Timing", Target{Handler: handler, Credentials: first}, []RunOption{WithTiming(49)}, "timing"},
-		{"Coverage", Target{Handler: handler, Credentials: first}, []RunOption{WithMinCoverage(1.1)}, "coverage"},
-		{"Skip", Target{Handler: handler, Credentials: first}, []RunOption{WithSkip("no-such-case")}, "no-such-case"},
-	} {
+	for _, tt := range badTargets {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			// Nothing is sent: there are no such servers.
@@ -65,26 +68,26 @@ func TestRunRefusesBadTargets(t *testing.T) {
 			}
 		})
 	}
+}
 
-	t.Run("EveryMistakeIsReported", func(t *testing.T) {
-		t.Parallel()
-		err := Target{BaseURL: "https://api.y.uno/v1", Customers: []string{""}}.Validate(WithTimeout(0))
-		for _, want := range []string{"credentials", "customers", "timeout"} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("got error %v, want one about %s too", err, want)
-			}
+func TestValidateReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	err := Target{BaseURL: "https://api.y.uno/v1", Customers: []string{""}}.Validate(WithTimeout(0))
+	for _, want := range []string{"credentials", "customers", "timeout"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want one about %s too", err, want)
 		}
-		if !errors.Is(err, ErrProduction) {
-			t.Errorf("got error %v, want %v among it", err, ErrProduction)
-		}
-	})
+	}
+	if !errors.Is(err, ErrProduction) {
+		t.Errorf("got error %v, want %v among it", err, ErrProduction)
+	}
+}
 
-	t.Run("ProductionCanBePermitted", func(t *testing.T) {
-		t.Parallel()
-		if err := (Target{BaseURL: "https://api.y.uno/v1", Credentials: first}).Validate(WithProduction()); err != nil {
-			t.Error(err)
-		}
-	})
+func TestWithProduction(t *testing.T) {
+	t.Parallel()
+	if err := (Target{BaseURL: "https://api.y.uno/v1", Credentials: first}).Validate(WithProduction()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestValidateSendsNothing(t *testing.T) {
@@ -102,5 +105,34 @@ func TestValidateSendsNothing(t *testing.T) {
 	})
 	if err := target.Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCredentialsAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		for _, v := range []any{first, &first, Target{Credentials: first, SecondAccount: first}} {
+			text := fmt.Sprintf(format, v)
+			for _, secret := range []string{first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey} {
+				if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
+					t.Errorf("%s of a %T prints a secret", format, v)
+				}
+			}
+		}
+	}
+}
+
+func TestCredentialsAreNotMarshalled(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(map[string]any{"c": first, "p": &first}); err != nil {
+		t.Fatal(err)
+	}
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "c", first, "p", &first)
+	if got := strings.Count(b.String(), "[redacted]"); got != 4 {
+		t.Errorf("redacted %d times, want 4", got)
+	}
+	if strings.Contains(b.String(), first.PrivateSecretKey) {
+		t.Error("the secret key is in it")
 	}
 }

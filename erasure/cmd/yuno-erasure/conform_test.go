@@ -96,7 +96,7 @@ func TestConform(t *testing.T) {
 		args := conformAgainst(t, sb, "--no-customers")
 		args[1] = "http://127.0.0.1:1/v1"
 		code, stdout, stderr := runCommand(t.Context(), args...)
-		if code != exitFailure || stdout != "" || stderr != "yuno-erasure: contract: nothing answers at the base URL: a refused connection\n" {
+		if code != exitFailure || stdout != "" || stderr != "yuno-erasure: conformance: no response from the base URL: a refused connection\n" {
 			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 		}
 		code, stdout, _ = runCommand(t.Context(), append(args, "--json")...)

@@ -1,0 +1,74 @@
+package conformance
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestCorrectStrictServer(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	wantAllPassed(t, mustRun(t, ref.target()), "key-check-time")
+	if n := ref.deletes.Load(); n != CustomersNeeded {
+		t.Errorf("the run erased %d customers, CustomersNeeded is %d", n, CustomersNeeded)
+	}
+}
+
+func TestCorrectBareServer(t *testing.T) {
+	t.Parallel()
+	b := newBare()
+	report := mustRun(t, Target{Handler: b.handler(), Credentials: first, NewCustomer: b.newCustomer})
+	for _, r := range report.Results {
+		if r.Outcome == Failed {
+			t.Errorf("%s: %v", r.Name, r.Violations)
+		}
+		if r.Outcome == Skipped && !strings.HasPrefix(r.Reason, "needs ") {
+			t.Errorf("%s skipped: %s", r.Name, r.Reason)
+		}
+	}
+	if report.Count(Passed) < 25 {
+		t.Errorf("%d cases passed, want 25 or more", report.Count(Passed))
+	}
+}
+
+// A list of CustomersNeeded customers is enough, because each is used once.
+func TestCorrectServerWithListOfCustomers(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	target := ref.target()
+	for range CustomersNeeded {
+		id, _ := ref.newCustomer(context.Background())
+		target.Customers = append(target.Customers, id)
+	}
+	target.NewCustomer = nil
+	wantAllPassed(t, mustRun(t, target), "key-check-time")
+}
+
+// The names that the suite uses are those of the contract.
+func TestOperation(t *testing.T) {
+	t.Parallel()
+	checker, err := (Target{Strict: true}).checker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range checker.Coverage().Responses {
+		if r.Operation != operationID || r.Method != operationMethod || r.Path != "/customers/{"+customerIDParameter+"}" {
+			t.Errorf("got %s %s %s", r.Operation, r.Method, r.Path)
+		}
+	}
+	s := &session{target: Target{Credentials: first}, endpoint: &endpoint{baseURL: &url.URL{Scheme: "https", Host: "host", Path: checker.BasePath()}}}
+	for _, tt := range []struct {
+		header string
+		want   int
+	}{{"none", 0}, {accountHeader, 1}, {publicHeader, 1}, {secretHeader, 1}} {
+		r, err := s.request(t.Context(), customerPath("c1"), withoutHeaders(tt.header))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := checker.JudgeRequest(r); len(got) != tt.want {
+			t.Errorf("without header %s: found %v, want %d violations", tt.header, got, tt.want)
+		}
+	}
+}
