@@ -17,10 +17,9 @@ import (
 
 type jsonSchema = *openapi3.Schema
 
-// json judges a body: one JSON value, nothing after it, no key twice, and what the
-// schema wants. encoding/json, and kin-openapi with it, takes the last of two equal keys
-// and stops reading after the first value; the client next door may do
-// neither.
+// json judges a body: one JSON value, nothing after it, no duplicate key, and what the
+// schema wants. encoding/json, and with it kin-openapi, uses the last of two equal keys and
+// stops reading after the first value; other JSON parsers may do neither.
 func (j *judgement) json(schema jsonSchema, body []byte) {
 	if !utf8.Valid(body) {
 		j.found("response body", RuleJSON, "text that is not UTF-8", "one JSON value")
@@ -58,8 +57,8 @@ func whyInvalid(body []byte) (Rule, string) {
 	}
 }
 
-// walker reads a JSON value token by token, to see what decoding would hide. The text
-// is known to be valid, so there are no errors to handle.
+// walker reads a JSON value token by token, to see what decoding would hide. The text has
+// been validated, so errors cannot occur.
 type walker struct {
 	decoder   *json.Decoder
 	judgement *judgement
@@ -88,7 +87,7 @@ func (w *walker) object() map[string]any {
 		key, _ := w.next().(string)
 		w.path = append(w.path, key)
 		if _, twice := object[key]; twice {
-			w.judgement.found(w.judgement.place(w.path), RuleDuplicateKey, "a key for the second time", "each key once")
+			w.judgement.found(w.judgement.place(w.path), RuleDuplicateKey, "a duplicate key", "no duplicate key")
 		}
 		object[key] = w.value()
 		w.path = w.path[:len(w.path)-1]
@@ -108,8 +107,8 @@ func (w *walker) array() []any {
 	return array
 }
 
-// place writes the JSON pointer of a place in a body. Keys that are neither
-// documented nor harmless are left out: a map from e-mail addresses is JSON too.
+// place returns the JSON pointer of a place in a body. It omits keys that are neither
+// documented nor harmless, because a key may be an e-mail address.
 func (j *judgement) place(path []string) string {
 	var b strings.Builder
 	b.WriteString("response body")
@@ -127,15 +126,15 @@ func (j *judgement) place(path []string) string {
 	return b.String()
 }
 
-// isIndex takes three digits at most: a longer number used as a key may be a
-// telephone number.
+// isIndex accepts at most three digits: a longer number used as a key may be a telephone
+// number.
 func isIndex(key string) bool {
 	_, err := strconv.ParseUint(key, 10, 16)
 	return err == nil && len(key) <= 3
 }
 
-// undocumented names the keys of an object that its schema does not allow, if
-// their names may be printed.
+// undocumented names the keys of an object that its schema does not allow, as far as they
+// may be printed.
 func (j *judgement) undocumented(e *openapi3.SchemaError) string {
 	object, _ := e.Value.(map[string]any)
 	var names []string
@@ -156,7 +155,7 @@ func (j *judgement) undocumented(e *openapi3.SchemaError) string {
 	return "undocumented keys: " + strings.Join(names, ", ")
 }
 
-// schemaErrors returns what is wrong with a value, once for each place and keyword.
+// schemaErrors returns what is wrong with a value, one error per place and keyword.
 func schemaErrors(schema jsonSchema, value any) []*openapi3.SchemaError {
 	err := schema.VisitJSON(value, schemaOptions...)
 	if err == nil {
@@ -172,7 +171,7 @@ func schemaErrors(schema jsonSchema, value any) []*openapi3.SchemaError {
 		if !errors.As(err, &e) { // kin-openapi has no other kind for the keywords that load allows
 			e = &openapi3.SchemaError{Schema: schema, SchemaField: "schema", Value: value}
 		}
-		// One for each undocumented key of an object, all alike.
+		// kin-openapi reports each undocumented key of an object by an equal error.
 		same := func(o *openapi3.SchemaError) bool {
 			return o.SchemaField == e.SchemaField && slices.Equal(o.JSONPointer(), e.JSONPointer())
 		}
@@ -183,8 +182,8 @@ func schemaErrors(schema jsonSchema, value any) []*openapi3.SchemaError {
 	return list
 }
 
-// describe says what a schema error found and wanted. The error's own text
-// quotes the value and the schema, over many lines.
+// describe returns what a schema error found and what the schema wants. The error's own
+// text quotes the value and the schema, over many lines.
 func describe(e *openapi3.SchemaError) (found, expected string) {
 	s := e.Schema
 	switch e.SchemaField {

@@ -115,9 +115,9 @@ func TestViolationsSayWhereAndWhat(t *testing.T) {
 		`{"code":null,"messages":["m"]}`:                                 "op: response body /code: found null, expected a value [response-schema]",
 		`{"Code":"A","code":"A","messages":["m"]}`:                       `op: response body: found undocumented keys: "Code", expected documented keys only [response-undocumented-key]`,
 		`{"code":"A","messages":["m"],"jane@x.org":1,"status":400}`:      `op: response body: found undocumented keys: "status", 1 more, expected documented keys only [response-undocumented-key]`,
-		`{"code":"A","code":"B","messages":["m"]}`:                       "op: response body /code: found a key for the second time, expected each key once [response-duplicate-key]",
-		`{"code":"A","messages":["m"],"x":{"jane":1,"jane":2}}`:          "op: response body /(key)/(key): found a key for the second time, expected each key once [response-duplicate-key]",
-		`{"code":"A","messages":["m"],"data":{"5551234":{"a":1,"a":2}}}`: "op: response body /data/(key)/(key): found a key for the second time, expected each key once [response-duplicate-key]",
+		`{"code":"A","code":"B","messages":["m"]}`:                       "op: response body /code: found a duplicate key, expected no duplicate key [response-duplicate-key]",
+		`{"code":"A","messages":["m"],"x":{"jane":1,"jane":2}}`:          "op: response body /(key)/(key): found a duplicate key, expected no duplicate key [response-duplicate-key]",
+		`{"code":"A","messages":["m"],"data":{"5551234":{"a":1,"a":2}}}`: "op: response body /data/(key)/(key): found a duplicate key, expected no duplicate key [response-duplicate-key]",
 	} {
 		got := judgeBody(c, body)
 		if len(got) == 0 || got[0].String() != want {

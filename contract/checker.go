@@ -8,15 +8,15 @@ import (
 	"github.com/yuno-community/yuno-customers/openapi"
 )
 
-// How many bytes of an answer's body are examined. A longer one is a violation,
-// whatever the schema says; it still reaches the user whole.
+// The largest response body that is not a violation, in bytes. A larger one still reaches
+// the client unchanged.
 const (
-	MaxBody       = 1 << 20  // 1 MiB, without Strict
-	MaxStrictBody = 64 << 10 // 64 KiB, where this project's server and client stop as well
+	MaxBody       = 1 << 20  // 1 MiB
+	MaxStrictBody = 64 << 10 // 64 KiB, with WithStrict; the limit of this project's client
 )
 
-// A Checker judges HTTP exchanges against the contract. It is safe for
-// concurrent use, and counts what it has seen; see [Checker.Coverage].
+// A Checker judges HTTP exchanges against the contract, and counts the documented
+// responses that it has seen; see [Checker.Coverage]. It is safe for concurrent use.
 type Checker struct {
 	doc          *document
 	strict       bool
@@ -25,10 +25,10 @@ type Checker struct {
 	maxBody      int
 }
 
-// New returns a Checker for the embedded contract: the vendored specification
-// with openapi/overlay.yaml, and with openapi/overlay-strict.yaml given [WithStrict].
-// It fails on a bad option, and when the contract uses something of OpenAPI
-// that the Checker does not judge.
+// New returns a Checker for the embedded contract: the vendored specification with
+// openapi/overlay.yaml and, given [WithStrict], with openapi/overlay-strict.yaml. An invalid
+// option is an error, and so is a part of OpenAPI in the contract that the Checker does not
+// judge.
 func New(opts ...Option) (*Checker, error) {
 	var cfg config
 	for _, opt := range opts {
@@ -46,8 +46,8 @@ func New(opts ...Option) (*Checker, error) {
 	return newChecker(data, cfg)
 }
 
-// BasePath returns the path under which the operations are served, such as "/v1"; "" is
-// the root. See [WithBasePath].
+// BasePath returns the path under which the operations are served, such as "/v1", or ""
+// for the root. See [WithBasePath].
 func (c *Checker) BasePath() string { return c.basePath }
 
 func newChecker(data []byte, cfg config) (*Checker, error) {
@@ -56,7 +56,7 @@ func newChecker(data []byte, cfg config) (*Checker, error) {
 		return nil, err
 	}
 	if cfg.strict && doc.errorBody == nil {
-		return nil, errors.New("contract: document has no schema Error, which Strict needs")
+		return nil, errors.New("contract: document has no schema Error, which WithStrict needs")
 	}
 	c := &Checker{doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly, basePath: doc.basePath, maxBody: MaxBody}
 	if cfg.strict {
@@ -68,8 +68,8 @@ func newChecker(data []byte, cfg config) (*Checker, error) {
 	return c, nil
 }
 
-// TestingT is the part of [testing.T] that a failing check needs. Each violation
-// is one call of Errorf with the [Violation] as its only argument.
+// TestingT is the part of [testing.T] that a Checker uses. It reports each violation by one
+// call of Errorf, with the [Violation] as the only argument.
 type TestingT interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -82,9 +82,9 @@ func report(t TestingT, violations []Violation) {
 	}
 }
 
-// schemaOptions hold for every VisitJSON. kin-openapi asserts a format only if it
-// is given a validator, and the ones it ships check version and variant. JSON Schema
-// wants the string representation of RFC 9562, section 4, which knows neither.
+// schemaOptions apply to every VisitJSON. kin-openapi asserts a format only if it is given
+// a validator, and its own for UUIDs check version and variant. JSON Schema wants the
+// string representation of RFC 9562, section 4, in which neither matters.
 var schemaOptions = []openapi3.SchemaValidationOption{
 	openapi3.MultiErrors(),
 	openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{

@@ -8,24 +8,23 @@ import (
 	"text/tabwriter"
 )
 
-// Coverage says which documented answers have been seen, without a violation, and how
-// often. Values of several Checkers can be merged, and survive JSON.
+// Coverage counts how often each documented response has been seen without a violation.
+// Coverages of several Checkers can be merged, and encoded as JSON.
 type Coverage struct {
 	Responses []CoveredResponse `json:"responses"`
 }
 
-// CoveredResponse is one documented answer.
+// CoveredResponse is one documented response.
 type CoveredResponse struct {
 	Operation string `json:"operation"`
 	Method    string `json:"method"`
 	Path      string `json:"path"`
 	Status    int    `json:"status"`
-	MediaType string `json:"media_type,omitempty"` // "" if the answer has no body
+	MediaType string `json:"media_type,omitempty"` // "" if the response has no body
 	Seen      int64  `json:"seen"`
 }
 
-// Coverage returns what the Checker has seen so far, in the order of the
-// contract: operation, then status.
+// Coverage returns what the Checker has seen so far, sorted by path, method and status.
 func (c *Checker) Coverage() Coverage {
 	var cov Coverage
 	for _, o := range c.doc.operations {
@@ -53,7 +52,7 @@ func (c Coverage) sort() {
 	})
 }
 
-// Merge returns the sum of both. Answers that only one of them knows are kept.
+// Merge returns the sum of both. It keeps responses that only one of them lists.
 func (c Coverage) Merge(other Coverage) Coverage {
 	sum := Coverage{Responses: slices.Clone(c.Responses)}
 	for _, o := range other.Responses {
@@ -70,7 +69,7 @@ func (c Coverage) Merge(other Coverage) Coverage {
 	return sum
 }
 
-// Missing returns the documented answers that were never seen.
+// Missing returns the documented responses that were never seen.
 func (c Coverage) Missing() []CoveredResponse {
 	var missing []CoveredResponse
 	for _, r := range c.Responses {
@@ -81,8 +80,8 @@ func (c Coverage) Missing() []CoveredResponse {
 	return missing
 }
 
-// Ratio returns the part of the documented answers that was seen, from 0 to 1.
-// With nothing documented it is 0: nothing is not everything.
+// Ratio returns the part of the documented responses that was seen, from 0 to 1. It is 0 if
+// none is documented.
 func (c Coverage) Ratio() float64 {
 	if len(c.Responses) == 0 {
 		return 0
@@ -90,8 +89,8 @@ func (c Coverage) Ratio() float64 {
 	return float64(len(c.Responses)-len(c.Missing())) / float64(len(c.Responses))
 }
 
-// Require fails t, with the table, if less than the given part of the
-// documented answers was seen; 1 means all of them.
+// Require fails t, with the table, if less than the given part of the documented responses
+// was seen; 1 means all of them.
 func (c Coverage) Require(t TestingT, ratio float64) {
 	t.Helper()
 	if got := c.Ratio(); got < ratio {
@@ -99,7 +98,7 @@ func (c Coverage) Require(t TestingT, ratio float64) {
 	}
 }
 
-// String returns the table of all documented answers.
+// String returns a table of all documented responses.
 func (c Coverage) String() string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

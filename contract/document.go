@@ -49,15 +49,15 @@ type headerParameter struct {
 	schema    *openapi3.Schema
 }
 
-// response is one documented answer. Its body is JSON, or absent if schema is nil.
+// response is one documented response. Its body is JSON, or absent if schema is nil.
 type response struct {
 	status int
 	schema *openapi3.Schema
 	seen   atomic.Int64
 }
 
-// load compiles an OpenAPI document, as JSON. Whatever the checks do not handle
-// is an error: a rule that is silently not applied looks like one that holds.
+// load compiles an OpenAPI document, as JSON. Anything in it that the checks do not handle
+// is an error, because a rule that is silently not applied looks like one that is kept.
 func load(data []byte) (*document, error) {
 	if err := checkSupported(data); err != nil {
 		return nil, fmt.Errorf("contract: document uses what is not checked: %w", err)
@@ -180,8 +180,8 @@ func compile(template, method string, op *openapi3.Operation) (*operation, error
 	return o, nil
 }
 
-// harmlessWords are keys of error bodies in common use. They may be printed,
-// besides the document's own; any other key may be somebody's data.
+// harmlessWords are common keys of error bodies. They may be printed, as may the keys of
+// the document; any other key may be personal data.
 var harmlessWords = []string{
 	"code", "message", "messages", "detail", "details", "error", "errors", "type",
 	"title", "status", "instance", "data", "reason", "path", "timestamp", "trace",

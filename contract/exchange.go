@@ -6,50 +6,57 @@ import (
 	"net/http"
 )
 
-// A Response is a recorded HTTP response. [ReadResponse] records one; a recording from
-// elsewhere may be filled in by hand.
+// A Response is a recorded HTTP response. [ReadResponse] makes one from an [http.Response].
 type Response struct {
 	StatusCode int
 	Header     http.Header
-	Body       []byte // of a body longer than MaxBody, the first MaxBody+1 bytes are enough
-	Truncated  bool   // the body is not as long as announced, or could not be read to its end
-	Missing    string // why no response came, such as "a broken connection"; it is printed
+
+	// Body is the body, or its first MaxBody+1 bytes if it is longer.
+	Body []byte
+
+	// Truncated says that Body is not as long as announced, or could not be read to its end.
+	Truncated bool
+
+	// Missing says why there is no response, such as "a broken connection", in words that
+	// may be printed. It is empty if there is one.
+	Missing string
 }
 
-// ReadResponse records a response. It reads the body up to [MaxBody]+1 bytes and replaces
-// it, so that the caller of it reads the same bytes and then the same error. A 101 has no
-// body but the connection, which is closed.
+// ReadResponse records a response. It reads up to [MaxBody]+1 bytes of the body and puts
+// them back, so that resp can still be read as if nothing had happened. The connection of a
+// 101 is closed.
 func ReadResponse(resp *http.Response) Response {
-	a := Response{StatusCode: resp.StatusCode, Header: resp.Header}
+	recorded := Response{StatusCode: resp.StatusCode, Header: resp.Header}
 	if resp.Body == nil || resp.Body == http.NoBody {
-		return a
+		return recorded
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close()
 		resp.Body = http.NoBody
-		return a
+		return recorded
 	}
 	var err error
-	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	a.Truncated = err != nil
+	recorded.Body, err = io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	recorded.Truncated = err != nil
 
-	again := io.MultiReader(bytes.NewReader(a.Body), resp.Body)
+	whole := io.MultiReader(bytes.NewReader(recorded.Body), resp.Body)
 	if err != nil {
-		again = io.MultiReader(bytes.NewReader(a.Body), failingReader{err})
+		whole = io.MultiReader(bytes.NewReader(recorded.Body), failingReader{err})
 	}
-	resp.Body = rereadBody{again, resp.Body}
-	return a
+	resp.Body = rereadBody{whole, resp.Body}
+	return recorded
 }
 
-// JudgeRequest returns what is wrong with a request, as a client sends it. It looks at
-// whether r has a body and does not read it.
+// JudgeRequest returns what is wrong with a request that a client sends. It only looks at whether r
+// has a body, and does not read it.
 func (c *Checker) JudgeRequest(r *http.Request) []Violation {
 	return c.inspectSent(r).violations
 }
 
-// JudgeResponse returns what is wrong with the response to r, and counts it for
-// [Checker.Coverage] if that is nothing. What is wrong with r decides which responses are
-// right and is not returned; see [Checker.JudgeRequest].
+// JudgeResponse returns what is wrong with the response to a request that a client sent. It
+// does not return what is wrong with the request, which [Checker.JudgeRequest] does, but a
+// wrong request must not be accepted. A response without a violation counts for
+// [Checker.Coverage].
 func (c *Checker) JudgeResponse(r *http.Request, resp Response) []Violation {
 	return c.judge(c.inspectSent(r), resp)
 }

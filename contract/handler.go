@@ -8,16 +8,16 @@ import (
 	"strconv"
 )
 
-// Handler returns a handler that lets next answer and reports to t every answer that
-// breaks the contract. Requests may be anything, since tests of a server send wrong
-// ones on purpose; they decide which answers are right. A request that keeps the
-// contract gets a documented answer; one that breaks it must not be answered with 2xx.
-// Under [WithStrict], a request to no documented path or method must be refused with an
-// error body; otherwise the specification has no say in it.
+// Handler returns a handler that serves requests with next and reports to t every response
+// that breaks the contract. It does not report wrong requests, because tests of a server
+// send them on purpose; it only derives from the request which responses are right. A
+// request that keeps the contract gets a documented response, and one that breaks it does
+// not get 2xx. With [WithStrict], a request to an undocumented path or method is refused
+// with an error body; the specification says nothing about those.
 //
-// The answer passes through unchanged and at once; flushing, deadlines and connection
-// take-over keep working. A panic of next is reported and goes on. Whether an answer is
-// right is known when next returns, so t must still be running then.
+// The response passes through unchanged and without delay; flushing, deadlines and taking
+// over the connection keep working. A panic of next is reported and continues. Responses
+// are judged when next returns, so t must still be running then.
 func (c *Checker) Handler(t TestingT, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.Helper()
@@ -25,8 +25,8 @@ func (c *Checker) Handler(t TestingT, next http.Handler) http.Handler {
 		rec := &recorder{w: w}
 		body := &countedBody{ReadCloser: r.Body}
 		if r.ContentLength < 0 {
-			// Proxies make an empty chunked body of none, so only what next
-			// reads tells whether there is one.
+			// Proxies turn no body into an empty chunked one, so a body exists only
+			// if next reads something.
 			r = r.WithContext(r.Context())
 			r.Body = body
 		}
@@ -54,11 +54,11 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// recorder passes an answer on and remembers what is judged.
+// recorder passes a response on and records it.
 type recorder struct {
 	w        http.ResponseWriter
 	status   int
-	header   http.Header // as sent; changes made later are not
+	header   http.Header // as sent, without later changes
 	body     []byte
 	written  int64
 	hijacked bool
@@ -79,12 +79,12 @@ func (rec *recorder) Write(p []byte) (int, error) {
 	if len(rec.body) <= MaxBody {
 		rec.body = append(rec.body, p[:min(len(p), MaxBody+1-len(rec.body))]...)
 	}
-	// What was offered counts: that a client has gone is not the handler's fault.
+	// Count bytes that did not reach the client too: its absence is not the handler's fault.
 	rec.written += int64(len(p))
 	return rec.w.Write(p)
 }
 
-// start does what net/http does when a handler sends no status of its own.
+// start sends 200 if the handler has sent no status, as net/http does.
 func (rec *recorder) start() {
 	if rec.status == 0 {
 		rec.status = http.StatusOK
@@ -95,8 +95,8 @@ func (rec *recorder) start() {
 // Unwrap lets http.ResponseController reach what the recorder does not offer.
 func (rec *recorder) Unwrap() http.ResponseWriter { return rec.w }
 
-// FlushError makes http.ResponseController flush; Flush is for handlers that ask for
-// an http.Flusher.
+// FlushError is for http.ResponseController, and Flush for handlers that want an
+// http.Flusher.
 func (rec *recorder) FlushError() error {
 	rec.start()
 	return http.NewResponseController(rec.w).Flush()
@@ -118,9 +118,9 @@ func (rec *recorder) response(panicked bool) Response {
 		return Response{Missing: "a panic of the handler"}
 	}
 	rec.start()
-	a := Response{StatusCode: rec.status, Header: rec.header, Body: rec.body}
+	resp := Response{StatusCode: rec.status, Header: rec.header, Body: rec.body}
 	if announced, err := strconv.ParseInt(rec.header.Get("Content-Length"), 10, 64); err == nil {
-		a.Truncated = announced != rec.written
+		resp.Truncated = announced != rec.written
 	}
-	return a
+	return resp
 }

@@ -36,8 +36,8 @@ var clientMutants = []struct {
 	{name: "no account", edit: without(accountHeader), rule: RuleHeaderMissing},
 	{name: "empty account", edit: with(accountHeader, ""), rule: RuleHeaderEmpty},
 	{name: "blank account", edit: with(accountHeader, " \t"), rule: RuleHeaderEmpty},
-	{name: "two accounts", edit: with(accountHeader, "a", "b"), rule: RuleHeaderTwice},
-	{name: "two accounts in two spellings", edit: with("x-account-code", first.code), rule: RuleHeaderTwice},
+	{name: "two accounts", edit: with(accountHeader, "a", "b"), rule: RuleHeaderRepeated},
+	{name: "two accounts in two spellings", edit: with("x-account-code", first.code), rule: RuleHeaderRepeated},
 	{name: "account in a header of another name", edit: func(r *http.Request) {
 		r.Header.Set("Account-Code", first.code)
 		r.Header.Del(accountHeader)
@@ -49,17 +49,17 @@ var clientMutants = []struct {
 	{name: "no secret key", edit: without(secretHeader), rule: RuleKeyMissing},
 	{name: "empty public key", edit: with(publicHeader, ""), rule: RuleKeyEmpty},
 	{name: "empty secret key", edit: with(secretHeader, ""), rule: RuleKeyEmpty},
-	{name: "two secret keys", edit: with(secretHeader, "a", "b"), rule: RuleKeyTwice},
-	{name: "keys added twice", edit: with("private-secret-key", first.secretKey), rule: RuleKeyTwice},
+	{name: "two secret keys", edit: with(secretHeader, "a", "b"), rule: RuleKeyRepeated},
+	{name: "keys added twice", edit: with("private-secret-key", first.secretKey), rule: RuleKeyRepeated},
 	{name: "65 characters", edit: to(base + "/customers/" + strings.Repeat("x", 65)), rule: RulePathParameter, strict: true},
 	{name: "body", edit: sized(`{}`), rule: RuleRequestBody},
 	{name: "chunked body", edit: chunked(`{}`), rule: RuleRequestBody},
 	{name: "query", edit: to(rightURL + "?force=true"), rule: RuleQuery},
 	{name: "empty query", edit: to(rightURL + "?"), rule: RuleQuery},
-	{name: "secret key in the query", edit: to(rightURL + "?key=" + url.QueryEscape(first.secretKey)), rule: RuleKeyElsewhere},
-	{name: "secret key in the path", edit: to(base + "/customers/" + first.secretKey), rule: RuleKeyElsewhere},
-	{name: "secret key as a bearer token", edit: with("Authorization", "Bearer "+first.secretKey), rule: RuleKeyElsewhere},
-	{name: "keys as user information", edit: to(strings.Replace(rightURL, "https://", "https://public:secret@", 1)), rule: RuleKeyElsewhere},
+	{name: "secret key in the query", edit: to(rightURL + "?key=" + url.QueryEscape(first.secretKey)), rule: RuleKeyLeaked},
+	{name: "secret key in the path", edit: to(base + "/customers/" + first.secretKey), rule: RuleKeyLeaked},
+	{name: "secret key as a bearer token", edit: with("Authorization", "Bearer "+first.secretKey), rule: RuleKeyLeaked},
+	{name: "keys as user information", edit: to(strings.Replace(rightURL, "https://", "https://public:secret@", 1)), rule: RuleKeyLeaked},
 	{name: "keys in clear text", edit: to(strings.Replace(rightURL, "https://", "http://", 1)), rule: RulePlaintext},
 	{name: "redirect followed", edit: func(r *http.Request) { r.Response = &http.Response{StatusCode: 307} }, rule: RuleRedirected},
 }
@@ -98,8 +98,8 @@ func TestEveryRequestRuleIsBroken(t *testing.T) {
 		broken[m.rule] = true
 	}
 	for _, rule := range []Rule{
-		RulePath, RuleMethod, RulePathParameter, RuleHeaderMissing, RuleHeaderEmpty, RuleHeaderTwice, RuleHeaderSchema,
-		RuleKeyMissing, RuleKeyEmpty, RuleKeyTwice, RuleRequestBody, RuleQuery, RuleKeyElsewhere, RuleRedirected, RulePlaintext,
+		RulePath, RuleMethod, RulePathParameter, RuleHeaderMissing, RuleHeaderEmpty, RuleHeaderRepeated, RuleHeaderSchema,
+		RuleKeyMissing, RuleKeyEmpty, RuleKeyRepeated, RuleRequestBody, RuleQuery, RuleKeyLeaked, RuleRedirected, RulePlaintext,
 	} {
 		if !broken[rule] {
 			t.Errorf("no mutant breaks %s", rule)

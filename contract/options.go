@@ -11,26 +11,28 @@ type config struct {
 	basePath     *string
 }
 
-// An Option changes what [New] returns.
+// An Option configures a [Checker].
 type Option func(*config) error
 
-// WithStrict judges by what the servers of this project promise beyond the
-// specification (openapi/overlay-strict.yaml): both fields of an error body
-// present and not empty, no other field, a UUID as account code, ids of 1 to 64
-// characters, 405, 429 and 503, and bodies of at most [MaxStrictBody] bytes. Requests
-// that belong to no operation must then be refused with an error body as well. Yuno
-// promises none of this.
+// WithStrict also judges by what the servers of this project promise beyond the
+// specification (openapi/overlay-strict.yaml). Yuno does not promise any of it:
 //
-// An id that holds `/`, `\`, `?`, `#`, `;`, or a control, format or separator character is
-// legal by its length. A server may refuse it with INVALID_PARAMETERS, as this
-// project's does, or answer that there is no such customer.
+//   - An error body has both fields, neither of them empty, and no other field.
+//   - The account code is a UUID, and a customer id has 1 to 64 characters.
+//   - 405, 429 and 503 are documented, and their headers are judged.
+//   - A body has at most [MaxStrictBody] bytes.
+//   - A request that belongs to no operation is refused with an error body.
+//
+// An id that contains /, \, ?, #, ; or a control, format or separator character meets the
+// schema. A server may refuse it with INVALID_PARAMETERS, as this project's server does, or
+// respond that there is no such customer.
 func WithStrict() Option {
 	return func(c *config) error { c.strict = true; return nil }
 }
 
-// WithBasePath says under which path the operations are served. It begins with a
-// slash and does not end with one; "" and "/" mean the root. Defaults to the path of
-// the document's server, "/v1".
+// WithBasePath sets the path under which the operations are served. It begins with a slash
+// and does not end with one; "" and "/" mean the root. Defaults to the path of the
+// document's server, "/v1".
 func WithBasePath(path string) Option {
 	return func(c *config) error {
 		double := strings.Contains(path, "//")
@@ -43,10 +45,9 @@ func WithBasePath(path string) Option {
 	}
 }
 
-// WithRequestsOnly makes [Checker.Transport] judge what the client sends and leave
-// the answers alone: for tests in which the server answers wrongly on purpose. A right
-// answer still counts for the coverage once the client has read it to its end. It
-// changes nothing else.
+// WithRequestsOnly makes [Checker.Transport] judge requests only, for tests in which the
+// server is wrong on purpose. Correct responses still count for the coverage, once the
+// client has read them to their end. Other methods are not affected.
 func WithRequestsOnly() Option {
 	return func(c *config) error { c.requestsOnly = true; return nil }
 }

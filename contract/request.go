@@ -12,21 +12,21 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// minSecret is the length from which a key is looked for in other places. A
-// shorter one would turn up by chance.
+// minSecret is the length from which a key is searched for in other places. Shorter ones
+// occur there by chance.
 const minSecret = 8
 
-// inspected is what the checks know about a request. It holds no reference to
-// it: a handler may change its request.
+// inspected is what the checks know about a request. It has no reference to the request,
+// because a handler may change it.
 type inspected struct {
 	op         *operation // the operation of the path; nil if there is none
 	method     string
 	matched    bool // op is set and the method is its own
 	violations []Violation
-	keys       []string // values of the key headers, to look for in the answer
+	keys       []string // values of the key headers, to look for in the response
 }
 
-// inspect judges a request by everything that is the same for both sides.
+// inspect judges a request by everything that applies to clients and servers.
 func (c *Checker) inspect(r *http.Request, hasBody bool) inspected {
 	in := inspected{method: r.Method}
 	if in.method == "" {
@@ -78,16 +78,16 @@ func (in *inspected) found(place string, rule Rule, found, expected string) {
 	in.violations = append(in.violations, Violation{op, place, rule, found, expected})
 }
 
-// breaks reports whether the request breaks a rule for which a server must refuse it.
-// The specification says which headers and keys are required and what they look like;
-// that a repeated header or a body is refused is a promise of Strict only, and nobody
+// breaks reports whether the request breaks a rule for which a server must refuse it, and
+// which. The specification defines the required headers and keys and their form. Only the
+// servers of this project promise to refuse repeated headers and bodies, and no server
 // promises to refuse a query.
 func (in *inspected) breaks(strict bool) (Rule, bool) {
 	for _, v := range in.violations {
 		switch v.Rule {
 		case RuleHeaderMissing, RuleHeaderEmpty, RuleHeaderSchema, RuleKeyMissing, RuleKeyEmpty, RulePathParameter:
 			return v.Rule, true
-		case RuleHeaderTwice, RuleKeyTwice, RuleRequestBody:
+		case RuleHeaderRepeated, RuleKeyRepeated, RuleRequestBody:
 			if strict {
 				return v.Rule, true
 			}
@@ -191,7 +191,7 @@ func (in *inspected) header(p headerParameter, values []string) {
 			in.found(place, RuleHeaderMissing, "no header", "one value")
 		}
 	case len(values) > 1:
-		in.found(place, RuleHeaderTwice, fmt.Sprintf("%d values", len(values)), "one value")
+		in.found(place, RuleHeaderRepeated, fmt.Sprintf("%d values", len(values)), "one value")
 	case values[0] == "":
 		in.found(place, RuleHeaderEmpty, "an empty value", "a value")
 	default:
@@ -205,7 +205,7 @@ func (in *inspected) key(name string, values []string) {
 	case len(values) == 0:
 		in.found(place, RuleKeyMissing, "no header", "one value")
 	case len(values) > 1:
-		in.found(place, RuleKeyTwice, fmt.Sprintf("%d values", len(values)), "one value")
+		in.found(place, RuleKeyRepeated, fmt.Sprintf("%d values", len(values)), "one value")
 	case values[0] == "":
 		in.found(place, RuleKeyEmpty, "an empty value", "a value")
 	}
@@ -223,7 +223,7 @@ func (in *inspected) schema(place string, rule Rule, schema *openapi3.Schema, va
 func (in *inspected) keysElsewhere(r *http.Request, names []string) {
 	for _, key := range in.keys {
 		if strings.Contains(r.URL.Path, key) || strings.Contains(unescape(r.URL.RawQuery), key) {
-			in.found("request URL", RuleKeyElsewhere, "a key", "keys in their own headers only")
+			in.found("request URL", RuleKeyLeaked, "a key", "keys in their own headers only")
 		}
 		for name, values := range r.Header {
 			if containsFold(names, name) {
@@ -231,17 +231,17 @@ func (in *inspected) keysElsewhere(r *http.Request, names []string) {
 			}
 			for _, value := range values {
 				if strings.Contains(value, key) {
-					in.found("another request header", RuleKeyElsewhere, "a key", "keys in their own headers only")
+					in.found("another request header", RuleKeyLeaked, "a key", "keys in their own headers only")
 				}
 			}
 		}
 	}
 	if r.URL.User != nil {
-		in.found("request URL", RuleKeyElsewhere, "user information", "none")
+		in.found("request URL", RuleKeyLeaked, "user information", "none")
 	}
 }
 
-// inspectSent adds what can be judged at the client only.
+// inspectSent judges a request by everything that applies to clients.
 func (c *Checker) inspectSent(r *http.Request) inspected {
 	in := c.inspect(r, r.Body != nil && r.Body != http.NoBody)
 	if r.Response != nil {
@@ -256,8 +256,8 @@ func (c *Checker) inspectSent(r *http.Request) inspected {
 	return in
 }
 
-// hintAtOrder says what else it can mean that a request has no key at all: clients add
-// their keys last, and the check may stand before that.
+// hintAtOrder adds a hint if a request has no key at all: clients add their keys last, so
+// the check may come too early.
 func (in *inspected) hintAtOrder() {
 	missing := 0
 	for _, v := range in.violations {
@@ -306,7 +306,8 @@ func unescape(query string) string {
 	return query
 }
 
-// methodName returns a method for printing; an unknown one may be anything.
+// methodName returns a method for printing. Unknown ones are not printed, because they may
+// contain anything.
 func methodName(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,

@@ -5,20 +5,19 @@ import (
 	"net/http"
 )
 
-// Transport returns a transport that lets next do the exchange and reports to t
-// everything in it that breaks the contract: what the client sends, and what it gets.
-// The request must keep every rule of the contract, carry no body and no query, show
-// its keys nowhere but in their headers, and not be the result of a redirect. If next
-// is nil, [http.DefaultTransport] is used.
+// Transport returns a transport that sends requests with next and reports to t what is
+// wrong with the client's requests and with their responses. A client must keep every rule
+// for requests: no body, no query, no redirect followed, and keys in their own headers only.
+// If next is nil, [http.DefaultTransport] is used.
 //
-// It belongs where requests leave the client, such as client.WithHTTPClient: middleware
-// does not see what a client adds last, its keys above all. What is found is reported
-// as it is found, so t must still be running then.
+// It belongs where requests leave the client, such as in client.WithHTTPClient. Middleware
+// does not see what a client adds last, above all its keys. Violations are reported
+// immediately, so t must still be running.
 //
-// A body is read up to [MaxBody] before the client gets the answer; the client
-// then reads the same bytes, and the same error. A 101 is no answer of the contract and
-// its body no body but the connection, which is closed. With [WithRequestsOnly] answers
-// are left alone, and judged while the client reads them, for the coverage.
+// A response body is read up to [MaxBody]+1 bytes before the client gets the response; the
+// client then reads the same bytes and the same error. A 101 is not a documented response,
+// so its connection is closed. With [WithRequestsOnly], responses are not touched, and are
+// counted for the coverage while the client reads them.
 func (c *Checker) Transport(t TestingT, next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
@@ -48,24 +47,23 @@ func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// watch counts an answer for the coverage when the client has read it to its end, if
+// watch counts a response for the coverage when the client has read it to its end, if
 // nothing is wrong with it.
 func (c *Checker) watch(in inspected, resp *http.Response) {
-	a := Response{StatusCode: resp.StatusCode, Header: resp.Header}
+	recorded := Response{StatusCode: resp.StatusCode, Header: resp.Header}
 	switch {
-	case resp.StatusCode == http.StatusSwitchingProtocols: // the body is written to as well
+	case resp.StatusCode == http.StatusSwitchingProtocols: // the body is the connection
 	case resp.Body == nil || resp.Body == http.NoBody:
-		c.judge(in, a)
+		c.judge(in, recorded)
 	default:
 		resp.Body = &watchedBody{ReadCloser: resp.Body, atEnd: func(body []byte) {
-			a.Body = body
-			c.judge(in, a)
+			recorded.Body = body
+			c.judge(in, recorded)
 		}}
 	}
 }
 
-// watchedBody keeps a little more of what is read than is ever examined, so that a
-// body that is too long is seen to be.
+// watchedBody keeps one byte more than MaxBody, which shows that a body is too large.
 type watchedBody struct {
 	io.ReadCloser
 	kept  []byte
