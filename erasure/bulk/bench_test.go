@@ -151,28 +151,27 @@ func benchRun(b *testing.B, base string) {
 		text.WriteString(benchID(n) + "\n")
 	}
 	b.ResetTimer()
-	c, err := TakeCensus(b.Context(), strings.NewReader(text.String()), Format{}, client.CheckCustomerID)
+	list, err := Scan(b.Context(), textSource(text.String()), Format{}, client.CheckCustomerID)
 	if err != nil {
 		b.Fatal(err)
 	}
-	j, err := CreateJournal(filepath.Join(b.TempDir(), "journal"), Header{}, c)
+	job, err := Prepare(b.Context(), list, optionsFor(filepath.Join(b.TempDir(), "journal"), false))
 	if err != nil {
 		b.Fatal(err)
 	}
 	erase := func(ctx context.Context, id string) Result {
-		var answer client.Response
-		err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&answer))
+		var response client.Response
+		err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&response))
 		if err != nil {
 			return Result{Outcome: Failed}
 		}
-		return Result{Outcome: Accepted, Status: answer.StatusCode, Attempts: answer.Attempts}
+		return Result{Outcome: Accepted, Status: response.StatusCode, Attempts: response.Attempts}
 	}
-	err = Run(b.Context(), b.Context(), strings.NewReader(text.String()), Format{}, j, erase,
-		Config{Concurrency: benchConcurrency, Wait: NewPace(0).Wait})
-	if summary := c.Summary(); err != nil || summary.Accepted != b.N {
+	err = job.Run(b.Context(), erase, RunOptions{Concurrency: benchConcurrency, Wait: NewPace(0).Wait})
+	if summary := job.Summary(); err != nil || summary.Accepted != b.N {
 		b.Fatalf("%+v, %v", summary, err)
 	}
-	if err := j.Close(); err != nil {
+	if err := job.Close(); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ids/s")

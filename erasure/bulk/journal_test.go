@@ -10,68 +10,99 @@ import (
 	"testing"
 )
 
-func TestJournalRefuses(t *testing.T) {
+// prepareError returns the error of preparing a job, and closes one that should not be.
+func prepareError(ctx context.Context, t *testing.T, text string, o Options) error {
+	t.Helper()
+	job, err := Prepare(ctx, scanText(t, text), o)
+	if err == nil {
+		closeJob(t, job)
+	}
+	return err
+}
+
+func TestJournalRejects(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 3)
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	right := header
-	if _, err := CreateJournal(r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "seems to be of an earlier run") {
-		t.Errorf("creating over it: %v", err)
-	}
-	for name, change := range map[string]func(*Header){
-		"belongs to another account":     func(h *Header) { h.AccountCode = "a2" },
-		"begun with another --column":    func(h *Header) { h.Format.Column = "id" },
-		"belongs to another environment": func(h *Header) { h.BaseURL = "https://example.org/v1" },
+	for want, change := range map[string]func(*Options, *string){
+		"already exists, apparently from an earlier run": func(o *Options, _ *string) { o.Resume = false },
+		"belongs to another account (a1, not a2)":        func(o *Options, _ *string) { o.AccountCode = "a2" },
+		"belongs to another environment":                 func(o *Options, _ *string) { o.BaseURL = "https://example.org/v1" },
+		"the list has changed since the run started":     func(_ *Options, text *string) { *text += "c9\n" },
+		"does not exist: there is no run to resume":      func(o *Options, _ *string) { o.Journal += "x" },
 	} {
-		wrong := right
-		change(&wrong)
-		if _, err := ResumeJournal(t.Context(), r.path, wrong, census(t, r.text)); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
+		o, text := optionsFor(r.path, true), r.text
+		change(&o, &text)
+		var rejected *JournalError
+		if err := prepareError(t.Context(), t, text, o); !errors.As(err, &rejected) || !strings.Contains(err.Error(), want) || rejected.Path != o.Journal || rejected.Hint == "" {
+			t.Errorf("%s: %v", want, err)
 		}
 	}
-	if _, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text+"c9\n")); err == nil || !strings.Contains(err.Error(), "the list has changed since the journal began") {
-		t.Errorf("another input: %v", err)
-	}
-	if _, err := ResumeJournal(t.Context(), r.path+"x", right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "no run to resume") {
-		t.Errorf("none there: %v", err)
-	}
-
-	ended, end := context.WithCancel(t.Context())
-	end()
-	if _, err := ResumeJournal(ended, r.path, right, census(t, r.text)); !errors.Is(err, context.Canceled) {
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := prepareError(canceled, t, r.text, optionsFor(r.path, true)); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
-	j, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "another run has it open") {
+	job := r.prepare(true)
+	if err := prepareError(t.Context(), t, r.text, optionsFor(r.path, true)); err == nil || !strings.Contains(err.Error(), "is in use by another run") {
 		t.Errorf("two at once: %v", err)
 	}
-	if err := j.Close(); err != nil {
+	closeJob(t, job)
+}
+
+// The same content has another format if the ids are said to be elsewhere in it.
+func TestJournalRejectsAnotherFormat(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 0)
+	r.text = "a1,b1\nc1,c2\n"
+	for i, column := range []string{"a1", "b1"} {
+		list, err := Scan(t.Context(), textSource(r.text), Format{Column: column}, checkForTests)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job, err := Prepare(t.Context(), list, optionsFor(r.path, i > 0))
+		if i > 0 {
+			if err == nil || !strings.Contains(err.Error(), "started with another --column") {
+				t.Errorf("got %v", err)
+			}
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := job.Run(t.Context(), r.server.erase, r.options); err != nil {
+			t.Error(err)
+		}
+		closeJob(t, job)
+	}
+}
+
+func TestJournalThatIsDamaged(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 3)
+	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-
 	content, err := os.ReadFile(r.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
-		"not a journal":   "hello\n",
-		"another version": `{"version":1}` + "\n",
-		"damaged":         strings.Replace(string(content), `"event"`, `"event`, 1),
+	for want, text := range map[string]string{
+		"is not a journal of this program":                                     "hello\n",
+		"another version of this program (its format is 1, not 2)":             `{"version":1}` + "\n",
+		fmt.Sprintf("is damaged at byte %d", bytes.IndexByte(content, '\n')+1): strings.Replace(string(content), `"event"`, `"event`, 1),
 	} {
 		if err := os.WriteFile(r.path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ResumeJournal(t.Context(), r.path, right, census(t, r.text)); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
+		if err := prepareError(t.Context(), t, r.text, optionsFor(r.path, true)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
 		}
 	}
 	if info, err := os.Stat(r.path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the journal, which holds ids, has mode %v", info.Mode())
+		t.Errorf("the journal, which contains ids, has mode %v", info.Mode())
 	}
 }
 
@@ -79,7 +110,7 @@ func TestJournalRefuses(t *testing.T) {
 func TestSendingIsOnDiskFirst(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 200)
-	r.server.answer = func(id string, _ int) Result {
+	r.server.respond = func(id string, _ int) Result {
 		content, err := os.ReadFile(r.path)
 		if err != nil || !bytes.Contains(content, []byte(`"event":"sending","n":`+strings.TrimPrefix(id, "c")+`,`)) {
 			t.Errorf("%s is sent, and the journal does not say so (%v)", id, err)
@@ -97,27 +128,26 @@ func TestJournalThatCannotBeWritten(t *testing.T) {
 		t.Skip("there is no /dev/full")
 	}
 	r := newRunner(t, 100)
-	c := census(t, r.text)
-	j, err := CreateJournal(r.path, header, c)
+	job, err := Prepare(t.Context(), scanText(t, r.text), optionsFor(r.path, false))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.begin(); err != nil {
+	good := job.journal.file
+	if job.journal.file, err = os.OpenFile("/dev/full", os.O_RDWR, 0); err != nil {
 		t.Fatal(err)
 	}
-	_ = j.file.Close()
-	if j.file, err = os.OpenFile("/dev/full", os.O_RDWR, 0); err != nil {
-		t.Fatal(err)
-	}
-	err = Run(t.Context(), t.Context(), strings.NewReader(r.text), Format{}, j, r.server.erase, Config{})
+	job.journal.runs = []int64{0} // it is not the header that fails, and /dev/full must not be removed
+	err = job.Run(t.Context(), r.server.erase, r.options)
 	if err == nil || !strings.Contains(err.Error(), "writing the journal") || len(r.server.erased) != 0 {
 		t.Errorf("%v, sent %d: want nothing sent that is not recorded", err, len(r.server.erased))
 	}
-	_ = j.Close()
+	if err := errors.Join(job.Close(), good.Close()); err == nil {
+		t.Error("closed without an error")
+	}
 }
 
-// A run that ended while it wrote the header has sent nothing: whoever comes next
-// begins. Nothing else is written over.
+// A run that ended while it wrote the header has sent nothing, so the next one starts.
+// No other file is overwritten.
 func TestJournalCutOffInItsHeader(t *testing.T) {
 	t.Parallel()
 	full := `{"version":2,"input_sha256":"ab","records":3,"account`
@@ -143,31 +173,26 @@ func TestJournalCutOffInItsHeader(t *testing.T) {
 		if err := os.WriteFile(r.path, []byte(other), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err1 := CreateJournal(r.path, header, census(t, r.text))
-		_, err2 := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
+		err1 := prepareError(t.Context(), t, r.text, optionsFor(r.path, false))
+		err2 := prepareError(t.Context(), t, r.text, optionsFor(r.path, true))
 		if content, err := os.ReadFile(r.path); err1 == nil || err2 == nil || err != nil || string(content) != other {
-			t.Errorf("%.20q was taken for one: %v, %v", other, err1, err2)
+			t.Errorf("%.20q was taken for a journal: %v, %v", other, err1, err2)
 		}
 	}
 }
 
-// A journal that no run was made with leaves nothing behind, and one that was
-// removed under the name another process knows is not gone on with.
+// A job that was never run leaves no journal behind. A process that had opened the
+// journal before does not mistake a new file of that name for it.
 func TestJournalOfNoRun(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 3)
-	j, err := CreateJournal(r.path, header, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	late, err := os.Open(r.path) // by a run that is about to ask for the lock
+	job := r.prepare(false)
+	late, err := os.Open(r.path) // by a run that is about to lock it
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer late.Close()
-	if err := j.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closeJob(t, job)
 	if _, err := os.Stat(r.path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("left there: %v", err)
 	}
@@ -176,17 +201,16 @@ func TestJournalOfNoRun(t *testing.T) {
 	}
 	if lock, err := lockFor(r.path, late); err == nil {
 		_ = lock.Unlock()
-		t.Error("another file is taken for the one that was opened")
+		t.Error("another file is mistaken for the one that was opened")
 	}
 }
 
-// The last run that has something to say of an id has the last word, however many
-// there were.
+// The last run that has a result of an id decides, however many runs there were.
 func TestManyResumes(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 3)
 	run := 0
-	r.server.answer = func(id string, _ int) Result {
+	r.server.respond = func(id string, _ int) Result {
 		if id == "c1" {
 			return Result{Outcome: Accepted, Status: 202}
 		}
@@ -197,13 +221,9 @@ func TestManyResumes(t *testing.T) {
 			t.Fatalf("run %d: %+v, %v", run, summary, err)
 		}
 	}
-	j, err := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
+	job := r.prepare(true)
 	got := map[string]string{}
-	if err := j.Results(func(r Result) error { got[r.ID] += r.Code + string(r.Outcome); return nil }); err != nil {
+	if err := job.Results(func(r Result) error { got[r.ID] += r.Code + string(r.Outcome); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 3 || got["c0"] != "RUN_39failed" || got["c1"] != "accepted" || got["c2"] != "RUN_39failed" {
@@ -211,22 +231,22 @@ func TestManyResumes(t *testing.T) {
 	}
 }
 
-// What was under way when a run was killed may have been erased. Until a run has
-// asked again, that is what summary and report say: not that it was not sent.
-func TestKilledAndNotAskedAgain(t *testing.T) {
+// What was under way when a run was killed may have been erased. Until a later run has
+// sent it again, summary and report say so, and not that it was not sent.
+func TestKilledAndNotSentAgain(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 3)
-	r.server.answer = func(string, int) Result { return Result{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"} }
+	r.server.respond = func(string, int) Result { return Result{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"} }
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	c := census(t, r.text+"c3\nc4\n")
+	before := scanText(t, r.text).SHA256
 	r.text += "c3\nc4\n"
 	content, err := os.ReadFile(r.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(string(content), census(t, "c0\nc1\nc2\n").SHA256, c.SHA256, 1)
+	text := strings.Replace(string(content), before, scanText(t, r.text).SHA256, 1)
 	for _, again := range []entry{{Event: eventSending, Result: Result{N: 1, ID: "c1"}}, {Event: eventSending, Result: Result{N: 3, ID: "c3"}}} {
 		text += string(again.appendTo(nil))
 	}
@@ -234,7 +254,7 @@ func TestKilledAndNotAskedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r.cfg.Wait = func(ctx context.Context) error { // interrupted with all of them handed out
+	r.options.Wait = func(ctx context.Context) error { // interrupted when all of them are handed over
 		cancel()
 		<-ctx.Done()
 		return ctx.Err()
@@ -243,26 +263,30 @@ func TestKilledAndNotAskedAgain(t *testing.T) {
 	if want := (Summary{Failed: 2, MaybeDeleted: 2, Unsettled: 2, NotSent: 1}); !errors.Is(err, context.Canceled) || summary != want {
 		t.Errorf("%+v, %v, want %+v", summary, err, want)
 	}
-	r.server.answer, r.cfg.Wait = nil, nil
-	r.server.erased = map[string]int{"c1": 1} // the one under way did erase it
+	r.server.respond, r.options.Wait = nil, nil
+	r.server.erased = map[string]int{"c1": 1} // the call that was under way did erase it
 	if summary, err := r.run(t.Context(), true); err != nil || summary != (Summary{Accepted: 4, MaybeDeleted: 1}) {
 		t.Errorf("resumed: %+v, %v", summary, err)
 	}
 }
 
-// Reading a journal tells what is left, with the refusals of a run that resumes, and
-// changes nothing.
-func TestReadJournal(t *testing.T) {
+// A dry run of a resume says what remains, fails where the run would, and changes
+// nothing: neither the journal nor the list.
+func TestDryRun(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 3)
-	r.server.answer = func(id string, _ int) Result {
+	r.text += "a/b\nc0\n"
+	r.server.respond = func(id string, _ int) Result {
 		if id == "c1" {
 			return Result{Outcome: Failed, Status: 500}
 		}
 		return Result{Outcome: Accepted, Status: 202}
 	}
-	if err := ReadJournal(t.Context(), r.path, header, census(t, r.text)); err == nil || !strings.Contains(err.Error(), "no run to resume") {
-		t.Errorf("none there: %v", err)
+	if n, err := DryRun(t.Context(), scanText(t, r.text), optionsFor(r.path, false)); err != nil || n != 3 {
+		t.Errorf("of a new run: %d remaining, %v", n, err)
+	}
+	if _, err := DryRun(t.Context(), scanText(t, r.text), optionsFor(r.path, true)); err == nil || !strings.Contains(err.Error(), "no run to resume") {
+		t.Errorf("of no run: %v", err)
 	}
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
@@ -275,15 +299,20 @@ func TestReadJournal(t *testing.T) {
 	if err := os.WriteFile(r.path, content, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	c := census(t, r.text)
-	if err := ReadJournal(t.Context(), r.path, header, c); err != nil || c.Left() != 1 {
-		t.Errorf("%d left, %v", c.Left(), err)
+	list := scanText(t, r.text)
+	for range 2 {
+		if n, err := DryRun(t.Context(), list, optionsFor(r.path, true)); err != nil || n != 1 {
+			t.Errorf("of a resume: %d remaining, %v", n, err)
+		}
 	}
-	wrong := header
+	if got := list.states.count(list.Records); got != scanText(t, r.text).states.count(list.Records) {
+		t.Errorf("the list was changed: %v", got)
+	}
+	wrong := optionsFor(r.path, true)
 	wrong.AccountCode = "a2"
-	var refused *JournalError
-	if err := ReadJournal(t.Context(), r.path, wrong, census(t, r.text)); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "another account") {
-		t.Errorf("another account: %v", err)
+	var rejected *JournalError
+	if _, err := DryRun(t.Context(), list, wrong); !errors.As(err, &rejected) || !strings.Contains(rejected.Reason, "another account") {
+		t.Errorf("of another account: %v", err)
 	}
 	if now, err := os.ReadFile(r.path); err != nil || !bytes.Equal(now, content) {
 		t.Errorf("the journal was changed: %v", err)

@@ -13,30 +13,30 @@ import (
 
 func TestJournalIsWritten(t *testing.T) {
 	t.Parallel()
-	begun := func(t *testing.T) (*runner, *Journal) {
+	// started returns a journal to which an outcome was added.
+	started := func(t *testing.T) (*runner, *journal) {
+		t.Helper()
 		r := newRunner(t, 1)
-		j, err := CreateJournal(r.path, header, census(t, r.text))
+		j, err := createJournal(t.Context(), scanText(t, r.text), optionsFor(r.path, false))
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(j.begin(), j.outcome(Result{ID: "c0", Outcome: Accepted})); err != nil {
 			t.Fatal(err)
 		}
 		return r, j
 	}
 	has := func(r *runner, text string) bool {
+		r.Helper()
 		content, err := os.ReadFile(r.path)
 		if err != nil {
 			r.Fatal(err)
 		}
 		return strings.Contains(string(content), text)
 	}
-	note := func(t *testing.T, j *Journal) {
-		if err := errors.Join(j.begin(), j.outcome(Result{ID: "c0", Outcome: Accepted})); err != nil {
-			t.Fatal(err)
-		}
-	}
 	t.Run("Soon", func(t *testing.T) {
 		t.Parallel()
-		r, j := begun(t)
-		note(t, j)
+		r, j := started(t)
 		late, tick := time.After(20*syncEvery), time.NewTicker(syncEvery/5)
 		defer tick.Stop()
 		for !has(r, `"event":"outcome"`) {
@@ -46,25 +46,23 @@ func TestJournalIsWritten(t *testing.T) {
 			case <-tick.C:
 			}
 		}
-		if err := j.Close(); err != nil {
+		if err := j.close(); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("ByClose", func(t *testing.T) {
 		t.Parallel()
-		r, j := begun(t)
-		note(t, j)
-		if err := j.Close(); err != nil || !has(r, `"event":"outcome"`) {
+		r, j := started(t)
+		if err := j.close(); err != nil || !has(r, `"event":"outcome"`) {
 			t.Errorf("not on disk, %v", err)
 		}
 	})
-	t.Run("NeverAgainAfterAnError", func(t *testing.T) {
+	t.Run("NotAfterAnError", func(t *testing.T) {
 		t.Parallel()
-		r, j := begun(t)
-		note(t, j)
+		r, j := started(t)
 		good := j.file
 		var err error
-		if j.file, err = os.Open(r.path); err != nil { // not to be written
+		if j.file, err = os.Open(r.path); err != nil { // read-only
 			t.Fatal(err)
 		}
 		err1 := j.sync()
@@ -72,9 +70,9 @@ func TestJournalIsWritten(t *testing.T) {
 		if err2 := j.notSent(Record{}); err1 == nil || err2 == nil {
 			t.Errorf("%v, then %v", err1, err2)
 		}
-		_ = j.Close()
+		_ = j.close()
 	})
-	t.Run("WithoutWhatWasCutOff", func(t *testing.T) {
+	t.Run("WithoutAnIncompleteLine", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 1)
 		if _, err := r.run(t.Context(), false); err != nil {
@@ -102,18 +100,18 @@ func TestReadLongLine(t *testing.T) {
 	}
 }
 
-// The header is the first thing in a journal, whenever what was noted is written.
-func TestHeaderIsNotLost(t *testing.T) {
+// The header is the first line of a journal, whenever it is synced.
+func TestHeaderComesFirst(t *testing.T) {
 	t.Parallel()
 	for range 1000 {
 		r := newRunner(t, 1)
-		j, err := CreateJournal(r.path, header, census(t, r.text))
+		j, err := createJournal(t.Context(), scanText(t, r.text), optionsFor(r.path, false))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, begun := context.WithCancel(t.Context())
 		var writer sync.WaitGroup
-		writer.Go(func() { // as syncNowAndThen does
+		writer.Go(func() { // as syncPeriodically does
 			for ctx.Err() == nil {
 				_ = j.sync()
 			}
@@ -122,15 +120,15 @@ func TestHeaderIsNotLost(t *testing.T) {
 		begun()
 		writer.Wait()
 		if content, readErr := os.ReadFile(r.path); err != nil || readErr != nil || !strings.HasPrefix(string(content), headerStart) {
-			t.Fatalf("begins with %.20q, %v, %v", content, err, readErr)
+			t.Fatalf("starts with %.20q, %v, %v", content, err, readErr)
 		}
-		if err := j.Close(); err != nil {
+		if err := j.close(); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// After a power cut, parts of the last write are zeros, and others are there.
+// After a power cut, parts of the last write may be zeros.
 func TestJournalWithAHole(t *testing.T) {
 	t.Parallel()
 	const n = 200

@@ -7,44 +7,44 @@ import (
 	"time"
 )
 
-var errInputChanged = errors.New("the input changed while it was read")
+var errListChanged = errors.New("the list changed after it was scanned")
 
-// feed notes groups of records as about to be sent and hands them to the workers.
-// A group costs one sync of the journal, which takes place while the workers
-// send the one before.
-func (r *run) feed(ctx context.Context, scanner *Scanner, q *queue) error {
+// produce records groups of ids as about to be sent and hands them to the workers. A
+// group costs one sync of the journal, which takes place while the workers send the
+// group before.
+func (r *run) produce(ctx context.Context, records *recordScanner, q *queue) error {
 	for {
-		group, err := r.collect(ctx, scanner, r.ahead.room(ctx))
+		group, err := r.collect(ctx, records, r.window.room(ctx))
 		if err != nil || len(group) == 0 {
 			return err
 		}
-		if err := r.hand(ctx, q, group); err != nil {
+		if err := r.handOver(ctx, q, group); err != nil {
 			return err
 		}
 	}
 }
 
-// collect returns the next records to be sent, most of them at most; none at the
-// end of the input or of ctx.
-func (r *run) collect(ctx context.Context, scanner *Scanner, most int) (group []pending, err error) {
+// collect returns the next records to be sent, at most the given number; none at the
+// end of the list or when ctx ends.
+func (r *run) collect(ctx context.Context, records *recordScanner, most int) (group []pending, err error) {
 	for len(group) < most {
 		if ctx.Err() != nil {
 			return nil, nil
 		}
-		if !scanner.Scan() {
-			err := scanner.Err()
-			if err == nil && scanner.n < r.census.Records {
-				err = errInputChanged
+		if !records.Scan() {
+			err := records.Err()
+			if err == nil && records.n < r.list.Records {
+				err = errListChanged
 			}
 			return group, err
 		}
-		record := scanner.Record()
-		if record.N >= r.census.Records {
-			return nil, errInputChanged
+		record := records.Record()
+		if record.N >= r.list.Records {
+			return nil, errListChanged
 		}
-		switch state := *r.census.states.at(record.N); {
+		switch state := *r.list.states.at(record.N); {
 		case state == invalid:
-			if err := r.note(Result{N: record.N, ID: record.ID, Outcome: Invalid, Time: time.Now().UTC()}); err != nil {
+			if err := r.finish(Result{N: record.N, ID: record.ID, Outcome: Invalid, Time: time.Now().UTC()}); err != nil {
 				return nil, err
 			}
 		case state.toSend():
@@ -54,12 +54,13 @@ func (r *run) collect(ctx context.Context, scanner *Scanner, most int) (group []
 	return group, nil
 }
 
-// hand notes that a group is about to be sent and hands it over, unless ctx ends.
-func (r *run) hand(ctx context.Context, q *queue, group []pending) (err error) {
-	if err := r.journal.sendingAll(group); err != nil {
+// handOver records that a group is about to be sent and hands it to the workers, or
+// takes it back if ctx ends first.
+func (r *run) handOver(ctx context.Context, q *queue, group []pending) (err error) {
+	if err := r.journal.sending(group); err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
-	r.ahead.add(len(group))
+	r.window.add(len(group))
 	select {
 	case q.groups <- group:
 		return nil
@@ -71,8 +72,8 @@ func (r *run) hand(ctx context.Context, q *queue, group []pending) (err error) {
 	}
 }
 
-// takeBack notes that a record was not sent after all. One that an earlier run
-// may have sent stays as it was.
+// takeBack records that an id was not sent after all. One that an earlier run may have
+// sent stays ambiguous.
 func (r *run) takeBack(record pending) error {
 	if record.ambiguous {
 		return nil

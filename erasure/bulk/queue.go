@@ -5,20 +5,20 @@ import "sync"
 // pending is a record that the journal says is about to be sent.
 type pending struct {
 	Record
-	// ambiguous: a run before this one may have sent it, and lost the answer.
+	// ambiguous: an earlier run may have sent it, and no response is recorded.
 	ambiguous bool
 }
 
 // queue hands records to workers. They come in groups: handing over each by itself
-// would wake a goroutine for every id.
+// would wake a goroutine per id.
 type queue struct {
-	groups chan []pending // unbuffered: while one is sent, one waits
+	groups chan []pending // unbuffered: while one group is sent, the next one waits
 
 	mu    sync.Mutex
 	group []pending
 }
 
-// take returns the next record, or false when there will be none.
+// take returns the next record, or false when there are no more.
 func (q *queue) take() (pending, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-func scan(t *testing.T, text string, f Format) (records []string, err error) {
+func readAll(t *testing.T, text string, f Format) (records []string, err error) {
 	t.Helper()
-	s, err := NewScanner(strings.NewReader(text), f)
+	s, err := newRecordScanner(strings.NewReader(text), f)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +19,7 @@ func scan(t *testing.T, text string, f Format) (records []string, err error) {
 			t.Errorf("record %d is numbered %d", n, r.N)
 		}
 		if r.Err != nil && r.ID != "" {
-			t.Errorf("line %d keeps what is no id", r.Line)
+			t.Errorf("line %d keeps an invalid id", r.Line)
 		}
 		if r.Err != nil {
 			records = append(records, fmt.Sprintf("%d!%v", r.Line, r.Err))
@@ -60,7 +60,7 @@ func TestScanner(t *testing.T) {
 		{"JSONL", `{"id": "c1"}` + "\n\n" + `{"x": 1, "id": "c2"}`, Format{Field: "id"}, []string{"1:c1", "3:c2"}},
 		{"JSONLMistakes", "{\"x\": 1}\n{\"id\": 7}\nnull\n[]\nada@example.com\n", Format{Field: "id"},
 			[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
-		{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id": the right one cannot be told`}},
+		{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id"`}},
 		{"JSONLNested", `{"x": {"id": "c1"}, "id": "c2"}`, Format{Field: "id"}, []string{"1:c2"}},
 		{"JSONLNull", `{"id": null}`, Format{Field: "id"}, []string{`1!field "id" is not a string`}},
 		{"JSONLNoUTF8", "{\"id\": \"c\xff\"}\n{\"id\": \"c\\ud800\"}", Format{Field: "id"}, []string{`1!field "id" is not valid UTF-8`, `2!field "id" is not valid UTF-8`}},
@@ -68,7 +68,7 @@ func TestScanner(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := scan(t, c.in, c.format)
+			got, err := readAll(t, c.in, c.format)
 			if err != nil || !slices.Equal(got, c.want) {
 				t.Errorf("got %q, %v\nwant %q", got, err, c.want)
 			}
@@ -91,7 +91,7 @@ func TestScannerRefuses(t *testing.T) {
 		{"JSONObjects", "# of June\n{\"id\": \"c1\"}\n", Format{}, "line 2: looks like a JSON object, not an id"},
 		{"JSONArray", "[\"c1\",\n", Format{}, "line 1: looks like a JSON array, not an id"},
 		{"CSVForIDs", "c1,Ada\n", Format{}, "line 1: looks like CSV, not an id"},
-		{"QuoteNeverClosedInALongFile", "id\na\n\"b\n" + strings.Repeat("c\n", maxLine), Format{Column: "id"}, "line 3: has a record of more than 1024 KiB: a quote"},
+		{"QuoteNeverClosedInALongFile", "id\na\n\"b\n" + strings.Repeat("c\n", maxLine), Format{Column: "id"}, "line 3: has a record of more than 1024 KiB: perhaps a quote is not closed"},
 		{"QuotedCSVForIDs", "\"c1\"\n", Format{}, "line 1: looks like CSV, not an id"},
 		{"OneColumnForIDs", "\ufeffCustomer_ID\nc1\n", Format{}, "line 1: looks like the header of CSV, not an id"},
 		{"SemicolonsForIDs", "c1;Ada\n", Format{}, "line 1: looks like a table, not an id"},
@@ -100,7 +100,7 @@ func TestScannerRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := scan(t, c.in, c.format); err == nil || !strings.Contains(err.Error(), c.want) {
+			if got, err := readAll(t, c.in, c.format); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
 		})
@@ -113,7 +113,7 @@ func FuzzScanner(f *testing.F) {
 	f.Add(`{"id":"c1"}`+"\nnull\n", 2)
 	f.Fuzz(func(t *testing.T, in string, kind int) {
 		format := []Format{{}, {Column: "id"}, {Field: "id"}}[uint(kind)%3]
-		s, err := NewScanner(strings.NewReader(in), format)
+		s, err := newRecordScanner(strings.NewReader(in), format)
 		if err != nil {
 			return
 		}
@@ -125,7 +125,7 @@ func FuzzScanner(f *testing.F) {
 			}
 			last = r.Line
 			if r.Err != nil && r.ID != "" || strings.ContainsAny(r.ID, neverInID+" \t") {
-				t.Fatalf("%q is taken for an id, %v", r.ID, r.Err)
+				t.Fatalf("%q is accepted as an id, %v", r.ID, r.Err)
 			}
 		}
 	})

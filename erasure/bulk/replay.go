@@ -11,27 +11,17 @@ import (
 	"math"
 )
 
-// replay reads the journal into the census, and returns where its last whole line
-// ends.
-func (j *Journal) replay(ctx context.Context) (end int64, err error) {
+// replay applies the journal to the states of the list, and returns the offset at
+// which its last complete line ends.
+func (j *journal) replay(ctx context.Context) (end int64, err error) {
 	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
 	line, err := reader.ReadSlice('\n')
-	var got Header
+	var got header
 	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 {
-		return 0, j.refuse("not a journal of this program", "--journal FILE")
+		return 0, j.reject("is not a journal of this program", "--journal FILE")
 	}
-	if got.Version != journalVersion {
-		return 0, j.refuse(fmt.Sprintf("is of another version of this program (%d, and not %d)", got.Version, journalVersion), "that version of it")
-	}
-	switch want := j.header; {
-	case got.AccountCode != want.AccountCode:
-		return 0, j.refuse(fmt.Sprintf("belongs to another account (%s, and not %s)", got.AccountCode, want.AccountCode), "--journal FILE for a run of its own")
-	case got.BaseURL != want.BaseURL:
-		return 0, j.refuse(fmt.Sprintf("belongs to another environment (%s, and not %s)", got.BaseURL, want.BaseURL), "--journal FILE for a run of its own")
-	case got.InputSHA256 != want.InputSHA256:
-		return 0, j.refuse("the list has changed since the journal began", "erasing new ids with a file of their own")
-	case got.Format != want.Format:
-		return 0, j.refuse("was begun with another --column or --field", "the same one")
+	if err := j.checkHeader(got); err != nil {
+		return 0, err
 	}
 	end = int64(len(line))
 	j.runs = []int64{end}
@@ -39,7 +29,7 @@ func (j *Journal) replay(ctx context.Context) (end int64, err error) {
 		if e.Event == eventResumed {
 			j.runs = append(j.runs, at)
 		} else {
-			s := j.census.states.at(e.N)
+			s := j.list.states.at(e.N)
 			*s = s.after(e)
 		}
 		end = at
@@ -48,27 +38,43 @@ func (j *Journal) replay(ctx context.Context) (end int64, err error) {
 	return end, err
 }
 
-func (j *Journal) refuse(reason, hint string) error {
+// checkHeader rejects the journal of another list, account or environment.
+func (j *journal) checkHeader(got header) error {
+	const ownJournal = "--journal FILE for a run of its own"
+	switch want := j.header; {
+	case got.Version != want.Version:
+		return j.reject(fmt.Sprintf("was written by another version of this program (its format is %d, not %d)", got.Version, want.Version), "that version")
+	case got.AccountCode != want.AccountCode:
+		return j.reject(fmt.Sprintf("belongs to another account (%s, not %s)", got.AccountCode, want.AccountCode), ownJournal)
+	case got.BaseURL != want.BaseURL:
+		return j.reject(fmt.Sprintf("belongs to another environment (%s, not %s)", got.BaseURL, want.BaseURL), ownJournal)
+	case got.InputSHA256 != want.InputSHA256:
+		return j.reject("the list has changed since the run started", "a separate file for new ids")
+	case got.Format != want.Format:
+		return j.reject("was started with another --column or --field", "the same one")
+	}
+	return nil
+}
+
+func (j *journal) reject(reason, hint string) error {
 	return &JournalError{j.file.Name(), reason, hint}
 }
 
-// Results calls yield once with each record that has a result, those included that
-// may have been sent by a run that was killed. It is called between runs: nothing
-// may be noted meanwhile.
+// results calls yield once with the final result of each record that has one.
 //
-// A run has one result for a record at most, so the last run that has one has the
-// last word. Runs are therefore read from the last to the first, each in its order:
-// what an earlier run settled follows what the last one did.
-func (j *Journal) Results(yield func(Result) error) error {
+// Within a run a record has at most one result, so the last run that has one decides.
+// Reading runs from the last to the first, each in its order, finds it with a bit per
+// record: the first result seen of a record is the final one.
+func (j *journal) results(yield func(Result) error) error {
 	if err := j.sync(); err != nil {
 		return err
 	}
-	done := newBits(j.census.Records)
+	seen := newBits(j.list.Records)
 	to := int64(math.MaxInt64)
 	for i := len(j.runs) - 1; i >= 0; i-- {
 		err := j.entries(j.runs[i], to, func(e entry, _ int64) error {
-			result, ok := lastWord(e, *j.census.states.at(e.N))
-			if !ok || !done.add(e.N) {
+			result, ok := finalResult(e, *j.list.states.at(e.N))
+			if !ok || !seen.add(e.N) {
 				return nil
 			}
 			return yield(result)
@@ -81,15 +87,15 @@ func (j *Journal) Results(yield func(Result) error) error {
 	return nil
 }
 
-// lastWord is the result that a line of the journal stands for, given what is known
-// of its record in the end.
-func lastWord(e entry, s state) (Result, bool) {
+// finalResult returns the result that a line of the journal stands for, given the
+// final state of its record.
+func finalResult(e entry, s state) (Result, bool) {
 	switch {
 	case e.Event == eventSending && s == sending:
 		e.Outcome, e.Code = MaybeDeleted, codeUnknown
 		return e.Result, true
 	case e.Event == eventOutcome && s != sending:
-		if s == retrying { // and that again may have been accepted
+		if s == retrying { // the attempt after this outcome may have been accepted
 			e.Outcome = MaybeDeleted
 		}
 		return e.Result, true
@@ -97,12 +103,12 @@ func lastWord(e entry, s state) (Result, bool) {
 	return Result{}, false
 }
 
-// entries calls yield with the lines of a part of the journal, and where they end.
-// A line without its end was cut off by a crash: it is none. Nor is one with zeros
-// in it: a file system leaves them, after a power cut, for parts of the last write
-// that were not on disk yet. Nothing that such a part said was about to be sent was
-// sent, and the outcomes in it are asked for again.
-func (j *Journal) entries(from, to int64, yield func(e entry, at int64) error) error {
+// entries calls yield with the lines of a part of the journal, and the offsets at which
+// they end. It skips two kinds of line that a crash leaves: one without its line end
+// was cut off, and one with zeros in it was not on disk yet (after a power cut, a file
+// system may have zeros for parts of the last write). What such a line announced was
+// not sent, because it was never synced; an outcome in it is asked for again.
+func (j *journal) entries(from, to int64, yield func(e entry, at int64) error) error {
 	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, from, to-from), 64<<10)
 	at := from
 	for {
@@ -118,9 +124,9 @@ func (j *Journal) entries(from, to int64, yield func(e entry, at int64) error) e
 		if bytes.IndexByte(line, 0) >= 0 {
 			continue
 		}
-		e, err := parseEntry(line, j.census.Records)
+		e, err := parseEntry(line, j.list.Records)
 		if err != nil {
-			return j.refuse(fmt.Sprintf("byte %d: %v: what was done after it cannot be told", start, err), "keeping the file, and beginning anew with another --journal")
+			return j.reject(fmt.Sprintf("%v at byte %d: what was done after that is unknown", err, start), "another --journal to start from scratch, and keep this file")
 		}
 		if err := yield(e, at); err != nil {
 			return err
@@ -128,8 +134,8 @@ func (j *Journal) entries(from, to int64, yield func(e entry, at int64) error) e
 	}
 }
 
-// readLine reads a whole line, which is valid until the next is read. Ids of the
-// input can be long, if they are none.
+// readLine reads a whole line, which is valid until the next one is read. It may be
+// longer than the reader's buffer.
 func readLine(reader *bufio.Reader) ([]byte, error) {
 	line, err := reader.ReadSlice('\n')
 	if !errors.Is(err, bufio.ErrBufferFull) {

@@ -28,19 +28,15 @@ func TestReportDetails(t *testing.T) {
 	if err := os.WriteFile(r.path, []byte(strings.Join(kept, "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j, err := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
+	job := r.prepare(true)
 	var out strings.Builder
-	if err := WriteReport(&out, j, true); err != nil || !strings.Contains(out.String(), `"a&b"`) ||
+	if err := job.WriteReport(&out, ReportJSONL); err != nil || !strings.Contains(out.String(), `"a&b"`) ||
 		!strings.Contains(out.String(), `{"id":"c2","outcome":"maybe_deleted","code":"no_answer"`) {
 		t.Errorf("%s, %v", &out, err)
 	}
-	for _, asJSON := range []bool{false, true} {
-		if err := WriteReport(errWriter{}, j, asJSON); err == nil {
-			t.Errorf("JSON %t: no error", asJSON)
+	for _, format := range []ReportFormat{ReportCSV, ReportJSONL} {
+		if err := job.WriteReport(errWriter{}, format); err == nil {
+			t.Errorf("report %d: no error", format)
 		}
 	}
 	if got := timeText(time.Date(2026, 1, 2, 1, 0, 0, 0, time.FixedZone("", 3600))); got != "2026-01-02T00:00:00Z" {

@@ -2,89 +2,119 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"time"
 )
 
-// Config adjusts a [Run].
-type Config struct {
+// EraseFunc erases one customer. It sets everything in the result but N, ID and Time.
+// It is called concurrently. Its context carries the values of Run's and ends with
+// [Job.Abort] only: what is under way when Run's context ends is finished.
+type EraseFunc func(ctx context.Context, id string) Result
+
+// RunOptions adjust [Job.Run].
+type RunOptions struct {
 	// Concurrency is how many requests are under way at once. Defaults to 8.
 	Concurrency int
-	// MaxFailures stops the run when more than so many ids have failed; 0 for never.
+	// MaxFailures stops the run when more ids than that have failed. Defaults to 0:
+	// never.
 	MaxFailures int
-	// KeepGoing does not stop for ErrAllAlike.
+	// KeepGoing does not stop for [ErrSameOutcome].
 	KeepGoing bool
 	// Wait, if set, returns when the next id may be sent, or an error when ctx ends.
 	Wait func(ctx context.Context) error
-	// Observe, if set, is told of every result, one at a time.
+	// Observe, if set, is called with every result, one at a time, also with one that
+	// could not be recorded. It should return soon: workers wait for it.
 	Observe func(Result)
 }
 
-// alike is how many results in a row must be the same failure for the run to stop.
-const alike = 20
+const defaultConcurrency = 8
 
-// Why a run stopped by itself.
-var (
-	// ErrAllAlike: the first twenty ids all came to the same refusal or failure, or
-	// twenty in a row, whenever, were refused with 401 or 403. Errors that match it
-	// are an [*AllAlikeError].
-	ErrAllAlike = errors.New("20 ids in a row came to the same")
-	// ErrTooManyFailures: more than Config.MaxFailures ids failed.
-	ErrTooManyFailures = errors.New("too many failures")
-)
-
-// AllAlikeError says what the ids all came to: with wrong keys, account or
-// environment, or keys that were revoked meanwhile, that is more likely than twenty
-// wrong ids.
-type AllAlikeError struct{ Result Result }
-
-func (e *AllAlikeError) Error() string {
-	text := fmt.Sprintf("%v: %s", ErrAllAlike, e.Result.Outcome)
-	if e.Result.Code != "" {
-		text += ", " + e.Result.Code
+func (o RunOptions) withDefaults() RunOptions {
+	if o.Concurrency == 0 {
+		o.Concurrency = defaultConcurrency
 	}
-	if e.Result.Status != 0 {
-		text += fmt.Sprintf(" (status %d)", e.Result.Status)
-	}
-	return text
+	return o
 }
 
-// Is reports whether target is [ErrAllAlike].
-func (e *AllAlikeError) Is(target error) bool { return target == ErrAllAlike }
-
-// EraseFunc erases one customer. It sets everything of the result but N, ID and
-// Time. It is called concurrently.
-type EraseFunc func(ctx context.Context, id string) Result
-
-// Run sends what is to be sent of the input, in its order, and returns when
-// everything has an outcome or the run stops: because ctx ends (what is under way
-// finishes), because cut ends (that is broken off), because Config says so, or
-// because the journal cannot be written. What was not sent is left for a run that
-// resumes. The input must be the one that the journal's census was taken of.
-func Run(ctx, cut context.Context, in io.Reader, f Format, j *Journal, erase EraseFunc, cfg Config) error {
-	if cfg.Concurrency < 1 {
-		cfg.Concurrency = 8
+func (o RunOptions) validate() error {
+	switch {
+	case o.Concurrency < 1:
+		return fmt.Errorf("bulk: RunOptions.Concurrency is %d; set at least 1", o.Concurrency)
+	case o.MaxFailures < 0:
+		return fmt.Errorf("bulk: RunOptions.MaxFailures is %d; set at least 0", o.MaxFailures)
 	}
-	scanner, err := NewScanner(in, f)
+	return nil
+}
+
+// Run sends the ids that have to be sent, in the order of the list, and returns nil
+// when every record has an outcome. A record's outcome is not an error.
+//
+// It stops early, and leaves the rest for a run that resumes, with the cause of ctx
+// when ctx ends (what is under way is finished), with [context.Canceled] after
+// [Job.Abort], with an [*SameOutcomeError] or [ErrTooManyFailures], and with any other
+// error if the list cannot be read again or the journal cannot be written.
+//
+// Run can be called once.
+func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) error {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return err
+	}
+	if err := j.enter(); err != nil {
+		return err
+	}
+	defer j.leave()
+	if j.ran {
+		return errAlreadyRun
+	}
+	j.ran = true
+	if j.hardStop.Err() != nil {
+		return context.Canceled
+	}
+	in, err := j.list.source()
 	if err != nil {
 		return err
 	}
-	if err := j.begin(); err != nil {
+	records, err := newRecordScanner(in, j.list.format)
+	if err != nil {
+		return err
+	}
+	if err := j.journal.begin(); err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r := &run{census: j.census, journal: j, erase: erase, cfg: cfg, stop: stop, ahead: newAhead(cfg.Concurrency)}
+	calls, breakOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer breakOff()
+	defer context.AfterFunc(j.hardStop, func() { stop(context.Canceled); breakOff() })()
+	r := &run{list: j.list, journal: j.journal, erase: erase, options: o, stop: stop, window: newWindow(o.Concurrency)}
+	return r.all(ctx, calls, records)
+}
+
+// run is the work of one [Job.Run].
+type run struct {
+	list    *List
+	journal *journal
+	erase   EraseFunc
+	options RunOptions
+	stop    context.CancelCauseFunc
+	window  *window
+
+	mu       sync.Mutex // also serializes Observe
+	failures int
+	streak   streak
+}
+
+// all sends everything that has to be sent, until ctx ends. It makes calls with the
+// second context.
+func (r *run) all(ctx, calls context.Context, records *recordScanner) error {
 	q := &queue{groups: make(chan []pending)}
 	var workers sync.WaitGroup
-	for range cfg.Concurrency {
-		workers.Go(func() { r.work(ctx, cut, q) })
+	for range r.options.Concurrency {
+		workers.Go(func() { r.work(ctx, calls, q) })
 	}
-	err = r.feed(ctx, scanner, q)
+	err := r.produce(ctx, records, q)
 	close(q.groups)
 	workers.Wait()
 	if cause := context.Cause(ctx); err == nil && cause != nil {
@@ -93,54 +123,39 @@ func Run(ctx, cut context.Context, in io.Reader, f Format, j *Journal, erase Era
 	return err
 }
 
-type run struct {
-	census  *Census
-	journal *Journal
-	erase   EraseFunc
-	cfg     Config
-	stop    context.CancelCauseFunc
-	ahead   *ahead
-
-	mu       sync.Mutex
-	results  int
-	failures int
-	last     Result
-	same     int // how many results in a row were as the last, and no good ones
-}
-
-func (r *run) work(ctx, cut context.Context, q *queue) {
+func (r *run) work(ctx, calls context.Context, q *queue) {
 	for {
 		record, ok := q.take()
 		if !ok {
 			return
 		}
-		if err := r.send(ctx, cut, record); err != nil {
+		if err := r.send(ctx, calls, record); err != nil {
 			r.stop(err)
 		}
-		r.ahead.finished()
+		r.window.finished()
 	}
 }
 
-// send erases one customer, unless ctx ends before it is its turn.
-func (r *run) send(ctx, cut context.Context, record pending) error {
-	if ctx.Err() != nil || r.cfg.Wait != nil && r.cfg.Wait(ctx) != nil {
+// send erases one customer, or takes the record back if ctx ends first.
+func (r *run) send(ctx, calls context.Context, record pending) error {
+	if ctx.Err() != nil || r.options.Wait != nil && r.options.Wait(ctx) != nil {
 		return r.takeBack(record)
 	}
-	result := r.erase(cut, record.ID)
+	result := r.erase(calls, record.ID)
 	result.N, result.ID, result.Time = record.N, record.ID, time.Now().UTC()
 	if record.ambiguous && (result.Outcome == NotFound || result.Outcome == Failed) {
 		result.Outcome = MaybeDeleted
 	}
-	return r.note(result)
+	return r.finish(result)
 }
 
-// note records a result and decides whether to go on.
-func (r *run) note(result Result) error {
+// finish records a result, and stops the run if it is one too many.
+func (r *run) finish(result Result) error {
 	err := r.journal.outcome(result)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cfg.Observe != nil {
-		r.cfg.Observe(result) // the more so if the journal has lost it
+	if r.options.Observe != nil {
+		r.options.Observe(result) // even if the journal has lost it, which makes it all the more important
 	}
 	if err != nil {
 		return fmt.Errorf("writing the journal: %w", err)
@@ -148,31 +163,14 @@ func (r *run) note(result Result) error {
 	if result.Outcome == Invalid {
 		return nil
 	}
-	r.results++
 	if result.Outcome == Failed || result.Unsettled() {
 		r.failures++
 	}
-	r.judge(result)
+	switch suspicious := r.streak.add(result); {
+	case suspicious && !r.options.KeepGoing:
+		return &SameOutcomeError{result}
+	case r.options.MaxFailures > 0 && r.failures > r.options.MaxFailures:
+		return fmt.Errorf("%w: %d", ErrTooManyFailures, r.failures)
+	}
 	return nil
-}
-
-func (r *run) judge(result Result) {
-	// What an earlier run may have erased, and is gone, says that the keys are right.
-	good := result.Outcome == Accepted || result.Outcome == MaybeDeleted && !result.Unsettled()
-	switch {
-	case good:
-		r.same = 0
-	case result.Outcome == r.last.Outcome && result.Status == r.last.Status && result.Code == r.last.Code:
-		r.same++
-	default:
-		r.same = 1
-	}
-	r.last = result
-	refused := result.Status == http.StatusUnauthorized || result.Status == http.StatusForbidden
-	switch {
-	case r.same == alike && (r.same == r.results || refused) && !r.cfg.KeepGoing:
-		r.stop(&AllAlikeError{result})
-	case r.cfg.MaxFailures > 0 && r.failures > r.cfg.MaxFailures:
-		r.stop(fmt.Errorf("%w: %d", ErrTooManyFailures, r.failures))
-	}
 }

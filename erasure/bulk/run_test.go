@@ -3,120 +3,15 @@ package bulk
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
 )
-
-// server is a fake of the other side: it remembers what it erased.
-type server struct {
-	mu     sync.Mutex
-	erased map[string]int
-	answer func(id string, n int) Result // nil: accepted once, then not found
-}
-
-func (s *server) erase(_ context.Context, id string) Result {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.erased == nil {
-		s.erased = map[string]int{}
-	}
-	s.erased[id]++
-	if s.answer != nil {
-		return s.answer(id, s.erased[id])
-	}
-	if s.erased[id] > 1 {
-		return Result{Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND", Attempts: 1}
-	}
-	return Result{Outcome: Accepted, Status: 202, Attempts: 1, RequestID: "r-" + id}
-}
-
-// runner runs a batch over a text with a journal in a temporary folder.
-type runner struct {
-	*testing.T
-	path   string
-	text   string
-	server *server
-	cfg    Config
-}
-
-func newRunner(t *testing.T, ids int) *runner {
-	var b strings.Builder
-	for i := range ids {
-		fmt.Fprintf(&b, "c%d\n", i)
-	}
-	return &runner{T: t, path: filepath.Join(t.TempDir(), "journal"), text: b.String(), server: &server{}}
-}
-
-var header = Header{AccountCode: "a1", BaseURL: "https://example.com/v1"}
-
-func (r *runner) run(ctx context.Context, resume bool) (Summary, error) {
-	r.Helper()
-	c := census(r.T, r.text)
-	open := CreateJournal
-	if resume {
-		open = func(path string, h Header, c *Census) (*Journal, error) {
-			return ResumeJournal(r.Context(), path, h, c)
-		}
-	}
-	j, err := open(r.path, header, c)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer func() {
-		if err := j.Close(); err != nil {
-			r.Error(err)
-		}
-	}()
-	err = Run(ctx, context.WithoutCancel(ctx), strings.NewReader(r.text), Format{}, j, r.server.erase, r.cfg)
-	summary := c.Summary()
-
-	// What is known now is what reading the journal again tells.
-	if err := j.sync(); err != nil {
-		r.Fatal(err)
-	}
-	again := &Journal{file: j.file, census: census(r.T, r.text), header: j.header}
-	if _, err := again.replay(r.Context()); err != nil {
-		r.Error(err)
-	} else if read := again.census.Summary(); read != summary {
-		r.Errorf("the journal says %+v, the run %+v", read, summary)
-	}
-
-	// The report has every id that has an outcome exactly once.
-	var report bytes.Buffer
-	if err := WriteReport(&report, j, false); err != nil {
-		r.Fatal(err)
-	}
-	rows, err2 := csv.NewReader(&report).ReadAll()
-	if err2 != nil {
-		r.Fatal(err2)
-	}
-	seen, outcomes := map[string]bool{}, map[string]int{}
-	for _, row := range rows[1:] {
-		if seen[row[0]] {
-			r.Errorf("%s stands twice in the report", row[0])
-		}
-		seen[row[0]] = true
-		outcomes[row[1]]++
-	}
-	for outcome, want := range map[Outcome]int{
-		Accepted: summary.Accepted, NotFound: summary.NotFound, MaybeDeleted: summary.MaybeDeleted, Invalid: summary.Invalid, Failed: summary.Failed,
-	} {
-		if got := outcomes[string(outcome)]; got != want {
-			r.Errorf("%d %s in the report, %d in the summary", got, outcome, want)
-		}
-	}
-	return summary, err
-}
 
 func TestRun(t *testing.T) {
 	t.Parallel()
@@ -126,7 +21,7 @@ func TestRun(t *testing.T) {
 		r := newRunner(t, 1000)
 		r.text += "c5\na/b\nc7\n" // a duplicate, an invalid one, a duplicate
 		var observed int
-		r.cfg.Observe = func(Result) { observed++ }
+		r.options.Observe = func(Result) { observed++ }
 		summary, err := r.run(t.Context(), false)
 		if want := (Summary{Accepted: 1000, Invalid: 1, Duplicates: 2}); err != nil || summary != want {
 			t.Errorf("%+v, %v, want %+v", summary, err, want)
@@ -141,55 +36,55 @@ func TestRun(t *testing.T) {
 		}
 	})
 
-	t.Run("StopsWhenTheFirstAreAllRefusedAlike", func(t *testing.T) {
+	t.Run("StopsWhenTheFirstHaveTheSameOutcome", func(t *testing.T) {
 		t.Parallel()
-		for _, answer := range []Result{{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, {Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}} {
+		for _, response := range []Result{{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, {Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}} {
 			r := newRunner(t, 1000)
-			r.server.answer = func(string, int) Result { return answer }
+			r.server.respond = func(string, int) Result { return response }
 			summary, err := r.run(t.Context(), false)
-			if !errors.Is(err, ErrAllAlike) || !strings.Contains(err.Error(), answer.Code) || summary.NotSent < 900 {
+			if !errors.Is(err, ErrSameOutcome) || !strings.Contains(err.Error(), response.Code) || summary.NotSent < 900 {
 				t.Errorf("%+v, %v", summary, err)
 			}
 			r = newRunner(t, 100)
-			r.server.answer, r.cfg.KeepGoing = func(string, int) Result { return answer }, true
+			r.server.respond, r.options.KeepGoing = func(string, int) Result { return response }, true
 			if summary, err := r.run(t.Context(), false); err != nil || summary.NotSent != 0 {
 				t.Errorf("keeping going: %+v, %v", summary, err)
 			}
 		}
 	})
 
-	t.Run("GoneOnesSayThatTheKeysAreRight", func(t *testing.T) {
+	t.Run("GoneOnesProveTheKeys", func(t *testing.T) {
 		t.Parallel()
 		for _, c := range []struct {
-			answer Result
-			stops  bool
+			response Result
+			stops    bool
 		}{
 			{Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound}, false},
 			{Result{Outcome: MaybeDeleted, Status: 500, Code: "INTERNAL_ERROR"}, true},
 			{Result{Outcome: MaybeDeleted, Status: 502, Code: codeNotFound}, true},
 		} {
 			r := newRunner(t, 100)
-			r.server.answer = func(string, int) Result { return c.answer }
-			if _, err := r.run(t.Context(), false); errors.Is(err, ErrAllAlike) != c.stops {
-				t.Errorf("%+v: %v", c.answer, err)
+			r.server.respond = func(string, int) Result { return c.response }
+			if _, err := r.run(t.Context(), false); errors.Is(err, ErrSameOutcome) != c.stops {
+				t.Errorf("%+v: %v", c.response, err)
 			}
 		}
 	})
 
-	t.Run("GoneOnesAreNoFailures", func(t *testing.T) {
+	t.Run("GoneOnesAreNotFailures", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 100)
-		r.cfg.MaxFailures = 5
-		r.server.answer = func(string, int) Result { return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} }
+		r.options.MaxFailures = 5
+		r.server.respond = func(string, int) Result { return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} }
 		if summary, err := r.run(t.Context(), false); err != nil || summary.MaybeDeleted != 100 {
 			t.Errorf("%+v, %v", summary, err)
 		}
 	})
 
-	t.Run("OneThatDiffersGoesOn", func(t *testing.T) {
+	t.Run("OneThatDiffersDoesNotStop", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 100)
-		r.server.answer = func(id string, _ int) Result {
+		r.server.respond = func(id string, _ int) Result {
 			if id == "c3" {
 				return Result{Outcome: Accepted, Status: 202}
 			}
@@ -203,9 +98,9 @@ func TestRun(t *testing.T) {
 	t.Run("StopsAtTooManyFailures", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 1000)
-		r.cfg.MaxFailures = 5
+		r.options.MaxFailures = 5
 		n := 0
-		r.server.answer = func(string, int) Result {
+		r.server.respond = func(string, int) Result {
 			if n++; n%2 == 0 {
 				return Result{Outcome: Failed, Status: 500}
 			}
@@ -222,7 +117,7 @@ func TestRun(t *testing.T) {
 		r := newRunner(t, 500)
 		ctx, cancel := context.WithCancel(t.Context())
 		n := 0
-		r.cfg.Observe = func(Result) {
+		r.options.Observe = func(Result) {
 			if n++; n == 100 {
 				cancel()
 			}
@@ -231,7 +126,7 @@ func TestRun(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || summary.Accepted < 100 || summary.NotSent == 0 || summary.Accepted+summary.NotSent != 500 {
 			t.Fatalf("%+v, %v", summary, err)
 		}
-		r.cfg.Observe = nil
+		r.options.Observe = nil
 		summary, err = r.run(t.Context(), true)
 		if want := (Summary{Accepted: 500}); err != nil || summary != want {
 			t.Errorf("resumed: %+v, %v", summary, err)
@@ -243,19 +138,19 @@ func TestRun(t *testing.T) {
 		}
 	})
 
-	t.Run("FailedOnesAreTriedAgainOnResume", func(t *testing.T) {
+	t.Run("FailedOnesAreSentAgainOnResume", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 10)
-		r.server.answer = func(id string, n int) Result {
+		r.server.respond = func(id string, n int) Result {
 			switch {
 			case id == "c1" && n == 1:
 				return Result{Outcome: Failed, Status: 500}
 			case id == "c2" && n == 1:
-				return Result{Outcome: MaybeDeleted} // no answer
+				return Result{Outcome: MaybeDeleted} // no response
 			case id == "c2":
 				return Result{Outcome: NotFound, Status: 400, Code: codeNotFound}
 			case id == "c3":
-				return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} // gone after a lost answer
+				return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} // gone after a lost response
 			case n > 1 && id != "c1":
 				t.Errorf("%s was sent again", id)
 			}
@@ -269,19 +164,19 @@ func TestRun(t *testing.T) {
 		}
 	})
 
-	// What may have been accepted stays so until it is known to be gone.
+	// What may have been accepted stays ambiguous until it is known to be gone.
 	t.Run("AmbiguityIsNotForgotten", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 1)
-		answers := []Result{
+		responses := []Result{
 			{Outcome: MaybeDeleted, Status: 504},
 			{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"},
 			{Outcome: MaybeDeleted, Status: 401},
 			{Outcome: NotFound, Status: 400, Code: codeNotFound},
-			{Outcome: Failed}, // never asked for
+			{Outcome: Failed}, // never reached
 		}
 		n := 0
-		r.server.answer = func(string, int) Result { n++; return answers[n-1] }
+		r.server.respond = func(string, int) Result { n++; return responses[n-1] }
 		for i := range 5 {
 			want := Summary{MaybeDeleted: 1, Unsettled: 1}
 			if i >= 3 { // gone
@@ -292,15 +187,15 @@ func TestRun(t *testing.T) {
 			}
 		}
 		if n != 4 {
-			t.Errorf("sent %d times, want 4: gone is the end of it", n)
+			t.Errorf("sent %d times, want 4: nothing follows gone", n)
 		}
 	})
 
-	t.Run("WaitsNoLongerWhenInterrupted", func(t *testing.T) {
+	t.Run("StopsWaitingWhenInterrupted", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 50)
 		ctx, cancel := context.WithCancel(t.Context())
-		r.cfg.Wait = func(ctx context.Context) error {
+		r.options.Wait = func(ctx context.Context) error {
 			cancel()
 			<-ctx.Done()
 			return ctx.Err()
@@ -308,7 +203,7 @@ func TestRun(t *testing.T) {
 		if summary, err := r.run(ctx, false); !errors.Is(err, context.Canceled) || summary.NotSent != 50 {
 			t.Errorf("%+v, %v", summary, err)
 		}
-		r.cfg.Wait = nil
+		r.options.Wait = nil
 		if summary, err := r.run(t.Context(), true); err != nil || summary.Accepted != 50 {
 			t.Errorf("resumed: %+v, %v", summary, err)
 		}
@@ -320,7 +215,7 @@ func TestRun(t *testing.T) {
 		if _, err := r.run(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
-		// What a kill leaves: outcomes that did not reach the disk, a line cut off.
+		// A kill leaves outcomes that did not reach the disk, and an incomplete line.
 		content, err := os.ReadFile(r.path)
 		if err != nil {
 			t.Fatal(err)
@@ -349,13 +244,13 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// What another run settled follows what the last one did, each in the order of its
-// answers.
+// The results of earlier runs follow those of the last one, each in the order in which
+// they arrived.
 func TestReportOrder(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 4)
-	r.cfg.Concurrency = 1
-	r.server.answer = func(id string, n int) Result {
+	r.options.Concurrency = 1
+	r.server.respond = func(id string, n int) Result {
 		if n == 1 && (id == "c1" || id == "c3") {
 			return Result{Outcome: Failed, Status: 500}
 		}
@@ -366,13 +261,9 @@ func TestReportOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	j, err := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
+	job := r.prepare(true)
 	var got []string
-	if err := j.Results(func(result Result) error { got = append(got, result.ID); return nil }); err != nil {
+	if err := job.Results(func(result Result) error { got = append(got, result.ID); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"c1", "c3", "c0", "c2"}; !slices.Equal(got, want) {
@@ -386,13 +277,9 @@ func TestReportAsJSON(t *testing.T) {
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	j, err := ResumeJournal(t.Context(), r.path, header, census(t, r.text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
+	job := r.prepare(true)
 	var out bytes.Buffer
-	if err := WriteReport(&out, j, true); err != nil {
+	if err := job.WriteReport(&out, ReportJSONL); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -405,27 +292,38 @@ func TestReportAsJSON(t *testing.T) {
 	}
 }
 
-// What is sent is what was counted. Where reading fails, the id that it cuts off
-// may be another customer's.
-func TestInputThatChanges(t *testing.T) {
+// Only what was scanned is sent. Where reading fails, the id that is cut off may be
+// another customer's.
+func TestListThatChanges(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
 		in   io.Reader
 		want string
 	}{
-		{"Longer", strings.NewReader("c1\nc2345\nc3\n"), "the input changed"},
-		{"Shorter", strings.NewReader("c1\n"), "the input changed"},
+		{"Longer", strings.NewReader("c1\nc2345\nc3\n"), "the list changed"},
+		{"Shorter", strings.NewReader("c1\n"), "the list changed"},
 		{"CutOff", io.MultiReader(strings.NewReader("c1\nc23"), iotest.ErrReader(errors.New("broken"))), "broken"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t, 0)
-			j, err := CreateJournal(r.path, header, census(t, "c1\nc2345\n"))
+			readers := []io.Reader{strings.NewReader("c1\nc2345\n"), c.in}
+			source := func() (io.Reader, error) {
+				next := readers[0]
+				readers = readers[1:]
+				return next, nil
+			}
+			list, err := Scan(t.Context(), source, Format{}, checkForTests)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = Run(t.Context(), t.Context(), c.in, Format{}, j, r.server.erase, Config{})
+			job, err := Prepare(t.Context(), list, optionsFor(r.path, false))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeJob(t, job)
+			err = job.Run(t.Context(), r.server.erase, RunOptions{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
@@ -434,28 +332,25 @@ func TestInputThatChanges(t *testing.T) {
 					t.Errorf("sent %s", id)
 				}
 			}
-			if err := j.Close(); err != nil {
-				t.Error(err)
-			}
 		})
 	}
 }
 
-// Keys that are revoked in the middle of a run stop it; a service that is down for a
-// while does not.
-func TestRefusedInTheMiddle(t *testing.T) {
+// Keys that are revoked during a run stop it; a service that is down for a while does
+// not.
+func TestRefusedDuringARun(t *testing.T) {
 	t.Parallel()
 	for status, stops := range map[int]bool{401: true, 403: true, 500: false} {
 		r := newRunner(t, 1000)
 		n := 0
-		r.server.answer = func(string, int) Result {
+		r.server.respond = func(string, int) Result {
 			if n++; n <= 100 {
 				return Result{Outcome: Accepted, Status: 202}
 			}
 			return Result{Outcome: Failed, Status: status}
 		}
 		summary, err := r.run(t.Context(), false)
-		if errors.Is(err, ErrAllAlike) != stops || stops && summary.Failed > alike+8 {
+		if errors.Is(err, ErrSameOutcome) != stops || stops && summary.Failed > sameOutcomeLimit+8 {
 			t.Errorf("%d: %+v, %v", status, summary, err)
 		}
 	}

@@ -9,110 +9,106 @@ import (
 	"slices"
 )
 
-// Census is what a first reading of the input found, and what is known of each
-// of its records since.
-type Census struct {
-	Records    int
+// Source opens a list of ids at its start. It is called at least twice, and every
+// reader must return the same content: [Scan] reads it to check it, and [Job.Run] to
+// send it. The next call may invalidate the reader of the call before. The caller
+// closes what it opens.
+type Source func() (io.Reader, error)
+
+// List is a list of ids that [Scan] has read and checked. Its memory is a byte per
+// record. It is not safe for concurrent use.
+type List struct {
+	Records    int // ids in the list, the invalid ones and the duplicates included
 	Invalid    int
 	Duplicates int
-	// SHA256 identifies the input, in hexadecimal.
+	// SHA256 identifies the content of the list, in hexadecimal.
 	SHA256 string
-	// Problems are the first invalid records.
+	// Problems are the first invalid records, at most 20.
 	Problems []Record
-	// First are the first ids, for a person to see what they are.
+	// First are the first two different valid ids, for a person to recognize.
 	First []string
 
-	states states
+	source Source
+	format Format
+	states states // belongs to the job once there is one
+	inUse  bool   // by a job
 }
 
 const (
-	// maxProblems is how many invalid records a census keeps.
 	maxProblems = 20
-	// maxFirst is how many ids it keeps.
-	maxFirst = 2
+	maxFirst    = 2
 )
 
-// ToErase is how many different ids the input has.
-func (c *Census) ToErase() int { return c.Records - c.Invalid - c.Duplicates }
+// ToErase returns how many different valid ids the list has.
+func (l *List) ToErase() int { return l.Records - l.Invalid - l.Duplicates }
 
-// Left is how many of them are to be sent still, or again.
-func (c *Census) Left() int {
-	left := 0
-	for s, n := range c.states.count(c.Records) {
-		if state(s).toSend() {
-			left += n
-		}
+// Scan reads a whole list, checks every id, and finds the duplicates: of equal ids
+// only the first is sent. Check rejects ids that the client would reject; its error
+// must not repeat the id. An invalid id is recorded in the list and is not an error.
+//
+// Scan returns a [*FormatError] if the list does not have the format, ctx's error if
+// ctx ends first, and otherwise why the list could not be read.
+func Scan(ctx context.Context, source Source, format Format, check func(id string) error) (*List, error) {
+	in, err := source()
+	if err != nil {
+		return nil, err
 	}
-	return left
-}
-
-// Summary counts what is known of the records.
-func (c *Census) Summary() Summary {
-	n := c.states.count(c.Records)
-	return Summary{
-		Accepted:     n[accepted],
-		NotFound:     n[notFound],
-		MaybeDeleted: n[gone] + n[open] + n[sending] + n[retrying],
-		Unsettled:    n[open] + n[sending] + n[retrying],
-		Invalid:      n[refused],
-		Failed:       n[failed],
-		Duplicates:   n[duplicate],
-		NotSent:      n[todo] + n[invalid],
-	}
-}
-
-// TakeCensus reads the whole input, checks every id, and finds duplicates: of
-// equal ids only the first is sent.
-func TakeCensus(ctx context.Context, in io.Reader, f Format, check func(id string) error) (*Census, error) {
 	hash := sha256.New()
-	scanner, err := NewScanner(io.TeeReader(in, hash), f)
+	records, err := newRecordScanner(io.TeeReader(in, hash), format)
 	if err != nil {
 		return nil, err
 	}
 	var ids duplicates
 	defer ids.close()
-	c := &Census{}
-	for scanner.Scan() {
+	list := &List{source: source, format: format}
+	for records.Scan() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		record := scanner.Record()
-		if record.Err == nil {
-			record.Err = check(record.ID)
-		}
-		if record.Err != nil {
-			c.invalid(record)
-		} else if err := ids.add(record.N, record.ID); err != nil {
+		if err := list.add(records.Record(), check, &ids); err != nil {
 			return nil, err
-		} else if len(c.First) < maxFirst && !slices.Contains(c.First, record.ID) {
-			c.First = append(c.First, record.ID)
 		}
-		c.Records++
 	}
-	if err := scanner.Err(); err != nil {
+	if err := records.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(io.Discard, io.TeeReader(in, hash)); err != nil { // what the scanner left, if anything
-		return nil, fmt.Errorf("reading the input: %w", err)
+	// The record scanner may stop short of the end, and the digest covers all of it.
+	if _, err := io.Copy(io.Discard, io.TeeReader(in, hash)); err != nil {
+		return nil, fmt.Errorf("reading the list: %w", err)
 	}
-	c.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	err = ids.find(ctx, func(n int) {
-		*c.states.at(n) = duplicate
-		c.Duplicates++
-	})
-	if err != nil {
+	list.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	if err := list.markDuplicates(ctx, &ids); err != nil {
 		return nil, err
 	}
-	if c.Records > 0 {
-		c.states.at(c.Records - 1) // from here on they only change
-	}
-	return c, nil
+	return list, nil
 }
 
-func (c *Census) invalid(record Record) {
-	*c.states.at(record.N) = invalid
-	c.Invalid++
-	if len(c.Problems) < maxProblems {
-		c.Problems = append(c.Problems, record)
+func (l *List) add(record Record, check func(id string) error, ids *duplicates) error {
+	l.Records++
+	if record.Err == nil {
+		record.Err = check(record.ID)
 	}
+	if record.Err != nil {
+		*l.states.at(record.N) = invalid
+		l.Invalid++
+		if len(l.Problems) < maxProblems {
+			l.Problems = append(l.Problems, record)
+		}
+		return nil
+	}
+	if len(l.First) < maxFirst && !slices.Contains(l.First, record.ID) {
+		l.First = append(l.First, record.ID)
+	}
+	return ids.add(record.N, record.ID)
+}
+
+func (l *List) markDuplicates(ctx context.Context, ids *duplicates) error {
+	err := ids.find(ctx, func(n int) {
+		*l.states.at(n) = duplicate
+		l.Duplicates++
+	})
+	if l.Records > 0 {
+		l.states.at(l.Records - 1) // allocates the states to the end: they only change from here on
+	}
+	return err
 }

@@ -4,48 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
 )
 
-var errInvalid = errors.New("is invalid")
-
-func checkForTests(id string) error {
-	if strings.Contains(id, "/") || id == "" {
-		return errInvalid
-	}
-	return nil
-}
-
-func census(t *testing.T, text string) *Census {
-	t.Helper()
-	c, err := TakeCensus(t.Context(), strings.NewReader(text), Format{}, checkForTests)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func TestCensus(t *testing.T) {
+func TestScan(t *testing.T) {
 	t.Parallel()
-	c := census(t, "c1\nc2\na/b\nc1\nc3\nc2\n")
-	if c.Records != 6 || c.Invalid != 1 || c.Duplicates != 2 || c.ToErase() != 3 {
-		t.Errorf("counted %+v", c)
+	list := scanText(t, "c1\nc2\na/b\nc1\nc3\nc2\n")
+	if list.Records != 6 || list.Invalid != 1 || list.Duplicates != 2 || list.ToErase() != 3 {
+		t.Errorf("counted %+v", list)
 	}
-	if len(c.Problems) != 1 || c.Problems[0].Line != 3 {
-		t.Errorf("problems %+v", c.Problems)
+	if len(list.Problems) != 1 || list.Problems[0].Line != 3 {
+		t.Errorf("problems %+v", list.Problems)
 	}
-	if strings.Join(c.First, " ") != "c1 c2" {
-		t.Errorf("begins with %q", c.First)
+	if strings.Join(list.First, " ") != "c1 c2" {
+		t.Errorf("the first are %q", list.First)
 	}
-	if twice := census(t, "c1\nc1\n"); len(twice.First) != 1 {
-		t.Errorf("begins with %q", twice.First)
+	if twice := scanText(t, "c1\nc1\n"); len(twice.First) != 1 {
+		t.Errorf("the first are %q", twice.First)
 	}
-	if other := census(t, "c1\nc2\na/b\nc1\nc3\nc2 \n"); other.SHA256 == c.SHA256 {
+	if other := scanText(t, "c1\nc2\na/b\nc1\nc3\nc2 \n"); other.SHA256 == list.SHA256 {
 		t.Error("another input has the same digest")
 	}
-	if many := census(t, strings.Repeat("a/b\n", 100)); len(many.Problems) != maxProblems || many.Invalid != 100 {
+	if many := scanText(t, strings.Repeat("a/b\n", 100)); len(many.Problems) != maxProblems || many.Invalid != 100 {
 		t.Errorf("keeps %d of %d problems", len(many.Problems), many.Invalid)
 	}
 }
@@ -61,7 +44,7 @@ func TestDuplicates(t *testing.T) {
 			want := map[int]bool{}
 			for i := range n {
 				id := fmt.Sprint(i)
-				if i%7 == 3 { // of one long ago, or of the last but one
+				if i%7 == 3 { // a duplicate of the first record, or of a recent one
 					id = fmt.Sprint([]int{0, i - 2}[i%2])
 					want[i] = true
 				}
@@ -98,8 +81,8 @@ func TestDuplicatesInterrupted(t *testing.T) {
 
 func TestStates(t *testing.T) {
 	t.Parallel()
-	sent, back := entry{Event: eventSending}, entry{Event: eventNotSent}
-	came := func(o Outcome, code string) entry {
+	sent, revoked := entry{Event: eventSending}, entry{Event: eventNotSent}
+	became := func(o Outcome, code string) entry {
 		return entry{Event: eventOutcome, Result: Result{Outcome: o, Code: code}}
 	}
 	for _, c := range []struct {
@@ -109,17 +92,17 @@ func TestStates(t *testing.T) {
 		want state
 	}{
 		{"Sent", todo, sent, sending},
-		{"TakenBack", sending, back, todo},
+		{"TakenBack", sending, revoked, todo},
 		{"SentAgain", failed, sent, retrying},
-		{"TakenBackAgain", retrying, back, failed},
-		{"SentWhileOpen", open, sent, open},
-		{"TakenBackWhileOpen", open, back, open},
-		{"Accepted", sending, came(Accepted, ""), accepted},
-		{"NotFound", sending, came(NotFound, codeNotFound), notFound},
-		{"Gone", open, came(MaybeDeleted, codeNotFound), gone},
-		{"Open", sending, came(MaybeDeleted, "INTERNAL_ERROR"), open},
-		{"Failed", retrying, came(Failed, "X"), failed},
-		{"Invalid", invalid, came(Invalid, ""), refused},
+		{"TakenBackAgain", retrying, revoked, failed},
+		{"SentWhileUnsettled", unsettled, sent, unsettled},
+		{"TakenBackWhileUnsettled", unsettled, revoked, unsettled},
+		{"Accepted", sending, became(Accepted, ""), accepted},
+		{"NotFound", sending, became(NotFound, codeNotFound), notFound},
+		{"Gone", unsettled, became(MaybeDeleted, codeNotFound), gone},
+		{"Unsettled", sending, became(MaybeDeleted, "INTERNAL_ERROR"), unsettled},
+		{"Failed", retrying, became(Failed, "X"), failed},
+		{"Invalid", invalid, became(Invalid, ""), rejected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,21 +121,32 @@ func TestStates(t *testing.T) {
 	})
 }
 
-func TestCensusBeforeARun(t *testing.T) {
+func TestListBeforeARun(t *testing.T) {
 	t.Parallel()
-	c := census(t, "c1\nc2\na/b\n")
-	if c.Left() != 2 || c.Summary() != (Summary{NotSent: 3}) {
-		t.Errorf("%d left, %+v", c.Left(), c.Summary())
+	for text, want := range map[string]Summary{"c1\nc2\na/b\nc1\n": {NotSent: 3, Duplicates: 1}, "c1\n": {NotSent: 1}} {
+		r := newRunner(t, 0)
+		r.text = text
+		job := r.prepare(false)
+		if toErase := want.NotSent - strings.Count(text, "/"); job.Remaining() != toErase || job.Summary() != want {
+			t.Errorf("%d remaining, %+v", job.Remaining(), job.Summary())
+		}
 	}
-	if c := census(t, "c1\n"); c.Left() != 1 {
-		t.Errorf("%d left", c.Left())
-	}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	if _, err := TakeCensus(ended, strings.NewReader("c1\n"), Format{}, checkForTests); !errors.Is(err, context.Canceled) {
+}
+
+func TestScanThatFails(t *testing.T) {
+	t.Parallel()
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Scan(canceled, textSource("c1\n"), Format{}, checkForTests); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
-	if _, err := TakeCensus(t.Context(), iotest.ErrReader(errors.New("broken")), Format{}, checkForTests); err == nil {
-		t.Error("no error")
+	broken := errors.New("broken")
+	for name, source := range map[string]Source{
+		"opening": func() (io.Reader, error) { return nil, broken },
+		"reading": func() (io.Reader, error) { return iotest.ErrReader(broken), nil },
+	} {
+		if _, err := Scan(t.Context(), source, Format{}, checkForTests); !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

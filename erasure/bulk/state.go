@@ -4,28 +4,28 @@ package bulk
 type state byte
 
 const (
-	todo     state = iota
-	sending        // may have been sent; no answer is recorded
-	retrying       // the same, after an attempt that failed
-	open           // maybe deleted, and nobody knows
-	gone           // maybe deleted: it is gone, and it may have been us
+	todo      state = iota
+	sending         // may have been sent; no response is recorded
+	retrying        // the same, after an attempt that failed
+	unsettled       // maybe deleted; another attempt would show
+	gone            // maybe deleted: it is gone, and an attempt of ours may be the reason
 	accepted
 	notFound
 	failed
-	refused   // invalid, and recorded as such
-	invalid   // no id, or one that the client refuses; not recorded yet
+	rejected  // invalid, and recorded as such
+	invalid   // no id, or one that the client rejects; not recorded yet
 	duplicate // of an earlier record
 	numStates
 )
 
-// ambiguous reports whether the customer may have been erased without anybody
-// knowing.
-func (s state) ambiguous() bool { return s == sending || s == retrying || s == open }
+// ambiguous reports whether an attempt may have erased the customer without a response
+// that says so.
+func (s state) ambiguous() bool { return s == sending || s == retrying || s == unsettled }
 
-// toSend reports whether a run has something to do for the record.
+// toSend reports whether a run has to send the record.
 func (s state) toSend() bool { return s == todo || s == failed || s.ambiguous() }
 
-// after is the state after an entry of the journal.
+// after returns the state after an entry of the journal.
 func (s state) after(e entry) state {
 	switch e.Event {
 	case eventSending:
@@ -56,23 +56,24 @@ func stateOf(r Result) state {
 		return notFound
 	case MaybeDeleted:
 		if r.Unsettled() {
-			return open
+			return unsettled
 		}
 		return gone
 	case Invalid:
-		return refused
+		return rejected
 	}
 	return failed
 }
 
-// chunk is how many records the states grow by. A slice that grew by append would
-// be copied, and for a time be there twice.
+// chunk is how many records the states grow by. Growing one slice with append would
+// copy it, and briefly keep it in memory twice.
 const chunk = 64 << 10
 
 // states is the state of every record, a byte each. Different records may be
 // changed at the same time.
 type states struct{ chunks []*[chunk]state }
 
+// at returns the state of record n, and allocates it if it is beyond the last one.
 func (s *states) at(n int) *state {
 	for n/chunk >= len(s.chunks) {
 		s.chunks = append(s.chunks, new([chunk]state))
@@ -80,14 +81,56 @@ func (s *states) at(n int) *state {
 	return &s.chunks[n/chunk][n%chunk]
 }
 
-// count counts the first n records by their state.
-func (s *states) count(n int) (counts [numStates]int) {
-	for i, c := range s.chunks {
-		for _, state := range c[:max(0, min(n-i*chunk, chunk))] {
-			counts[state]++
+// reset forgets what a journal has said, and keeps what the scan has found.
+func (s *states) reset() {
+	for _, c := range s.chunks {
+		for i, state := range c {
+			switch state {
+			case duplicate, invalid:
+			case rejected:
+				c[i] = invalid
+			default:
+				c[i] = todo
+			}
 		}
 	}
-	return counts
+}
+
+// counts is how many records are in each state.
+type counts [numStates]int
+
+// count counts the first n records by their state.
+func (s *states) count(n int) (c counts) {
+	for i, part := range s.chunks {
+		for _, state := range part[:max(0, min(n-i*chunk, chunk))] {
+			c[state]++
+		}
+	}
+	return c
+}
+
+// remaining returns how many records a run has to send.
+func (c counts) remaining() int {
+	n := 0
+	for s, count := range c {
+		if state(s).toSend() {
+			n += count
+		}
+	}
+	return n
+}
+
+func (c counts) summary() Summary {
+	return Summary{
+		Accepted:     c[accepted],
+		NotFound:     c[notFound],
+		MaybeDeleted: c[gone] + c[unsettled] + c[sending] + c[retrying],
+		Unsettled:    c[unsettled] + c[sending] + c[retrying],
+		Invalid:      c[rejected],
+		Failed:       c[failed],
+		Duplicates:   c[duplicate],
+		NotSent:      c[todo] + c[invalid],
+	}
 }
 
 // bits is a set of records.
@@ -95,7 +138,7 @@ type bits []uint64
 
 func newBits(n int) bits { return make(bits, n/64+1) }
 
-// add reports whether n is new.
+// add reports whether n is new to the set.
 func (b bits) add(n int) bool {
 	word, bit := &b[n/64], uint64(1)<<(n%64)
 	isNew := *word&bit == 0

@@ -7,94 +7,94 @@ import (
 )
 
 const (
-	// maxAhead bounds how many records are noted as about to be sent and have no
-	// result yet: after a kill, nobody knows which of them were sent.
-	maxAhead = 2048
-	// aheadTime is how long they should take to send, as fast as they were sent
-	// lately. A disk that takes longer than that to sync slows a run down.
-	aheadTime = time.Second
-	// aheadGrowth is how many times as many there may be as before, after those
-	// before went quickly.
-	aheadGrowth = 4
+	// maxWindow bounds how many records are journalled as about to be sent and have no
+	// result yet. A kill leaves all of them ambiguous.
+	maxWindow = 2048
+	// windowTime is how long sending them should take at the latest rate. A disk that
+	// takes longer than that to sync slows a run down.
+	windowTime = time.Second
+	// windowGrowth is by how much the window may grow at once, after the records in it
+	// were finished quickly.
+	windowGrowth = 4
 )
 
-// ahead decides how many records may be noted as about to be sent. It begins with
-// one for each worker, and follows what the workers get done in a second. It is safe
-// for concurrent use.
-type ahead struct {
-	least int // one for each worker
+// window decides how many records may be journalled as about to be sent. It starts at
+// one per worker, and follows what the workers finish in a second. It is safe for
+// concurrent use.
+type window struct {
+	least int // one per worker
 	freed chan struct{}
 
 	mu    sync.Mutex
-	noted int // without a result
+	open  int // records that have no result yet
 	limit int
-	done  int // results since
+	done  int // results since the limit was last adjusted
 	since time.Time
 }
 
-func newAhead(workers int) *ahead {
-	return &ahead{least: workers, limit: workers, freed: make(chan struct{}, 1), since: time.Now()}
+func newWindow(workers int) *window {
+	return &window{least: workers, limit: workers, freed: make(chan struct{}, 1), since: time.Now()}
 }
 
-// room waits until records may be noted, and returns how many; 0 when ctx ends.
-func (a *ahead) room(ctx context.Context) int {
+// room waits until records may be journalled, and returns how many; 0 when ctx ends.
+func (w *window) room(ctx context.Context) int {
 	for ctx.Err() == nil {
-		if n, ok := a.free(); ok {
+		if n, ok := w.free(); ok {
 			return n
 		}
 		select {
-		case <-a.freed:
+		case <-w.freed:
 		case <-ctx.Done():
 		}
 	}
 	return 0
 }
 
-func (a *ahead) free() (n int, ok bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.limit - a.noted, a.worthwhile()
+func (w *window) free() (n int, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.limit - w.open, w.worthwhile()
 }
 
-// worthwhile reports whether enough may be noted for a sync of its own: anything,
-// if a worker would wait for it, or else half of what there can be beyond the
-// workers' own. The caller holds the lock.
-func (a *ahead) worthwhile() bool {
-	return a.limit-a.noted >= max(1, (a.limit-a.least)/2)
+// worthwhile reports whether there is room for enough records to justify a sync: any
+// room, if a worker would have to wait for it; otherwise half of what the window has
+// beyond one per worker. The caller holds the lock.
+func (w *window) worthwhile() bool {
+	return w.limit-w.open >= max(1, (w.limit-w.least)/2)
 }
 
-// add tells that so many were noted.
-func (a *ahead) add(n int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.noted += n
+// add records that n more records were journalled.
+func (w *window) add(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open += n
 }
 
-// finished tells that one of them has a result, or was taken back.
-func (a *ahead) finished() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.noted--
-	a.done++
+// finished records that one of them has a result, or was taken back.
+func (w *window) finished() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open--
+	w.done++
 	now := time.Now()
-	if took := now.Sub(a.since); a.done >= a.limit || took >= aheadTime {
-		a.adjust(took)
-		a.done, a.since = 0, now
+	if took := now.Sub(w.since); w.done >= w.limit || took >= windowTime {
+		w.adjust(took)
+		w.done, w.since = 0, now
 	}
-	if a.worthwhile() {
+	if w.worthwhile() {
 		select {
-		case a.freed <- struct{}{}:
+		case w.freed <- struct{}{}:
 		default:
 		}
 	}
 }
 
-// adjust follows the present rate. The caller holds the lock.
-func (a *ahead) adjust(took time.Duration) {
-	most := min(aheadGrowth*a.limit, max(maxAhead, a.least))
-	lately := most
+// adjust sets the limit to what was finished per second. The caller holds the lock.
+func (w *window) adjust(took time.Duration) {
+	most := min(windowGrowth*w.limit, max(maxWindow, w.least))
+	latest := most
 	if took > 0 {
-		lately = int(min(float64(a.done)*float64(aheadTime)/float64(took), float64(most)))
+		latest = int(min(float64(w.done)*float64(windowTime)/float64(took), float64(most)))
 	}
-	a.limit = max(lately, a.least)
+	w.limit = max(latest, w.least)
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// At a low rate few ids are noted ahead of being sent: of those a kill makes
-// unknowns.
-func TestFewAreNotedAheadAtALowRate(t *testing.T) {
+// At a low rate few ids are journalled ahead of being sent, because a kill leaves those
+// ambiguous.
+func TestWindowIsSmallAtALowRate(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		perSecond float64
@@ -22,16 +22,16 @@ func TestFewAreNotedAheadAtALowRate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRunner(t, 10+int(5*c.perSecond))
-				r.cfg.Wait = NewPace(c.perSecond).Wait
+				r.options.Wait = NewPace(c.perSecond).Wait
 				most := 0
-				answered := 0
-				r.server.answer = func(string, int) Result {
+				responses := 0
+				r.server.respond = func(string, int) Result {
 					content, err := os.ReadFile(r.path)
 					if err != nil {
 						t.Error(err)
 					}
-					most = max(most, bytes.Count(content, []byte(`"event":"sending"`))-answered)
-					answered++
+					most = max(most, bytes.Count(content, []byte(`"event":"sending"`))-responses)
+					responses++
 					return Result{Outcome: Accepted, Status: 202}
 				}
 				if _, err := r.run(t.Context(), false); err != nil {
@@ -39,96 +39,96 @@ func TestFewAreNotedAheadAtALowRate(t *testing.T) {
 				}
 				t.Logf("up to %d at %v a second", most, c.perSecond)
 				if most > c.most {
-					t.Errorf("up to %d were noted without an answer, want at most %d", most, c.most)
+					t.Errorf("up to %d were journalled without a response, want at most %d", most, c.most)
 				}
 			})
 		})
 	}
 }
 
-func TestAhead(t *testing.T) {
+func TestWindow(t *testing.T) {
 	const workers = 8
-	// work notes what may be noted and finishes it at a rate, n in all.
-	work := func(t *testing.T, a *ahead, n int, each time.Duration) {
+	// work adds what the window has room for and finishes it at a rate, n records in all.
+	work := func(t *testing.T, w *window, n int, each time.Duration) {
 		t.Helper()
 		for n > 0 {
-			room := a.room(t.Context())
-			a.add(room)
+			room := w.room(t.Context())
+			w.add(room)
 			for range room {
 				time.Sleep(each)
-				a.finished()
+				w.finished()
 			}
 			n -= room
 		}
 	}
-	t.Run("GrowsWhileItGoesFast", func(t *testing.T) {
+	t.Run("GrowsAtAHighRate", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(workers)
-			work(t, a, 20_000, 10*time.Microsecond)
-			if a.limit != maxAhead {
-				t.Errorf("at most %d, want %d", a.limit, maxAhead)
+			w := newWindow(workers)
+			work(t, w, 20_000, 10*time.Microsecond)
+			if w.limit != maxWindow {
+				t.Errorf("at most %d, want %d", w.limit, maxWindow)
 			}
 		})
 	})
 	t.Run("ShrinksWithTheRate", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(workers)
-			work(t, a, 20_000, time.Millisecond)
-			if a.limit < 900 || a.limit > 1100 {
-				t.Errorf("at most %d, want about 1000", a.limit)
+			w := newWindow(workers)
+			work(t, w, 20_000, time.Millisecond)
+			if w.limit < 900 || w.limit > 1100 {
+				t.Errorf("at most %d, want about 1000", w.limit)
 			}
-			work(t, a, 3_000, 50*time.Millisecond)
-			if a.limit < 18 || a.limit > 22 {
-				t.Errorf("at most %d, want about 20", a.limit)
+			work(t, w, 3_000, 50*time.Millisecond)
+			if w.limit < 18 || w.limit > 22 {
+				t.Errorf("at most %d, want about 20", w.limit)
 			}
-			work(t, a, 20, time.Minute)
-			if a.limit != workers {
-				t.Errorf("at most %d, want %d", a.limit, workers)
+			work(t, w, 20, time.Minute)
+			if w.limit != workers {
+				t.Errorf("at most %d, want %d", w.limit, workers)
 			}
 		})
 	})
 	t.Run("ShrinksBeforeAllOfThemAreSent", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(workers)
-			work(t, a, 20_000, time.Millisecond)
-			a.add(a.limit)
+			w := newWindow(workers)
+			work(t, w, 20_000, time.Millisecond)
+			w.add(w.limit)
 			for range 3 { // the other side has slowed down
 				time.Sleep(time.Second)
-				a.finished()
+				w.finished()
 			}
-			if a.limit != workers {
-				t.Errorf("at most %d, want %d", a.limit, workers)
+			if w.limit != workers {
+				t.Errorf("at most %d, want %d", w.limit, workers)
 			}
 		})
 	})
 	t.Run("WaitsForRoom", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(workers)
-			a.add(workers)
+			w := newWindow(workers)
+			w.add(workers)
 			start := time.Now()
-			time.AfterFunc(time.Second, a.finished)
-			if n := a.room(t.Context()); n != 1 || time.Since(start) != time.Second {
+			time.AfterFunc(time.Second, w.finished)
+			if n := w.room(t.Context()); n != 1 || time.Since(start) != time.Second {
 				t.Errorf("room for %d after %v, want 1 after a second", n, time.Since(start))
 			}
 		})
 	})
 	t.Run("EndsWithItsContext", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(workers)
-			a.add(workers)
+			w := newWindow(workers)
+			w.add(workers)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if n := a.room(ctx); n != 0 {
+			if n := w.room(ctx); n != 0 {
 				t.Errorf("room for %d", n)
 			}
 		})
 	})
-	t.Run("ManyWorkers", func(t *testing.T) {
+	t.Run("HasRoomForEveryWorker", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			a := newAhead(2 * maxAhead)
-			work(t, a, 100_000, time.Microsecond)
-			if a.limit != 2*maxAhead {
-				t.Errorf("at most %d, want one for each worker", a.limit)
+			w := newWindow(2 * maxWindow)
+			work(t, w, 100_000, time.Microsecond)
+			if w.limit != 2*maxWindow {
+				t.Errorf("at most %d, want one per worker", w.limit)
 			}
 		})
 	})
