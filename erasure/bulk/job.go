@@ -83,14 +83,17 @@ func Prepare(ctx context.Context, list *List, o Options) (*Job, error) {
 	return job, nil
 }
 
-// DryRun returns how many ids a run with these options would send. It sends and
-// changes nothing. With Options.Resume it reads the journal, which may be in use by
-// another run, and returns the same errors as [Prepare]; without, it ignores it.
+// DryRun returns how many ids a run with these options would send. It sends and changes
+// nothing. With Options.Resume it reads the journal, which may be in use by another run,
+// and fails where [Prepare] would; without, no option matters.
 func DryRun(ctx context.Context, list *List, o Options) (remaining int, err error) {
-	if err := errors.Join(list.available(), o.validate()); err != nil {
+	if err := list.available(); err != nil {
 		return 0, err
 	}
 	if o.Resume {
+		if err := o.validate(); err != nil {
+			return 0, err
+		}
 		defer list.states.reset()
 		if err := readJournal(ctx, list, o); err != nil {
 			return 0, err

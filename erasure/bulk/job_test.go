@@ -97,7 +97,7 @@ func TestOptions(t *testing.T) {
 		"AccountCode": func(o *Options) { o.AccountCode = "" },
 		"BaseURL":     func(o *Options) { o.BaseURL = "" },
 	} {
-		o := optionsFor(t.TempDir()+"/journal", false)
+		o := optionsFor(t.TempDir()+"/journal", true)
 		change(&o)
 		_, err1 := Prepare(t.Context(), list, o)
 		_, err2 := DryRun(t.Context(), list, o)

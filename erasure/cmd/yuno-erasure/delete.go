@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
 	"reflect"
@@ -97,120 +95,25 @@ func (*deleteCommand) AfterApply(parsed *kong.Context) error {
 }
 
 // Run erases the customers.
-func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Writer, stderr errorWriter) error {
-	cut, stop := untilSecondSignal()
+func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Writer, stderr errorWriter) (err error) {
+	hardStop, stop := untilSecondSignal()
 	defer stop()
-	limitGarbage(0)
-	pace := bulk.NewPace(float64(c.Rate))
-	to, err := c.profileFlags.destination(pace)
-	if err != nil {
+	d := &deletion{deleteCommand: c, pace: bulk.NewPace(float64(c.Rate)), stdin: stdin, stdout: stdout, stderr: stderr}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.scan(ctx); err != nil {
 		return err
 	}
-	input, err := c.input(ctx, stdin)
-	if err != nil {
-		return err
-	}
-	defer input.close()
-	format := bulk.Format{Column: c.Column, Field: c.Field}
-	census, err := input.census(ctx, format)
-	if err != nil {
-		return err
-	}
-	limitGarbage(census.Records)
-	printProblems(stderr, input.name, census)
-	header := bulk.Header{AccountCode: to.account, BaseURL: to.baseURL, Format: format}
 	if c.DryRun {
-		if err := c.readJournal(ctx, input, header, census); err != nil {
-			return err
-		}
-		return c.dryRun(stdout, census, to)
+		return d.dryRun(ctx)
 	}
-	report, err := c.createReport(input)
-	if err != nil {
+	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	defer report.discard()
-	journal, err := c.openJournal(ctx, input, header, census)
-	if err != nil {
+	defer context.AfterFunc(hardStop, d.job.Abort)()
+	if err := d.confirm(ctx); err != nil {
 		return err
 	}
-	if c.File == "-" && !input.is(c.Journal+".input") {
-		return errors.Join(fmt.Errorf("the copy of standard input, %s.input, was replaced by another run: nothing was sent", c.Journal), journal.Close())
-	}
-	if c.Report != "" && sameFile(c.Report, c.journalPath(input)) {
-		return errors.Join(&usageError{"--report is the journal", "another name"}, journal.Close())
-	}
-	if err := c.confirm(ctx, stdin, stderr, census, to); err != nil {
-		return errors.Join(err, journal.Close())
-	}
-	in, err := input.open()
-	if err != nil {
-		return errors.Join(err, journal.Close())
-	}
-	bar := newBatchProgress(stderr, census.Left(), c.Quiet, pace)
-	lines := &firstError{w: stdout}
-	noSuchPath := false
-	interrupted := bar.untilInterrupted(ctx)
-	runErr := bulk.Run(ctx, cut, in, format, journal, eraser(ctx, to.client, pace), bulk.Config{
-		Concurrency: int(c.Concurrency), MaxFailures: int(c.MaxFailures), KeepGoing: c.KeepGoing, Wait: pace.Wait,
-		Observe: func(r bulk.Result) {
-			bar.observe(r)
-			c.printResult(lines, r)
-			noSuchPath = noSuchPath || r.Outcome == bulk.Failed && r.Status == http.StatusNotFound
-		},
-	})
-	interrupted()
-	bar.clear()
-	reportErr := c.writeReport(cut, report, journal)
-	summaryErr := c.printSummary(stdout, census, journal)
-	if lines.err != nil {
-		lines.err = fmt.Errorf("writing what became of the ids: %w", lines.err)
-	}
-	lost := errors.Join(lines.err, reportErr, journal.Close(), summaryErr)
-	return conclusion{input, to, census.Summary(), noSuchPath}.with(lost, runErr)
-}
-
-func (c *deleteCommand) openJournal(ctx context.Context, input *batchInput, h bulk.Header, census *bulk.Census) (journal *bulk.Journal, err error) {
-	path := c.journalPath(input)
-	if input.is(path) {
-		return nil, &usageError{"--journal is the input itself", "another name"}
-	}
-	if c.Resume {
-		journal, err = bulk.ResumeJournal(ctx, path, h, census)
-	} else {
-		journal, err = bulk.CreateJournal(path, h, census)
-	}
-	return journal, refused(err)
-}
-
-// readJournal notes for a dry run what a run that resumes would find done.
-func (c *deleteCommand) readJournal(ctx context.Context, input *batchInput, h bulk.Header, census *bulk.Census) error {
-	if !c.Resume {
-		return nil
-	}
-	return refused(bulk.ReadJournal(ctx, c.journalPath(input), h, census))
-}
-
-// refused turns the refusal of a journal into a mistake in how the command was
-// called: nothing was sent.
-func refused(err error) error {
-	var refusal *bulk.JournalError
-	if errors.As(err, &refusal) {
-		return &usageError{err.Error(), refusal.Hint}
-	}
-	return err
-}
-
-// journalPath is what --journal says, or a name beside the input.
-func (c *deleteCommand) journalPath(input *batchInput) string {
-	return cmp.Or(c.Journal, input.journalPath)
-}
-
-// sameFile reports whether two names are of one file that is there.
-func sameFile(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+	return d.finish(d.run(ctx))
 }
 
 // untilSecondSignal returns a context that ends with the second Ctrl-C; the first

@@ -35,9 +35,9 @@ func (in *batchInput) is(path string) bool {
 	return err == nil && err2 == nil && os.SameFile(named, opened)
 }
 
-// input makes the ids readable: those of the command line, a file, or standard
+// openInput makes the ids readable: those of the command line, a file, or standard
 // input, which is first copied beside the journal.
-func (c *deleteCommand) input(ctx context.Context, stdin io.Reader) (*batchInput, error) {
+func (c *deleteCommand) openInput(ctx context.Context, stdin io.Reader) (*batchInput, error) {
 	switch c.File {
 	case "":
 		in, err := inputOfArgs(c.ID)
@@ -187,57 +187,35 @@ func copyOf(stdin io.Reader, path string, free func() error, discard func()) (*b
 	return in, nil
 }
 
-// census reads the input for the first time.
-func (in *batchInput) census(ctx context.Context, f bulk.Format) (*bulk.Census, error) {
-	if err := in.checkName(f); err != nil {
-		return nil, err
-	}
-	file, err := in.open()
-	if err != nil {
-		return nil, err
-	}
-	census, err := bulk.TakeCensus(ctx, file, f, client.CheckCustomerID)
+// scan reads and checks the whole input.
+func (in *batchInput) scan(ctx context.Context, f bulk.Format) (*bulk.List, error) {
+	list, err := bulk.Scan(ctx, in.open, f, client.CheckCustomerID)
 	if err != nil {
 		return nil, in.fault(err)
 	}
-	if census.Records == 0 {
+	if hint := in.formatOfName(); hint != "" && f == (bulk.Format{}) {
+		return nil, &usageError{in.name + ": does not look like a plain list of ids, judging by its name", hint + ", or a name that ends in .txt"}
+	}
+	if list.Records == 0 {
 		return nil, &usageError{in.name + ": there is no id in it", "a file with ids"}
 	}
-	return census, nil
+	return list, nil
 }
 
-// checkName refuses a file whose name says that it holds more than ids, if nothing
-// says where the ids are in it.
-func (in *batchInput) checkName(f bulk.Format) error {
-	if f != (bulk.Format{}) {
-		return nil
-	}
-	hint := ""
+// formatOfName returns the flags for the format that the name of the input promises, or
+// "" for one id per line.
+func (in *batchInput) formatOfName() (hint string) {
 	switch strings.ToLower(filepath.Ext(in.name)) {
 	case ".csv":
-		hint = "--column NAME"
+		return "--column NAME"
 	case ".tsv":
-		hint = "CSV, separated by commas, and --column NAME"
+		return "CSV, separated by commas, and --column NAME"
 	case ".jsonl", ".ndjson":
-		hint = "--field NAME"
+		return "--field NAME"
 	case ".json":
-		hint = "JSONL, an object on each line, and --field NAME"
-	default:
-		return nil
+		return "JSONL, an object on each line, and --field NAME"
 	}
-	// What its first line is says more than the name, if it can be told.
-	file, err := in.open()
-	if err != nil {
-		return err
-	}
-	ids, err := bulk.NewScanner(file, f)
-	if err != nil {
-		return in.fault(err)
-	}
-	if !ids.Scan() && ids.Err() != nil {
-		return in.fault(ids.Err())
-	}
-	return &usageError{in.name + ": is not a list of one id a line, by its name", hint + ", or a name that ends in .txt"}
+	return ""
 }
 
 // fault is an error of reading the input. If the input is to blame, that is a mistake

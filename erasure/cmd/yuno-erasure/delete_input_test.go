@@ -25,11 +25,11 @@ func TestDeleteForgottenFormat(t *testing.T) {
 		{"a.tsv", "c0\tada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
 		{"a.csv", "c0;ada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
 		// One id a line, it seems, but under a name that says otherwise.
-		{"A.CSV", "kunde\nc0\n", ": is not a list of one id a line, by its name\nTry: --column NAME, or a name that ends in .txt"},
-		{"a.tsv", "c0\n", ": is not a list of one id a line, by its name\nTry: CSV,"},
-		{"a.json", "c0\n", ": is not a list of one id a line, by its name\nTry: JSONL,"},
-		{"a.ndjson", "c0\n", ": is not a list of one id a line, by its name\nTry: --field NAME"},
-		{"a.csv", "", ": is not a list of one id a line, by its name\nTry: --column NAME"},
+		{"A.CSV", "kunde\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
+		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: CSV,"},
+		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: JSONL,"},
+		{"a.ndjson", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --field NAME"},
+		{"a.csv", "", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
 	} {
 		file := write(t, c.name, c.text)
 		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
@@ -92,6 +92,6 @@ func TestDeleteDryRunOfAResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
-		expect(t, exitUsage, "", "the list has changed since the journal began\nTry: erasing new ids with a file of their own\n", append(more, "--file", file, "--resume")...)
+		expect(t, exitUsage, "", "the list has changed since the run started\nTry: a separate file for new ids\n", append(more, "--file", file, "--resume")...)
 	}
 }

@@ -50,36 +50,29 @@ func (c *deleteCommand) unwritable(err error) error {
 	return &usageError{"--report " + c.Report + ": " + reason(err), "a file that can be written"}
 }
 
-// writeReport writes the report, unless cut ends.
-func (c *deleteCommand) writeReport(cut context.Context, report *pendingFile, journal *bulk.Journal) error {
-	if report == nil || cut.Err() != nil {
+// writeReport writes the report, if there is to be one.
+func (d *deletion) writeReport() error {
+	if d.report == nil {
 		return nil
 	}
-	asJSON := strings.HasSuffix(c.Report, ".jsonl") || strings.HasSuffix(c.Report, ".json")
-	out := bufio.NewWriterSize(&cutWriter{cut, report.tmp}, 64<<10)
-	err := bulk.WriteReport(out, journal, asJSON)
-	for _, step := range []func() error{out.Flush, report.tmp.Sync, func() error { return report.commit(nil, 0o600) }} {
+	format := bulk.ReportCSV
+	if strings.HasSuffix(d.Report, ".jsonl") || strings.HasSuffix(d.Report, ".json") {
+		format = bulk.ReportJSONL
+	}
+	out := bufio.NewWriterSize(d.report.tmp, 64<<10)
+	err := d.job.WriteReport(out, format)
+	for _, step := range []func() error{out.Flush, d.report.tmp.Sync, func() error { return d.report.commit(nil, 0o600) }} {
 		if err == nil {
 			err = step()
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("writing the report %s: %w", c.Report, err)
+	switch {
+	case errors.Is(err, bulk.ErrAborted):
+		return &exitError{exitInterrupted, "interrupted: the report " + d.Report + " was not written"}
+	case err != nil:
+		return fmt.Errorf("writing the report %s: %w", d.Report, err)
 	}
 	return nil
-}
-
-// cutWriter fails when its context has ended.
-type cutWriter struct {
-	cut context.Context
-	w   io.Writer
-}
-
-func (c *cutWriter) Write(p []byte) (int, error) {
-	if err := c.cut.Err(); err != nil {
-		return 0, err
-	}
-	return c.w.Write(p)
 }
 
 // printResult says what became of an id of the command line.
@@ -99,13 +92,13 @@ func (c *deleteCommand) printResult(w io.Writer, r bulk.Result) {
 
 // printSummary prints what the run came to; for programs with what became of each id
 // of the command line, since there is no report to tell.
-func (c *deleteCommand) printSummary(stdout io.Writer, census *bulk.Census, journal *bulk.Journal) error {
-	s := census.Summary()
+func (d *deletion) printSummary() error {
+	s := d.job.Summary()
 	var err error
-	if c.JSON {
-		err = c.printSummaryJSON(stdout, s, journal)
+	if d.JSON {
+		err = d.printSummaryJSON(s)
 	} else {
-		_, err = fmt.Fprintln(stdout, summaryText(s))
+		_, err = fmt.Fprintln(d.stdout, summaryText(s))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
@@ -113,14 +106,14 @@ func (c *deleteCommand) printSummary(stdout io.Writer, census *bulk.Census, jour
 	return nil
 }
 
-func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s bulk.Summary, journal *bulk.Journal) error {
+func (d *deletion) printSummaryJSON(s bulk.Summary) error {
 	facts := struct {
 		bulk.Summary
 		Results []bulk.ReportLine `json:"results,omitempty"`
 	}{Summary: s}
-	if len(c.ID) > 0 {
+	if len(d.ID) > 0 {
 		var results []bulk.Result
-		if err := journal.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
+		if err := d.job.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
 			return err
 		}
 		slices.SortFunc(results, func(a, b bulk.Result) int { return a.N - b.N }) // as they were named
@@ -128,7 +121,7 @@ func (c *deleteCommand) printSummaryJSON(stdout io.Writer, s bulk.Summary, journ
 			facts.Results = append(facts.Results, r.ReportLine())
 		}
 	}
-	return printJSON(stdout, facts)
+	return printJSON(d.stdout, facts)
 }
 
 func summaryText(s bulk.Summary) string {
@@ -172,7 +165,7 @@ func (c conclusion) with(lost, runErr error) error {
 
 func (c conclusion) of(runErr error) error {
 	s := c.summary
-	var allAlike *bulk.AllAlikeError
+	var sameOutcome *bulk.SameOutcomeError
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		text := fmt.Sprintf("interrupted: %d not sent", s.NotSent)
@@ -180,8 +173,8 @@ func (c conclusion) of(runErr error) error {
 			text += fmt.Sprintf(", %d may have been erased", s.Unsettled)
 		}
 		return &exitError{exitInterrupted, text + c.again("; the same with --resume goes on")}
-	case errors.As(runErr, &allAlike):
-		return &exitError{exitFailed, runErr.Error() + ". Stopped; --keep-going would not. " + c.whyAlike(allAlike.Result)}
+	case errors.As(runErr, &sameOutcome):
+		return &exitError{exitFailed, runErr.Error() + ". Stopped; --keep-going would not. " + c.whyTheSame(sameOutcome.Result)}
 	case errors.Is(runErr, bulk.ErrTooManyFailures):
 		return &exitError{exitFailed, runErr.Error() + ": stopped" + c.again("; the same with --resume goes on, and tries the failed ones again")}
 	case runErr != nil:
@@ -221,9 +214,9 @@ func (c conclusion) again(hint string) string {
 	return hint
 }
 
-// whyAlike says what may be wrong when the first ids all come to the same, and
-// which journal the next run can have: one belongs to one account and environment.
-func (c conclusion) whyAlike(r bulk.Result) string {
+// whyTheSame returns what may be wrong when ids all have the same outcome, and which
+// journal the next run can use: a journal belongs to one account and environment.
+func (c conclusion) whyTheSame(r bulk.Result) string {
 	switch {
 	case r.Status == 400 && r.Outcome == bulk.NotFound:
 		return "Wrong account or environment, or ids that are not Yuno's?" + c.again(" Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on")

@@ -21,7 +21,7 @@ import (
 // is no journal to resume.
 func TestConclusion(t *testing.T) {
 	t.Parallel()
-	alike := func(r bulk.Result) error { return &bulk.AllAlikeError{Result: r} }
+	sameOutcome := func(r bulk.Result) error { return &bulk.SameOutcomeError{Result: r} }
 	for _, c := range []struct {
 		name    string
 		summary bulk.Summary
@@ -38,11 +38,11 @@ func TestConclusion(t *testing.T) {
 		{"Invalid", bulk.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
 		{"Interrupted", bulk.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, exitInterrupted, "5 not sent, 1 may have been erased", true},
 		{"TooManyFailures", bulk.Summary{Failed: 6}, fmt.Errorf("%w: 6", bulk.ErrTooManyFailures), exitFailed, "too many failures: 6: stopped", true},
-		{"WrongKeys", bulk.Summary{Failed: 20}, alike(bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
+		{"WrongKeys", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
 			"With other keys the same with --resume goes on; another account or environment needs another --journal", true},
-		{"WrongAccount", bulk.Summary{NotFound: 20}, alike(bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
+		{"WrongAccount", bulk.Summary{NotFound: 20}, sameOutcome(bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
 			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on", true},
-		{"NobodyThere", bulk.Summary{Failed: 20}, alike(bulk.Result{Outcome: bulk.Failed, Code: "no_answer"}), exitFailed,
+		{"NobodyThere", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_answer"}), exitFailed,
 			"Is http://yuno/v1 right, and up? If it is, the same with --resume goes on later", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -143,7 +143,7 @@ func TestDelete(t *testing.T) {
 		// Failed ones are sent again by a run that resumes; the others are not.
 		sb.FailCustomer("c1", sandbox.Fault{})
 		expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "", "--file", file, "--resume", "--report", report)
-		expect(t, exitUsage, "", "seems to be of an earlier run", "--file", file)
+		expect(t, exitUsage, "", "already exists, apparently from an earlier run", "--file", file)
 		nowhere := filepath.Join(t.TempDir(), "nowhere", "r.csv")
 		expect(t, exitUsage, "", "yuno-erasure: --report "+nowhere+": no such file or directory\nTry: ", "--file", write(t, "more.txt", "c0\n"), "--report", nowhere)
 	})
@@ -271,8 +271,8 @@ func TestDelete(t *testing.T) {
 			{"--concurrency wants 1 to 1000", []string{"c0", "--concurrency", "-1"}},
 			{"--file - needs --journal", []string{"--file", "-", "--dry-run", "--resume"}},
 			{"the name of a file with ids", []string{"--file", "nowhere.txt"}},
-			{"no run to resume\nTry: the same without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume"}},
-			{"no run to resume\nTry: the same without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume", "--dry-run"}},
+			{"no run to resume\nTry: the same command without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume"}},
+			{"no run to resume\nTry: the same command without --resume", []string{"--file", write(t, "ids.txt", "c0"), "--resume", "--dry-run"}},
 			{"is a folder", []string{"--file", t.TempDir()}},
 			{"is not a regular file", []string{"--file", os.DevNull}},
 		} {
