@@ -17,8 +17,8 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// serverEnv makes this test's program a bare server, in a process of its own as
-// the other side is: what it costs must not be taken for what a run costs.
+// serverEnv makes this test binary a bare server. It is a process of its own, so that
+// its cost is not measured as the cost of a run.
 const serverEnv = "YUNO_ERASURE_BENCH_SERVER"
 
 func TestMain(m *testing.M) {
@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serveBare accepts everything until standard input ends, as it does when the
-// benchmark is gone.
+// serveBare accepts everything until standard input ends, which it does when the
+// benchmark has ended.
 func serveBare() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +45,7 @@ func serveBare() {
 	_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
 }
 
-// bareServer starts one and returns its base URL.
+// bareServer starts a bare server and returns its base URL.
 func bareServer(b testing.TB) string {
 	b.Helper()
 	program, err := os.Executable()
@@ -82,9 +82,8 @@ var benchKeys = client.Credentials{
 	AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: "sandbox_0123456789", PrivateSecretKey: "sandbox_9876543210",
 }
 
-// BenchmarkRun measures a run with its journal against a bare server, and beside it
-// what the layers below could do at most: the client without a run, and net/http
-// without the client.
+// BenchmarkRun measures a run with its journal against a bare server, and the layers
+// below it for comparison: the client without a run, and net/http without the client.
 func BenchmarkRun(b *testing.B) {
 	base := bareServer(b)
 	b.Run("nethttp", func(b *testing.B) { benchNetHTTP(b, base) })
@@ -103,17 +102,17 @@ func benchNetHTTP(b *testing.B, base string) {
 		if err != nil {
 			return err
 		}
-		answer, err := transport.RoundTrip(req)
+		response, err := transport.RoundTrip(req)
 		if err != nil {
 			return err
 		}
-		_, err = io.Copy(io.Discard, answer.Body)
-		_ = answer.Body.Close()
+		_, err = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
 		return err
 	})
 }
 
-// benchLoop erases as many ids as it can with as many workers as a run has.
+// benchLoop erases b.N ids with as many workers as a run.
 func benchLoop(b *testing.B, erase func(ctx context.Context, id string) error) {
 	var sent atomic.Int64
 	var workers sync.WaitGroup

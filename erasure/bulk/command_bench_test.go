@@ -21,15 +21,15 @@ import (
 const (
 	commandIDs = 20_000
 	curlIDs    = 500
-	// rounds is how often the programs take turns: a machine that others use is
-	// fast at one time and slow at another, and the middle round is what counts.
+	// rounds is how often the programs take turns. The speed of a shared machine varies,
+	// so the result is the median round.
 	rounds = 9
 )
 
-// BenchmarkCommand measures the command as people run it, from its start to its
-// summary, journal included: 20,000 ids against a bare server, eight at a
-// time. It is compared with wrk, which only counts answers, and with xargs and
-// curl, which is what one does without it.
+// BenchmarkCommand measures the command as people run it, from its start to its summary,
+// with its journal: 20,000 ids against a bare server, eight at a time. It compares it
+// with wrk, which only counts responses, and with xargs and curl, the obvious
+// alternative.
 func BenchmarkCommand(b *testing.B) {
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
@@ -44,7 +44,7 @@ func BenchmarkCommand(b *testing.B) {
 		for round := range rounds {
 			byCommand = append(byCommand, commandRate(b, program, file, fmt.Sprint(file, round, ".journal"), base))
 			byWrk = append(byWrk, wrkRate(b, wrk, dir, base))
-			ratios = append(ratios, byCommand[round]*2/(byWrk[round]+byWrk[round+1])) // of the wrk before and the one after
+			ratios = append(ratios, byCommand[round]*2/(byWrk[round]+byWrk[round+1])) // of the wrk runs before and after
 		}
 		b.ReportMetric(median(byCommand), "ids/s")
 		b.ReportMetric(median(byWrk), "wrk/s")
@@ -75,7 +75,7 @@ func writeIDs(tb testing.TB, dir string, n int) (path string) {
 	return path
 }
 
-// command is a run of the program against a server.
+// command returns a run of the program against a server.
 func command(program, base string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, append([]string{"delete"}, args...)...)
 	cmd.Env = append(os.Environ(), client.EnvAccountCode+"="+benchKeys.AccountCode, client.EnvPublicAPIKey+"="+benchKeys.PublicAPIKey,
@@ -83,7 +83,7 @@ func command(program, base string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// commandRate runs the command once, and returns ids a second.
+// commandRate runs the command once, and returns ids per second.
 func commandRate(b *testing.B, program, file, journal, base string) float64 {
 	b.Helper()
 	cmd := command(program, base, "--file", file, "--yes", "--quiet", "--journal", journal)
@@ -98,8 +98,8 @@ func commandRate(b *testing.B, program, file, journal, base string) float64 {
 
 var wrkResult = regexp.MustCompile(`Requests/sec: +([0-9.]+)`)
 
-// wrkRate lets wrk send the same request over and over, on as many connections,
-// and returns answers a second.
+// wrkRate runs wrk, which repeats one request on as many connections, and returns
+// responses per second.
 func wrkRate(b *testing.B, wrk, dir, base string) float64 {
 	b.Helper()
 	script := filepath.Join(dir, "delete.lua")
@@ -120,8 +120,8 @@ func wrkRate(b *testing.B, wrk, dir, base string) float64 {
 	return rate
 }
 
-// curlRate lets xargs start eight curl at a time, and returns ids a second; 0 where
-// they are not installed.
+// curlRate runs curl with xargs, eight at a time, and returns ids per second; 0 if they
+// are not installed.
 func curlRate(b *testing.B, dir, base string) float64 {
 	b.Helper()
 	for _, tool := range []string{"xargs", "curl"} {
@@ -130,7 +130,7 @@ func curlRate(b *testing.B, dir, base string) float64 {
 			return 0
 		}
 	}
-	// The keys are in a file of curl's, as they would not be on a command line.
+	// The keys are in a file, because a command line shows them to other users.
 	config := filepath.Join(dir, "curlrc")
 	text := fmt.Sprintf("silent\nfail\nrequest = DELETE\nheader = \"x-account-code: %s\"\nheader = \"public-api-key: %s\"\nheader = \"private-secret-key: %s\"\n",
 		benchKeys.AccountCode, benchKeys.PublicAPIKey, benchKeys.PrivateSecretKey)

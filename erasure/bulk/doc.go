@@ -1,8 +1,73 @@
-// Package bulk erases many customers: it reads ids from a file, checks them all
-// before the first is sent, sends them at a pace that the other side can take,
-// and keeps a journal, so that a run that was killed goes on where it was
-// without losing an id.
+// Package bulk erases the customers of a list: it checks every id before it sends the
+// first, sends them at a rate that the service can take, and keeps a journal, so that a
+// run that was killed can be resumed without losing an id.
 //
-// What a run did is what its journal says; the report is written from it. Memory
-// does not grow with the number of ids beyond a byte and a bit each.
+//	list, err := bulk.Scan(ctx, source, format, client.CheckCustomerID)
+//	job, err := bulk.Prepare(ctx, list, bulk.Options{Journal: path, ...})
+//	err = job.Run(ctx, erase, bulk.RunOptions{})
+//	err = job.WriteReport(out, bulk.ReportCSV)
+//	err = job.Close()
+//
+// [DryRun] takes the place of [Prepare] to count what would be sent. [Job.Abort] is the
+// hard stop; the end of Run's context is the soft one.
+//
+// Memory is a byte and a bit per id, however long the list is.
+//
+// # The journal
+//
+// A journal is a text file of JSON lines, readable by its owner only. It has a header,
+// which ties it to one list (by its SHA-256), format, account and base URL, and then one
+// line per event:
+//
+//	sending    the id is about to be sent
+//	not_sent   it was not sent after all, because the run was interrupted
+//	outcome    the result of sending it, or that it is invalid
+//	resumed    the lines from here on are another run's
+//
+// [Prepare] locks the file and adds nothing to it. [Job.Run] writes and syncs the header,
+// and the folder with the new name, or resumed. From then on:
+//
+//   - A sending line is on disk before its id is sent. Lines are synced in groups, which
+//     grow and shrink with the rate, so that a group takes about a second to send.
+//   - An outcome is written in memory at once and synced with the next group, or after
+//     100 ms, whichever comes first. [Job.Close] syncs the rest.
+//   - After an error of writing or syncing, nothing more is written and nothing more is
+//     sent. Whether lines after the error reached the disk would be unknown.
+//
+// So an id whose last line is sending may have been sent, and erased. A not_sent line
+// revokes the sending line before it. What the last of the other lines of an id means
+// after a crash:
+//
+//	none                     not sent                              a resume sends it
+//	sending                  ambiguous, reported as maybe_deleted  a resume sends it again
+//	outcome failed           not erased                            a resume sends it again
+//	outcome maybe_deleted    ambiguous, or gone                    a resume sends it again, unless gone
+//	any other outcome        final                                 a resume skips it
+//
+// An ambiguous id for which the service responds CUSTOMER_NOT_FOUND is gone: maybe an
+// attempt of ours has erased it, so its outcome is maybe_deleted, and final. One that
+// fails when it is sent again stays ambiguous.
+//
+// A crash may also leave a last line without its end, or zeros where the last write was
+// not on disk yet. Such lines are skipped: a sending line among them was never synced, so
+// its id was not sent, and an outcome among them leaves its id ambiguous. Any other line
+// that cannot be read is damage, and the journal is rejected. A file with an incomplete
+// header, or of zeros only, is from a run that has sent nothing, and is overwritten.
+//
+// A resume is rejected if the list, format, account or base URL is not the header's,
+// because it would erase other people; if another run has the journal locked; and if the
+// journal is damaged or of another version. A new run is rejected if the journal exists.
+//
+// A report needs the latest result of every id, and a journal has one per id and run. It
+// is read run by run, from the last to the first: the first result seen of an id is the
+// final one, and a bit per id says that it was seen. Reading forwards would have to keep
+// the results, or their offsets, in memory.
+//
+// # Its place in this module
+//
+// The package imports no other package of the module of package erasure. It is a client
+// of any service that speaks the contract, Yuno's or another, and knows nothing of how
+// that erases. It is in this module because it is part of the yuno-erasure command:
+// people run it, and do not import it. Its file locks and rate limiter are dependencies
+// that an importer of package client should not have.
 package bulk

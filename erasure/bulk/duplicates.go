@@ -11,30 +11,29 @@ import (
 )
 
 const (
-	// partitions is how many parts the ids are sorted into by their digest. One
-	// part at a time is looked at in memory: of ten million ids, 40,000.
+	// partitions is how many parts the ids are sorted into by their digest. One part at
+	// a time is searched in memory: 40,000 of ten million ids.
 	partitions = 256
 	// blockLen is how many ids of one part are written to the file together.
 	blockLen = 128
-	markSize = 16 + 8
+	markSize = 16 + 8 // digest and record number, in bytes
 )
 
-// duplicates finds the records whose id an earlier record has. It keeps what it
-// is told in a file, sorted into parts of which equal ids share one, and
-// looks at them part by part: that takes the same memory for ten ids as for
-// ten million.
+// duplicates finds the records whose id an earlier record has. It sorts the ids into
+// parts by their digest, so that equal ids share a part, keeps the parts in a file, and
+// searches one part at a time. The memory hardly depends on the number of ids.
 //
-// Ids are told apart by 128 bits of their SHA-256: that two of ten million
-// share them is less likely than one in 10^24, and a customer who is taken for
-// another's duplicate would not be erased.
+// It compares 128 bits of the SHA-256 of the ids. A customer who is mistaken for a
+// duplicate would not be erased; that any two of ten million ids share these bits has a
+// probability below 10^-24.
 type duplicates struct {
 	open   [partitions][]byte // the block of each part that is not full yet
-	blocks []byte             // which part each block in the file belongs to
+	blocks []byte             // the part that each block in the file belongs to
 	file   *os.File           // nil until a block is full
-	scrap  func()             // removes the file
+	remove func()             // removes the file
 }
 
-// add tells of a record, in the order of the input.
+// add adds a record. Records are added in the order of the list.
 func (d *duplicates) add(n int, id string) error {
 	sum := sha256.Sum256([]byte(id))
 	part := sum[0]
@@ -53,7 +52,7 @@ func (d *duplicates) add(n int, id string) error {
 
 func (d *duplicates) spill(part byte, block []byte) (err error) {
 	if d.file == nil {
-		if d.file, d.scrap, err = scratchFile("yuno-erasure-ids-"); err != nil {
+		if d.file, d.remove, err = scratchFile("yuno-erasure-ids-"); err != nil {
 			return fmt.Errorf("finding duplicates: %w", err)
 		}
 	}
@@ -64,10 +63,10 @@ func (d *duplicates) spill(part byte, block []byte) (err error) {
 	return nil
 }
 
-// find calls yield with every record whose id an earlier one has.
+// find calls yield with the number of every record whose id an earlier record has.
 func (d *duplicates) find(ctx context.Context, yield func(n int)) error {
 	known := map[[16]byte]struct{}{}
-	look := func(block []byte) {
+	search := func(block []byte) {
 		for ; len(block) > 0; block = block[markSize:] {
 			key := [16]byte(block)
 			if _, ok := known[key]; ok {
@@ -89,9 +88,9 @@ func (d *duplicates) find(ctx context.Context, yield func(n int)) error {
 			if _, err := d.file.ReadAt(buf, int64(i*len(buf))); err != nil && !errors.Is(err, io.EOF) {
 				return fmt.Errorf("finding duplicates: %w", err)
 			}
-			look(buf)
+			search(buf)
 		}
-		look(d.open[part])
+		search(d.open[part])
 	}
 	return nil
 }
@@ -99,12 +98,12 @@ func (d *duplicates) find(ctx context.Context, yield func(n int)) error {
 func (d *duplicates) close() {
 	if d.file != nil {
 		_ = d.file.Close()
-		d.scrap()
+		d.remove()
 	}
 }
 
-// scratchFile returns a file of no name, where the system allows that: it is gone
-// when the program is, however that ends.
+// scratchFile returns a file without a name, if the system allows that: it disappears
+// with the process, however that ends. The caller calls remove after closing it.
 func scratchFile(prefix string) (file *os.File, remove func(), err error) {
 	if file, err = os.CreateTemp("", prefix); err != nil {
 		return nil, nil, err

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// What a line of a journal says.
+// The events of a journal; the package comment describes them.
 const (
 	eventSending = "sending"
 	eventNotSent = "not_sent"
 	eventOutcome = "outcome"
-	eventResumed = "resumed" // from here on the lines are another run's
+	eventResumed = "resumed"
 )
 
 // entry is a line of a journal after the header.
@@ -21,8 +21,8 @@ type entry struct {
 	Result
 }
 
-// appendTo appends the entry as encoding/json would write it, and a line end. Two
-// of these are written for every id; encoding/json takes several times as long.
+// appendTo appends the entry as encoding/json would encode it, and a line end. A run
+// writes two entries per id, and encoding/json takes several times as long.
 func (e *entry) appendTo(b []byte) []byte {
 	b = append(append(append(b, `{"event":"`...), e.Event...), '"')
 	b = strconv.AppendInt(append(b, `,"n":`...), int64(e.N), 10)
@@ -46,12 +46,11 @@ func (e *entry) appendTo(b []byte) []byte {
 	return append(b, "\"}\n"...)
 }
 
-// appendString appends a JSON string. An id is nearly always what needs no
-// escapes.
+// appendString appends a JSON string. Ids almost never need escapes.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // of a string there is no error
+			quoted, _ := json.Marshal(s) // a string cannot fail
 			return append(b, quoted...)
 		}
 	}
@@ -62,11 +61,11 @@ func appendString(b []byte, s string) []byte {
 
 var errDamaged = errors.New("is damaged")
 
-// parseEntry reads a line of the journal of so many records.
+// parseEntry reads a line of a journal of that many records.
 func parseEntry(line []byte, records int) (entry, error) {
 	e, ok := parseOwn(line)
 	if !ok {
-		e = entry{} // what appendTo escaped, or what somebody else wrote
+		e = entry{} // appendTo has escaped something, or another program wrote the line
 		if err := json.Unmarshal(line, &e); err != nil {
 			return entry{}, errDamaged
 		}
@@ -81,8 +80,8 @@ func parseEntry(line []byte, records int) (entry, error) {
 	return entry{}, errDamaged
 }
 
-// parseOwn reads a line as appendTo writes it for an id that needs no escapes: a
-// journal of millions is read in seconds. It refuses anything else.
+// parseOwn reads a line as appendTo writes it if nothing needs escapes, and rejects any
+// other. It makes reading a journal of millions a matter of seconds.
 func parseOwn(line []byte) (e entry, ok bool) {
 	p := fields{rest: line}
 	p.literal(`{"event":`)
@@ -113,13 +112,13 @@ func parseOwn(line []byte) (e entry, ok bool) {
 	return e, err == nil && !p.bad && len(p.rest) == 0
 }
 
-// fields reads the parts of a line one after the other.
+// fields reads the parts of a line from left to right.
 type fields struct {
 	rest []byte
 	bad  bool
 }
 
-// has takes the text off, if it comes next.
+// has consumes the text if it comes next, and reports whether it did.
 func (p *fields) has(text string) bool {
 	if len(p.rest) < len(text) || string(p.rest[:len(text)]) != text {
 		return false
@@ -134,7 +133,7 @@ func (p *fields) literal(text string) {
 	}
 }
 
-// text takes a JSON string off that holds no escapes.
+// text consumes a JSON string without escapes.
 func (p *fields) text() string {
 	p.literal(`"`)
 	for i, c := range p.rest {
@@ -152,7 +151,7 @@ func (p *fields) text() string {
 	return ""
 }
 
-// number takes a number of up to 15 digits off.
+// number consumes a number of at most 15 digits.
 func (p *fields) number() (n int) {
 	i := 0
 	for ; i < len(p.rest) && i < 15 && p.rest[i] >= '0' && p.rest[i] <= '9'; i++ {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What is written by hand is what encoding/json writes, and reads.
+// appendTo writes what encoding/json would, and parseEntry reads it.
 func FuzzEntry(f *testing.F) {
 	f.Add("c1", "CUSTOMER_NOT_FOUND", "r-1", 400, int64(1))
 	f.Add("c1", "", "", 0, int64(0))
@@ -36,7 +36,7 @@ func FuzzEntry(f *testing.F) {
 	})
 }
 
-// What the quick reader takes, it reads as encoding/json does.
+// What parseOwn accepts, it reads as encoding/json does.
 func FuzzParseEntry(f *testing.F) {
 	for _, line := range []string{
 		`{"event":"outcome","n":7,"id":"c1","outcome":"failed","status":500,"code":"X","attempts":2,"request_id":"r","time":"2026-01-02T03:04:05.6Z"}` + "\n",
@@ -67,7 +67,7 @@ func TestParseEntry(t *testing.T) {
 	t.Parallel()
 	const own = `{"event":"sending","n":2,"id":"c2","time":"2026-01-02T03:04:05Z"}` + "\n"
 	if e, ok := parseOwn([]byte(own)); !ok || e.N != 2 || e.ID != "c2" {
-		t.Errorf("not read quickly: %+v", e)
+		t.Errorf("parseOwn rejects it: %+v", e)
 	}
 	for _, c := range []struct {
 		name, line string

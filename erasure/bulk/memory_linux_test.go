@@ -9,8 +9,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
-// Ten million ids take less than 50 MB: checked, sent, and read again by a run that
-// resumes. It takes ten minutes and 4 GB of disk, so it has to be asked for.
+// Ten million ids take less than 50 MB when they are checked, sent, and resumed. It takes
+// ten minutes and 4 GB of disk, so it runs on request only.
 func TestMemoryOfTenMillion(t *testing.T) {
 	if os.Getenv("MEMORY") != "long" {
 		t.Skip("MEMORY=long go test -timeout 60m -run TestMemoryOfTenMillion ./bulk")

@@ -8,23 +8,23 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Pace limits how fast requests start, all workers together. Told that the other
-// side is overloaded it halves the rate, and lets it grow back by a twentieth of
-// what it was a second (additive increase, multiplicative decrease, as TCP does).
-// It is safe for concurrent use.
+// Pace limits the rate at which requests start, for all workers together. It halves the
+// rate when the service is overloaded, and then raises it by a twentieth of what it was
+// per second (additive increase, multiplicative decrease, as in TCP). It is safe for
+// concurrent use.
 type Pace struct {
 	now func() time.Time
 
 	mu       sync.Mutex
 	limiter  *rate.Limiter
-	ceiling  rate.Limit // what was asked for; Inf for no limit
-	target   rate.Limit // where growth ends: the ceiling, or what was reached before
-	paused   time.Time  // nobody starts before
+	ceiling  rate.Limit // the rate asked for; Inf for no limit
+	target   rate.Limit // where recovery ends: the ceiling or, without one, the rate before it was halved
+	paused   time.Time  // no request starts before
 	halved   time.Time  // when the rate was last halved
 	grown    time.Time  // when the rate last grew
-	started  int        // requests since window
-	window   time.Time
-	observed rate.Limit // requests a second in the last full window
+	started  int        // requests since window began
+	window   time.Time  // when the present second began
+	observed rate.Limit // requests per second in the last full window
 }
 
 const (
@@ -33,8 +33,7 @@ const (
 	growthSteps = 20
 )
 
-// NewPace returns a pace of at most perSecond requests a second, or without a
-// limit for 0.
+// NewPace returns a pace of at most perSecond requests per second; 0 is no limit.
 func NewPace(perSecond float64) *Pace {
 	p := &Pace{now: time.Now, ceiling: rate.Inf}
 	if perSecond > 0 {
@@ -55,8 +54,8 @@ func (p *Pace) Wait(ctx context.Context) error {
 		case ok:
 			return ctx.Err()
 		case pause > 0:
-			// If it had its turn it takes another, or the pause would end with all
-			// workers at once.
+			// A worker that had its turn needs another one. Otherwise all workers would
+			// start at once when the pause ends.
 			hadTurn, err = false, sleep(ctx, pause)
 		default:
 			hadTurn, err = true, p.limiter.Wait(ctx)
@@ -67,8 +66,8 @@ func (p *Pace) Wait(ctx context.Context) error {
 	}
 }
 
-// start counts a request that starts now, or reports that it must wait: for the
-// end of a pause, or for its turn.
+// start counts a request that starts now. If it has to wait instead, ok is false, and
+// pause is how long a pause lasts, or 0 if the request has to wait for its turn.
 func (p *Pace) start(hadTurn bool) (ok bool, pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,9 +83,9 @@ func (p *Pace) start(hadTurn bool) (ok bool, pause time.Duration) {
 	return true, 0
 }
 
-// Throttled says that the other side answered 429 or 503, and how long it asks
-// to wait (0: it does not say). The answers to requests that were under way
-// together count once.
+// Throttled records a response of 429 or 503 and how long it asks to wait, 0 if it does
+// not say. All requests pause until then. Responses within a second halve the rate once,
+// because their requests were under way together.
 func (p *Pace) Throttled(retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +104,7 @@ func (p *Pace) Throttled(retryAfter time.Duration) {
 	p.limiter.SetLimit(max(current/2, min(minRate, p.ceiling)))
 }
 
-// grow lets the rate recover. The caller holds the lock.
+// grow raises a rate that was halved. The caller holds the lock.
 func (p *Pace) grow(now time.Time) {
 	limit := p.limiter.Limit()
 	if limit >= p.target || now.Sub(p.grown) < growEvery {
@@ -117,12 +116,12 @@ func (p *Pace) grow(now time.Time) {
 		p.limiter.SetLimit(limit)
 		return
 	}
-	// Back where it was: from here on the limit is what was asked for.
+	// Recovered: the limit is the rate asked for again.
 	p.target = p.ceiling
 	p.limiter.SetLimit(p.ceiling)
 }
 
-// measure counts requests a second. The caller holds the lock.
+// measure counts requests per second. The caller holds the lock.
 func (p *Pace) measure(now time.Time) {
 	p.started++
 	if elapsed := now.Sub(p.window); elapsed >= time.Second {
@@ -133,16 +132,14 @@ func (p *Pace) measure(now time.Time) {
 	}
 }
 
-// reached is how many requests a second there were lately. The caller holds the
-// lock.
+// reached returns the latest rate, in requests per second. The caller holds the lock.
 func (p *Pace) reached(now time.Time) rate.Limit {
-	// Less than a second after the start, or in a burst, the last full window
-	// says too little.
+	// There may be no full window yet, or a burst since the last one.
 	elapsed := max(now.Sub(p.window), 100*time.Millisecond)
 	return max(p.observed, rate.Limit(float64(p.started)/elapsed.Seconds()), 2*minRate)
 }
 
-// Rate is the present limit in requests a second; false for none.
+// Rate returns the present limit in requests per second, or false if there is none.
 func (p *Pace) Rate() (float64, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -18,7 +18,7 @@ func TestPaceDetails(t *testing.T) {
 				t.Errorf("waited %v, %v", time.Since(start), err)
 			}
 		},
-		"DoesNotGrowAtOnce": func(t *testing.T) {
+		"DoesNotRecoverAtOnce": func(t *testing.T) {
 			p := NewPace(100)
 			count(t, p, 3*time.Second)
 			p.Throttled(0)
@@ -27,10 +27,10 @@ func TestPaceDetails(t *testing.T) {
 				t.Errorf("%v, then %v, %v", before, rateOf(p), err)
 			}
 		},
-		"LearnsAnew": func(t *testing.T) {
+		"LearnsAHigherRateAgain": func(t *testing.T) {
 			p := NewPace(0)
 			for _, perSecond := range []time.Duration{20, 200} {
-				for range 40 * perSecond { // until it has recovered
+				for range 40 * perSecond { // long enough to recover
 					if err := p.Wait(t.Context()); err != nil {
 						t.Fatal(err)
 					}
@@ -43,10 +43,10 @@ func TestPaceDetails(t *testing.T) {
 				_ = p.Wait(t.Context())
 			}
 			if _, limited := p.Rate(); !limited || rateOf(p) < 120 {
-				t.Errorf("at %v: grows to what was reached long ago", rateOf(p))
+				t.Errorf("at %v: recovers only to a rate of long ago", rateOf(p))
 			}
 		},
-		"GrowsToWhatWasAskedFor": func(t *testing.T) {
+		"RecoversStepByStep": func(t *testing.T) {
 			p := NewPace(100)
 			count(t, p, 3*time.Second)
 			p.Throttled(0)
@@ -54,10 +54,10 @@ func TestPaceDetails(t *testing.T) {
 			p.Throttled(0)
 			count(t, p, 11*time.Second)
 			if rateOf(p) > 95 {
-				t.Errorf("at %v after 11 seconds: jumps", rateOf(p))
+				t.Errorf("at %v after 11 seconds: has jumped", rateOf(p))
 			}
 		},
-		"NotAboveWhatWasAskedFor": func(t *testing.T) {
+		"StaysBelowALowLimit": func(t *testing.T) {
 			p := NewPace(0.5)
 			p.Throttled(0)
 			if rateOf(p) > 0.5 {
@@ -71,14 +71,14 @@ func TestPaceDetails(t *testing.T) {
 				t.Error("no error")
 			}
 		},
-		"ABurstSaysLittle": func(t *testing.T) {
+		"ABurstIsNotARate": func(t *testing.T) {
 			p := NewPace(0)
 			for range 11 {
 				_ = p.Wait(t.Context())
 			}
 			p.Throttled(0)
 			if rateOf(p) > 1000 {
-				t.Errorf("ten at once, and then at %v", rateOf(p))
+				t.Errorf("at %v after a burst of ten", rateOf(p))
 			}
 		},
 	} {

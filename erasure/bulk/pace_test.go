@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// count counts how many requests start within a time.
+// count returns how many requests start within d.
 func count(t *testing.T, p *Pace, d time.Duration) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -24,11 +24,11 @@ func TestPace(t *testing.T) {
 	t.Run("KeepsTheRate", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			if n := count(t, NewPace(10), 10*time.Second); n < 99 || n > 102 {
-				t.Errorf("%d in ten seconds at ten a second", n)
+				t.Errorf("%d in ten seconds at ten per second", n)
 			}
 		})
 	})
-	t.Run("HalvesOnceForAnswersThatCameTogether", func(t *testing.T) {
+	t.Run("HalvesOnceForResponsesThatArriveTogether", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(100)
 			count(t, p, 3*time.Second)
@@ -40,7 +40,7 @@ func TestPace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("RecoversByAndBy", func(t *testing.T) {
+	t.Run("RecoversGradually", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(100)
 			count(t, p, 3*time.Second)
@@ -56,7 +56,7 @@ func TestPace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("RetryAfterPausesEverybody", func(t *testing.T) {
+	t.Run("RetryAfterPausesAllRequests", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(0)
 			p.Throttled(30 * time.Second)
@@ -66,7 +66,7 @@ func TestPace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("RetryAfterStopsAWorkerThatWaitsForItsTurn", func(t *testing.T) {
+	t.Run("RetryAfterPausesAWorkerThatWaitsForItsTurn", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(1)
 			start := time.Now()
@@ -96,13 +96,13 @@ func TestPace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("WithoutALimitItLearnsOne", func(t *testing.T) {
+	t.Run("LearnsALimit", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := NewPace(0)
 			if _, limited := p.Rate(); limited {
 				t.Error("limited from the start")
 			}
-			for range 100 { // fifty a second
+			for range 100 { // 50 per second
 				if err := p.Wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -112,7 +112,7 @@ func TestPace(t *testing.T) {
 			if rate, limited := p.Rate(); !limited || rate < 20 || rate > 30 {
 				t.Errorf("at %v, want about 25", rate)
 			}
-			for range 300 { // without a limit no time passes in Wait
+			for range 300 { // Wait takes no time without a limit
 				if err := p.Wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}

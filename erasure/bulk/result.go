@@ -2,7 +2,7 @@ package bulk
 
 import "time"
 
-// Outcome is what became of one id.
+// Outcome is the outcome of one id.
 type Outcome string
 
 // The outcomes.
@@ -11,47 +11,47 @@ const (
 	Accepted Outcome = "accepted"
 	// NotFound: the account has no such customer.
 	NotFound Outcome = "not_found"
-	// MaybeDeleted: an earlier attempt may have been accepted and its answer was
-	// lost. With CUSTOMER_NOT_FOUND the customer is gone; with anything else, ask again.
+	// MaybeDeleted: an attempt may have been accepted, and its response was lost. With
+	// CUSTOMER_NOT_FOUND the customer is gone; otherwise the id has to be sent again.
 	MaybeDeleted Outcome = "maybe_deleted"
-	// Invalid: the id was refused before anything was sent.
+	// Invalid: the id was rejected before it was sent.
 	Invalid Outcome = "invalid"
-	// Failed: anything else; the customer was not erased.
+	// Failed: any other result. The customer was not erased.
 	Failed Outcome = "failed"
 )
 
 // codeNotFound is the contract's code for a customer that is not there.
 const codeNotFound = "CUSTOMER_NOT_FOUND"
 
-// codeUnknown stands for the answer that a program that was killed did not see.
+// codeUnknown is the code of an id that was under way when a run was killed.
 const codeUnknown = "no_answer"
 
-// Result is what became of one record.
+// Result is the result of one record.
 type Result struct {
-	N         int       `json:"n"`
+	N         int       `json:"n"` // of the record
 	ID        string    `json:"id"`
 	Outcome   Outcome   `json:"outcome,omitempty"`
-	Status    int       `json:"status,omitempty"` // 0: no answer
-	Code      string    `json:"code,omitempty"`
-	Attempts  int       `json:"attempts,omitempty"`
-	RequestID string    `json:"request_id,omitempty"`
+	Status    int       `json:"status,omitempty"`     // of the last response; 0 if there was none
+	Code      string    `json:"code,omitempty"`       // of the last response, or why there was none
+	Attempts  int       `json:"attempts,omitempty"`   // requests sent
+	RequestID string    `json:"request_id,omitempty"` // of the last response
 	Time      time.Time `json:"time"`
 }
 
-// Unsettled reports whether the customer may have been erased and asking again
-// would tell.
+// Unsettled reports whether the customer may have been erased, and sending the id again
+// would settle it.
 func (r Result) Unsettled() bool {
-	// A server that fails may say anything.
+	// The code of a server error proves nothing.
 	gone := r.Code == codeNotFound && r.Status < 500
 	return r.Outcome == MaybeDeleted && !gone
 }
 
-// Summary counts outcomes.
+// Summary counts the records of a list by their outcome.
 type Summary struct {
 	Accepted     int `json:"accepted"`
 	NotFound     int `json:"not_found"`
 	MaybeDeleted int `json:"maybe_deleted"`
-	// Unsettled is how many of MaybeDeleted another run may still settle.
+	// Unsettled is how many of MaybeDeleted another run may settle.
 	Unsettled  int `json:"unsettled"`
 	Invalid    int `json:"invalid"`
 	Failed     int `json:"failed"`

@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// FormatError says that the input cannot be read in the form that it was said to
-// have. It repeats nothing of the input.
+// FormatError says why a list does not have the format that it should have. It does not
+// repeat any of the list.
 type FormatError struct {
-	Line   int // 0: no line of its own
+	Line   int // 0 if no single line is at fault
 	Reason string
 	Hint   string // what to do about it, to follow "Try: "
 }
