@@ -56,10 +56,10 @@ var (
 // ErrAborted is the error of a report that [Job.Abort] has cut short.
 var ErrAborted = errors.New("aborted")
 
-// Prepare creates the journal of a run, or opens the journal of the run to resume,
-// and locks it. It sends nothing, and writes nothing to the journal: that begins with
-// [Job.Run]. The list belongs to the job from then on; if Prepare fails, it can be
-// used again. Prepare reads the journal to resume until ctx ends.
+// Prepare creates the journal of a run, or opens the journal of the run to resume, and
+// locks it. It sends nothing and records nothing: that begins with [Job.Run]. From then
+// on the list belongs to the job; if Prepare fails, the list can be used again. If ctx
+// ends while Prepare reads a journal, it returns ctx's error.
 //
 // A [*JournalError] says why the journal cannot be used: it exists already, or does
 // not exist with Options.Resume; another run has it locked; it belongs to another

@@ -1,8 +1,10 @@
 package bulk
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,3 +49,51 @@ func TestReportDetails(t *testing.T) {
 type errWriter struct{}
 
 func (errWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+// The results of earlier runs follow those of the last one, each in the order in which
+// they arrived.
+func TestReportOrder(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 4)
+	r.options.Concurrency = 1
+	r.server.respond = func(id string, n int) Result {
+		if n == 1 && (id == "c1" || id == "c3") {
+			return Result{Outcome: Failed, Status: 500}
+		}
+		return Result{Outcome: Accepted, Status: 202}
+	}
+	for _, resume := range []bool{false, true} {
+		if _, err := r.run(t.Context(), resume); err != nil {
+			t.Fatal(err)
+		}
+	}
+	job := r.prepare(true)
+	var got []string
+	if err := job.Results(func(result Result) error { got = append(got, result.ID); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"c1", "c3", "c0", "c2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestReportAsJSON(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 2)
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	job := r.prepare(true)
+	var out bytes.Buffer
+	if err := job.WriteReport(&out, ReportJSONL); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	slices.Sort(lines)
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], `{"id":"c0","outcome":"accepted","status":202,"attempts":1,"request_id":"r-c0","time":"`) {
+		t.Errorf("got %q", lines)
+	}
+	if _, err := time.Parse(time.RFC3339, strings.TrimSuffix(strings.SplitN(lines[0], `"time":"`, 2)[1], `"}`)); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,4 +133,24 @@ func TestWindow(t *testing.T) {
 			}
 		})
 	})
+}
+
+// Few ids are journalled ahead of the first one.
+func TestGroupsStartSmall(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 5000)
+	first := true
+	r.server.respond = func(string, int) Result {
+		if first {
+			first = false
+			content, err := os.ReadFile(r.path)
+			if n := strings.Count(string(content), `"event":"sending"`); err != nil || n > 500 {
+				t.Errorf("%d journalled ahead of the first, %v", n, err)
+			}
+		}
+		return Result{Outcome: Accepted}
+	}
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Error(err)
+	}
 }

@@ -1,0 +1,137 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestWhatStopsARun(t *testing.T) {
+	t.Parallel()
+
+	t.Run("FirstOnesWithTheSameOutcome", func(t *testing.T) {
+		t.Parallel()
+		for _, response := range []Result{{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, {Outcome: NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}} {
+			r := newRunner(t, 1000)
+			r.server.respond = func(string, int) Result { return response }
+			summary, err := r.run(t.Context(), false)
+			if !errors.Is(err, ErrSameOutcome) || !strings.Contains(err.Error(), response.Code) || summary.NotSent < 900 {
+				t.Errorf("%+v, %v", summary, err)
+			}
+			r = newRunner(t, 100)
+			r.server.respond, r.options.KeepGoing = func(string, int) Result { return response }, true
+			if summary, err := r.run(t.Context(), false); err != nil || summary.NotSent != 0 {
+				t.Errorf("keeping going: %+v, %v", summary, err)
+			}
+		}
+	})
+
+	t.Run("GoneOnesProveTheKeys", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			response Result
+			stops    bool
+		}{
+			{Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound}, false},
+			{Result{Outcome: MaybeDeleted, Status: 500, Code: "INTERNAL_ERROR"}, true},
+			{Result{Outcome: MaybeDeleted, Status: 502, Code: codeNotFound}, true},
+		} {
+			r := newRunner(t, 100)
+			r.server.respond = func(string, int) Result { return c.response }
+			if _, err := r.run(t.Context(), false); errors.Is(err, ErrSameOutcome) != c.stops {
+				t.Errorf("%+v: %v", c.response, err)
+			}
+		}
+	})
+
+	t.Run("GoneOnesAreNotFailures", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 100)
+		r.options.MaxFailures = 5
+		r.server.respond = func(string, int) Result { return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} }
+		if summary, err := r.run(t.Context(), false); err != nil || summary.MaybeDeleted != 100 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("OneThatDiffersDoesNotStop", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 100)
+		r.server.respond = func(id string, _ int) Result {
+			if id == "c3" {
+				return Result{Outcome: Accepted, Status: 202}
+			}
+			return Result{Outcome: NotFound, Status: 400}
+		}
+		if summary, err := r.run(t.Context(), false); err != nil || summary.NotFound != 99 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("TooManyFailures", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1000)
+		r.options.MaxFailures = 5
+		n := 0
+		r.server.respond = func(string, int) Result {
+			if n++; n%2 == 0 {
+				return Result{Outcome: Failed, Status: 500}
+			}
+			return Result{Outcome: Accepted, Status: 202}
+		}
+		summary, err := r.run(t.Context(), false)
+		if !errors.Is(err, ErrTooManyFailures) || summary.Failed < 6 || summary.Failed > 6+8 || summary.NotSent == 0 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
+	t.Run("NotInvalidOnes", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1)
+		for i := range 2 * sameOutcomeLimit {
+			r.text += fmt.Sprintf("a/%d\n", i)
+		}
+		r.options.MaxFailures = 1
+		if summary, err := r.run(t.Context(), false); err != nil || summary != (Summary{Accepted: 1, Invalid: 2 * sameOutcomeLimit}) {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+	t.Run("NotDifferentStatuses", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 2*sameOutcomeLimit)
+		r.server.respond = func(id string, _ int) Result { return Result{Outcome: Failed, Status: 500 + len(id)%2} }
+		if _, err := r.run(t.Context(), false); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("UnsettledOnesAreFailures", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 1000)
+		r.options.MaxFailures, r.options.KeepGoing = 5, true
+		r.server.respond = func(string, int) Result { return Result{Outcome: MaybeDeleted, Status: 504} }
+		if _, err := r.run(t.Context(), false); !errors.Is(err, ErrTooManyFailures) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Keys that are revoked during a run stop it; a service that is down for a while does
+// not.
+func TestRefusedDuringARun(t *testing.T) {
+	t.Parallel()
+	for status, stops := range map[int]bool{401: true, 403: true, 500: false} {
+		r := newRunner(t, 1000)
+		n := 0
+		r.server.respond = func(string, int) Result {
+			if n++; n <= 100 {
+				return Result{Outcome: Accepted, Status: 202}
+			}
+			return Result{Outcome: Failed, Status: status}
+		}
+		summary, err := r.run(t.Context(), false)
+		if errors.Is(err, ErrSameOutcome) != stops || stops && summary.Failed > sameOutcomeLimit+8 {
+			t.Errorf("%d: %+v, %v", status, summary, err)
+		}
+	}
+}
