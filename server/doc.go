@@ -16,7 +16,9 @@
 //
 // The implementation has one method:
 //
-//	func (s *service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+//	func (s *service) DeleteCustomer(
+//		ctx context.Context, r api.DeleteCustomerRequestObject,
+//	) (api.DeleteCustomerResponseObject, error) {
 //		found, err := s.erase(ctx, r.Params.AccountCode, r.CustomerID)
 //		if err != nil {
 //			return nil, err // a 500; the error is logged
