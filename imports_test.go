@@ -33,14 +33,14 @@ var importRules = map[string]struct {
 
 func TestImportRules(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range goList(t, ".", "-f", "{{.ImportPath}}", "./...") {
+	for _, pkg := range goList(t, "-f", "{{.ImportPath}}", "./...") {
 		name := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
 		rule, ok := importRules[name]
 		if !ok {
 			t.Errorf("package %s has no import rule: add one", pkg)
 			continue
 		}
-		for _, dep := range goList(t, ".", "-deps", "-f", "{{.ImportPath}}", pkg) {
+		for _, dep := range goList(t, "-deps", "-f", "{{.ImportPath}}", pkg) {
 			own, isOwn := strings.CutPrefix(dep, module+"/")
 			switch {
 			case isOwn && own != name && !slices.Contains(rule.own, own):
@@ -57,7 +57,7 @@ func TestImportRules(t *testing.T) {
 func TestFootprint(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range []string{"api", "openapi", "client", "server", "sandbox", "contract", "contract/conformance"} {
-		got := goList(t, ".", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./"+pkg)
+		got := goList(t, "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./"+pkg)
 		slices.Sort(got)
 		got = slices.Compact(got)
 		golden(t, "testdata/footprint/"+strings.ReplaceAll(pkg, "/", "-")+".txt", strings.Join(append(got, ""), "\n"))
@@ -67,7 +67,7 @@ func TestFootprint(t *testing.T) {
 // The root module has three direct requirements, test dependencies included.
 func TestDirectRequirements(t *testing.T) {
 	t.Parallel()
-	got := goList(t, ".", "-m", "-f", "{{if not (or .Main .Indirect)}}{{.Path}}{{end}}", "all")
+	got := goList(t, "-m", "-f", "{{if not (or .Main .Indirect)}}{{.Path}}{{end}}", "all")
 	want := []string{
 		"github.com/getkin/kin-openapi",
 		"github.com/oapi-codegen/oapi-codegen/v2",
@@ -90,10 +90,9 @@ func TestConsumer(t *testing.T) {
 	}
 }
 
-func goList(t *testing.T, dir string, args ...string) []string {
+func goList(t *testing.T, args ...string) []string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
-	cmd.Dir = dir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	output, err := cmd.Output()

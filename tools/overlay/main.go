@@ -2,7 +2,7 @@
 // result can be read, reviewed and embedded. It uses the code generator's own
 // loader, in strict mode: a target that matches nothing is an error.
 //
-//	overlay -o OUT SPEC OVERLAY...
+//	overlay -o OUT SPEC OVERLAY [OVERLAY...]
 //
 // go generate runs it. There is no compatibility promise.
 package main
@@ -31,7 +31,7 @@ func main() {
 
 func run(out string, args []string) error {
 	if out == "" || len(args) < 2 {
-		return errors.New("usage: overlay -o OUT SPEC OVERLAY...")
+		return errors.New("usage: overlay -o OUT SPEC OVERLAY [OVERLAY...]")
 	}
 	doc, err := apply(args[0], args[1:])
 	if err != nil {

@@ -111,7 +111,7 @@ func TestRunWithoutArguments(t *testing.T) {
 		out  string
 		args []string
 	}{{"", []string{spec, overlay}}, {out, []string{spec}}, {out, nil}} {
-		if err := run(c.out, c.args); err == nil || !strings.Contains(err.Error(), "usage: overlay -o OUT SPEC OVERLAY...") {
+		if err := run(c.out, c.args); err == nil || !strings.Contains(err.Error(), "usage: overlay -o OUT SPEC OVERLAY") {
 			t.Errorf("%q %q: got %v", c.out, c.args, err)
 		}
 	}
