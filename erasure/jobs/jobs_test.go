@@ -19,11 +19,11 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// handler is a jobs.Handler that answers as the test says, and remembers.
+// handler is a jobs.Handler that counts its attempts, and makes them with attempt.
 type handler struct {
 	mu       sync.Mutex
 	attempts map[string]int
-	answer   func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
+	attempt  func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
 }
 
 func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFunc) (time.Time, error) {
@@ -34,7 +34,7 @@ func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFun
 	h.attempts[id]++
 	n := h.attempts[id]
 	h.mu.Unlock()
-	return h.answer(ctx, id, n, complete)
+	return h.attempt(ctx, id, n, complete)
 }
 
 func (h *handler) Sweep(context.Context, time.Duration, func(context.Context, []erasure.Job) error) (int, error) {
@@ -57,6 +57,14 @@ func inTx(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
+}
+
+// enqueue commits jobs to the queue.
+func enqueue(t *testing.T, store *sqlstore.Store, q *jobs.Queue, list []erasure.Job) {
+	t.Helper()
+	if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, list) }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func openQueue(t *testing.T, store *sqlstore.Store, cfg jobs.Config) *jobs.Queue {
@@ -83,15 +91,15 @@ func startQueue(t *testing.T, q *jobs.Queue, h jobs.Handler) {
 	})
 }
 
-// eventually waits for a condition that a worker brings about.
-func eventually(t *testing.T, what string, holds func() bool) {
+// eventually waits until a worker has made a condition true.
+func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
-	for tick := time.NewTicker(10 * time.Millisecond); !holds(); {
+	for tick := time.NewTicker(10 * time.Millisecond); !condition(); {
 		select {
 		case <-deadline:
 			tick.Stop()
-			t.Fatalf("waited in vain: %s", what)
+			t.Fatalf("did not happen in 30 s: %s", what)
 		case <-tick.C:
 		}
 	}
@@ -120,7 +128,7 @@ func jobStates(t *testing.T, store *sqlstore.Store) map[string]int {
 	return states
 }
 
-func TestJobsLiveAndDieWithTheTransaction(t *testing.T) {
+func TestJobsAreCommittedWithTheTransaction(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
 		q := openQueue(t, store, jobs.Config{})
@@ -135,14 +143,10 @@ func TestJobsLiveAndDieWithTheTransaction(t *testing.T) {
 		if got := jobStates(t, store); len(got) > 0 {
 			t.Errorf("after the rollback: %v", got)
 		}
-		for range 2 { // the second time they are there already
-			if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, two) }); err != nil {
-				t.Fatal(err)
-			}
+		for range 2 { // the second time they exist already
+			enqueue(t, store, q, two)
 		}
-		if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, nil) }); err != nil {
-			t.Fatal(err)
-		}
+		enqueue(t, store, q, nil)
 		if got := jobStates(t, store); got["available"] != 2 || len(got) != 1 {
 			t.Errorf("got %v, want two jobs", got)
 		}
@@ -153,7 +157,7 @@ func TestWork(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
 		const secret = "row of ada@example.com"
-		h := &handler{answer: func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error) {
+		h := &handler{attempt: func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error) {
 			switch {
 			case id == "waits" && n < 3:
 				return time.Now().Add(50 * time.Millisecond), nil
@@ -162,25 +166,18 @@ func TestWork(t *testing.T) {
 			case id == "fails" && n < 2:
 				return time.Time{}, errors.New(secret)
 			case id == "superseded":
-				return time.Time{}, nil // somebody else finished it
+				return time.Time{}, nil // a different attempt finished it
 			}
 			return time.Time{}, inTx(ctx, store.DB(), func(tx *sql.Tx) error { return complete(ctx, tx) })
 		}}
-		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 2}, FetchCooldown: 10 * time.Millisecond})
-		var list []erasure.Job
-		ids := []string{"plain", "waits", "early", "fails", "superseded", "elsewhere"}
-		for _, id := range ids {
-			provider := "stripe"
-			if id == "elsewhere" {
-				provider = "not-configured"
-			}
-			list = append(list, erasure.Job{TargetID: id, Provider: provider})
+		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 2}})
+		list := []erasure.Job{{TargetID: "elsewhere", Provider: "not-configured"}}
+		for _, id := range []string{"plain", "waits", "early", "fails", "superseded"} {
+			list = append(list, erasure.Job{TargetID: id, Provider: "stripe"})
 		}
-		if err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, list) }); err != nil {
-			t.Fatal(err)
-		}
+		enqueue(t, store, q, list)
 		startQueue(t, q, h)
-		eventually(t, "all jobs complete", func() bool { return jobStates(t, store)["completed"] == len(ids) })
+		eventually(t, "all jobs complete", func() bool { return jobStates(t, store)["completed"] == len(list) })
 		for id, want := range map[string]int{"plain": 1, "waits": 3, "early": 2, "fails": 2, "superseded": 1, "elsewhere": 1} {
 			if got := h.count(id); got != want {
 				t.Errorf("%s was attempted %d times, want %d", id, got, want)
@@ -193,39 +190,38 @@ func TestWork(t *testing.T) {
 			}
 			return leads
 		})
-		query := "SELECT STRING_AGG(args::text || COALESCE(errors::text, ''), ' ') FROM river_job"
-		if store.Engine() == sqlstore.SQLite {
-			query = "SELECT GROUP_CONCAT(CAST(args AS TEXT) || COALESCE(CAST(errors AS TEXT), '')) FROM river_job"
-		}
-		var stored string
-		if err := store.DB().QueryRowContext(t.Context(), query).Scan(&stored); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(stored, "ada") || !strings.Contains(stored, "the log says why") {
-			t.Errorf("the queue keeps %s", stored)
+		if stored := argsAndErrors(t, store); strings.Contains(stored, "ada") || !strings.Contains(stored, "the log says why") {
+			t.Errorf("the queue stores %s", stored)
 		}
 	})
 }
 
-// A provider that leaves the configuration must not take its targets with it:
-// nobody would ever work on them.
-func TestJobsOfAProviderThatIsGoneAreWorkedOn(t *testing.T) {
+// argsAndErrors returns everything that could be personal in the queue's jobs.
+func argsAndErrors(t *testing.T, store *sqlstore.Store) (text string) {
+	t.Helper()
+	query := "SELECT STRING_AGG(args::text || COALESCE(errors::text, ''), ' ') FROM river_job"
+	if store.Engine() == sqlstore.SQLite {
+		query = "SELECT GROUP_CONCAT(CAST(args AS TEXT) || COALESCE(CAST(errors AS TEXT), '')) FROM river_job"
+	}
+	if err := store.DB().QueryRowContext(t.Context(), query).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// The jobs of a provider that has been removed from the configuration still run.
+func TestJobsOfARemovedProviderRun(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
-		before := openQueue(t, store, jobs.Config{Workers: map[string]int{"gone": 1, "stays": 1}})
-		err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
-			return before.Enqueue(t.Context(), tx, []erasure.Job{{TargetID: "t1", Provider: "gone"}, {TargetID: "t2", Provider: "stays"}})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := &handler{answer: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		before := openQueue(t, store, jobs.Config{Workers: map[string]int{"removed": 1, "stays": 1}})
+		enqueue(t, store, before, []erasure.Job{{TargetID: "t1", Provider: "removed"}, {TargetID: "t2", Provider: "stays"}})
+		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
 		startQueue(t, openQueue(t, store, jobs.Config{Workers: map[string]int{"stays": 1}}), h)
 		eventually(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
 	})
 }
 
-func TestNoLeaderBeforeAnybodyWorks(t *testing.T) {
+func TestNoLeaderBeforeStart(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
 		if leads, err := jobs.HasLeader(t.Context(), store); leads || err != nil {
@@ -234,24 +230,19 @@ func TestNoLeaderBeforeAnybodyWorks(t *testing.T) {
 	})
 }
 
-// A stop waits for what runs; when its patience ends, the attempt is interrupted
-// and its job goes back to the queue.
+// Stop waits for running jobs. When its context ends, it interrupts them and they
+// return to the queue.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
 		begun := make(chan struct{})
-		h := &handler{answer: func(ctx context.Context, _ string, _ int, _ erasure.TxFunc) (time.Time, error) {
+		h := &handler{attempt: func(ctx context.Context, _ string, _ int, _ erasure.TxFunc) (time.Time, error) {
 			close(begun)
 			<-ctx.Done()
 			return time.Now(), nil
 		}}
 		q := openQueue(t, store, jobs.Config{})
-		err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
-			return q.Enqueue(t.Context(), tx, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		enqueue(t, store, q, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
 		if err := q.Start(t.Context(), h); err != nil {
 			t.Fatal(err)
 		}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// HasLeader reports whether some process leads the queue: without a leader, jobs
-// that wait for their time are not started. A new one is elected within fifteen
-// seconds of a crash.
+// HasLeader reports whether a process leads the queue. Without a leader, the queue
+// starts no job that was postponed. A new leader is elected within fifteen seconds of
+// a crash.
 func HasLeader(ctx context.Context, db Database) (bool, error) {
 	var expires time.Time
 	err := db.DB().QueryRowContext(ctx, "SELECT expires_at FROM river_leader ORDER BY expires_at DESC LIMIT 1").Scan(&expires)

@@ -1,7 +1,7 @@
-// Package jobs is the queue of the erasure service: River, in the same database
-// as everything else, so that a job exists exactly when its target does. One job
-// is one target. Its arguments are an opaque id and nothing else: River keeps
-// them, and the text of errors, long after a job has ended.
+// Package jobs is the queue of the erasure service. It is River, in the same database
+// as the targets: a target and its job are written in one transaction. There is one
+// job per target. A job's only argument is an opaque id, because River keeps
+// arguments and error texts long after a job has ended.
 package jobs
 
 import (
@@ -25,22 +25,23 @@ import (
 )
 
 const (
-	// recording is how long an attempt may take beyond its own timeout, to record
-	// what it came to; see [erasure.Service.Attempt].
+	// recording is the time that an attempt has after its own timeout, to record its
+	// outcome; see [erasure.Service.Attempt].
 	recording = 5 * time.Second
 
-	// sweepEvery and strandedAfter are the safety net under lost jobs.
+	// Every sweepEvery, targets that have been due for strandedAfter get a new job, in
+	// case theirs was lost.
 	sweepEvery    = 5 * time.Minute
 	strandedAfter = 15 * time.Minute
 
-	// maxAttempts counts errors of ours only (the database is away): waiting for a
-	// provider is a snooze, which takes no attempt. With a retry every five
-	// minutes this outlasts any deadline.
+	// maxAttempts limits our own errors only, such as an unreachable database: waiting
+	// for a provider is a snooze, which River does not count. At one retry every five
+	// minutes the limit is beyond any deadline.
 	maxAttempts     = 30_000
 	maxRetryBackoff = 5 * time.Minute
 )
 
-// Database is where the queue lives; *sqlstore.Store is one.
+// Database contains the queue. *sqlstore.Store implements it.
 type Database interface {
 	// DB returns the pool to write with.
 	DB() *sql.DB
@@ -48,7 +49,8 @@ type Database interface {
 	ListenDSN() string
 }
 
-// Handler works on targets; *erasure.Service is one.
+// Handler makes attempts at targets and looks for lost jobs. *erasure.Service
+// implements it and documents its methods.
 type Handler interface {
 	Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (again time.Time, err error)
 	Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []erasure.Job) error) (int, error)
@@ -56,26 +58,23 @@ type Handler interface {
 
 // Config adjusts a [Queue].
 type Config struct {
-	// Workers says how many jobs of each provider run at once in this process.
-	// Providers that are not in it share ten workers.
+	// Workers is the number of jobs of each provider that run at once in this process.
+	// Providers that are missing in it share ten workers.
 	Workers map[string]int
 
-	// Logger gets what River has to say, from level Warn on. Defaults to silence.
+	// Logger receives River's messages of level Warn and above, and failed jobs.
+	// Defaults to no log.
 	Logger *slog.Logger
 
-	// AttemptTimeout is that of the service, [erasure.Config].AttemptTimeout. What
-	// the queue allows a job follows from it: five seconds more, and after twice
-	// that a job counts as lost with the process that worked on it, and is worked
-	// on again. Defaults to 40 s, which makes 45 s and 90 s.
+	// AttemptTimeout is the service's [erasure.Config].AttemptTimeout. A job's own
+	// timeout is five seconds longer. After twice that time a running job is considered
+	// lost, together with its process, and is started again. Defaults to 40 s, which
+	// results in 45 s and 90 s.
 	AttemptTimeout time.Duration
-
-	// FetchCooldown is the shortest time between two fetches of jobs: at most
-	// Workers jobs start in it. Defaults to 100 ms.
-	FetchCooldown time.Duration
 }
 
-// Queue puts jobs into the database and, once started, works on them. It is safe
-// for concurrent use.
+// Queue writes jobs into the database and, once started, runs them. It is safe for
+// concurrent use.
 type Queue struct {
 	client   *river.Client[*sql.Tx]
 	db       Database
@@ -84,7 +83,8 @@ type Queue struct {
 	worker   *worker
 }
 
-// Open returns a queue that can enqueue; [Queue.Start] makes it work. Close it.
+// Open returns a queue that can enqueue jobs; [Queue.Start] starts running them. Call
+// [Queue.Close] when done.
 func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	q := &Queue{db: db, worker: &worker{}, queues: map[string]bool{}}
 	driver, err := q.driver(ctx, db)
@@ -110,7 +110,6 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	river.AddWorker(workers, q.worker)
 	river.AddWorker(workers, &sweeper{queue: q})
 	q.client, err = river.NewClient(driver, &river.Config{
-		FetchCooldown:        cfg.FetchCooldown,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: 2 * jobTimeout, // River's default is an hour
 		MaxAttempts:          maxAttempts,
@@ -135,9 +134,9 @@ func (q *Queue) driver(ctx context.Context, db Database) (riverdriver.Driver[*sq
 	}
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, errors.New("queue: the database's address does not parse") // its text may hold a password
+		return nil, errors.New("queue: the database's address does not parse") // the error may quote a password
 	}
-	// Without a listener, jobs are found by polling: half a second late on average.
+	// Without a listener, jobs would be found by polling, half a second late on average.
 	cfg.MinConns, cfg.MaxConns = 0, 1
 	if q.listener, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return nil, errors.New("queue: cannot connect to listen for notifications")
@@ -145,8 +144,7 @@ func (q *Queue) driver(ctx context.Context, db Database) (riverdriver.Driver[*sq
 	return riverdatabasesql.NewWithPgxListener(db.DB(), q.listener), nil
 }
 
-// Enqueue puts one job a target into the queue, inside tx. It is an
-// [erasure.EnqueueFunc].
+// Enqueue writes jobs inside tx. It is an [erasure.EnqueueFunc].
 func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
 	if len(jobs) == 0 {
 		return nil
@@ -155,9 +153,9 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) err
 	return err
 }
 
-// enqueueAgain puts jobs into the queue whose targets may have one already; those
-// are skipped.
-func (q *Queue) enqueueAgain(ctx context.Context, jobs []erasure.Job) error {
+// enqueueMissing writes jobs for targets that may have an unfinished one already.
+// Those are skipped.
+func (q *Queue) enqueueMissing(ctx context.Context, jobs []erasure.Job) error {
 	_, err := q.client.InsertMany(ctx, q.params(jobs))
 	return err
 }
@@ -173,8 +171,8 @@ func (q *Queue) params(jobs []erasure.Job) []river.InsertManyParams {
 	return params
 }
 
-// unfinished makes a job unique while it is not finished: a second fence behind
-// the store's own constraint.
+// unfinished allows one unfinished job per target. The store's own constraint comes
+// first; this is a second safeguard.
 var unfinished = river.UniqueOpts{
 	ByArgs: true,
 	ByState: []rivertype.JobState{
@@ -192,31 +190,33 @@ func (q *Queue) queueOf(provider string) string {
 
 var notInQueueName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// queueName is a provider's name as River takes it. Names that differ in
-// punctuation, or beyond the length River takes, share a queue, which does no harm.
+// queueName returns a provider's queue, in the characters and the length that River
+// accepts. Providers whose names differ only in punctuation, or only beyond that
+// length, share a queue and its workers.
 func queueName(provider string) string {
-	const most = 50
+	const maxLength = 50
 	name := strings.Trim(notInQueueName.ReplaceAllString(provider, "-"), "-")
-	return strings.TrimSuffix("provider-"+name[:min(len(name), most)], "-")
+	return strings.TrimSuffix("provider-"+name[:min(len(name), maxLength)], "-")
 }
 
-// Start works on jobs with handler until [Queue.Stop].
+// Start runs jobs with handler until [Queue.Stop]. The end of ctx does not stop them.
+// Call it once.
 func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	q.worker.handler = handler
 	if err := q.adopt(ctx); err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
-	// River stops for good when this context ends: Stop decides that, not a signal.
+	// River stops for good when its context ends. Only Stop may do that.
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
 	return nil
 }
 
-// adopt moves jobs of providers that are not configured (any more) to the default
-// queue, where they end as action_required: in a queue that nobody works on they
-// would wait for ever. Every process that works on one database must therefore
-// have the same providers.
+// adopt moves the jobs of providers that are not configured (any more) to the default
+// queue, where their targets become action_required. In their own queue, which has no
+// workers, they would wait forever. All processes that work on one database must
+// therefore have the same providers.
 func (q *Queue) adopt(ctx context.Context) error {
 	query := "UPDATE river_job SET queue = $1 WHERE kind = $2 AND state IN ('available', 'retryable', 'scheduled') AND queue <> $1"
 	args := []any{river.QueueDefault, targetArgs{}.Kind()}
@@ -228,13 +228,14 @@ func (q *Queue) adopt(ctx context.Context) error {
 	return err
 }
 
-// Stop fetches no more jobs and waits for those that are being worked on. When
-// ctx ends before that, they are interrupted and go back to the queue.
+// Stop fetches no more jobs and waits for the running ones. If ctx ends first, it
+// interrupts them and they return to the queue. The error means that jobs still run
+// ten seconds after that.
 func (q *Queue) Stop(ctx context.Context) error {
 	if err := q.client.Stop(ctx); err == nil {
 		return nil
 	}
-	// Interrupted attempts are recorded within five seconds; see Service.Attempt.
+	// Interrupted attempts are recorded within five seconds; see erasure.Service.Attempt.
 	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := q.client.StopAndCancel(hard); err != nil {
@@ -243,7 +244,8 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Close releases the listener's connection. Stop first.
+// Close closes the listener's connection. Call [Queue.Stop] first, if the queue was
+// started.
 func (q *Queue) Close() {
 	if q.listener != nil {
 		q.listener.Close()

@@ -29,27 +29,26 @@ type worker struct {
 	handler Handler
 }
 
-// Work makes one attempt. A job whose target is final is completed in the
-// transaction that made it so; one whose target has to wait sleeps as long.
+// Work makes one attempt. The transaction that makes the target final also completes
+// the job. If the target has to wait, the job is snoozed until then.
 func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
 	again, err := w.handler.Attempt(ctx, job.Args.TargetID, func(ctx context.Context, tx *sql.Tx) error {
-		// The driver named here is a type only; the client's own does the work.
+		// The type parameter only selects the transaction type; River uses the client's
+		// driver.
 		_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 		return err
 	})
 	switch {
 	case err != nil:
-		return sanitised(err)
+		return &storedError{err}
 	case !again.IsZero():
 		return river.JobSnooze(max(time.Until(again), 0))
 	}
 	return nil
 }
 
-// sanitised is an error that River may keep: it stores the text for days. Errors
-// of the database can quote rows, so their text goes to the log only.
-func sanitised(err error) error { return &storedError{err} }
-
+// storedError replaces the text of an error that River stores for days. A database
+// error can quote rows, so its text goes to the log only.
 type storedError struct{ cause error }
 
 func (e *storedError) Error() string {
@@ -61,7 +60,7 @@ func (e *storedError) Error() string {
 
 func (e *storedError) Unwrap() error { return e.cause }
 
-// errorHandler logs what River must not keep.
+// errorHandler logs the errors whose text River must not store.
 type errorHandler struct{ log *slog.Logger }
 
 // HandleError implements [river.ErrorHandler].
@@ -70,17 +69,18 @@ func (h errorHandler) HandleError(ctx context.Context, job *rivertype.JobRow, er
 	if errors.As(err, &stored) {
 		err = stored.cause
 	}
-	h.log.WarnContext(ctx, "job failed, will be tried again", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "err", err)
+	h.log.WarnContext(ctx, "job failed, will be retried", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "err", err)
 	return nil
 }
 
 // HandlePanic implements [river.ErrorHandler].
 func (h errorHandler) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, _ string) *river.ErrorHandlerResult {
-	h.log.ErrorContext(ctx, "job panicked, will be tried again", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "panic", fmt.Sprintf("%T", value))
+	h.log.ErrorContext(ctx, "job panicked, will be retried", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "panic", fmt.Sprintf("%T", value))
 	return nil
 }
 
-// retryPolicy spaces retries after errors of ours: 1 s, doubling to five minutes.
+// retryPolicy sets the wait after our own errors: 1 s, doubling to five minutes, and
+// reduced by up to half at random.
 type retryPolicy struct{}
 
 // NextRetry implements [river.ClientRetryPolicy].
@@ -111,18 +111,18 @@ type sweeper struct {
 	queue *Queue
 }
 
-// Work enqueues anew what seems lost.
+// Work enqueues the targets whose jobs seem lost.
 func (s *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	_, err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueAgain)
+	_, err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueMissing)
 	if err != nil {
-		return sanitised(err)
+		return &storedError{err}
 	}
 	return nil
 }
 
 var _ Handler = (*erasure.Service)(nil)
 
-// atLeast drops records below a level: River is talkative at Info.
+// atLeast drops records below a level. River logs a lot at Info.
 type atLeast struct {
 	slog.Handler
 	level slog.Level
