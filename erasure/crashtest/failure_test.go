@@ -152,7 +152,7 @@ func TestRefusesToStart(t *testing.T) {
 		"KeyWrong": {func(s *system) error {
 			return os.WriteFile(s.keyFile, []byte("ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=\n"), 0o600)
 		}, "wrong master key"},
-		"KeyEmpty":       {func(s *system) error { return os.Truncate(s.keyFile, 0) }, "holds no key"},
+		"KeyEmpty":       {func(s *system) error { return os.Truncate(s.keyFile, 0) }, "contains no key"},
 		"KeyCutOff":      {func(s *system) error { return os.Truncate(s.keyFile, 20) }, "master key"},
 		"KeyForAll":      {func(s *system) error { return os.Chmod(s.keyFile, 0o644) }, "chmod 600"},
 		"FileEmpty":      {func(s *system) error { return os.Truncate(s.file(), 0) }, "is empty: it was truncated"},

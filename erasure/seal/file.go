@@ -20,25 +20,25 @@ const (
 	EnvKey     = "YUNO_ERASURE_MASTER_KEY"
 )
 
-// maxKeyFile is far more than any number of keys that anyone rotates through.
+// maxKeyFile is more bytes than any realistic number of keys needs.
 const maxKeyFile = 64 << 10
 
 // Load returns the key ring that the environment names:
 //
-//   - YUNO_ERASURE_MASTER_KEY_FILE names a key file, or
-//   - YUNO_ERASURE_MASTER_KEY holds keys in base64, the current one first,
+//   - YUNO_ERASURE_MASTER_KEY_FILE is the path of a key file, or
+//   - YUNO_ERASURE_MASTER_KEY contains keys in base64, the current one first,
 //     separated by spaces or commas, or
-//   - neither is set, and defaultPath, if not empty, is the key file. If it does
-//     not exist it is created with a random key, mode 0600, and created is true:
-//     tell the operator where, since without it the database cannot be read. Its
-//     folder must exist: one that does not is more often misspelt than new.
+//   - neither is set, and defaultPath, if not empty, is the path of the key file. A
+//     missing file is created with a random key and mode 0600, and created is true.
+//     Show the operator the path, because the database cannot be read without the
+//     file. Its folder must exist: a missing one is more often misspelt than new.
 //
-// An empty defaultPath is right for a database that several machines share:
-// a key that only one of them has would be worse than none.
+// Leave defaultPath empty for a database that several machines share: each of them
+// would create a key that the others do not have.
 //
-// A key file has one key of 32 bytes a line in base64, the current one first;
-// empty lines and those that begin with # are skipped. Load refuses one that
-// other users may read. Its errors say what to do and hold no key.
+// A key file has one key of 32 bytes per line in base64, the current one first. Empty
+// lines and lines that start with # are skipped. Load rejects a file that other users
+// may read. Its errors say what to do and contain no key.
 func Load(getenv func(string) string, defaultPath string) (ring *Ring, created bool, err error) {
 	path, inline := getenv(EnvKeyFile), getenv(EnvKey)
 	switch {
@@ -87,7 +87,7 @@ func loadFile(path string) (*Ring, error) {
 	if info.IsDir() {
 		return nil, fmt.Errorf("master key file %s is a folder", path)
 	}
-	// Windows has no such bits: Go reports made-up ones there.
+	// Windows has no permission bits: Go makes them up there.
 	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("master key file %s has mode %04o, so other users may read it: chmod 600 %s, and consider rotating the key", path, mode.Perm(), path)
 	}
@@ -96,7 +96,7 @@ func loadFile(path string) (*Ring, error) {
 		return nil, fmt.Errorf("master key file: %w", err)
 	}
 	if len(data) > maxKeyFile {
-		return nil, fmt.Errorf("master key file %s is larger than %d KiB: it is something else", path, maxKeyFile>>10)
+		return nil, fmt.Errorf("master key file %s is larger than %d KiB: it is not a key file", path, maxKeyFile>>10)
 	}
 	ring, err := parseFile(data)
 	if err != nil {
@@ -119,13 +119,13 @@ func parseFile(data []byte) (*Ring, error) {
 
 func parse(encoded []string) (*Ring, error) {
 	if len(encoded) == 0 {
-		return nil, errors.New("holds no key: restore it from a backup")
+		return nil, errors.New("contains no key: restore it from a backup")
 	}
 	keys := make([][]byte, len(encoded))
 	for i, text := range encoded {
 		key, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
-			// The decoder's error quotes nothing, but counts into the key.
+			// The decoder's error contains an offset into the key.
 			return nil, fmt.Errorf("master key %d is not base64", i+1)
 		}
 		keys[i] = key
@@ -137,9 +137,9 @@ func encode(key []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(nil, key), '\n')
 }
 
-// replaceFile writes a file so that after a crash there is the old one or the
-// whole new one. Unless it may overwrite, an existing file gives fs.ErrExist.
-// A symbolic link goes on pointing at the file.
+// replaceFile writes a file atomically: after a crash, the path has the old content
+// or all of the new one. Without overwrite, the error for an existing file is
+// fs.ErrExist. A symbolic link is followed and kept.
 func replaceFile(path string, data []byte, overwrite bool) (err error) {
 	if overwrite {
 		if path, err = filepath.EvalSymlinks(path); err != nil {
@@ -166,8 +166,8 @@ func replaceFile(path string, data []byte, overwrite bool) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a new name in a directory survive a crash, where directories can
-// be synced at all.
+// syncDir makes a new name in a directory survive a crash, on systems that can sync
+// directories.
 func syncDir(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

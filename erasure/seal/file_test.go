@@ -36,86 +36,82 @@ func writeKeyFile(t *testing.T, text string) string {
 	return path
 }
 
-func TestLoad(t *testing.T) {
+func TestLoadFromTheVariable(t *testing.T) {
 	t.Parallel()
-
-	t.Run("FromTheVariable", func(t *testing.T) {
-		t.Parallel()
-		for _, text := range []string{encoded(2) + " " + encoded(1), encoded(2) + "," + encoded(1) + "\n"} {
-			ring, created, err := seal.Load(environment(seal.EnvKey, text), filepath.Join(t.TempDir(), "unused"))
-			if err != nil || created || ring.Path() != "" || ring.String() != newRing(t, 2, 1).String() {
-				t.Errorf("got %v, %v, %v; want %v", ring, created, err, newRing(t, 2, 1))
-			}
-		}
-	})
-
-	t.Run("FromTheFile", func(t *testing.T) {
-		t.Parallel()
-		path := writeKeyFile(t, "# current\r\n\n  "+encoded(2)+"\r\n# older\n"+encoded(1)) // no final newline
-		ring, created, err := seal.Load(environment(seal.EnvKeyFile, path), "")
-		if err != nil || created || ring.Path() != path || ring.String() != newRing(t, 2, 1).String() {
+	for _, text := range []string{encoded(2) + " " + encoded(1), encoded(2) + "," + encoded(1) + "\n"} {
+		ring, created, err := seal.Load(environment(seal.EnvKey, text), filepath.Join(t.TempDir(), "unused"))
+		if err != nil || created || ring.Path() != "" || ring.String() != newRing(t, 2, 1).String() {
 			t.Errorf("got %v, %v, %v; want %v", ring, created, err, newRing(t, 2, 1))
 		}
-	})
-
-	t.Run("CreatesTheDefaultOnce", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "master.key")
-		first, created, err := seal.Load(environment(), path)
-		if err != nil || !created {
-			t.Fatalf("got %v, %v; want a new key", created, err)
-		}
-		info, err := os.Stat(path)
-		if err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("the file has mode %v, %v; want 0600", info.Mode(), err)
-		}
-		second, created, err := seal.Load(environment(), path)
-		if err != nil || created || second.Current() != first.Current() {
-			t.Errorf("got %v, %v, %v; want the same key again", second, created, err)
-		}
-		entries, err := os.ReadDir(filepath.Dir(path))
-		if err != nil || len(entries) != 1 {
-			t.Errorf("%d files, %v; want the key file alone", len(entries), err)
-		}
-	})
-
-	t.Run("CreatesOneKeyForAllWhoStartAtOnce", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "master.key")
-		var ids [20]seal.KeyID
-		var all sync.WaitGroup
-		for i := range ids {
-			all.Go(func() {
-				ring, _, err := seal.Load(environment(), path)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				ids[i] = ring.Current()
-			})
-		}
-		all.Wait()
-		for _, id := range ids {
-			if id != ids[0] {
-				t.Fatalf("two keys were created: %v and %v", ids[0], id)
-			}
-		}
-	})
-
-	t.Run("NeverCreatesANamedFile", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "missing")
-		_, _, err := seal.Load(environment(seal.EnvKeyFile, path), filepath.Join(t.TempDir(), "default"))
-		if err == nil || !strings.Contains(err.Error(), "restore it") {
-			t.Errorf("got %v, want advice to restore it", err)
-		}
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("stat: %v, want that it does not exist", err)
-		}
-	})
+	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestLoadFromTheFile(t *testing.T) {
+	t.Parallel()
+	path := writeKeyFile(t, "# current\r\n\n  "+encoded(2)+"\r\n# older\n"+encoded(1)) // no final newline
+	ring, created, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+	if err != nil || created || ring.Path() != path || ring.String() != newRing(t, 2, 1).String() {
+		t.Errorf("got %v, %v, %v; want %v", ring, created, err, newRing(t, 2, 1))
+	}
+}
+
+func TestLoadCreatesTheDefaultFileOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	first, created, err := seal.Load(environment(), path)
+	if err != nil || !created {
+		t.Fatalf("got %v, %v; want a new key", created, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v, %v; want 0600", info.Mode(), err)
+	}
+	second, created, err := seal.Load(environment(), path)
+	if err != nil || created || second.Current() != first.Current() {
+		t.Errorf("got %v, %v, %v; want the same key again", second, created, err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d files, %v; want the key file alone", len(entries), err)
+	}
+}
+
+func TestConcurrentLoadsCreateOneKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	var ids [20]seal.KeyID
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			ring, _, err := seal.Load(environment(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ids[i] = ring.Current()
+		})
+	}
+	all.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Fatalf("two keys were created: %v and %v", ids[0], id)
+		}
+	}
+}
+
+func TestLoadNeverCreatesANamedFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "missing")
+	_, _, err := seal.Load(environment(seal.EnvKeyFile, path), filepath.Join(t.TempDir(), "default"))
+	if err == nil || !strings.Contains(err.Error(), "restore it") {
+		t.Errorf("got %v, want advice to restore it", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("stat: %v, want that it does not exist", err)
+	}
+}
+
+func TestLoadRejects(t *testing.T) {
 	t.Parallel()
 	secret := encoded(1)
 	open := writeKeyFile(t, secret)
@@ -133,12 +129,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"NoKeyAnywhere", environment(), "no master key: set YUNO_ERASURE_MASTER_KEY_FILE"},
 		{"TwoSources", environment(seal.EnvKeyFile, "x", seal.EnvKey, secret), "unset one of them"},
 		{"ReadableByOthers", environment(seal.EnvKeyFile, open), "mode 0640, so other users may read it: chmod 600"},
-		{"EmptyFile", file(""), "holds no key: restore it from a backup"},
-		{"CommentsOnly", file("# nothing\n\n"), "holds no key"},
+		{"EmptyFile", file(""), "contains no key: restore it from a backup"},
+		{"CommentsOnly", file("# nothing\n\n"), "contains no key"},
 		{"NotBase64", file("# c\n" + secret + "\n" + secret[:20] + "!" + secret[20:]), "master key 2 is not base64"},
 		{"ShortKey", environment(seal.EnvKey, secret[:40]), "has 30 bytes, want 32"},
-		{"KeyTwice", environment(seal.EnvKey, secret+" "+secret), "master key 2 stands twice"},
-		{"BlankVariable", environment(seal.EnvKey, " "), "holds no key"},
+		{"DuplicateKey", environment(seal.EnvKey, secret+" "+secret), "master key 2 is a duplicate"},
+		{"BlankVariable", environment(seal.EnvKey, " "), "contains no key"},
 		{"HugeFile", file(strings.Repeat("# comment\n", 10_000)), "larger than 64 KiB"},
 		{"Directory", environment(seal.EnvKeyFile, t.TempDir()), "is a folder"},
 	} {
@@ -149,22 +145,22 @@ func TestLoadRefuses(t *testing.T) {
 				t.Fatalf("got %v, want %q in it", err, test.want)
 			}
 			if strings.Contains(err.Error(), secret[:10]) {
-				t.Errorf("the error holds the key: %v", err)
+				t.Errorf("the error contains the key: %v", err)
 			}
 		})
 	}
+}
 
-	t.Run("FolderThatIsNotThere", func(t *testing.T) {
-		t.Parallel()
-		folder := filepath.Join(t.TempDir(), "misspelt")
-		_, _, err := seal.Load(environment(), filepath.Join(folder, "master.key"))
-		if err == nil || !strings.Contains(err.Error(), "create a master key") {
-			t.Errorf("got %v, want that the key cannot be created", err)
-		}
-		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("stat: %v, want that no folder was made", err)
-		}
-	})
+func TestLoadCreatesNoFolder(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "misspelt")
+	_, _, err := seal.Load(environment(), filepath.Join(folder, "master.key"))
+	if err == nil || !strings.Contains(err.Error(), "create a master key") {
+		t.Errorf("got %v, want that the key cannot be created", err)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("stat: %v, want that no folder was created", err)
+	}
 }
 
 func TestRotate(t *testing.T) {
@@ -202,97 +198,82 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// A server's ring follows the file that another program rotates.
-func TestReload(t *testing.T) {
+// loadFile returns a key file and the ring that follows it.
+func loadFile(t *testing.T) (ring *seal.Ring, path string) {
+	t.Helper()
+	path = writeKeyFile(t, encoded(1))
+	ring, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring, path
+}
+
+func rotate(t *testing.T, path string) *seal.Ring {
+	t.Helper()
+	rotated, err := seal.Rotate(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rotated
+}
+
+func TestReloadAfterARotation(t *testing.T) {
 	t.Parallel()
-	load := func(t *testing.T) (ring *seal.Ring, path string) {
-		t.Helper()
-		path = writeKeyFile(t, encoded(1))
-		ring, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ring, path
+	ring, path := loadFile(t)
+	if changed, err := ring.Reload(); changed || err != nil {
+		t.Errorf("before: got %v, %v", changed, err)
 	}
-	rotate := func(t *testing.T, path string) *seal.Ring {
-		t.Helper()
-		rotated, err := seal.Rotate(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return rotated
+	_, old := ring.NewKey(place)
+	rotated := rotate(t, path)
+	if changed, err := ring.Reload(); !changed || err != nil || ring.Current() != rotated.Current() {
+		t.Errorf("got %v, %v, current %v; want %v", changed, err, ring.Current(), rotated.Current())
 	}
-	t.Run("TakesUpARotation", func(t *testing.T) {
-		t.Parallel()
-		ring, path := load(t)
-		if changed, err := ring.Reload(); changed || err != nil {
-			t.Errorf("before: got %v, %v", changed, err)
-		}
-		_, old := ring.NewKey(place)
-		rotated := rotate(t, path)
-		if changed, err := ring.Reload(); !changed || err != nil || ring.Current() != rotated.Current() {
-			t.Errorf("got %v, %v, current %v; want %v", changed, err, ring.Current(), rotated.Current())
-		}
-		if _, err := ring.OpenKey(old, place); err != nil {
-			t.Errorf("what was wrapped before: %v", err)
-		}
-		if err := seal.DropOlder(path, rotated.Current()); err != nil {
-			t.Fatal(err)
-		}
-		if changed, err := ring.Reload(); !changed || err != nil || len(ring.IDs()) != 1 {
-			t.Errorf("after the old one was dropped: got %v, %v, %v", changed, err, ring)
-		}
-	})
-	t.Run("LooksForAKeyItDoesNotKnow", func(t *testing.T) {
-		t.Parallel()
-		ring, path := load(t)
-		rotated := rotate(t, path)
-		_, wrapped := rotated.NewKey(place)
-		if err := seal.DropOlder(path, rotated.Current()); err != nil { // none of its keys is left
-			t.Fatal(err)
-		}
-		if _, err := ring.OpenKey(wrapped, place); err != nil || ring.Current() != rotated.Current() {
-			t.Errorf("got %v, current %v; want %v", err, ring.Current(), rotated.Current())
-		}
-	})
-	// An old copy of the file must not make it forget what may be the last copy of
-	// the current key.
-	t.Run("KeepsACurrentKeyThatTheFileHasLost", func(t *testing.T) {
-		t.Parallel()
-		ring, path := load(t)
-		rotate(t, path)
-		if _, err := ring.Reload(); err != nil {
-			t.Fatal(err)
-		}
-		before := ring.String()
-		if err := os.WriteFile(path, []byte(encoded(1)), 0o600); err != nil {
+	if _, err := ring.OpenKey(old, place); err != nil {
+		t.Errorf("what was wrapped before: %v", err)
+	}
+	if err := seal.DropOlder(path, rotated.Current()); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := ring.Reload(); !changed || err != nil || len(ring.IDs()) != 1 {
+		t.Errorf("after the old one was dropped: got %v, %v, %v", changed, err, ring)
+	}
+}
+
+// The file has none of the keys that the ring has.
+func TestUnknownKeyReloadsTheFile(t *testing.T) {
+	t.Parallel()
+	ring, path := loadFile(t)
+	rotated := rotate(t, path)
+	_, wrapped := rotated.NewKey(place)
+	if err := seal.DropOlder(path, rotated.Current()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.OpenKey(wrapped, place); err != nil || ring.Current() != rotated.Current() {
+		t.Errorf("got %v, current %v; want %v", err, ring.Current(), rotated.Current())
+	}
+}
+
+func TestReloadKeepsTheKeysIfTheFileIsWrong(t *testing.T) {
+	t.Parallel()
+	ring, path := loadFile(t)
+	before := ring.String()
+	_, foreign := newRing(t, 3).NewKey(place)
+	for _, content := range []string{encoded(2), "", "not a key"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
-			t.Errorf("got %v, %v, %v; want %v", changed, err, ring, before)
+			t.Errorf("%.4q: got %v, %v, %v; want %v", content, changed, err, ring, before)
 		}
-	})
-	t.Run("KeepsItsKeys", func(t *testing.T) {
-		t.Parallel()
-		ring, path := load(t)
-		before := ring.String()
-		_, foreign := newRing(t, 3).NewKey(place)
-		for _, content := range []string{encoded(2), "", "not a key"} {
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
-				t.Errorf("%.4q: got %v, %v, %v; want %v", content, changed, err, ring, before)
-			}
-			var unknown *seal.UnknownKeyError
-			if _, err := ring.OpenKey(foreign, place); !errors.As(err, &unknown) || ring.String() != before {
-				t.Errorf("%.4q: got %v, %v", content, err, ring)
-			}
+		var unknown *seal.UnknownKeyError
+		if _, err := ring.OpenKey(foreign, place); !errors.As(err, &unknown) || ring.String() != before {
+			t.Errorf("%.4q: got %v, %v", content, err, ring)
 		}
-		if changed, err := newRing(t, 1).Reload(); changed || err != nil {
-			t.Errorf("of no file: got %v, %v", changed, err)
-		}
-	})
+	}
+	if changed, err := newRing(t, 1).Reload(); changed || err != nil {
+		t.Errorf("a ring without a file: got %v, %v", changed, err)
+	}
 }
 
 func TestRotateFollowsALink(t *testing.T) {
@@ -310,11 +291,11 @@ func TestRotateFollowsALink(t *testing.T) {
 		t.Errorf("the link has mode %v, %v; want a link still", info.Mode(), err)
 	}
 	if got, _, err := seal.Load(environment(seal.EnvKeyFile, path), ""); err != nil || got.Current() != rotated.Current() {
-		t.Errorf("the file holds %v, %v; want %v", got, err, rotated)
+		t.Errorf("the file contains %v, %v; want %v", got, err, rotated)
 	}
 }
 
-func TestRotateRefusesABrokenFile(t *testing.T) {
+func TestRotateRejectsABrokenFile(t *testing.T) {
 	t.Parallel()
 	path := writeKeyFile(t, "not a key\n")
 	if _, err := seal.Rotate(path); err == nil {
@@ -328,8 +309,8 @@ func TestRotateRefusesABrokenFile(t *testing.T) {
 	}
 }
 
-// Whatever stands in a key file, it is loaded or refused with an error that does
-// not repeat it.
+// Any content of a key file is either loaded or rejected, with an error that does not
+// repeat it.
 func FuzzKeyFile(f *testing.F) {
 	f.Add([]byte(encoded(1)))
 	f.Add([]byte("# current\n" + encoded(2) + "\r\n\n" + encoded(1) + "\n"))

@@ -13,8 +13,8 @@ import (
 // KeySize is the length of master keys and data keys in bytes.
 const KeySize = 32
 
-// ErrCorrupt: the ciphertext or wrapped key was altered, cut short, or belongs to
-// another place. Which of these cannot be known.
+// ErrCorrupt means that a ciphertext or a wrapped key was altered, truncated, or
+// belongs to another place. Which of these it was cannot be known.
 var ErrCorrupt = errors.New("sealed data does not open: it was altered, or belongs to another row")
 
 // Key is a data key. It is safe for concurrent use.
@@ -34,19 +34,19 @@ func (k Key) Open(sealed []byte, at Place) ([]byte, error) {
 	return data, nil
 }
 
-const hiddenKey = "seal.Key(hidden)"
+const redactedKey = "seal.Key(redacted)"
 
-// Format writes no part of the key, whatever the verb.
-func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hiddenKey) }
+// Format writes the same text for every verb, with no part of the key.
+func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redactedKey) }
 
 // LogValue returns no part of the key.
-func (k Key) LogValue() slog.Value { return slog.StringValue(hiddenKey) }
+func (k Key) LogValue() slog.Value { return slog.StringValue(redactedKey) }
 
 // MarshalText returns no part of the key.
-func (k Key) MarshalText() ([]byte, error) { return []byte(hiddenKey), nil }
+func (k Key) MarshalText() ([]byte, error) { return []byte(redactedKey), nil }
 
-// newGCM returns AES-256-GCM that draws a random nonce on every Seal and keeps it
-// in front of the ciphertext.
+// newGCM returns AES-256-GCM with a random nonce per Seal, which is stored in front of
+// the ciphertext.
 func newGCM(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -55,8 +55,7 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// randomKey never fails: crypto/rand ends the program if the system has no
-// randomness left to give.
+// randomKey cannot fail: crypto/rand ends the program if the system has no randomness.
 func randomKey() []byte {
 	key := make([]byte, KeySize)
 	_, _ = rand.Read(key)

@@ -2,5 +2,5 @@
 
 package seal
 
-// checkOwner has nothing to look at where files have no owner of this kind.
+// checkOwner always succeeds: files have no numeric owner on this system.
 func checkOwner(string) error { return nil }

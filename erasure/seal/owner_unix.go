@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// checkOwner refuses to replace a key file of another user's: the new one would be
-// this user's, and the service could not read it any more.
+// checkOwner rejects a key file that belongs to another user. Its replacement would
+// belong to this user, and the service could no longer read it.
 func checkOwner(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {

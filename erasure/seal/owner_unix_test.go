@@ -10,11 +10,11 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
-// A rotation by root must not take the file away from the service.
-func TestRotateRefusesAnothersFile(t *testing.T) {
+// A rotation by root must not make the file unreadable for the service.
+func TestRotateRejectsAnotherUsersFile(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give a file to somebody else")
+		t.Skip("only root can change the owner of a file")
 	}
 	path := writeKeyFile(t, encoded(1))
 	if err := os.Chown(path, 65534, -1); err != nil {

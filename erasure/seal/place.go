@@ -2,12 +2,12 @@ package seal
 
 import "encoding/binary"
 
-// Place names where a ciphertext belongs: a table, the parts of the row's key,
-// a column. It is authenticated with the ciphertext and stored nowhere.
+// Place is where a ciphertext belongs: a table, the parts of the row's key, a column.
+// It is authenticated together with the ciphertext, but not stored with it.
 type Place []string
 
-// bytes is injective: each part is preceded by its length, so that no two places
-// have the same encoding, whatever their parts contain.
+// bytes returns an unambiguous encoding: the length of each part precedes it, so no
+// two places have the same bytes.
 func (p Place) bytes() []byte {
 	var b []byte
 	for _, part := range p {

@@ -17,40 +17,40 @@ import (
 	"sync/atomic"
 )
 
-// KeyID is the public name of a master key. It is derived from the key and tells
+// KeyID is the public id of a master key. It is derived from the key and reveals
 // nothing about it.
 type KeyID [8]byte
 
 // String returns the id in hexadecimal.
 func (id KeyID) String() string { return hex.EncodeToString(id[:]) }
 
-// UnknownKeyError: the ring does not hold the master key that a data key was
-// wrapped under.
+// UnknownKeyError means that the ring lacks the master key that a data key is wrapped
+// under.
 type UnknownKeyError struct{ ID KeyID }
 
 func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("master key %s is not in the key ring", e.ID)
 }
 
-// Ring holds the master keys: the first wraps, and every one of them unwraps. One
-// that came from a file follows it: see [Ring.Reload]. It is safe for concurrent
-// use.
+// Ring is a list of master keys. The first one is current and wraps; all of them
+// unwrap. A ring that was loaded from a file follows changes of it: see
+// [Ring.Reload]. It is safe for concurrent use.
 type Ring struct {
-	keys atomic.Pointer[[]*master] // what it points at never changes
+	keys atomic.Pointer[[]*master] // the slice is replaced, never changed
 	path string
 
 	reloading sync.Mutex
 }
 
-// master is what is derived from one master key. The key itself is not kept.
+// master contains the values derived from one master key, but not the key itself.
 type master struct {
 	id     KeyID
 	wrap   cipher.AEAD
 	lookup []byte
 }
 
-// NewRing returns a ring of master keys of [KeySize] bytes each, the current one
-// first.
+// NewRing returns a ring of master keys. Each has [KeySize] random bytes, and none is
+// used twice.
 func NewRing(current []byte, older ...[]byte) (*Ring, error) {
 	var masters []*master
 	for i, key := range slices.Concat([][]byte{current}, older) {
@@ -59,7 +59,7 @@ func NewRing(current []byte, older ...[]byte) (*Ring, error) {
 			return nil, fmt.Errorf("master key %d: %w", i+1, err)
 		}
 		if find(masters, m.id) != nil {
-			return nil, fmt.Errorf("master key %d stands twice", i+1)
+			return nil, fmt.Errorf("master key %d is a duplicate", i+1)
 		}
 		masters = append(masters, m)
 	}
@@ -88,7 +88,7 @@ func newMaster(key []byte) (*master, error) {
 
 func (r *Ring) masters() []*master { return *r.keys.Load() }
 
-// Current returns the id of the master key that wraps.
+// Current returns the id of the current master key.
 func (r *Ring) Current() KeyID { return r.masters()[0].id }
 
 // IDs returns the ids of all master keys, the current one first.
@@ -115,7 +115,7 @@ func find(masters []*master, id KeyID) *master {
 
 const wrapVersion = 1
 
-// header precedes every wrapped key. It is authenticated along with the place.
+// header is the start of every wrapped key. It is authenticated with the place.
 func (m *master) header() []byte { return append([]byte{wrapVersion}, m.id[:]...) }
 
 func (m *master) seal(key []byte, at Place) []byte {
@@ -123,20 +123,20 @@ func (m *master) seal(key []byte, at Place) []byte {
 	return m.wrap.Seal(header, nil, key, append(header[:len(header):len(header)], at.bytes()...))
 }
 
-// NewKey returns a new data key for a place, and the same key wrapped, to be kept
+// NewKey returns a new data key for a place, and the same key wrapped, to be stored
 // there.
 func (r *Ring) NewKey(at Place) (Key, []byte) {
 	raw := randomKey()
 	gcm, err := newGCM(raw)
 	if err != nil {
-		panic(err) // the length is right, and nothing else can be wrong
+		panic(err) // unreachable: only a wrong length is an error
 	}
 	return Key{gcm}, r.masters()[0].seal(raw, at)
 }
 
-// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place,
-// after a look into the file if the master key is none of the ring's. The error
-// is [ErrCorrupt] or an [*UnknownKeyError].
+// OpenKey unwraps a data key that [Ring.NewKey] returned for the same place. If the
+// ring lacks its master key, it reloads the key file first. The error is [ErrCorrupt]
+// or an [*UnknownKeyError].
 func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 	_, raw, err := r.unwrap(wrapped, at)
 	if err != nil {
@@ -149,8 +149,8 @@ func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 	return Key{gcm}, nil
 }
 
-// Rewrap returns the same data key wrapped under the current master key, or nil
-// if it already is. The errors are those of [Ring.OpenKey].
+// Rewrap returns the data key wrapped under the current master key, or nil if it
+// already is. The errors are those of [Ring.OpenKey].
 func (r *Ring) Rewrap(wrapped []byte, at Place) ([]byte, error) {
 	m, raw, err := r.unwrap(wrapped, at)
 	current := r.masters()[0]
@@ -161,13 +161,13 @@ func (r *Ring) Rewrap(wrapped []byte, at Place) ([]byte, error) {
 }
 
 func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
-	id, err := WrappedUnder(wrapped)
+	id, err := wrappedUnder(wrapped)
 	if err != nil {
 		return nil, nil, err
 	}
 	m := find(r.masters(), id)
 	if m == nil {
-		_, _ = r.reload(id) // a file that cannot be read leaves the key unknown
+		_, _ = r.reload(id) // if the file cannot be read, the key stays unknown
 		m = find(r.masters(), id)
 	}
 	if m == nil {
@@ -181,9 +181,9 @@ func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
 	return m, raw, nil
 }
 
-// WrappedUnder returns the id of the master key that a data key claims to be
-// wrapped under, without opening it. The error is [ErrCorrupt].
-func WrappedUnder(wrapped []byte) (KeyID, error) {
+// wrappedUnder returns the id of the master key in a wrapped key's header, which is not
+// authenticated yet. The error is ErrCorrupt.
+func wrappedUnder(wrapped []byte) (KeyID, error) {
 	const size = 1 + len(KeyID{})
 	if len(wrapped) < size || wrapped[0] != wrapVersion {
 		return KeyID{}, ErrCorrupt
@@ -191,14 +191,13 @@ func WrappedUnder(wrapped []byte) (KeyID, error) {
 	return KeyID(wrapped[1:size]), nil
 }
 
-// Lookup returns an HMAC-SHA-256 by which a value is found again without storing
-// it, under the current master key. The place tells apart the same value in
-// different accounts or columns.
+// Lookup returns an HMAC-SHA-256 of a value under the current master key. Rows store it
+// in order to be found by the value, which they do not store. The same value has
+// different HMACs in different places.
 func (r *Ring) Lookup(value string, at Place) []byte { return r.masters()[0].mac(value, at) }
 
-// Lookups returns what [Ring.Lookup] returns or has returned under any of the
-// ring's keys, the current one first: rows carry the HMAC of the key that was
-// current when they were written.
+// Lookups returns the HMACs of [Ring.Lookup] under every key of the ring, the current
+// one first. A row has the HMAC under the key that was current when it was written.
 func (r *Ring) Lookups(value string, at Place) [][]byte {
 	var macs [][]byte
 	for _, m := range r.masters() {
@@ -225,7 +224,7 @@ func (r *Ring) String() string {
 	return "seal.Ring(" + strings.Join(ids, " ") + ")"
 }
 
-// Format writes what String returns, whatever the verb.
+// Format writes what String returns, for every verb.
 func (r *Ring) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, r.String()) }
 
 // LogValue returns what String returns.

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Rotate puts a new random master key in front of those in a key file, atomically,
-// and returns the ring that it now holds. The old keys stay, so that everything
-// still opens. Two at once may lose the key of one: the caller holds a lock.
+// Rotate inserts a new random master key as the first one of a key file, atomically,
+// and returns the file's new ring. The old keys stay, so that everything still opens.
+// Two concurrent calls may lose one of their keys, so the caller must hold a lock.
 //
-// A whole rotation is: Rotate; give every server the file, and see that each has
-// taken it up ([Ring.Reload]), so that none goes on wrapping under the old key;
-// rewrap everything (Store.Rewrap); [DropOlder].
+// A complete rotation has four steps: Rotate; distribute the file to every server and
+// check that each has loaded it ([Ring.Reload]), so that none still wraps under the
+// old key; rewrap everything (sqlstore.Store.Rewrap); [DropOlder].
 func Rotate(path string) (*Ring, error) {
-	if _, err := loadFile(path); err != nil { // never build on a file that is not right
+	if _, err := loadFile(path); err != nil { // do not extend an invalid file
 		return nil, err
 	}
 	if err := checkOwner(path); err != nil {
@@ -33,29 +33,28 @@ func Rotate(path string) (*Ring, error) {
 	return loadFile(path)
 }
 
-// Reload takes up what the ring's file holds now, and reports whether that is
-// something new. A ring that came from no file stays as it is, and so does one
-// whose file fails to load, or no longer holds the ring's current key: whatever put
-// it there, an old copy say, what was sealed under that key needs it.
+// Reload loads the ring's file again, and reports whether its keys have changed. It
+// keeps the present keys, and returns an error, if the file fails to load or lacks the
+// ring's current key: an old copy of the file, for example, must not remove a key that
+// data is sealed under. A ring that was not loaded from a file does not change.
 //
-// A key that the ring does not know makes it look into the file by itself. That
-// does not tell it of a rotation whose key it has not met yet: servers call Reload
-// now and then.
+// The ring also reloads by itself when it meets an unknown key. It does not notice a
+// rotation before that, so servers should call Reload every few seconds.
 func (r *Ring) Reload() (changed bool, err error) { return r.reload(r.Current()) }
 
-// reload takes up the file if it holds a key.
+// reload loads the file, if it contains the wanted key.
 func (r *Ring) reload(wanted KeyID) (changed bool, err error) {
 	if r.path == "" {
 		return false, nil
 	}
-	r.reloading.Lock() // or an older reading might be stored over a newer one
+	r.reloading.Lock() // otherwise older content could replace newer content
 	defer r.reloading.Unlock()
 	fresh, err := loadFile(r.path)
 	switch {
 	case err != nil:
 		return false, err
 	case find(fresh.masters(), wanted) == nil:
-		return false, fmt.Errorf("master key file %s does not hold key %s, which is in use: restore it", r.path, wanted)
+		return false, fmt.Errorf("master key file %s does not contain key %s, which is in use: restore it", r.path, wanted)
 	case slices.Equal(fresh.IDs(), r.IDs()):
 		return false, nil
 	}
@@ -63,10 +62,11 @@ func (r *Ring) reload(wanted KeyID) (changed bool, err error) {
 	return true, nil
 }
 
-// DropOlder removes every master key but the current one from a key file. What is
-// still wrapped under an older one can never be read again: call it only when a
-// rewrap has found nothing left to change. want is the id of the key that was
-// current for that rewrap; if the file has another one by now, nothing is dropped.
+// DropOlder removes all master keys except the current one from a key file. Data whose
+// key is still wrapped under an older one becomes unreadable for good, so call it only
+// after a rewrap that changed nothing. want is the id of the key that was current in
+// that rewrap. If another key is current by now, DropOlder returns an error and drops
+// nothing.
 func DropOlder(path string, want KeyID) error {
 	if _, err := loadFile(path); err != nil {
 		return err
@@ -78,12 +78,12 @@ func DropOlder(path string, want KeyID) error {
 	if err != nil {
 		return err
 	}
-	ring, err := parseFile(data) // of what is cut, not of what was read before
+	ring, err := parseFile(data) // of the data that is rewritten below
 	if err != nil {
 		return err
 	}
 	if ring.Current() != want {
-		return errors.New("the master key was rotated again meanwhile: rewrap first")
+		return errors.New("the master key has been rotated again: rewrap first")
 	}
 	for line := range bytes.Lines(data) {
 		if text := strings.TrimSpace(string(line)); text != "" && !strings.HasPrefix(text, "#") {
