@@ -254,6 +254,24 @@ func TestUnknownKeyReloadsTheFile(t *testing.T) {
 	}
 }
 
+// An old copy of the file must not remove what may be the last copy of the current
+// key.
+func TestReloadKeepsACurrentKeyThatTheFileLacks(t *testing.T) {
+	t.Parallel()
+	ring, path := loadFile(t)
+	rotate(t, path)
+	if _, err := ring.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	before := ring.String()
+	if err := os.WriteFile(path, []byte(encoded(1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
+		t.Errorf("got %v, %v, %v; want %v", changed, err, ring, before)
+	}
+}
+
 func TestReloadKeepsTheKeysIfTheFileIsWrong(t *testing.T) {
 	t.Parallel()
 	ring, path := loadFile(t)

@@ -34,7 +34,7 @@ var acceptTests = map[string]func(*fixture){
 		equal(f, "stored", f.stored(e.ID), want)
 		equal(f, "jobs", f.jobs(), jobsOf(e.Targets))
 	},
-	"HandsOverTheReferences": func(f *fixture) {
+	"PassesTheReferencesToTheTargets": func(f *fixture) {
 		e := f.accept("c1", "stripe", "adyen")
 		for _, target := range e.Targets {
 			attempt := f.begin(target.ID, start)
@@ -42,7 +42,7 @@ var acceptTests = map[string]func(*fixture){
 			equal(f, "deadline", attempt.Deadline, e.Deadline)
 		}
 	},
-	"AgainReturnsTheSameErasure": func(f *fixture) {
+	"RepeatedReturnsTheSameErasure": func(f *fixture) {
 		e := f.accept("c1", "stripe")
 		f.begin(e.Targets[0].ID, start)
 		r := request("c1")
@@ -62,7 +62,7 @@ var acceptTests = map[string]func(*fixture){
 		equal(f, "stored", f.stored(e.ID), e)
 		equal(f, "jobs", f.jobs(), nil)
 	},
-	"FindsNoOtherCustomer": func(f *fixture) {
+	"FailsForEveryOtherCustomer": func(f *fixture) {
 		f.must(f.Import(f.Context(), otherAccount, []erasure.Customer{customer("theirs", "stripe")}))
 		f.accept("complete")
 		failed := f.accept("failed", "stripe")
@@ -82,10 +82,10 @@ var acceptTests = map[string]func(*fixture){
 		equal(f, "jobs", f.jobs(), before)
 		r := request("theirs")
 		r.AccountCode = otherAccount
-		_, err := f.Accept(f.Context(), r, enqueue) // still there
+		_, err := f.Accept(f.Context(), r, enqueue) // it still exists
 		f.must(err)
 	},
-	"ForgetsTheMerchantID": func(f *fixture) {
+	"RemovesTheMerchantID": func(f *fixture) {
 		f.accept("c1", "stripe")
 		got, err := f.CustomersByMerchantID(f.Context(), account, "merchant-c1")
 		f.must(err)
@@ -108,7 +108,7 @@ var acceptTests = map[string]func(*fixture){
 		_, err = f.Accept(f.Context(), request("c1"), enqueue)
 		f.must(err)
 	},
-	"HonoursTheContext": func(f *fixture) {
+	"RespectsTheContext": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}))
 		ended, end := context.WithCancel(f.Context())
 		end()
@@ -116,9 +116,9 @@ var acceptTests = map[string]func(*fixture){
 		f.wantErr(err, context.Canceled)
 		equal(f, "number of jobs", len(f.jobs()), 0)
 	},
-	// A context that ends meanwhile may stop it or not, but whole: what is
-	// accepted is not reported as an error, and the other way round.
-	"DoesNotFailAndHappen": func(f *fixture) {
+	// If the context ends during Accept, either the erasure exists and there is no error,
+	// or there is an error and nothing has changed.
+	"FailsOrHappensIfTheContextEnds": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}))
 		ctx, cancel := context.WithCancel(f.Context())
 		_, err := f.Accept(ctx, request("c1"), func(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
@@ -133,7 +133,7 @@ var acceptTests = map[string]func(*fixture){
 		}
 		equal(f, "number of jobs", len(f.jobs()), 1)
 	},
-	"OnceOfFiftyAtOnce": func(f *fixture) {
+	"CreatesOneErasureForFiftyConcurrentRequests": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe", "adyen", "mollie")}))
 		var ids [50]string
 		var fannedOut atomic.Int32
@@ -153,7 +153,7 @@ var acceptTests = map[string]func(*fixture){
 		equal(f, "erasures with targets", fannedOut.Load(), 1)
 		equal(f, "jobs", f.jobs(), jobsOf(f.stored(ids[0]).Targets))
 	},
-	"ManyCustomersAtOnce": func(f *fixture) {
+	"ConcurrentlyForManyCustomers": func(f *fixture) {
 		const n = 40
 		batch := make([]erasure.Customer, n)
 		for i := range batch {
@@ -170,12 +170,12 @@ var acceptTests = map[string]func(*fixture){
 		f.must(err)
 		equal(f, "erasures", counts.Erasures, map[erasure.ErasureState]int{erasure.ErasureInProgress: n})
 	},
-	"AndImportAtOnceNeverBringBack": func(f *fixture) {
+	"ConcurrentlyWithImportNeverRestoresACustomer": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}))
 		var accepted atomic.Int32
 		together(20, func(i int) {
 			if i%2 == 0 {
-				_ = f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}) // refused once it is erased
+				_ = f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}) // fails after the erasure
 				return
 			}
 			e, err := f.Accept(f.Context(), request("c1"), enqueue)

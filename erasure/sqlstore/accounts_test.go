@@ -54,10 +54,10 @@ var accountTests = map[string]func(*fixture){
 		equal(f, "account", got, erasure.Account{Code: account, PublicKey: "public-3", SecretHash: [32]byte{3}, CreatedAt: start})
 		f.wantErr(f.ReplaceKeys(f.Context(), "unknown", "public-4", [32]byte{4}), erasure.ErrNotFound)
 		if f.ReplaceKeys(f.Context(), account, "public-2", [32]byte{4}) == nil {
-			f.Error("an account took another one's public key")
+			f.Error("an account was given another account's public key")
 		}
 	},
-	"AreRevokedForGood": func(f *fixture) {
+	"StayRevoked": func(f *fixture) {
 		f.must(f.RevokeAccount(f.Context(), account, start.Add(time.Hour)))
 		f.must(f.RevokeAccount(f.Context(), account, start.Add(2*time.Hour)))
 		got, err := f.AccountByPublicKey(f.Context(), "public-1")

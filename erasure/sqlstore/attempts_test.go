@@ -11,7 +11,7 @@ import (
 func TestAttempts(t *testing.T) { runOnFixtures(t, attemptTests) }
 
 var attemptTests = map[string]func(*fixture){
-	"BeginCountsAndTellsWhen": func(f *fixture) {
+	"BeginCountsTheAttempt": func(f *fixture) {
 		e := f.accept("c1", "stripe")
 		at := start.Add(time.Minute)
 		attempt := f.begin(e.Targets[0].ID, at)
@@ -39,15 +39,15 @@ var attemptTests = map[string]func(*fixture){
 		}
 		attempt := f.begin(id, r.NextAt)
 		equal(f, "attempts", attempt.Target.Attempts, 2)
-		equal(f, "reason of the last one", attempt.Target.Reason, "because")
-		equal(f, "status of the last one", attempt.Target.Status, 200)
+		equal(f, "reason of the previous attempt", attempt.Target.Reason, "because")
+		equal(f, "status of the previous attempt", attempt.Target.Status, 200)
 		evidence := f.stored(attempt.Target.ErasureID).Targets[0].Evidence
-		equal(f, "evidence, which does not repeat them", evidence[2], erasure.Evidence{At: r.NextAt, State: erasure.TargetInProgress, Attempt: 2})
+		equal(f, "evidence, which repeats neither", evidence[2], erasure.Evidence{At: r.NextAt, State: erasure.TargetInProgress, Attempt: 2})
 	},
 	"BeginTakesOverALostAttempt": func(f *fixture) {
 		id := f.accept("c1", "stripe").Targets[0].ID
 		lost := f.begin(id, start)
-		taken := f.begin(id, start.Add(-time.Hour)) // whatever the clock says
+		taken := f.begin(id, start.Add(-time.Hour)) // even if the clock was set back
 		equal(f, "attempts", taken.Target.Attempts, 2)
 		equal(f, "references", taken.References, lost.References)
 
@@ -57,7 +57,7 @@ var attemptTests = map[string]func(*fixture){
 		_, err := f.Begin(f.Context(), id, start.Add(time.Hour))
 		f.wantErr(err, erasure.ErrSuperseded)
 	},
-	"BeginOnceOfManyInARow": func(f *fixture) {
+	"ConcurrentBeginsAreDifferentAttempts": func(f *fixture) {
 		id := f.accept("c1", "stripe").Targets[0].ID
 		var numbers [20]int
 		together(len(numbers), func(i int) {
@@ -81,10 +81,10 @@ var attemptTests = map[string]func(*fixture){
 			f.wantErr(f.Finish(f.Context(), r, nil), erasure.ErrNotFound)
 		}
 	},
-	"StrandedAreThoseLongDue": func(f *fixture) {
+	"StrandedReturnsTheLongestDue": func(f *fixture) {
 		begun, waiting, done, fresh := f.accept("c1", "stripe"), f.accept("c2", "adyen"), f.accept("c3", "stripe"), f.accept("c4", "mollie")
 		final := ended(f.begin(done.Targets[0].ID, start), start, erasure.TargetSucceeded)
-		final.NextAt = start // which means nothing here
+		final.NextAt = start // ignored for a final state
 		f.must(f.Finish(f.Context(), final, nil))
 		f.begin(begun.Targets[0].ID, start.Add(2*time.Minute))
 		f.finish(waiting.Targets[0].ID, start, erasure.TargetPending) // due in a minute

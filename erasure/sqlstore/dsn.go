@@ -7,19 +7,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// CheckDSN reports what is wrong with the form of a database's address, without
-// opening anything. Its errors repeat nothing of an address of PostgreSQL, whose
-// password cannot always be told apart in one that does not parse.
+// CheckDSN returns an error if a database's address is malformed. It opens nothing. The
+// error repeats no part of a PostgreSQL address: in one that does not parse, the
+// password cannot always be recognised.
 func CheckDSN(dsn string) error {
 	engine, _, err := parseDSN(dsn)
 	if err != nil || engine == SQLite {
 		return err
 	}
 	if _, err := url.Parse(dsn); err != nil {
-		return errors.New("database: the postgres:// address is not a URL: write special characters of the user and the password as % and two digits (/ is %2F, @ is %40), or leave the password to PGPASSWORD")
+		return errors.New("database: the postgres:// address is not a URL: write special characters in the user and the password as % and two digits (/ is %2F, @ is %40), or set the password with PGPASSWORD")
 	}
 	if _, err := pgx.ParseConfig(dsn); err != nil {
-		return errors.New("database: the postgres:// address is not one that PostgreSQL understands: want postgres://USER@HOST:PORT/NAME?sslmode=verify-full or less of it")
+		return errors.New("database: PostgreSQL does not accept the postgres:// address: want postgres://USER@HOST:PORT/NAME?sslmode=verify-full, where PORT and the parameters are optional")
 	}
 	return nil
 }

@@ -21,12 +21,12 @@ func TestCheckDSN(t *testing.T) {
 		"mysql://root:hunter2@host/x":      "want file:PATH",
 		"file:":                            "needs the path",
 		"file::memory:":                    "needs the path",
-		"file:x.db?mode=ro":                "takes a path only",
+		"file:x.db?mode=ro":                "accepts a path only",
 		"postgres://u:hunter2/x@host/x":    "is not a URL",
 		"postgres://u:hunter2%zz@host/x":   "is not a URL",
 		"postgres://u:a:hunter2@host:1x/x": "is not a URL",
-		"postgres://u:hunter2@host/x?sslmode=maybe":               "is not one that PostgreSQL understands",
-		"postgres://host/x?password=hunter2&connect_timeout=soon": "is not one that PostgreSQL understands",
+		"postgres://u:hunter2@host/x?sslmode=maybe":               "does not accept the postgres:// address",
+		"postgres://host/x?password=hunter2&connect_timeout=soon": "does not accept the postgres:// address",
 		"postgres://u:hunter2 3@host/x":                           "",
 	} {
 		err := CheckDSN(dsn)

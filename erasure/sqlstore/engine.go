@@ -18,8 +18,7 @@ const (
 	PostgreSQL Engine = "postgresql"
 )
 
-// parseDSN tells the engine by the form of the address. For SQLite it returns
-// the path of the file.
+// parseDSN returns the engine of an address and, for SQLite, the path of the file.
 func parseDSN(dsn string) (engine Engine, path string, err error) {
 	switch {
 	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
@@ -30,16 +29,17 @@ func parseDSN(dsn string) (engine Engine, path string, err error) {
 			return "", "", errors.New("database: file: needs the path of a file")
 		}
 		if strings.ContainsAny(path, "?#") {
-			return "", "", errors.New("database: file: takes a path only, without parameters: this program sets them")
+			return "", "", errors.New("database: file: accepts a path only, without parameters: this program sets them")
 		}
 		return SQLite, path, nil
 	}
-	// The text is not repeated: it may hold a password.
+	// The error does not quote the address, which may contain a password.
 	return "", "", errors.New("database: want file:PATH for SQLite, or postgres://USER@HOST/NAME")
 }
 
-// forUpdate locks the selected rows of a table until the transaction ends. In
-// SQLite there is nothing to add: the transaction holds the only write lock.
+// forUpdate returns the clause that locks the selected rows of a table until the
+// transaction ends. SQLite needs none, because the transaction has the only write
+// lock.
 func (e Engine) forUpdate(table string) string {
 	if e == PostgreSQL {
 		return " FOR UPDATE OF " + table
@@ -47,13 +47,15 @@ func (e Engine) forUpdate(table string) string {
 	return ""
 }
 
-// genericPlans is an expression that has PostgreSQL plan each statement once a
-// connection, and not for each call, until the transaction ends. All that follows
-// finds rows by their keys, so that there is one plan; but of River's statement
-// that completes a job the server does not believe it, and spends a third of its
-// work on a target on planning. It is no statement of its own, which would be one
-// more journey, and no setting of the connection, which poolers refuse and lists
-// with a LIMIT would suffer from.
+// genericPlans returns an expression that makes PostgreSQL plan each statement once per
+// connection, instead of once per call, until the transaction ends. The statements that
+// follow find rows by key, so one plan fits. Without the expression, the server plans
+// River's job-completion statement on every call, which is a third of its work per
+// target.
+//
+// It is part of a SELECT because a statement of its own would cost a round trip. It
+// lasts for the transaction because connection poolers reject session settings, and
+// because lists with a LIMIT need plans of their own.
 func (e Engine) genericPlans() string {
 	if e == PostgreSQL {
 		return `set_config('plan_cache_mode', 'force_generic_plan', true)`
@@ -61,8 +63,9 @@ func (e Engine) genericPlans() string {
 	return `''`
 }
 
-// txOptions are those of writing transactions. Each statement must see what was
-// committed while it waited for a lock, whatever the server's default.
+// txOptions returns the options of writing transactions. Each statement must see what
+// was committed while it waited for a lock. On PostgreSQL that is READ COMMITTED, which
+// may not be the server's default.
 func (e Engine) txOptions() *sql.TxOptions {
 	if e == PostgreSQL {
 		return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
@@ -70,8 +73,8 @@ func (e Engine) txOptions() *sql.TxOptions {
 	return nil
 }
 
-// snapshotOptions are those of transactions whose reads must agree with each
-// other. A read transaction of SQLite always is a snapshot.
+// snapshotOptions returns the options of transactions whose reads must be consistent
+// with each other. In SQLite every read transaction is a snapshot.
 func (e Engine) snapshotOptions() *sql.TxOptions {
 	if e == PostgreSQL {
 		return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
@@ -79,7 +82,8 @@ func (e Engine) snapshotOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true}
 }
 
-// forShare keeps the selected rows from changing until the transaction ends.
+// forShare returns the clause that prevents changes of the selected rows until the
+// transaction ends.
 func (e Engine) forShare() string {
 	if e == PostgreSQL {
 		return " FOR SHARE"
@@ -87,7 +91,7 @@ func (e Engine) forShare() string {
 	return ""
 }
 
-// tableExists is a query for whether there is a table $1.
+// tableExists returns a query that reports whether table $1 exists.
 func (e Engine) tableExists() string {
 	if e == PostgreSQL {
 		return `SELECT to_regclass($1) IS NOT NULL`
@@ -95,6 +99,7 @@ func (e Engine) tableExists() string {
 	return `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)`
 }
 
+// goose returns the engine's dialect for migrations.
 func (e Engine) goose() goose.Dialect {
 	if e == PostgreSQL {
 		return goose.DialectPostgres

@@ -8,11 +8,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// meaningLocked is also part of errNoTurn.
 const meaningLocked = "the database is locked by another process"
 
-// explain adds to an error of SQLite what it means here. None of these errors
-// holds values of a row: SQLite names columns only, and what PostgreSQL says of
-// rows is in a detail that pgx does not print.
+// explain adds the meaning of an SQLite error for the operator. Database errors contain
+// no values of rows: SQLite names only columns, and PostgreSQL puts values into a detail
+// that pgx does not print.
 func explain(err error) error {
 	var failure *sqlite.Error
 	if !errors.As(err, &failure) {
@@ -27,7 +28,7 @@ func explain(err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		meaning = "the database file is damaged: stop, keep a copy, and restore a backup"
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		meaning = "this user must be able to write the database file and its folder"
+		meaning = "this user needs write access to the database file and its folder"
 	case sqlite3.SQLITE_IOERR:
 		meaning = "the disk failed or is full; nothing was changed"
 	default:

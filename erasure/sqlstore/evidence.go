@@ -12,8 +12,8 @@ import (
 
 const evidenceColumns = `target_id, n, at, state, reason, status, attempt, note`
 
-// addEvidence writes the n-th change of a target. The target's row is locked by
-// then, so that n is nobody else's.
+// addEvidence writes the n-th change of a target. The caller has locked the target's
+// row, so no other transaction uses the same n.
 func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e erasure.Evidence) error {
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO evidence (`+evidenceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -21,37 +21,36 @@ func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e eras
 	return err
 }
 
-// change is a change of a target that is its own evidence: what there is to write
-// down is in the target's row after it.
+// change is a change of a target whose evidence consists of columns of the changed row.
 type change struct {
-	update    string // of the target whose id is $1
+	update    string // changes the target whose id is $1
 	returning string // columns of targets
-	reason    string // what the evidence gives as reason and status
+	reason    string // two expressions: the reason and the status in the evidence
 }
 
+// evidence returns the statement that adds the evidence of the row in from.
 func (c change) evidence(from string) string {
 	return `INSERT INTO evidence (` + evidenceColumns + `) SELECT id, changes, updated_at, state, ` +
 		c.reason + `, attempts, '' FROM ` + from
 }
 
-// change makes one change, in a transaction of its own. It returns sql.ErrNoRows
-// when it finds no target to change.
+// change makes one change in its own transaction. It returns sql.ErrNoRows if it finds
+// no target to change.
 func (s *Store) change(ctx context.Context, c change, args []any, dest ...any) error {
 	if s.engine == PostgreSQL { // one statement needs no BEGIN and no COMMIT
 		err := c.in(ctx, s.writer, s.engine, args, dest...)
 		if failure := (*pgconn.PgError)(nil); !errors.As(err, &failure) || failure.Code != "40001" {
 			return err
 		}
-		// The server's default isolation is stricter than that of txOptions.
+		// The server's default isolation is stricter than txOptions: use those.
 	}
 	return s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return c.in(ctx, tx, s.engine, args, dest...)
 	})
 }
 
-// in makes the change, or returns sql.ErrNoRows; args begins with the target's
-// id. PostgreSQL does all of it in one statement, since there each is a journey
-// to the server.
+// in makes the change, or returns sql.ErrNoRows. args starts with the target's id. On
+// PostgreSQL it is one statement, because each statement is a round trip there.
 func (c change) in(ctx context.Context, db querier, engine Engine, args []any, dest ...any) error {
 	if engine == PostgreSQL {
 		return db.QueryRowContext(ctx, `WITH changed AS (`+c.update+` RETURNING *), noted AS (`+c.evidence("changed")+`)

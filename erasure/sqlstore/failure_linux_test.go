@@ -11,7 +11,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// mount returns an empty folder on a file system of its own, or skips the test.
+// mount returns an empty folder on a separate file system, or skips the test.
 func mount(t *testing.T, size string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -26,7 +26,7 @@ func mount(t *testing.T, size string) string {
 	return folder
 }
 
-// The disk fills up under a running store, and is given room again.
+// The disk is full while the store runs, and then has space again.
 func TestFileSystemFull(t *testing.T) {
 	t.Parallel()
 	folder := mount(t, "4m")
@@ -46,20 +46,20 @@ func TestFileSystemFull(t *testing.T) {
 	for i := 1; i < 100; i++ {
 		_, err := store.Accept(t.Context(), acceptOf(i), noQueue)
 		if err == nil {
-			continue // the log had room left from earlier
+			continue // the log had free space
 		}
 		wantText(t, err, "full; nothing was changed")
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
 		}
 		wantUnchanged(t, store, i, err)
-		counts, err := store.Counts(t.Context(), benchStart)
+		counts, err := store.Counts(t.Context(), start)
 		if err != nil || counts.Customers != 100-i-1 {
-			t.Errorf("%d customers are left, %v; want %d", counts.Customers, err, 100-i-1)
+			t.Errorf("%d customers remain, %v; want %d", counts.Customers, err, 100-i-1)
 		}
 		return
 	}
-	t.Error("the disk never was full")
+	t.Error("the disk was never full")
 }
 
 func TestReadOnlyFolder(t *testing.T) {
@@ -78,9 +78,9 @@ func TestReadOnlyFolder(t *testing.T) {
 		}
 	}
 	remount(syscall.MS_RDONLY)
-	wantText(t, refused(t, dsn, 1, sqlstore.Options{Migrate: true}), "must be readable and writable")
+	wantText(t, openError(t, dsn, 1, sqlstore.Options{Migrate: true}), "must be readable and writable")
 	other := strings.Replace(dsn, "erasure.db", "other.db", 1)
-	wantText(t, refused(t, other, 1, sqlstore.Options{Migrate: true}), "create the database")
+	wantText(t, openError(t, other, 1, sqlstore.Options{Migrate: true}), "create the database")
 	remount(0)
 	eraseOne(t, open(t, dsn, newRing(t, 1)), 0)
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// wantUnchanged fails unless the erasure of a customer of fill failed in a way
-// that says nothing false, and can be accepted now that the cause is gone.
+// wantUnchanged checks the error of a failed Accept for one of fill's customers: it must
+// not be about the customer, and now that its cause is gone the erasure must be accepted.
 func wantUnchanged(t *testing.T, store *sqlstore.Store, i int, err error) {
 	t.Helper()
 	if err == nil || errors.Is(err, erasure.ErrCustomerNotFound) {
@@ -30,8 +30,8 @@ func wantUnchanged(t *testing.T, store *sqlstore.Store, i int, err error) {
 	}
 }
 
-// max_page_count stands in for the size of the disk; the real thing is tested
-// where a file system can be mounted.
+// max_page_count replaces the size of a disk. TestFileSystemFull tests a real one, where
+// a file system can be mounted.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	store := open(t, engines["SQLite"](t), newRing(t, 1))
@@ -42,18 +42,18 @@ func TestDiskFull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	limit("1") // SQLite takes the current size, if that is larger
+	limit("1") // SQLite uses the current size if that is larger
 	for i := range 300 {
 		_, err := store.Accept(t.Context(), acceptOf(i), noQueue)
 		if err == nil {
-			continue // there was room in the pages that are there
+			continue // the existing pages had free space
 		}
 		wantText(t, err, "the disk is full; nothing was changed")
 		limit("1000000")
 		wantUnchanged(t, store, i, err)
 		return
 	}
-	t.Error("the disk never was full")
+	t.Error("the disk was never full")
 }
 
 func TestDatabaseLocked(t *testing.T) {
@@ -78,12 +78,12 @@ func TestDatabaseLocked(t *testing.T) {
 			t.Errorf("waited %v, want about 10 s", waited)
 		}
 		if err := store.Check(t.Context()); err != nil {
-			t.Errorf("reading does not work meanwhile: %v", err)
+			t.Errorf("reading fails meanwhile: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := store.Accept(ctx, acceptOf(0), noQueue); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want that the caller's deadline counts", err)
+			t.Errorf("got %v, want the caller's deadline", err)
 		}
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
@@ -124,16 +124,16 @@ func TestDamagedFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantText(t, refused(t, dsn, 1, sqlstore.Options{Migrate: true}), test.want)
+			wantText(t, openError(t, dsn, 1, sqlstore.Options{Migrate: true}), test.want)
 			wantText(t, sqlstore.Migrate(t.Context(), dsn), test.want)
 			if after, err := os.ReadFile(path); err != nil || string(after) != string(damaged) {
-				t.Errorf("the evidence was changed: %d bytes, %v; want the %d that were there", len(after), err, len(damaged))
+				t.Errorf("the damaged file was changed: %d bytes, %v; want the same %d", len(after), err, len(damaged))
 			}
 		})
 	}
 }
 
-func TestPathsThatCannotBe(t *testing.T) {
+func TestUnusablePaths(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "file")
@@ -145,26 +145,26 @@ func TestPathsThatCannotBe(t *testing.T) {
 		{filepath.Join(folder, "missing", "erasure.db"), "create the database"},
 		{filepath.Join(file, "erasure.db"), "not a directory"},
 	} {
-		wantText(t, refused(t, "file:"+test.path, 1, sqlstore.Options{Migrate: true}), test.want)
+		wantText(t, openError(t, "file:"+test.path, 1, sqlstore.Options{Migrate: true}), test.want)
 	}
 }
 
-// The clock of a machine may be set back, and those of two machines differ.
+// A clock may be set back, and the clocks of two machines differ.
 func TestClockJumpsBack(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 2)
 		later, earlier := eraseOne(t, store, 0), acceptOf(1)
-		earlier.At = benchStart.Add(-time.Hour)
+		earlier.At = start.Add(-time.Hour)
 		if _, err := store.Accept(t.Context(), earlier, noQueue); err != nil {
 			t.Error(err)
 		}
-		attempt, err := store.Begin(t.Context(), later, benchStart)
+		attempt, err := store.Begin(t.Context(), later, start)
 		if err != nil {
 			t.Fatal(err)
 		}
-		finish := erasure.FinishRequest{TargetID: later, Attempt: attempt.Target.Attempts, State: erasure.TargetSucceeded, At: benchStart.Add(-time.Hour)}
+		finish := erasure.FinishRequest{TargetID: later, Attempt: attempt.Target.Attempts, State: erasure.TargetSucceeded, At: start.Add(-time.Hour)}
 		if err := store.Finish(t.Context(), finish, nil); err != nil {
 			t.Error(err)
 		}
@@ -173,7 +173,7 @@ func TestClockJumpsBack(t *testing.T) {
 			t.Fatalf("got %v, %v; want completed", e.State, err)
 		}
 		if evidence := e.Targets[0].Evidence; len(evidence) != 2 || evidence[1].State != erasure.TargetSucceeded {
-			t.Errorf("the evidence is not in the order of what happened: %+v", evidence)
+			t.Errorf("the evidence is not in the order of the changes: %+v", evidence)
 		}
 	})
 }
@@ -190,7 +190,7 @@ func TestPostgreSQLCrashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if store.Check(t.Context()) == nil {
-		t.Error("the store says that it is well")
+		t.Error("Check succeeds without a server")
 	}
 	_, failed := store.Accept(t.Context(), acceptOf(10), noQueue)
 	if err := cluster.Start(); err != nil {
@@ -203,8 +203,8 @@ func TestPostgreSQLCrashes(t *testing.T) {
 	}
 }
 
-// Errors must not tell what is in a row, whatever a row holds.
-func TestErrorsOfTheEngineHoldNoValues(t *testing.T) {
+// A constraint violation, for example, must not quote the row.
+func TestDatabaseErrorsContainNoValues(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))

@@ -60,12 +60,12 @@ var finishTests = map[string]func(*fixture){
 			equal(f, "state", f.stored(e.ID).State, step.want)
 		}
 	},
-	"OfTwoAtOnceCompletesTheErasure": func(f *fixture) {
+	"OfTwoTargetsAtOnceCompletesTheErasure": func(f *fixture) {
 		e := f.accept("c1", "adyen", "stripe")
 		one, two := f.begin(e.Targets[0].ID, start), f.begin(e.Targets[1].ID, start)
 		secondDone := make(chan error, 1)
-		// The second begins while the first has changed its target and not committed.
-		// It must wait, or neither would see that the other is final.
+		// The second starts when the first has changed its target but not committed. It
+		// must wait, otherwise neither would see that the other target is final.
 		err := f.Finish(f.Context(), ended(one, start, erasure.TargetSucceeded), func(context.Context, *sql.Tx) error {
 			go func() { secondDone <- f.Finish(f.Context(), ended(two, start, erasure.TargetSucceeded), nil) }()
 			select {
@@ -79,7 +79,7 @@ var finishTests = map[string]func(*fixture){
 		f.must(<-secondDone)
 		equal(f, "state", f.stored(e.ID).State, erasure.ErasureCompleted)
 	},
-	"OfManyAtOnceCompletesTheErasure": func(f *fixture) {
+	"OfManyTargetsAtOnceCompletesTheErasure": func(f *fixture) {
 		e := f.accept("c1", "a", "b", "c", "d", "e", "f", "g", "h")
 		together(len(e.Targets), func(i int) {
 			attempt, err := f.Begin(f.Context(), e.Targets[i].ID, start)
@@ -92,7 +92,7 @@ var finishTests = map[string]func(*fixture){
 		})
 		equal(f, "state", f.stored(e.ID).State, erasure.ErasureCompleted)
 	},
-	"CompletesTheJobWithIt": func(f *fixture) {
+	"CompletesTheJobInTheSameTransaction": func(f *fixture) {
 		e := f.accept("c1", "stripe")
 		attempt := f.begin(e.Targets[0].ID, start)
 		broken := errors.New("broken")
@@ -125,7 +125,7 @@ var finishTests = map[string]func(*fixture){
 			at = at.Add(time.Minute)
 		}
 	},
-	"ReplacesReferencesByWhatIsLeft": func(f *fixture) {
+	"ReplacesReferencesWithTheRemaining": func(f *fixture) {
 		id := f.accept("c1", "stripe").Targets[0].ID
 		r := ended(f.begin(id, start), start, erasure.TargetPending)
 		r.Remaining = &erasure.References{Payments: []string{"payment-c1"}}
@@ -133,7 +133,7 @@ var finishTests = map[string]func(*fixture){
 		attempt := f.begin(id, start.Add(time.Minute))
 		equal(f, "references", attempt.References, *r.Remaining)
 	},
-	"RefusesWhatMakesNoSense": func(f *fixture) {
+	"RejectsInvalidRequests": func(f *fixture) {
 		e := f.accept("c1", "stripe")
 		attempt := f.begin(e.Targets[0].ID, start)
 		for _, change := range []func(*erasure.FinishRequest){

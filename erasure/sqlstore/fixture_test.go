@@ -16,8 +16,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// runOnFixtures runs each case on each engine, all in parallel, with a store of
-// its own.
+// runOnFixtures runs every case on each engine, in parallel. Each has its own store.
 func runOnFixtures(t *testing.T, cases map[string]func(*fixture)) {
 	t.Helper()
 	t.Parallel()
@@ -34,7 +33,7 @@ func runOnFixtures(t *testing.T, cases map[string]func(*fixture)) {
 	}
 }
 
-// start is when every test begins. The store keeps microseconds.
+// start is the time at which tests begin. The store has a precision of microseconds.
 var start = time.Date(2026, 3, 4, 5, 6, 7, 8000, time.UTC)
 
 const (
@@ -114,7 +113,7 @@ func enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
 	return nil
 }
 
-// jobs returns what was enqueued and committed, by target.
+// jobs returns the jobs that were enqueued and committed, ordered by target.
 func (f *fixture) jobs() []erasure.Job {
 	f.Helper()
 	rows, err := f.DB().QueryContext(f.Context(), `SELECT target_id, provider FROM fixture_jobs ORDER BY target_id`)
@@ -143,7 +142,7 @@ func request(id string) erasure.AcceptRequest {
 	return erasure.AcceptRequest{AccountCode: account, CustomerID: id, At: start, Deadline: start.Add(30 * 24 * time.Hour)}
 }
 
-// accept imports a customer with those providers and erases it.
+// accept imports a customer with connections to the providers, and accepts its erasure.
 func (f *fixture) accept(id string, providers ...string) erasure.Erasure {
 	f.Helper()
 	f.must(f.Import(f.Context(), account, []erasure.Customer{customer(id, providers...)}))
@@ -159,13 +158,13 @@ func (f *fixture) begin(targetID string, at time.Time) erasure.Attempt {
 	return attempt
 }
 
-// finish begins an attempt at a target and ends it in a state.
+// finish makes one attempt at a target, which ends in a state.
 func (f *fixture) finish(targetID string, at time.Time, state erasure.TargetState) {
 	f.Helper()
 	f.must(f.Finish(f.Context(), ended(f.begin(targetID, at), at, state), nil))
 }
 
-// ended returns the request that ends an attempt in a state.
+// ended returns the FinishRequest that ends an attempt in a state.
 func ended(attempt erasure.Attempt, at time.Time, state erasure.TargetState) erasure.FinishRequest {
 	r := erasure.FinishRequest{
 		TargetID: attempt.Target.ID, Attempt: attempt.Target.Attempts, At: at,
@@ -177,7 +176,7 @@ func ended(attempt erasure.Attempt, at time.Time, state erasure.TargetState) era
 	return r
 }
 
-// stored returns an erasure as the store shows it.
+// stored returns an erasure with its targets and evidence.
 func (f *fixture) stored(id string) erasure.Erasure {
 	f.Helper()
 	e, err := f.GetErasure(f.Context(), id)
@@ -185,7 +184,7 @@ func (f *fixture) stored(id string) erasure.Erasure {
 	return e
 }
 
-// together runs n functions at the same time and waits for all of them.
+// together calls f(0) to f(n-1) at the same time, and waits for all of them.
 func together(n int, f func(i int)) {
 	var ready, done sync.WaitGroup
 	ready.Add(n)

@@ -14,30 +14,31 @@ import (
 	"modernc.org/sqlite"
 )
 
-// maxGroup bounds how many writes share a transaction, and so how long the first
-// of them waits for the last.
+// maxGroup limits the number of writes that share a transaction, and with it the time
+// that the first of them waits for the last.
 const maxGroup = 128
 
-// groups lets SQLite's writers share transactions. SQLite has one writer at a
-// time, and each commit waits for the disk: writes that queue behind one another
-// anyway are done in one transaction, with one wait for the disk. Nobody waits for
-// company: a write that comes alone is done alone.
+// groups lets SQLite's writers share transactions. SQLite allows one writer at a time,
+// and each commit waits for the disk. Writes that have to queue anyway are therefore
+// made in one transaction, with one wait for the disk. A write never waits for others
+// to join it: if no other is queued, it has a transaction of its own.
 //
-// Whoever gets its turn does the work of all that wait. A write that fails is
-// undone alone, by a savepoint. What the others found was found in a transaction
-// that has to commit first, so when it cannot, every write of the group fails.
+// The goroutine that gets the turn makes all the writes that are queued. A write that
+// fails is rolled back alone, to a savepoint. If the transaction cannot commit, every
+// write of the group fails, including those that returned a result of their own: they
+// may have read changes that are rolled back.
 type groups struct {
 	db   *sql.DB
-	turn chan struct{} // capacity 1: its holder writes
+	turn chan struct{} // capacity 1: the goroutine that filled it may write
 
 	mu      sync.Mutex
 	waiting []*groupedWrite
 }
 
 type groupedWrite struct {
-	ctx  context.Context // never cancelled: that would take the others along
+	ctx  context.Context // never cancelled: that would roll back the others' writes
 	fn   func(context.Context, *sql.Tx) error
-	done chan struct{} // closed when the two below are set
+	done chan struct{} // closed when err and panicked are set
 
 	err      error
 	panicked any
@@ -45,8 +46,8 @@ type groupedWrite struct {
 
 func newGroups(db *sql.DB) *groups { return &groups{db: db, turn: make(chan struct{}, 1)} }
 
-// write runs fn, and returns nil when what fn did is committed. If ctx ends before
-// fn has begun, it never runs; from then on ctx is not looked at.
+// write runs fn in a transaction, and returns nil once that is committed. If ctx ends
+// before fn has begun, fn never runs. After that, the end of ctx has no effect.
 func (g *groups) write(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
 	w := &groupedWrite{ctx: context.WithoutCancel(ctx), fn: fn, done: make(chan struct{})}
 	g.mu.Lock()
@@ -62,7 +63,7 @@ func (g *groups) write(ctx context.Context, fn func(context.Context, *sql.Tx) er
 		select {
 		case <-w.done:
 			if w.panicked != nil {
-				panic(w.panicked) // where it would have been without the others
+				panic(w.panicked) // in the caller's goroutine, as without groups
 			}
 			return w.err
 		case g.turn <- struct{}{}:
@@ -72,42 +73,44 @@ func (g *groups) write(ctx context.Context, fn func(context.Context, *sql.Tx) er
 	}
 }
 
-// run does the writes that have waited longest, which in a long queue need not
-// reach w, and gives the turn back. The transaction begins before they are taken:
-// it may have to wait for another process, and until then each of them may leave.
+// run makes the writes that have waited longest, and releases the turn. In a long queue
+// w may not be one of them. The transaction begins before the writes are taken from the
+// queue: it may have to wait for another process, and until it begins each of the writes
+// can still be withdrawn.
 func (g *groups) run(ctx context.Context, w *groupedWrite) {
 	defer func() { <-g.turn }()
 	select {
-	case <-w.done: // in the turn before this one
+	case <-w.done: // the previous turn made it
 		return
 	default:
 	}
 	tx, err := g.begin(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return // the others may have more time
+		return // the contexts of the others may last longer
 	case err != nil:
 		settle(g.take(math.MaxInt), err)
 		return
 	}
 	group := g.take(maxGroup)
 	err = errUnfinished
-	defer func() { settle(group, err) }() // whatever happens: they wait for it
-	defer func() { _ = tx.Rollback() }()  // nothing to undo after a commit
+	defer func() { settle(group, err) }() // always: their callers wait for it
+	defer func() { _ = tx.Rollback() }()  // does nothing after a commit
 	if err = doAll(tx, group); err == nil {
 		err = tx.Commit()
 	}
 }
 
-// errUnfinished is what a write came to that panicked, or ended its goroutine.
+// errUnfinished is the error of a write that panicked or ended its goroutine.
 var errUnfinished = errors.New("a write did not return")
 
-// errNoTurn is what [explain] makes of SQLite's own error, for a wait that took as
-// long elsewhere: the queue writes on the same connection, and waits in it too.
-var errNoTurn = fmt.Errorf("%s, or busy with this one's queue, for %v", meaningLocked, busyTimeout)
+// errNoTurn is the error if no transaction begins within busyTimeout. It reads like
+// SQLite's own error after [explain], because the cause can be the same: the job queue
+// writes on the same connection, and waits there for other processes, too.
+var errNoTurn = fmt.Errorf("%s, or busy with this process's queue, for %v", meaningLocked, busyTimeout)
 
-// begin begins a transaction, unless ctx ends or busyTimeout passes before. What
-// happens later does not end it.
+// begin begins a transaction, unless ctx ends or busyTimeout passes first. Neither ends
+// the transaction later.
 func (g *groups) begin(ctx context.Context) (*sql.Tx, error) {
 	txCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	caller := context.AfterFunc(ctx, cancel)
@@ -127,7 +130,7 @@ func (g *groups) begin(ctx context.Context) (*sql.Tx, error) {
 	return nil, err
 }
 
-// doAll returns an error if the transaction is lost.
+// doAll makes the writes of a group. It returns an error if the transaction is lost.
 func doAll(tx *sql.Tx, group []*groupedWrite) error {
 	if len(group) == 1 {
 		group[0].do(tx)
@@ -141,7 +144,8 @@ func doAll(tx *sql.Tx, group []*groupedWrite) error {
 	return nil
 }
 
-// doAlone runs a write so that it can fail alone.
+// doAlone makes a write that can fail alone, in a savepoint. It returns an error if the
+// transaction is lost.
 func (w *groupedWrite) doAlone(tx *sql.Tx) error {
 	if _, err := tx.ExecContext(w.ctx, `SAVEPOINT one`); err != nil {
 		return err
@@ -149,12 +153,12 @@ func (w *groupedWrite) doAlone(tx *sql.Tx) error {
 	if w.do(tx); w.err != nil {
 		if _, err := tx.ExecContext(w.ctx, `ROLLBACK TO one`); err != nil {
 			if errors.As(w.err, new(*sqlite.Error)) {
-				return w.err // why SQLite has undone all: a full disk, say
+				return w.err // the reason why SQLite rolled back, such as a full disk
 			}
-			return err // w.err is true of w alone: a customer not found, say
+			return err // w.err applies to w only, such as a customer not found
 		}
 	}
-	_, err := tx.ExecContext(w.ctx, `RELEASE one`) // fails if the transaction is lost and fn has not noticed
+	_, err := tx.ExecContext(w.ctx, `RELEASE one`) // fails if fn did not notice that the transaction is lost
 	return err
 }
 
@@ -164,7 +168,7 @@ func (w *groupedWrite) do(tx *sql.Tx) {
 	w.err = w.fn(w.ctx, tx)
 }
 
-// settle tells each write of a group what became of it.
+// settle gives each write of a group its result: err, if that is not nil, or its own.
 func settle(group []*groupedWrite, err error) {
 	for _, w := range group {
 		w.err = explain(cmp.Or(err, w.err))
@@ -172,7 +176,7 @@ func settle(group []*groupedWrite, err error) {
 	}
 }
 
-// withdraw reports whether a write had not begun.
+// withdraw removes a write from the queue. It returns false if the write has begun.
 func (g *groups) withdraw(w *groupedWrite) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -184,7 +188,7 @@ func (g *groups) withdraw(w *groupedWrite) bool {
 	return true
 }
 
-// take returns up to n writes, those that have waited longest.
+// take removes up to n writes from the queue, the longest waiting first.
 func (g *groups) take(n int) []*groupedWrite {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// groupTest has one write that holds its transaction open until release, and
-// what waits behind it.
+// groupTest has one write whose transaction stays open until release. Further writes
+// queue behind it.
 type groupTest struct {
 	*testing.T
 	*groups
@@ -24,8 +24,8 @@ type groupTest struct {
 	writes  sync.WaitGroup
 }
 
-// groupTests run in a bubble: synctest.Wait returns when every write that can has
-// begun or waits.
+// inGroupTest runs a test in a synctest bubble. There, synctest.Wait returns once no
+// write can continue.
 func inGroupTest(t *testing.T, test func(t *groupTest)) {
 	t.Helper()
 	t.Parallel()
@@ -42,7 +42,7 @@ func inGroupTest(t *testing.T, test func(t *groupTest)) {
 	})
 }
 
-// scratch is a database with one table, in a file.
+// scratch returns a database file with one table.
 func scratch(t *testing.T) *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
@@ -58,7 +58,7 @@ func scratch(t *testing.T) *sql.DB {
 	return db
 }
 
-// start makes a write whose error it returns a pointer to.
+// start starts a write, and returns where its error will be.
 func (g *groupTest) start(ctx context.Context, fn func(context.Context, *sql.Tx) error) *error {
 	var err error
 	g.writes.Go(func() { err = g.write(ctx, fn) })
@@ -72,7 +72,7 @@ func insert(name string) func(context.Context, *sql.Tx) error {
 	}
 }
 
-// end lets all writes end, and checks what is in the table then.
+// end lets all writes finish, and checks the content of the table.
 func (g *groupTest) end(want string) {
 	g.Helper()
 	g.release()
@@ -88,255 +88,265 @@ func (g *groupTest) end(want string) {
 
 var errOwn = errors.New("a write's own error")
 
-func TestGroups(t *testing.T) {
-	t.Parallel()
-	t.Run("ShareATransaction", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			var used [2]*sql.Tx
-			for i, name := range []string{"a", "b"} {
-				g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error { used[i] = tx; return insert(name)(ctx, tx) })
-			}
-			synctest.Wait()
-			g.end("a b")
-			if used[0] == nil || used[0] != used[1] {
-				g.Errorf("got transactions %p and %p, want one", used[0], used[1])
-			}
-		})
+func TestGroupsShareATransaction(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		var used [2]*sql.Tx
+		for i, name := range []string{"a", "b"} {
+			g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error { used[i] = tx; return insert(name)(ctx, tx) })
+		}
+		synctest.Wait()
+		g.end("a b")
+		if used[0] == nil || used[0] != used[1] {
+			g.Errorf("got transactions %p and %p, want one", used[0], used[1])
+		}
 	})
-	t.Run("FailAlone", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			a := g.start(g.Context(), insert("a"))
-			failed := g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error { return errors.Join(insert("b")(ctx, tx), errOwn) })
-			again := g.start(g.Context(), insert("c"))
-			synctest.Wait()
-			g.end("a c")
-			if *a != nil || *again != nil || !errors.Is(*failed, errOwn) {
-				g.Errorf("got %v, %v and %v, want only the second to fail", *a, *failed, *again)
-			}
-		})
+}
+
+func TestGroupedWriteFailsAlone(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		a := g.start(g.Context(), insert("a"))
+		failed := g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error { return errors.Join(insert("b")(ctx, tx), errOwn) })
+		again := g.start(g.Context(), insert("c"))
+		synctest.Wait()
+		g.end("a c")
+		if *a != nil || *again != nil || !errors.Is(*failed, errOwn) {
+			g.Errorf("got %v, %v and %v, want only the second to fail", *a, *failed, *again)
+		}
 	})
-	// What a write found may be what another of its group did.
-	t.Run("FailTogetherWhenTheCommitFails", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			var errs []*error
-			errs = append(errs, g.start(g.Context(), insert("a")),
-				g.start(g.Context(), func(context.Context, *sql.Tx) error { return errOwn }),
-				g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
-					_, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = 1`)
-					if err == nil {
-						_, err = tx.ExecContext(ctx, `INSERT INTO entries (name, parent) VALUES ('b', 'nobody')`)
-					}
-					return err
-				}))
-			synctest.Wait()
-			g.end("")
-			for i, err := range errs {
-				if *err == nil || !strings.Contains((*err).Error(), "FOREIGN KEY") {
-					g.Errorf("write %d: got %v, want why the commit failed", i, *err)
-				}
-			}
-			if err := g.write(g.Context(), insert("later")); err != nil {
-				g.Errorf("the next write: %v", err)
-			}
-		})
-	})
-	t.Run("FailTogetherWhenTheTransactionIsLost", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			a := g.start(g.Context(), insert("a"))
-			b := g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, `ROLLBACK`) // as SQLite does when the disk is full
-				return errors.Join(err, errOwn)
-			})
-			c := g.start(g.Context(), insert("c"))
-			synctest.Wait()
-			g.end("")
-			for i, err := range []*error{a, b, c} {
-				if *err == nil || errors.Is(*err, errOwn) {
-					g.Errorf("write %d: got %v, want that the transaction is lost: errOwn is true of one alone", i, *err)
-				}
-			}
-			if err := g.write(g.Context(), insert("later")); err != nil {
-				g.Errorf("the next write: %v", err)
-			}
-		})
-	})
-	t.Run("OfMoreThanOneGroup", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			for i := range 2*maxGroup + 10 {
-				g.start(g.Context(), insert(string(rune('a'+i))))
-			}
-			synctest.Wait()
-			g.release()
-			g.writes.Wait()
-			var n int
-			if err := g.db.QueryRowContext(g.Context(), `SELECT count(*) FROM entries`).Scan(&n); err != nil || n != 2*maxGroup+10 {
-				g.Errorf("got %d entries, %v", n, err)
-			}
-		})
-	})
-	t.Run("LeaveWhileTheyWait", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			ctx, cancel := context.WithCancel(g.Context())
-			a, b := g.start(ctx, insert("a")), g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			cancel()
-			synctest.Wait()
-			if !errors.Is(*a, context.Canceled) {
-				g.Errorf("got %v, want that it left at once", *a)
-			}
-			g.end("b")
-			if *b != nil {
-				g.Errorf("the other: %v", *b)
-			}
-		})
-	})
-	t.Run("StayOnceTheyHaveBegun", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			ctx, cancel := context.WithCancel(g.Context())
-			a := g.start(ctx, func(ctx context.Context, tx *sql.Tx) error { cancel(); return insert("a")(ctx, tx) })
-			b := g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			g.end("a b")
-			if *a != nil || *b != nil {
-				g.Errorf("got %v and %v", *a, *b)
-			}
-		})
-	})
-	t.Run("Panic", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			var recovered any
-			g.writes.Go(func() {
-				defer func() { recovered = recover() }()
-				_ = g.write(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
-					_ = insert("a")(ctx, tx)
-					panic("boom")
-				})
-			})
-			b := g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			g.end("b")
-			if recovered != "boom" || *b != nil {
-				g.Errorf("got panic %v, and %v from the other", recovered, *b)
-			}
-		})
-	})
-	t.Run("FailTogetherWhenTheTransactionIsLostInSilence", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			var errs []*error
-			for _, fn := range []func(context.Context, *sql.Tx) error{
-				insert("a"),
-				func(ctx context.Context, tx *sql.Tx) error {
-					_, err := tx.ExecContext(ctx, `ROLLBACK`)
-					return err
-				},
-				insert("c"),
-			} {
-				errs = append(errs, g.start(g.Context(), fn))
-				synctest.Wait()
-			}
-			g.end("")
-			for i, err := range errs {
-				if *err == nil {
-					g.Errorf("write %d: no error, and nothing is in the database", i)
-				}
-			}
-		})
-	})
-	t.Run("OutliveTheContextOfTheFirst", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			ctx, cancel := context.WithCancel(g.Context())
-			a := g.start(ctx, func(ctx context.Context, tx *sql.Tx) error {
-				cancel()
-				time.Sleep(time.Second) // whatever that sets in motion has happened
-				return insert("a")(ctx, tx)
-			})
-			synctest.Wait()
-			b := g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			g.end("a b")
-			if *a != nil || *b != nil {
-				g.Errorf("got %v and %v", *a, *b)
-			}
-		})
-	})
-	t.Run("WaitQuietlyOnceTheyHaveBegun", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			hold := make(chan struct{})
-			g.start(g.Context(), func(context.Context, *sql.Tx) error { <-hold; return nil })
-			synctest.Wait()
-			ctx, cancel := context.WithCancel(g.Context())
-			b := g.start(ctx, insert("b"))
-			synctest.Wait()
-			g.release()
-			synctest.Wait()
-			cancel()
-			synctest.Wait() // returns when nothing runs
-			close(hold)
-			g.end("b")
-			if *b != nil {
-				g.Error(*b)
-			}
-		})
-	})
-	t.Run("GoInTheirOrder", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			var order []int
-			size := map[*sql.Tx]int{}
-			for i := range 2*maxGroup + 10 {
-				g.start(g.Context(), func(_ context.Context, tx *sql.Tx) error {
-					order = append(order, i)
-					size[tx]++
-					return nil
-				})
-				synctest.Wait()
-			}
-			g.end("")
-			if !slices.IsSorted(order) {
-				g.Errorf("got the order %v", order)
-			}
-			for _, n := range size {
-				if n > maxGroup {
-					g.Errorf("%d share a transaction", n)
-				}
-			}
-		})
-	})
-	t.Run("ExplainErrorsOnce", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			refused := func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, `PRAGMA query_only = 1`)
+}
+
+// A write may have read what another of its group wrote.
+func TestGroupFailsWhenTheCommitFails(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		var errs []*error
+		errs = append(errs, g.start(g.Context(), insert("a")),
+			g.start(g.Context(), func(context.Context, *sql.Tx) error { return errOwn }),
+			g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, `PRAGMA defer_foreign_keys = 1`)
 				if err == nil {
-					err = insert("x")(ctx, tx)
+					_, err = tx.ExecContext(ctx, `INSERT INTO entries (name, parent) VALUES ('b', 'missing')`)
 				}
-				_, _ = tx.ExecContext(ctx, `PRAGMA query_only = 0`)
 				return err
+			}))
+		synctest.Wait()
+		g.end("")
+		for i, err := range errs {
+			if *err == nil || !strings.Contains((*err).Error(), "FOREIGN KEY") {
+				g.Errorf("write %d: got %v, want why the commit failed", i, *err)
 			}
-			among := g.start(g.Context(), refused)
-			g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			g.end("b")
-			for _, err := range []error{*among, g.write(g.Context(), refused)} {
-				if n := strings.Count(fmt.Sprint(err), "this user must be able"); n != 1 {
-					g.Errorf("explained %d times: %v", n, err)
-				}
-			}
-		})
+		}
+		if err := g.write(g.Context(), insert("later")); err != nil {
+			g.Errorf("the next write: %v", err)
+		}
 	})
-	t.Run("ThatEndTheirGoroutine", func(t *testing.T) {
-		inGroupTest(t, func(g *groupTest) {
-			g.writes.Go(func() { // its own result goes with it, if it is the one that works
-				_ = g.write(g.Context(), func(context.Context, *sql.Tx) error { runtime.Goexit(); return nil })
+}
+
+func TestGroupFailsWhenTheTransactionIsLost(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		a := g.start(g.Context(), insert("a"))
+		b := g.start(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `ROLLBACK`) // as SQLite does when the disk is full
+			return errors.Join(err, errOwn)
+		})
+		c := g.start(g.Context(), insert("c"))
+		synctest.Wait()
+		g.end("")
+		for i, err := range []*error{a, b, c} {
+			if *err == nil || errors.Is(*err, errOwn) {
+				g.Errorf("write %d: got %v, want that the transaction is lost: errOwn applies to one write only", i, *err)
+			}
+		}
+		if err := g.write(g.Context(), insert("later")); err != nil {
+			g.Errorf("the next write: %v", err)
+		}
+	})
+}
+
+func TestMoreWritesThanOneGroup(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		for i := range 2*maxGroup + 10 {
+			g.start(g.Context(), insert(string(rune('a'+i))))
+		}
+		synctest.Wait()
+		g.release()
+		g.writes.Wait()
+		var n int
+		if err := g.db.QueryRowContext(g.Context(), `SELECT count(*) FROM entries`).Scan(&n); err != nil || n != 2*maxGroup+10 {
+			g.Errorf("got %d entries, %v", n, err)
+		}
+	})
+}
+
+func TestQueuedWriteIsWithdrawn(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		ctx, cancel := context.WithCancel(g.Context())
+		a, b := g.start(ctx, insert("a")), g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if !errors.Is(*a, context.Canceled) {
+			g.Errorf("got %v, want that it was withdrawn at once", *a)
+		}
+		g.end("b")
+		if *b != nil {
+			g.Errorf("the other: %v", *b)
+		}
+	})
+}
+
+func TestBegunWriteIgnoresItsContext(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		ctx, cancel := context.WithCancel(g.Context())
+		a := g.start(ctx, func(ctx context.Context, tx *sql.Tx) error { cancel(); return insert("a")(ctx, tx) })
+		b := g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		g.end("a b")
+		if *a != nil || *b != nil {
+			g.Errorf("got %v and %v", *a, *b)
+		}
+	})
+}
+
+func TestGroupedWritePanicsInItsCaller(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		var recovered any
+		g.writes.Go(func() {
+			defer func() { recovered = recover() }()
+			_ = g.write(g.Context(), func(ctx context.Context, tx *sql.Tx) error {
+				_ = insert("a")(ctx, tx)
+				panic("boom")
+			})
+		})
+		b := g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		g.end("b")
+		if recovered != "boom" || *b != nil {
+			g.Errorf("got panic %v, and %v from the other", recovered, *b)
+		}
+	})
+}
+
+func TestGroupFailsWhenTheTransactionIsLostUnnoticed(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		var errs []*error
+		for _, fn := range []func(context.Context, *sql.Tx) error{
+			insert("a"),
+			func(ctx context.Context, tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, `ROLLBACK`)
+				return err
+			},
+			insert("c"),
+		} {
+			errs = append(errs, g.start(g.Context(), fn))
+			synctest.Wait()
+		}
+		g.end("")
+		for i, err := range errs {
+			if *err == nil {
+				g.Errorf("write %d: no error, and nothing is in the database", i)
+			}
+		}
+	})
+}
+
+func TestGroupOutlivesTheContextOfItsFirstWrite(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		ctx, cancel := context.WithCancel(g.Context())
+		a := g.start(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			cancel()
+			time.Sleep(time.Second) // all effects of the cancellation have happened
+			return insert("a")(ctx, tx)
+		})
+		synctest.Wait()
+		b := g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		g.end("a b")
+		if *a != nil || *b != nil {
+			g.Errorf("got %v and %v", *a, *b)
+		}
+	})
+}
+
+func TestBegunWriteWaitsWithoutSpinning(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		hold := make(chan struct{})
+		g.start(g.Context(), func(context.Context, *sql.Tx) error { <-hold; return nil })
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(g.Context())
+		b := g.start(ctx, insert("b"))
+		synctest.Wait()
+		g.release()
+		synctest.Wait()
+		cancel()
+		synctest.Wait() // returns when nothing runs
+		close(hold)
+		g.end("b")
+		if *b != nil {
+			g.Error(*b)
+		}
+	})
+}
+
+func TestGroupsKeepTheOrderOfTheQueue(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		var order []int
+		size := map[*sql.Tx]int{}
+		for i := range 2*maxGroup + 10 {
+			g.start(g.Context(), func(_ context.Context, tx *sql.Tx) error {
+				order = append(order, i)
+				size[tx]++
+				return nil
 			})
 			synctest.Wait()
-			b := g.start(g.Context(), insert("b"))
-			synctest.Wait()
-			g.end("")
-			if !errors.Is(*b, errUnfinished) {
-				g.Errorf("got %v from the other", *b)
+		}
+		g.end("")
+		if !slices.IsSorted(order) {
+			g.Errorf("got the order %v", order)
+		}
+		for _, n := range size {
+			if n > maxGroup {
+				g.Errorf("%d writes share a transaction", n)
 			}
-			if err := g.write(g.Context(), insert("later")); err != nil {
-				g.Errorf("the next write: %v", err)
+		}
+	})
+}
+
+func TestGroupsExplainErrorsOnce(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		refused := func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `PRAGMA query_only = 1`)
+			if err == nil {
+				err = insert("x")(ctx, tx)
 			}
+			_, _ = tx.ExecContext(ctx, `PRAGMA query_only = 0`)
+			return err
+		}
+		among := g.start(g.Context(), refused)
+		g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		g.end("b")
+		for _, err := range []error{*among, g.write(g.Context(), refused)} {
+			if n := strings.Count(fmt.Sprint(err), "this user needs write access"); n != 1 {
+				g.Errorf("explained %d times: %v", n, err)
+			}
+		}
+	})
+}
+
+func TestGroupedWriteThatEndsItsGoroutine(t *testing.T) {
+	inGroupTest(t, func(g *groupTest) {
+		g.writes.Go(func() { // with its own result, if it has the turn
+			_ = g.write(g.Context(), func(context.Context, *sql.Tx) error { runtime.Goexit(); return nil })
 		})
+		synctest.Wait()
+		b := g.start(g.Context(), insert("b"))
+		synctest.Wait()
+		g.end("")
+		if !errors.Is(*b, errUnfinished) {
+			g.Errorf("got %v from the other", *b)
+		}
+		if err := g.write(g.Context(), insert("later")); err != nil {
+			g.Errorf("the next write: %v", err)
+		}
 	})
 }

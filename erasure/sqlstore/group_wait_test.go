@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestGroupsBehindAnotherProcess: writes that wait for the lock of another process
-// wait at the same time, not one after the other.
-func TestGroupsBehindAnotherProcess(t *testing.T) {
+// Writes that wait for the lock of another process all wait at the same time, not one
+// after the other.
+func TestGroupsWaitForAnotherProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroups(scratch(t))
@@ -59,8 +59,8 @@ func TestGroupsBehindAnotherProcess(t *testing.T) {
 	})
 }
 
-// TestGroupsBehindTheQueue: the queue's writes hold the connection while they wait.
-func TestGroupsBehindTheQueue(t *testing.T) {
+// The job queue's writes use the connection while they wait.
+func TestGroupsWaitForTheJobQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGroups(scratch(t))

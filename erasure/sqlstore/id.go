@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// newID returns a UUID of version 7 (RFC 9562, section 5.7) for a point in time:
-// ids sort by it, so that new rows go to the end of an index, and lists by id are
-// lists by age. Its 74 random bits keep it unguessable.
+// newID returns a UUID of version 7 (RFC 9562, section 5.7). Ids sort by their time, so
+// new rows go to the end of an index and a list by id is a list by age. 74 random bits
+// make an id unguessable.
 func newID(at time.Time) string {
 	var b [16]byte
 	_, _ = rand.Read(b[6:])
@@ -31,8 +31,8 @@ func newID(at time.Time) string {
 	return string(text[:])
 }
 
-// storable reports whether a text can be in the database at all. PostgreSQL
-// refuses other ones with an error, where the answer is that there is no such row.
+// storable reports whether the database can contain all of the texts. For other texts
+// PostgreSQL returns an error, although the right result is that no such row exists.
 func storable(texts ...string) bool {
 	for _, text := range texts {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {

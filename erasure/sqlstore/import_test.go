@@ -42,7 +42,7 @@ var importTests = map[string]func(*fixture){
 		equal(f, "number of targets", len(e.Targets), 1)
 		equal(f, "provider", e.Targets[0].Provider, "mollie")
 	},
-	"TakesTheLaterOfTwoRecords": func(f *fixture) {
+	"KeepsTheLaterOfTwoRecords": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe"), customer("c0"), customer("c1", "mollie")}))
 		e, err := f.Accept(f.Context(), request("c1"), enqueue)
 		f.must(err)
@@ -63,7 +63,7 @@ var importTests = map[string]func(*fixture){
 		bad := customer("c2")
 		bad.Connections = []erasure.Connection{{Provider: secret}}
 		err := f.Import(f.Context(), account, []erasure.Customer{customer("c1"), bad, {ID: "/"}, customer("c3")})
-		equal(f, "records complained of", importErrors(err), []int{1, 2})
+		equal(f, "rejected records", importErrors(err), []int{1, 2})
 		if strings.Contains(err.Error(), secret) {
 			f.Errorf("the error repeats the record: %v", err)
 		}
@@ -76,7 +76,7 @@ var importTests = map[string]func(*fixture){
 		f.accept("c2", "stripe") // in progress
 		f.accept("c4")           // complete
 		err := f.Import(f.Context(), account, []erasure.Customer{customer("c9"), customer("c4"), customer("c1"), customer("c2")})
-		equal(f, "records complained of", importErrors(err), []int{1, 3})
+		equal(f, "rejected records", importErrors(err), []int{1, 3})
 		_, err = f.Accept(f.Context(), request("c1"), enqueue)
 		f.wantErr(err, erasure.ErrCustomerNotFound)
 		_, err = f.Accept(f.Context(), request("c4"), enqueue)
@@ -88,10 +88,10 @@ var importTests = map[string]func(*fixture){
 			f.wantErr(f.Import(f.Context(), code, []erasure.Customer{customer("c1")}), erasure.ErrNotFound)
 		}
 	},
-	"TakesAnEmptyBatch": func(f *fixture) {
+	"AcceptsAnEmptyBatch": func(f *fixture) {
 		f.must(f.Import(f.Context(), account, nil))
 	},
-	"CopesWithTheSameCustomersAtOnce": func(f *fixture) {
+	"RunsConcurrentlyForTheSameCustomers": func(f *fixture) {
 		forward := make([]erasure.Customer, 20)
 		backward := make([]erasure.Customer, 20)
 		for i := range forward {
@@ -113,7 +113,7 @@ var importTests = map[string]func(*fixture){
 	},
 }
 
-// importErrors returns the indices of the joined *ImportErrors, in their order.
+// importErrors returns the indices of the joined ImportErrors, in their order.
 func importErrors(err error) []int {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {

@@ -26,7 +26,7 @@ func TestNewID(t *testing.T) {
 	if !slices.IsSorted(ids) {
 		t.Error("ids do not sort by time")
 	}
-	// The example of RFC 9562, appendix A.6: the same time, so the same first half.
+	// The example in RFC 9562, appendix A.6, has the same time and so the same first half.
 	example := time.Date(2022, 2, 22, 19, 22, 22, 0, time.UTC)
 	if got, want := newID(example)[:13], "017f22e2-79b0"; got != want {
 		t.Errorf("got %s…, want %s…", got, want)
@@ -61,7 +61,7 @@ func TestStamp(t *testing.T) {
 		}
 	}
 	if err := (stamp{new(time.Time)}).Scan("yesterday"); err == nil {
-		t.Error("text was taken for a time")
+		t.Error("text was scanned into a time")
 	}
 }
 
@@ -74,7 +74,7 @@ func TestStorable(t *testing.T) {
 	}
 }
 
-// They are authenticated with what is in the database, so they may never change.
+// Places are authenticated together with stored ciphertext, so they must never change.
 func TestPlacesAreStable(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ got, want seal.Place }{
@@ -92,7 +92,7 @@ func TestPlacesAreStable(t *testing.T) {
 	}
 }
 
-func TestExplainLeavesOthersAlone(t *testing.T) {
+func TestExplainKeepsOtherErrors(t *testing.T) {
 	t.Parallel()
 	if other := errors.New("other"); explain(other) != other || explain(nil) != nil {
 		t.Error("an error that is not SQLite's was changed")

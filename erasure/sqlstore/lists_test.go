@@ -11,7 +11,7 @@ import (
 func TestLists(t *testing.T) { runOnFixtures(t, listTests) }
 
 var listTests = map[string]func(*fixture){
-	"ErasuresByFilter": func(f *fixture) {
+	"ListErasuresByFilter": func(f *fixture) {
 		ids := f.fourErasures()
 		late := start.Add(31 * 24 * time.Hour)
 		for _, test := range []struct {
@@ -46,7 +46,7 @@ var listTests = map[string]func(*fixture){
 			equal(f, test.name, got, test.want)
 		}
 	},
-	"ErasuresHaveADefaultLimit": func(f *fixture) {
+	"ListErasuresHasADefaultLimit": func(f *fixture) {
 		batch := make([]erasure.Customer, 101)
 		for i := range batch {
 			batch[i] = erasure.Customer{ID: fmt.Sprintf("c%d", i)}
@@ -60,7 +60,7 @@ var listTests = map[string]func(*fixture){
 		f.must(err)
 		equal(f, "number of erasures", len(list), 100)
 	},
-	"ErasureNotFound": func(f *fixture) {
+	"GetErasureFindsNoOther": func(f *fixture) {
 		for _, id := range []string{"", "unknown", "\x00", "\xff"} {
 			_, err := f.GetErasure(f.Context(), id)
 			f.wantErr(err, erasure.ErrNotFound)
@@ -111,14 +111,14 @@ var listTests = map[string]func(*fixture){
 	},
 	"CheckFailsOnceClosed": func(f *fixture) {
 		f.must(f.Close())
-		f.must(f.Close()) // no harm in twice
+		f.must(f.Close()) // closing again is harmless
 		if f.Check(f.Context()) == nil {
-			f.Error("a closed store says that it is well")
+			f.Error("Check succeeds on a closed store")
 		}
 	},
 }
 
-// fourErasures accepts, an hour apart: c1 (in progress), c2 (completed), c3
+// fourErasures accepts four erasures, an hour apart: c1 (in progress), c2 (completed), c3
 // (attention required), and c4 of the other account (in progress).
 func (f *fixture) fourErasures() map[string]string {
 	f.Helper()

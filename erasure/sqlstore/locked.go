@@ -9,9 +9,10 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// lockedErasure is an erasure whose row this transaction has locked. Whoever
-// changes the state of a target holds it, so that the last of two that finish at
-// once sees what the other did when it derives the erasure's state.
+// lockedErasure is an erasure whose row this transaction has locked. A transaction that
+// changes the state of a target must lock its erasure first. When two targets finish at
+// once, the second transaction then sees the first one's change as it derives the
+// erasure's state.
 type lockedErasure struct {
 	id    string
 	state erasure.ErasureState
@@ -29,7 +30,7 @@ func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) 
 	return e, err
 }
 
-// derive brings the erasure's state in line with those of its targets.
+// derive updates the erasure's state from the states of its targets.
 func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	var targets []erasure.TargetState
 	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)

@@ -13,7 +13,7 @@ import (
 func TestOperator(t *testing.T) { runOnFixtures(t, operatorTests) }
 
 var operatorTests = map[string]func(*fixture){
-	"RetryPutsOpenTargetsBack": func(f *fixture) {
+	"RetryReopensTargets": func(f *fixture) {
 		e := f.accept("c1", "adyen", "mollie", "stripe")
 		other := f.accept("c2", "paddle")
 		failed, required := e.Targets[0].ID, other.Targets[0].ID
@@ -39,7 +39,7 @@ var operatorTests = map[string]func(*fixture){
 				{At: at, State: erasure.TargetPending, Reason: "retried_by_operator", Attempt: 1},
 			})
 		}
-		again, err := f.Accept(f.Context(), request("c1"), enqueue) // in progress as before
+		again, err := f.Accept(f.Context(), request("c1"), enqueue) // in progress again
 		f.must(err)
 		equal(f, "erasure", again.ID, e.ID)
 		attempt := f.begin(failed, at)
@@ -92,7 +92,7 @@ var operatorTests = map[string]func(*fixture){
 			equal(f, "number of jobs", len(f.jobs()), i+1)
 		}
 	},
-	"ResolveOfOneLeavesTheErasureAsItIs": func(f *fixture) {
+	"ResolveOfOneTargetDoesNotChangeTheErasure": func(f *fixture) {
 		e := f.accept("c1", "adyen", "stripe")
 		for _, target := range e.Targets {
 			f.finish(target.ID, start, erasure.TargetActionRequired)
@@ -103,7 +103,7 @@ var operatorTests = map[string]func(*fixture){
 		equal(f, "state", got.State, erasure.ErasureAttentionRequired)
 		equal(f, "final at", got.FinalAt, before.FinalAt)
 	},
-	"ResolveRefusesOthers": func(f *fixture) {
+	"ResolveRejectsOtherTargets": func(f *fixture) {
 		pending := f.accept("c1", "stripe").Targets[0].ID
 		f.wantErr(f.Resolve(f.Context(), pending, "", start), erasure.ErrNotOpen)
 		f.begin(pending, start)
@@ -112,7 +112,7 @@ var operatorTests = map[string]func(*fixture){
 			f.wantErr(f.Resolve(f.Context(), id, "", start), erasure.ErrNotFound)
 		}
 		if f.Resolve(f.Context(), pending, "\xff", start) == nil {
-			f.Error("a note that is not text was taken")
+			f.Error("a note that is not valid text was accepted")
 		}
 	},
 }

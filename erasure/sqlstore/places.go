@@ -2,8 +2,9 @@ package sqlstore
 
 import "github.com/yuno-community/yuno-customers/erasure/seal"
 
-// The places of ciphertext in the database. They are part of its format: what was
-// sealed under one name does not open under another.
+// The functions in this file return the places of ciphertext in the database. They are
+// part of its format: data that was sealed for one place does not open for another, so
+// a place must never change.
 
 func customerKey(account, id string) seal.Place {
 	return seal.Place{"customers", account, id, "key"}

@@ -11,11 +11,11 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// minPostgreSQL is the oldest major version that this package is meant for.
+// minPostgreSQL is the oldest major version that this package supports.
 const minPostgreSQL = 14
 
 func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, error) {
-	cfg, err := pgx.ParseConfig(dsn) // its errors leave passwords out
+	cfg, err := pgx.ParseConfig(dsn) // its errors omit passwords
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, err
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	db.SetConnMaxLifetime(time.Hour) // so that a fail-over or a new address is noticed
+	db.SetConnMaxLifetime(time.Hour) // to notice a fail-over or a new address
 	if err := checkServer(ctx, db); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -34,6 +34,7 @@ func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, err
 	return db, nil
 }
 
+// checkServer rejects servers that are too old or whose commits are not durable.
 func checkServer(ctx context.Context, db *sql.DB) error {
 	var version int
 	var commit string
@@ -45,7 +46,7 @@ func checkServer(ctx context.Context, db *sql.DB) error {
 	case version/10_000 < minPostgreSQL:
 		return fmt.Errorf("PostgreSQL %d is too old: want %d or later", version/10_000, minPostgreSQL)
 	case commit == "off":
-		return errors.New("synchronous_commit is off for this user or database, so a crash could undo a delete that was answered 202: turn it on")
+		return errors.New("synchronous_commit is off for this user or database, so a crash could undo a delete after its 202 response: turn it on")
 	}
 	return nil
 }

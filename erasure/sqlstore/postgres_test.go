@@ -12,9 +12,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 )
 
-// TestTwoDeletesOnPostgreSQL: two deletes of one customer that meet at its row are
-// one erasure, and both are told so.
-func TestTwoDeletesOnPostgreSQL(t *testing.T) {
+// Two concurrent deletes of one customer, both waiting for its row, return the same
+// erasure.
+func TestConcurrentDeletesOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	store := open(t, pgtest.Database(t), newRing(t, 1))
 	fill(t, store, 1)
@@ -53,8 +53,8 @@ func TestTwoDeletesOnPostgreSQL(t *testing.T) {
 	}
 }
 
-// TestGenericPlans: PostgreSQL plans once what comes in these transactions, the
-// queue's statements included, and afterwards as it did before.
+// The setting applies to all statements of these transactions, including the queue's, and
+// not to later ones.
 func TestGenericPlans(t *testing.T) {
 	t.Parallel()
 	store := open(t, pgtest.Database(t), newRing(t, 1))
@@ -78,10 +78,10 @@ func TestGenericPlans(t *testing.T) {
 	e, err := store.Accept(t.Context(), acceptOf(0), func(ctx context.Context, tx *sql.Tx, _ []erasure.Job) error { return within(ctx, tx) })
 	must(err)
 	must(note(store.DB().QueryRowContext(t.Context(), show)))
-	a, err := store.Begin(t.Context(), e.Targets[0].ID, benchStart.Add(time.Hour))
+	a, err := store.Begin(t.Context(), e.Targets[0].ID, start.Add(time.Hour))
 	must(err)
 	must(store.Finish(t.Context(), erasure.FinishRequest{
-		TargetID: a.Target.ID, Attempt: a.Target.Attempts, At: benchStart, State: erasure.TargetSucceeded,
+		TargetID: a.Target.ID, Attempt: a.Target.Attempts, At: start, State: erasure.TargetSucceeded,
 	}, within))
 	must(note(store.DB().QueryRowContext(t.Context(), show)))
 	if want := []string{"force_generic_plan", "auto", "force_generic_plan", "auto"}; !slices.Equal(modes, want) {
@@ -89,9 +89,8 @@ func TestGenericPlans(t *testing.T) {
 	}
 }
 
-// TestStrictIsolation: a server whose transactions are serializable by default
-// makes attempts fail no more than another.
-func TestStrictIsolation(t *testing.T) {
+// Attempts do not fail on a server whose default isolation is serializable.
+func TestStrictDefaultIsolation(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
 	db, err := sql.Open("pgx", dsn)
@@ -115,13 +114,7 @@ func TestStrictIsolation(t *testing.T) {
 	for _, share := range slices.Collect(slices.Chunk(ids, n/10)) {
 		workers.Go(func() {
 			for _, id := range share {
-				a, err := store.Begin(t.Context(), id, benchStart.Add(time.Hour))
-				if err == nil {
-					err = store.Finish(t.Context(), erasure.FinishRequest{
-						TargetID: id, Attempt: a.Target.Attempts, At: benchStart, State: erasure.TargetSucceeded,
-					}, nil)
-				}
-				if err != nil {
+				if err := succeed(t.Context(), store, id); err != nil {
 					t.Error(err)
 				}
 			}

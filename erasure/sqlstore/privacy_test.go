@@ -3,48 +3,18 @@ package sqlstore_test
 import (
 	"bytes"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// person is somebody whose data is different from everybody else's.
-type person int
-
-func (p person) id() string         { return fmt.Sprintf("customer-%05d-000000000000000000000", int(p)) }
-func (p person) merchantID() string { return fmt.Sprintf("merchantref%05d", int(p)) }
-func (p person) reference() string  { return fmt.Sprintf("cus_reference%05d", int(p)) }
-
-// secrets is everything about a person that must not be readable.
-func (p person) secrets() []string {
-	return []string{
-		fmt.Sprintf("ana.silva.%05d@example.com", int(p)), fmt.Sprintf("Anamaria%05d", int(p)),
-		fmt.Sprintf("DOC%05d77", int(p)), p.merchantID(), p.reference(),
-	}
-}
-
-func (p person) customer() erasure.Customer {
-	s := p.secrets()
-	personal, _ := json.Marshal(map[string]any{
-		"id": p.id(), "email": s[0], "first_name": s[1], "document": map[string]string{"document_number": s[2]},
-		"metadata": strings.Repeat("m", 500*(int(p)%7)), // some rows spill over a page
-	})
-	return erasure.Customer{
-		ID: p.id(), MerchantCustomerID: p.merchantID(), Personal: personal,
-		Connections: []erasure.Connection{{Provider: "stripe", References: erasure.References{Customer: p.reference()}}},
-	}
-}
-
-// files reads the database's file, its log and its index.
+// files returns the content of the database's file, its log and its index.
 func files(t *testing.T, dsn string) []byte {
 	t.Helper()
 	var all []byte
@@ -58,8 +28,8 @@ func files(t *testing.T, dsn string) []byte {
 	return all
 }
 
-// ciphertexts reads what the rows of a query hold, cut into pieces that fit into
-// any page or cell.
+// ciphertexts returns the beginning and the end of every value that a query returns. The
+// pieces are short enough to be in one page.
 func ciphertexts(t *testing.T, store *sqlstore.Store, query string) (pieces [][]byte) {
 	t.Helper()
 	rows, err := store.DB().QueryContext(t.Context(), query)
@@ -93,8 +63,8 @@ func ciphertexts(t *testing.T, store *sqlstore.Store, query string) (pieces [][]
 	return pieces
 }
 
-// count counts how many of the pieces stand in data. One pass over the data for
-// all of them, by their first eight bytes.
+// count returns how many of the pieces data contains. It looks for all of them in one
+// pass, by their first eight bytes.
 func count(data []byte, pieces [][]byte) int {
 	byStart := map[[8]byte][][]byte{}
 	for _, piece := range pieces {
@@ -112,8 +82,8 @@ func count(data []byte, pieces [][]byte) int {
 	return found
 }
 
-// The SQLite files never hold personal data, and after erasures not even its
-// ciphertext, its wrapped keys or its HMACs. The control is what is found before.
+// The SQLite files never contain personal data, and after erasures not even its
+// ciphertext, wrapped keys or HMACs. As a control, these are found before.
 func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	const n, kept = 1000, 20
@@ -144,13 +114,7 @@ func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 	}
 	refs := ciphertexts(t, store, `SELECT key, refs FROM targets`)
 	for _, id := range targets {
-		attempt, err := store.Begin(t.Context(), id, benchStart)
-		if err == nil {
-			err = store.Finish(t.Context(), erasure.FinishRequest{
-				TargetID: id, Attempt: attempt.Target.Attempts, At: benchStart, State: erasure.TargetSucceeded,
-			}, nil)
-		}
-		if err != nil {
+		if err := succeed(t.Context(), store, id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,12 +130,12 @@ func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 		}
 	}
 	if found := count(data, sealedKept); found < len(sealedKept) {
-		t.Errorf("after: %d of %d pieces of the customers that were kept", found, len(sealedKept))
+		t.Errorf("after: %d of %d pieces of the remaining customers", found, len(sealedKept))
 	}
 }
 
-// PostgreSQL keeps dead rows; VACUUM FULL does away with them. Its log is another
-// matter, and what is in there is ciphertext whose key only the master key opens.
+// PostgreSQL keeps dead rows until VACUUM FULL. Its log still contains their ciphertext
+// after that, with keys that only the master key opens.
 func TestCompactEmptiesPostgreSQLTables(t *testing.T) {
 	t.Parallel()
 	store := open(t, pgtest.Database(t), newRing(t, 1))
@@ -206,128 +170,18 @@ func TestCompactEmptiesPostgreSQLTables(t *testing.T) {
 		return n
 	}
 	if found() == 0 {
-		t.Fatal("the ciphertext is gone before: nothing to test")
+		t.Fatal("the tables contain no ciphertext before: nothing to test")
 	}
 	if err := store.Compact(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
 	if n := found(); n > 0 {
-		t.Errorf("%d pieces of ciphertext are left in the tables, want 0", n)
+		t.Errorf("%d pieces of ciphertext remain in the tables, want 0", n)
 	}
 }
 
-// Nobody has to call Compact for that.
-func TestTheLogIsTruncatedByItself(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
-		store := open(t, dsn, newRing(t, 1))
-		fill(t, store, 2)
-		for i, erase := range []func(){
-			func() {}, // importing may have replaced somebody
-			func() { eraseOne(t, store, 0) },
-			func() { eraseOne(t, store, 1) },
-		} {
-			erase()
-			if logSize(t, dsn) == 0 {
-				t.Fatalf("step %d: the log is empty already: nothing to test", i)
-			}
-			time.Sleep(2 * time.Second)
-			synctest.Wait()
-			if n := logSize(t, dsn); n > 0 {
-				t.Errorf("step %d: after two seconds the log still has %d bytes", i, n)
-			}
-		}
-	})
-}
-
-// A reader that stays keeps the log from being truncated, but nobody from
-// writing; once it leaves, the log goes.
-func TestTheLogIsTruncatedOnceReadersLeave(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
-		store := open(t, dsn, newRing(t, 1))
-		fill(t, store, 2)
-		outside, err := sql.Open("sqlite", dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = outside.Close() }()
-		reader, err := outside.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var n int
-		if err := reader.QueryRowContext(t.Context(), `SELECT count(*) FROM customers`).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-
-		eraseOne(t, store, 0)
-		time.Sleep(5 * time.Second)
-		synctest.Wait()
-		if logSize(t, dsn) == 0 {
-			t.Fatal("the log was truncated under a reader")
-		}
-		began := time.Now()
-		eraseOne(t, store, 1)
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("accepting took %v while a reader was in the truncator's way", took)
-		}
-		time.Sleep(5 * time.Second) // it gives up again, and must not forget
-		synctest.Wait()
-		if err := reader.Rollback(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if n := logSize(t, dsn); n > 0 {
-			t.Errorf("the log still has %d bytes", n)
-		}
-	})
-}
-
-func logSize(t *testing.T, dsn string) int64 {
-	t.Helper()
-	info, err := os.Stat(strings.TrimPrefix(dsn, "file:") + "-wal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Size()
-}
-
-// A killed process leaves a log behind; the next one to open the file truncates it.
-func TestOpenTruncatesALogThatWasLeft(t *testing.T) {
-	t.Parallel()
-	dsn := engines["SQLite"](t)
-	store := open(t, dsn, newRing(t, 1))
-	fill(t, store, 1)
-	eraseOne(t, store, 0)
-	// What a kill leaves is what the files hold now: copy them.
-	copied := engines["SQLite"](t)
-	for _, suffix := range []string{"", "-wal"} {
-		data, err := os.ReadFile(strings.TrimPrefix(dsn, "file:") + suffix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if suffix == "-wal" && len(data) == 0 {
-			t.Fatal("the log is empty already: nothing to test")
-		}
-		if err := os.WriteFile(strings.TrimPrefix(copied, "file:")+suffix, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	again := open(t, copied, newRing(t, 1))
-	if n := logSize(t, copied); n > 0 {
-		t.Errorf("the log has %d bytes, want none", n)
-	}
-	if _, err := again.Accept(t.Context(), acceptOf(0), noQueue); err != nil { // in progress: nothing was lost
-		t.Error(err)
-	}
-}
-
-// What an eavesdropper on the rows of any table sees, on both engines.
-func TestRowsHoldNoPersonalData(t *testing.T) {
+// This reads all rows of all tables, on both engines.
+func TestRowsContainNoPersonalData(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
@@ -359,7 +213,7 @@ func TestRowsHoldNoPersonalData(t *testing.T) {
 		for i := range 20 {
 			for _, secret := range person(i).secrets() {
 				if bytes.Contains(dump.Bytes(), []byte(secret)) {
-					t.Errorf("a row holds %q", secret)
+					t.Errorf("a row contains %q", secret)
 				}
 			}
 		}
@@ -370,17 +224,17 @@ func TestRowsHoldNoPersonalData(t *testing.T) {
 		err := store.DB().QueryRowContext(t.Context(), `SELECT count(*) FROM customers
 			WHERE erased_at IS NOT NULL AND (key IS NOT NULL OR personal IS NOT NULL OR links IS NOT NULL OR merchant_mac IS NOT NULL)`).Scan(&left)
 		if err != nil || left > 0 {
-			t.Errorf("%d tombstones hold more than ids, %v", left, err)
+			t.Errorf("%d tombstones contain more than ids, %v", left, err)
 		}
 	})
 }
 
-// References are kept exactly as long as somebody may still need them.
+// References are kept as long as an attempt may still need them, and not longer.
 func TestReferencesAreDestroyed(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
-		resolve := func(target string) error { return store.Resolve(t.Context(), target, "by hand", benchStart) }
+		resolve := func(target string) error { return store.Resolve(t.Context(), target, "by hand", start) }
 		tests := []struct {
 			state erasure.TargetState
 			then  func(target string) error
@@ -398,12 +252,12 @@ func TestReferencesAreDestroyed(t *testing.T) {
 		fill(t, store, len(tests))
 		for i, test := range tests {
 			target := eraseOne(t, store, i)
-			attempt, err := store.Begin(t.Context(), target, benchStart)
+			attempt, err := store.Begin(t.Context(), target, start)
 			if err != nil {
 				t.Fatal(err)
 			}
 			err = store.Finish(t.Context(), erasure.FinishRequest{
-				TargetID: target, Attempt: attempt.Target.Attempts, At: benchStart, State: test.state, NextAt: benchStart,
+				TargetID: target, Attempt: attempt.Target.Attempts, At: start, State: test.state, NextAt: start,
 			}, nil)
 			if err == nil && test.then != nil {
 				err = test.then(target)

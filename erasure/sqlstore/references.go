@@ -7,8 +7,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// sealReferences returns a new key for a target, wrapped, and its references
-// sealed under it.
+// sealReferences seals a target's references under a new key. It returns the key,
+// wrapped, and the ciphertext.
 func (s *Store) sealReferences(targetID string, refs erasure.References) (wrapped, sealed []byte, err error) {
 	data, err := json.Marshal(refs)
 	if err != nil {
@@ -18,7 +18,7 @@ func (s *Store) sealReferences(targetID string, refs erasure.References) (wrappe
 	return wrapped, key.Seal(data, targetRefs(targetID)), nil
 }
 
-// openReferences undoes sealReferences.
+// openReferences opens the ciphertext from sealReferences. The error is ErrUnreadable.
 func (s *Store) openReferences(targetID string, wrapped, sealed []byte) (refs erasure.References, err error) {
 	key, err := s.ring.OpenKey(wrapped, targetKey(targetID))
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Store) openReferences(targetID string, wrapped, sealed []byte) (refs er
 	if err != nil {
 		return refs, unreadable(err)
 	}
-	if json.Unmarshal(data, &refs) != nil { // its error would quote the data
+	if json.Unmarshal(data, &refs) != nil { // the error would quote the data
 		return refs, unreadable(errors.New("not the JSON that was sealed"))
 	}
 	return refs, nil

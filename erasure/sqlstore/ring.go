@@ -9,11 +9,11 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
-// adoptRing leaves the mark of the current master key in a database that has sealed
-// nothing yet, and in any other checks that the ring opens the mark that is there.
+// adoptRing writes the mark of the current master key into a database that contains no
+// sealed data. In any other it checks that the ring opens the existing mark.
 func (s *Store) adoptRing(ctx context.Context) error {
 	_, wrapped := s.ring.NewKey(checkKey())
-	// Two programs may do this at once; the second keeps what the first wrote.
+	// If two processes do this at once, the mark of the first stays.
 	_, err := s.writer.ExecContext(ctx,
 		`INSERT INTO key_checks (id, key) SELECT 1, $1 WHERE NOT EXISTS (SELECT 1 FROM key_checks)
 			AND NOT EXISTS (SELECT 1 FROM customers WHERE key IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM targets WHERE key IS NOT NULL)
@@ -24,14 +24,14 @@ func (s *Store) adoptRing(ctx context.Context) error {
 	return s.checkRing(ctx, s.reader, "")
 }
 
-// checkRing asks whether the ring opens the mark. Asked in a transaction that holds
-// the mark with lock, it has taken up a rotation, which moves the mark first: what
-// the transaction seals is sealed under the new key.
+// checkRing returns an error unless the ring opens the mark. A rotation rewraps the
+// mark first. A transaction that locks the mark with this check therefore seals its
+// data under a key that no earlier rotation has replaced.
 func (s *Store) checkRing(ctx context.Context, db querier, lock string) error {
 	var wrapped []byte
 	err := db.QueryRowContext(ctx, `SELECT key FROM key_checks WHERE id = 1`+lock).Scan(&wrapped)
 	if errors.Is(err, sql.ErrNoRows) {
-		return errors.New("the mark of the master key is gone from table key_checks")
+		return errors.New("the mark of the master key is missing in table key_checks")
 	}
 	if err != nil {
 		return err
@@ -39,13 +39,13 @@ func (s *Store) checkRing(ctx context.Context, db querier, lock string) error {
 	_, err = s.ring.OpenKey(wrapped, checkKey())
 	var unknown *seal.UnknownKeyError
 	if errors.As(err, &unknown) {
-		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key ring holds %v. Bring the key that the database was created with; after a rotation, the new key file",
+		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key ring contains %v. Use the key that the database was created with; after a rotation, the new key file",
 			unknown.ID, s.ring.IDs())
 	}
 	return err
 }
 
-// ReloadKeys takes up what the key file holds now, and reports whether that is
-// something new; see [seal.Ring.Reload]. Servers call it every few seconds, so that
-// after a rotation none goes on wrapping under the old key.
+// ReloadKeys loads the key file again, and reports whether its keys have changed; see
+// [seal.Ring.Reload]. Servers call it every few seconds, so that after a rotation none
+// still wraps under the old key.
 func (s *Store) ReloadKeys() (changed bool, err error) { return s.ring.Reload() }

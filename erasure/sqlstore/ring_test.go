@@ -1,8 +1,6 @@
 package sqlstore_test
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,52 +11,20 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-func noQueue(context.Context, *sql.Tx, []erasure.Job) error { return nil }
-
-// fill adds an account with n customers c0, c1 … that have used one provider.
-func fill(t testing.TB, store *sqlstore.Store, n int) {
-	t.Helper()
-	createAccount(t, store)
-	customers := make([]erasure.Customer, n)
-	for i := range customers {
-		customers[i] = person(i).customer()
-	}
-	if err := store.Import(t.Context(), benchAccount, customers); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// eraseOne accepts the erasure of a customer of fill, and returns its target.
-func eraseOne(t testing.TB, store *sqlstore.Store, i int) string {
-	t.Helper()
-	e, err := store.Accept(t.Context(), acceptOf(i), noQueue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e.Targets[0].ID
-}
-
-func acceptOf(i int) erasure.AcceptRequest {
-	return erasure.AcceptRequest{
-		AccountCode: benchAccount, CustomerID: person(i).id(), At: benchStart, Deadline: benchStart.AddDate(0, 1, 0),
-	}
-}
-
-func TestOpenRefusesAnotherMasterKey(t *testing.T) {
+func TestOpenRejectsAnotherMasterKey(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 1)
-		err := refused(t, dsn, 2, sqlstore.Options{})
+		err := openError(t, dsn, 2, sqlstore.Options{})
 		wantText(t, err, "wrong master key: this database is sealed under "+newRing(t, 1).Current().String())
 		wantText(t, err, newRing(t, 2).Current().String())
 		eraseOne(t, store, 0) // nothing was lost
 	})
 }
 
-// A database that has lost its mark, by a partial restore say, is not sealed on
-// under whatever key comes along.
-func TestOpenRefusesADatabaseWithoutItsMark(t *testing.T) {
+// After a partial restore, for example, a database must not get a second master key.
+func TestOpenRejectsADatabaseWithoutItsMark(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
@@ -66,7 +32,7 @@ func TestOpenRefusesADatabaseWithoutItsMark(t *testing.T) {
 		if _, err := store.DB().ExecContext(t.Context(), `DELETE FROM key_checks`); err != nil {
 			t.Fatal(err)
 		}
-		wantText(t, refused(t, dsn, 2, sqlstore.Options{}), "the mark of the master key is gone")
+		wantText(t, openError(t, dsn, 2, sqlstore.Options{}), "the mark of the master key is missing")
 	})
 }
 
@@ -88,7 +54,7 @@ func TestRotation(t *testing.T) {
 			t.Errorf("changed %d, %v; want %d", changed, err, want)
 		}
 		if !slices.IsSorted(steps) || steps[len(steps)-1] != n+1 {
-			t.Errorf("progress %v, want it to grow to %d", steps, n+1)
+			t.Errorf("progress %v, want it to end at %d", steps, n+1)
 		}
 		if changed, err := store.Rewrap(t.Context(), nil); err != nil || changed != 0 {
 			t.Errorf("the second time changed %d, %v; want none", changed, err)
@@ -96,15 +62,15 @@ func TestRotation(t *testing.T) {
 		wantText(t, stale.Check(t.Context()), "after a rotation, the new key file")
 
 		rotated := open(t, dsn, newRing(t, 2)) // without the old key
-		attempt, err := rotated.Begin(t.Context(), targets[3], benchStart)
+		attempt, err := rotated.Begin(t.Context(), targets[3], start)
 		if err != nil || attempt.References.Customer != person(3).reference() {
 			t.Errorf("the references of a target are lost: %v", err)
 		}
-		ids, err := rotated.CustomersByMerchantID(t.Context(), benchAccount, person(20).merchantID())
+		ids, err := rotated.CustomersByMerchantID(t.Context(), account, person(20).merchantID())
 		if err != nil || !slices.Equal(ids, []string{person(20).id()}) {
 			t.Errorf("found %v, %v; want customer 20", ids, err)
 		}
-		attempt, err = rotated.Begin(t.Context(), eraseOne(t, rotated, 20), benchStart)
+		attempt, err = rotated.Begin(t.Context(), eraseOne(t, rotated, 20), start)
 		if err != nil || attempt.References.Customer != person(20).reference() {
 			t.Errorf("the references of a customer are lost: %v", err)
 		}
@@ -116,15 +82,14 @@ func TestLookupBeforeRewrap(t *testing.T) {
 	onEach(t, func(t *testing.T, dsn string) {
 		fill(t, open(t, dsn, newRing(t, 1)), 2)
 		rotated := open(t, dsn, newRing(t, 2, 1))
-		ids, err := rotated.CustomersByMerchantID(t.Context(), benchAccount, person(1).merchantID())
+		ids, err := rotated.CustomersByMerchantID(t.Context(), account, person(1).merchantID())
 		if err != nil || !slices.Equal(ids, []string{person(1).id()}) {
 			t.Errorf("found %v, %v; want customer 1", ids, err)
 		}
 	})
 }
 
-// Rows that were altered, or moved from one place to another, do not open; and
-// they do not keep the rest from being used.
+// Rows that were altered or moved do not open. All other rows still do.
 func TestAlteredRowsAreUnreadable(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
@@ -133,7 +98,7 @@ func TestAlteredRowsAreUnreadable(t *testing.T) {
 		target := eraseOne(t, store, 4)
 		for _, statement := range []string{
 			fmt.Sprintf(`UPDATE customers SET key = (SELECT key FROM customers WHERE id = '%s'), links = (SELECT links FROM customers WHERE id = '%s') WHERE id = '%s'`,
-				person(1).id(), person(1).id(), person(0).id()), // one customer's data under another's name
+				person(1).id(), person(1).id(), person(0).id()), // one customer's data in another's row
 			fmt.Sprintf(`UPDATE customers SET links = personal WHERE id = '%s'`, person(2).id()),
 			`UPDATE targets SET refs = key`,
 		} {
@@ -152,13 +117,13 @@ func TestAlteredRowsAreUnreadable(t *testing.T) {
 		}
 		eraseOne(t, store, 3)
 
-		// An attempt has begun although it can do nothing, so that it can be ended.
-		attempt, err := store.Begin(t.Context(), target, benchStart)
+		// The attempt begins without references, so that it can be finished.
+		attempt, err := store.Begin(t.Context(), target, start)
 		if !errors.Is(err, erasure.ErrUnreadable) || attempt.Target.Attempts != 1 {
 			t.Fatalf("got %+v, %v; want an attempt with ErrUnreadable", attempt.Target, err)
 		}
 		err = store.Finish(t.Context(), erasure.FinishRequest{
-			TargetID: target, Attempt: 1, At: benchStart, State: erasure.TargetActionRequired, Reason: "references_unreadable",
+			TargetID: target, Attempt: 1, At: start, State: erasure.TargetActionRequired, Reason: "references_unreadable",
 		}, nil)
 		if err != nil {
 			t.Error(err)
@@ -167,7 +132,7 @@ func TestAlteredRowsAreUnreadable(t *testing.T) {
 		rotated := open(t, dsn, newRing(t, 2, 1))
 		changed, err := rotated.Rewrap(t.Context(), nil)
 		wantText(t, err, "2 rows do not open")
-		if changed != 4 { // customer 1, both targets (their keys are sound), the mark
+		if changed != 4 { // customer 1, both targets (their keys are intact), the mark
 			t.Errorf("changed %d rows, want 4", changed)
 		}
 	})

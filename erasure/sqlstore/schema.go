@@ -16,23 +16,22 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// ErrSchema: the database's schema is not this program's.
+// ErrSchema means that the database's schema is older or newer than this program's.
 var ErrSchema = errors.New("database schema")
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// versionTable is where goose notes which of our migrations have run. River keeps
-// its own list, in its own table.
+// versionTable lists which of our migrations have run, for goose. River has its own
+// migrations and its own table.
 const versionTable = "erasure_schema"
 
-// migrationLock is an arbitrary number that PostgreSQL's advisory lock goes by.
+// migrationLock is the arbitrary number of PostgreSQL's advisory lock.
 const migrationLock = 0x79756e6f // "yuno"
 
-// Migrate brings the schema of a database up to date: our tables and the job
-// queue's. A SQLite file that does not exist is created. Running it again, or
-// from several machines at once, is safe. Old servers may go on running
-// meanwhile only if the release notes say so.
+// Migrate updates the schema of a database: our tables and those of the job queue. It
+// creates a missing SQLite file. It is safe to run it repeatedly, and on several machines
+// at once. Older servers may keep running only if the release notes say so.
 func Migrate(ctx context.Context, dsn string) error {
 	s, err := connect(ctx, dsn, Options{Migrate: true, MaxConns: 2})
 	if err != nil {
@@ -71,9 +70,9 @@ func migrate(ctx context.Context, engine Engine, db *sql.DB) error {
 	return checkSchema(ctx, engine, db)
 }
 
-// lockMigrations keeps other machines from migrating the same database meanwhile.
-// SQLite has no such lock, and one machine: its file is created whole, and of two
-// processes that apply a later migration at once, one fails and changes nothing.
+// lockMigrations prevents other machines from migrating the same database at the same
+// time. SQLite has no such lock and needs none: a new file appears complete, and if two
+// processes apply a later migration at once, one of them fails and changes nothing.
 func lockMigrations(ctx context.Context, engine Engine, db *sql.DB) (unlock func(), err error) {
 	if engine != PostgreSQL {
 		return func() {}, nil
@@ -99,7 +98,8 @@ func newGoose(engine Engine, db *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(engine.goose(), db, files, goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
 }
 
-// queueMigrator is River's own. It logs each step to standard output by default.
+// queueMigrator returns River's migrator, without its default of logging each step to
+// standard output.
 func queueMigrator(engine Engine, db *sql.DB) (*rivermigrate.Migrator[*sql.Tx], error) {
 	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(db)
 	if engine == PostgreSQL {
@@ -108,10 +108,10 @@ func queueMigrator(engine Engine, db *sql.DB) (*rivermigrate.Migrator[*sql.Tx], 
 	return rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 }
 
-// versions are those of our tables and of the job queue's.
+// versions are the schema versions of our tables and of the job queue.
 type versions struct{ ours, queue int64 }
 
-// programVersions are those that this program was built with.
+// programVersions returns the latest versions that this program knows.
 func programVersions(engine Engine, db *sql.DB) (v versions, err error) {
 	ours, err := newGoose(engine, db)
 	if err != nil {
@@ -130,7 +130,7 @@ func programVersions(engine Engine, db *sql.DB) (v versions, err error) {
 	return v, nil
 }
 
-// databaseVersions are those that the database has; 0 where nothing ran yet.
+// databaseVersions returns the versions of a database; 0 before the first migration.
 func databaseVersions(ctx context.Context, engine Engine, db querier) (v versions, err error) {
 	for _, table := range []struct {
 		name, query string
@@ -153,8 +153,8 @@ func databaseVersions(ctx context.Context, engine Engine, db querier) (v version
 	return v, nil
 }
 
-// newerError: a later release of this program has migrated the database. Nothing
-// that this one does to it can be known to be right.
+// newerError means that a later release of this program has migrated the database. This
+// release cannot know that its changes to it would be right.
 type newerError struct{ versions }
 
 func (e *newerError) Error() string {
@@ -164,6 +164,7 @@ func (e *newerError) Error() string {
 
 func (e *newerError) Unwrap() error { return ErrSchema }
 
+// checkSchema returns an error unless the database has this program's versions.
 func checkSchema(ctx context.Context, engine Engine, db *sql.DB) error {
 	want, err := programVersions(engine, db)
 	if err != nil {

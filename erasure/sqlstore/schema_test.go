@@ -13,25 +13,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// refused opens a database that must be refused, and returns why.
-func refused(t *testing.T, dsn string, seed byte, opts sqlstore.Options) error {
-	t.Helper()
-	store, err := sqlstore.Open(t.Context(), dsn, newRing(t, seed), opts)
-	if err == nil {
-		_ = store.Close()
-		t.Fatal("the database was opened")
-	}
-	return err
-}
-
-func wantText(t *testing.T, err error, want string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got error %v, want %q in it", err, want)
-	}
-}
-
-// alter runs a statement in a database that is otherwise closed.
+// alter runs a statement in a database that is not open otherwise.
 func alter(t *testing.T, dsn, statement string) {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), dsn, newRing(t, 1), sqlstore.Options{})
@@ -66,7 +48,7 @@ func TestMigrate(t *testing.T) {
 	})
 }
 
-func TestMigrateAtOnce(t *testing.T) {
+func TestConcurrentMigrations(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		var all sync.WaitGroup
@@ -87,20 +69,20 @@ func TestMigrateAtOnce(t *testing.T) {
 	})
 }
 
-func TestOpenRefusesAnotherSchema(t *testing.T) {
+func TestOpenRejectsAnotherSchema(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		if strings.HasPrefix(dsn, "file:") {
-			wantText(t, refused(t, dsn, 1, sqlstore.Options{}), "does not exist: run migrate")
+			wantText(t, openError(t, dsn, 1, sqlstore.Options{}), "does not exist: run migrate")
 		} else {
-			err := refused(t, dsn, 1, sqlstore.Options{})
+			err := openError(t, dsn, 1, sqlstore.Options{})
 			wantText(t, err, "older than this program (tables 0 of 1, queue 0 of 8): run migrate")
 		}
 		if err := sqlstore.Migrate(t.Context(), dsn); err != nil {
 			t.Fatal(err)
 		}
 		alter(t, dsn, `DELETE FROM river_migration WHERE version = 8`)
-		err := refused(t, dsn, 1, sqlstore.Options{})
+		err := openError(t, dsn, 1, sqlstore.Options{})
 		wantText(t, err, "older than this program (tables 1 of 1, queue 7 of 8): run migrate")
 		if !errors.Is(err, sqlstore.ErrSchema) {
 			t.Errorf("got %v, want ErrSchema", err)
@@ -117,8 +99,8 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 					t.Fatal(err)
 				}
 				alter(t, dsn, insert)
-				for _, migrate := range []bool{false, true} { // migrating cannot help
-					err := refused(t, dsn, 1, sqlstore.Options{Migrate: migrate})
+				for _, migrate := range []bool{false, true} { // migrating does not help
+					err := openError(t, dsn, 1, sqlstore.Options{Migrate: migrate})
 					wantText(t, err, "newer than this program")
 					if !errors.Is(err, sqlstore.ErrSchema) {
 						t.Errorf("got %v, want ErrSchema", err)
@@ -130,7 +112,7 @@ func TestOpenRefusesAnotherSchema(t *testing.T) {
 	}
 }
 
-func TestCheckSeesAnotherSchema(t *testing.T) {
+func TestCheckRejectsAnotherSchema(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, dsn string) {
 		store := open(t, dsn, newRing(t, 1))
@@ -145,7 +127,7 @@ func TestCheckSeesAnotherSchema(t *testing.T) {
 	})
 }
 
-func TestOpenRefusesAddresses(t *testing.T) {
+func TestOpenRejectsAddresses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ dsn, want string }{
 		{"", "want file:PATH"},
@@ -153,25 +135,25 @@ func TestOpenRefusesAddresses(t *testing.T) {
 		{"mysql://root:hunter2@db/x", "want file:PATH"},
 		{"file:", "needs the path of a file"},
 		{"file::memory:", "needs the path of a file"},
-		{"file:x.db?mode=memory", "takes a path only"},
+		{"file:x.db?mode=memory", "accepts a path only"},
 		{"postgres://me:hunter2@[db/x", "parse"},
 		{"postgres://me:hunter2@127.0.0.1:1/x?connect_timeout=5", "refused"},
 	} {
-		err := refused(t, test.dsn, 1, sqlstore.Options{Migrate: true})
+		err := openError(t, test.dsn, 1, sqlstore.Options{Migrate: true})
 		wantText(t, err, test.want)
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the error repeats the password: %v", test.dsn, err)
 		}
 	}
 	for _, n := range []int{-1, 1} {
-		wantText(t, refused(t, "file:x", 1, sqlstore.Options{MaxConns: n}), "MaxConns is")
+		wantText(t, openError(t, "file:x", 1, sqlstore.Options{MaxConns: n}), "MaxConns is")
 	}
 }
 
-func TestOpenRefusesACommitThatIsNotDurable(t *testing.T) {
+func TestOpenRejectsCommitsThatAreNotDurable(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
-	wantText(t, refused(t, dsn+"&synchronous_commit=off", 1, sqlstore.Options{Migrate: true}), "synchronous_commit is off")
+	wantText(t, openError(t, dsn+"&synchronous_commit=off", 1, sqlstore.Options{Migrate: true}), "synchronous_commit is off")
 }
 
 func TestEveryConnectionToSQLiteIsDurable(t *testing.T) {
@@ -212,7 +194,7 @@ func TestSQLiteFileIsPrivate(t *testing.T) {
 	}
 }
 
-func TestPostgreSQLTellsWhereToListen(t *testing.T) {
+func TestListenDSNOfPostgreSQL(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
 	store := open(t, dsn, newRing(t, 1))

@@ -14,12 +14,11 @@ import (
 	"time"
 )
 
-// busyTimeout is how long a statement waits while another process has the
-// database locked.
+// busyTimeout is how long a statement waits for another process's lock.
 const busyTimeout = 10 * time.Second
 
-// sqliteURI returns the address of a database file with the settings that every
-// connection has, in the form that modernc.org/sqlite takes.
+// sqliteURI returns the address of a database file for modernc.org/sqlite, with the
+// settings of every connection; more adds to them or replaces them.
 func sqliteURI(path string, more url.Values) string {
 	q := url.Values{
 		"mode":          {"rw"}, // never create: see createSQLite
@@ -30,9 +29,9 @@ func sqliteURI(path string, more url.Values) string {
 		"_txlock":       {"immediate"},
 		"_pragma": {
 			"secure_delete(1)",
-			"temp_store(MEMORY)", // nothing spills into files that nobody overwrites
+			"temp_store(MEMORY)", // temporary files would not be overwritten
 			"cache_size(-65536)", // KiB
-			"fullfsync(1)",       // macOS: fsync alone does not reach the disk
+			"fullfsync(1)",       // macOS: fsync alone does not write to the disk
 			"checkpoint_fullfsync(1)",
 		},
 	}
@@ -55,6 +54,7 @@ func openSQLite(ctx context.Context, path string, maxReaders int) (writer, reade
 	return writer, reader, nil
 }
 
+// openFile opens a pool of connections to a file that exists.
 func openFile(ctx context.Context, path string, more url.Values, conns int) (*sql.DB, error) {
 	connector, err := newStatementCache(sqliteURI(path, more))
 	if err != nil {
@@ -63,7 +63,7 @@ func openFile(ctx context.Context, path string, more url.Values, conns int) (*sq
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	// Reading the header finds a file that is no database, or too short.
+	// This reads the header, and fails for a file that is not a database or too short.
 	if _, err := db.ExecContext(ctx, `SELECT count(*) FROM sqlite_master`); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -71,8 +71,8 @@ func openFile(ctx context.Context, path string, more url.Values, conns int) (*sq
 	return db, nil
 }
 
-// checkFile says what is wrong with a database file in plainer words than SQLite
-// does, and creates one where none is if it may.
+// checkFile returns a clearer error for an unusable database file than SQLite does. If
+// create is set, it creates a missing file.
 func checkFile(ctx context.Context, path string, create bool) error {
 	info, err := os.Stat(path)
 	switch {
@@ -85,8 +85,8 @@ func checkFile(ctx context.Context, path string, create bool) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", path)
 	case info.Size() == 0:
-		// SQLite would take it for a new database, and every customer for unknown.
-		return fmt.Errorf("%s is empty: it was truncated, or never was a database. Restore it from a backup, or remove it to start anew", path)
+		// SQLite would treat it as a new database, in which every customer is unknown.
+		return fmt.Errorf("%s is empty: it was truncated, or never was a database. Restore it from a backup, or remove it to start with a new one", path)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -95,10 +95,10 @@ func checkFile(ctx context.Context, path string, create bool) error {
 	return file.Close()
 }
 
-// createSQLite makes a database with the current schema and the mode 0600. It
-// appears under its name whole or not at all, so that an interrupted first start
-// leaves nothing that looks like a damaged database; of several processes that
-// create it at once, one wins.
+// createSQLite creates a database file with the current schema and mode 0600. The file
+// appears under its name only when it is complete, so an interrupted first start leaves
+// nothing that looks like a damaged database. If several processes create it at once,
+// the first one's file is used.
 func createSQLite(ctx context.Context, path string) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
@@ -116,7 +116,7 @@ func createSQLite(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	// Closing the last connection moves the log into the file and removes it.
+	// Closing the last connection moves the log's content into the file.
 	if err := errors.Join(migrate(ctx, SQLite, db), db.Close()); err != nil {
 		return err
 	}

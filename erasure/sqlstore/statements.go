@@ -8,14 +8,13 @@ import (
 	"modernc.org/sqlite"
 )
 
-// maxStatements bounds the prepared statements that a connection keeps. This
-// package and River together have fewer texts than this.
+// maxStatements limits the prepared statements that a connection caches. This package
+// and River together use fewer.
 const maxStatements = 256
 
-// statementCache makes SQLite connections that keep their prepared statements, as
-// pgx does for PostgreSQL: database/sql alone has each statement parsed on each
-// call, and on SQLite, where River's statements are long, that is half the work of
-// a target.
+// statementCache opens SQLite connections that cache prepared statements, as pgx does for
+// PostgreSQL. Without it SQLite parses every statement on every call. River's statements
+// are long, so that would be half the work per target.
 type statementCache struct{ driver.Connector }
 
 func newStatementCache(dsn string) (driver.Connector, error) {
@@ -32,8 +31,8 @@ func (c statementCache) Connect(ctx context.Context) (driver.Conn, error) {
 	return &cachingConn{sqliteConn: conn.(sqliteConn), idle: map[string]sqliteStmt{}}, nil
 }
 
-// sqliteConn is what every connection of modernc.org/sqlite implements, and what
-// a wrapper has to pass on; see [sqlite.NewConnector].
+// sqliteConn lists the interfaces that every connection of modernc.org/sqlite implements,
+// and that a wrapper must implement too; see [sqlite.NewConnector].
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -51,10 +50,10 @@ type sqliteStmt interface {
 	driver.StmtQueryContext
 }
 
-// cachingConn is used by one goroutine at a time, as every [driver.Conn].
+// cachingConn is used by one goroutine at a time, like every [driver.Conn].
 type cachingConn struct {
 	sqliteConn
-	idle map[string]sqliteStmt // not those in use: two results of one text never share one
+	idle map[string]sqliteStmt // by text, without those in use
 }
 
 // Unwrap returns the driver's own connection. The driver looks for this method; see
@@ -64,7 +63,7 @@ func (c *cachingConn) Unwrap() driver.Conn { return c.sqliteConn }
 // Close implements [driver.Conn].
 func (c *cachingConn) Close() error {
 	for _, stmt := range c.idle {
-		_ = stmt.Close() // SQLite reports the last call's error anew
+		_ = stmt.Close() // SQLite repeats the last call's error here
 	}
 	clear(c.idle)
 	return c.sqliteConn.Close()
@@ -101,8 +100,8 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	return &cachedRows{Rows: rows, conn: c, query: query, stmt: stmt}, nil
 }
 
-// cacheable: the rest runs seldom, and some pragmas take effect when they are
-// prepared, which must be each time.
+// cacheable reports whether a statement reads or writes rows. Others are rare, and some
+// pragmas take effect when they are prepared, so they must be prepared every time.
 func cacheable(query string) bool {
 	text := query
 	for strings.HasPrefix(text, "--") { // River's statements begin with their name
@@ -117,8 +116,8 @@ func cacheable(query string) bool {
 	return false
 }
 
-// take returns a statement that nobody else uses: two results of one text may be
-// read at the same time.
+// take returns a statement that is not in use. Two results of the same text can be open
+// at once, and each needs its own statement.
 func (c *cachingConn) take(ctx context.Context, query string) (sqliteStmt, error) {
 	if stmt, ok := c.idle[query]; ok {
 		delete(c.idle, query)
@@ -131,7 +130,8 @@ func (c *cachingConn) take(ctx context.Context, query string) (sqliteStmt, error
 	return stmt.(sqliteStmt), nil
 }
 
-// giveBack keeps a statement that did its work. One that failed is not trusted.
+// giveBack returns a statement to the cache. It closes one that has failed, or whose text
+// is in the cache already.
 func (c *cachingConn) giveBack(query string, stmt sqliteStmt, err error) {
 	if _, taken := c.idle[query]; taken || err != nil {
 		_ = stmt.Close() // the failure was reported already
@@ -147,13 +147,13 @@ func (c *cachingConn) giveBack(query string, stmt sqliteStmt, err error) {
 	c.idle[query] = stmt
 }
 
-// cachedRows gives its statement back when it is closed, as database/sql always
-// does before the connection is used for something else.
+// cachedRows gives its statement back when it is closed. database/sql always closes rows
+// before it uses the connection for something else.
 type cachedRows struct {
 	driver.Rows
 	conn  *cachingConn
 	query string
-	stmt  sqliteStmt // nil when given back
+	stmt  sqliteStmt // nil once given back
 }
 
 // Close implements [driver.Rows].

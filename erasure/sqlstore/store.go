@@ -168,6 +168,6 @@ func (s *Store) close() error {
 // requestTruncate wakes the truncator, which removes erased data from SQLite's log.
 func (s *Store) requestTruncate() {
 	if s.truncator != nil {
-		s.truncator.ask()
+		s.truncator.request()
 	}
 }

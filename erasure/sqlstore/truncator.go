@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// truncateAfter is how long erased data may stay in SQLite's write-ahead log,
-// give or take a checkpoint. Under constant load this is also how often the log
-// is truncated, which costs about one percent of the writes.
+// truncateAfter is how long erased data stays in SQLite's write-ahead log, plus the time
+// of a checkpoint. Under constant load the log is truncated this often, which costs about
+// one percent of the writes.
 const truncateAfter = time.Second
 
-// truncator empties SQLite's write-ahead log soon after erasures: the log holds
-// older versions of the pages, with what was erased from them. It works on a
-// connection of its own, in two steps, so that nobody waits for it long. A
-// passive checkpoint copies the pages while readers and the writer go on; then a
-// truncating one holds the write lock for the few pages that came meanwhile.
+// truncator empties SQLite's write-ahead log soon after erasures, because the log
+// contains older versions of pages, including the erased data. It uses its own
+// connection and two steps, so that no writer waits for it long. A passive checkpoint
+// copies the pages while readers and the writer continue. A truncating checkpoint then
+// needs the write lock only for the few pages that were added meanwhile.
 type truncator struct {
 	db    *sql.DB
-	wake  chan struct{} // capacity 1: many requests are one
+	wake  chan struct{} // capacity 1: several requests become one
 	ctx   context.Context
 	quit  context.CancelFunc
 	ended sync.WaitGroup
 }
 
-// startTruncator truncates at once: a process that was killed may have left a
-// log behind.
+// startTruncator starts a truncator. It truncates immediately, because a killed process
+// may have left a log behind.
 func startTruncator(ctx context.Context, path string) (*truncator, error) {
-	// A truncating checkpoint waits for readers with the write lock in its hand, so
-	// it must give up before a request notices; it is tried again.
+	// A truncating checkpoint has the write lock while it waits for readers, so it must
+	// give up before requests are delayed. It is repeated.
 	db, err := openFile(ctx, path, url.Values{"_busy_timeout": {"50"}}, 1)
 	if err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func startTruncator(ctx context.Context, path string) (*truncator, error) {
 	return t, nil
 }
 
-// ask never blocks.
-func (t *truncator) ask() {
+// request asks for a truncation after truncateAfter. It never blocks.
+func (t *truncator) request() {
 	select {
 	case t.wake <- struct{}{}:
 	default:
@@ -66,12 +66,12 @@ func (t *truncator) run() {
 		case <-time.After(truncateAfter):
 		}
 		if done, err := t.truncate(t.ctx); err != nil || !done {
-			t.ask() // a reader was in the way, or the disk is full
+			t.request() // a reader uses the log, or the disk is full
 		}
 	}
 }
 
-// truncate reports whether the log is empty now.
+// truncate tries to empty the log, and reports whether it did.
 func (t *truncator) truncate(ctx context.Context) (bool, error) {
 	for _, mode := range []string{"PASSIVE", "TRUNCATE"} {
 		var busy, pages, copied int
@@ -83,7 +83,7 @@ func (t *truncator) truncate(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// truncateNow tries until the log is empty or the context ends.
+// truncateNow repeats truncate until the log is empty or ctx ends.
 func (t *truncator) truncateNow(ctx context.Context) error {
 	for {
 		done, err := t.truncate(ctx)
@@ -92,14 +92,14 @@ func (t *truncator) truncateNow(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(errors.New("the write-ahead log was in use all the time"), ctx.Err())
+			return errors.Join(errors.New("the write-ahead log was in use for the whole time"), ctx.Err())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
 
-// stop truncates a last time. The log that readers of other processes keep from
-// being truncated is left to whoever opens the database next.
+// stop truncates a last time and closes the connection. If readers of other processes
+// prevent that, the next Open of the database truncates the log.
 func (t *truncator) stop() error {
 	t.quit()
 	t.ended.Wait()

@@ -14,14 +14,14 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// write runs fn in a transaction that it commits if fn returns nil.
+// write runs fn in a transaction, and commits it if fn returns nil.
 func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.writer, s.engine.txOptions(), fn)
 }
 
-// writeTogether is write for what many do at once: on SQLite it shares its
-// transaction with others, see [groups]. fn must use the context it is given, and
-// leave alone what others wrote.
+// writeTogether is like write, for changes that many callers make at once: on SQLite they
+// share a transaction, see [groups]. fn must use the context that it is given, and must
+// not change rows of other callers.
 func (s *Store) writeTogether(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	if s.groups != nil {
 		return s.groups.write(ctx, fn)
@@ -39,7 +39,7 @@ func inTx(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fn func(tx *sql.
 	if err != nil {
 		return explain(err)
 	}
-	defer func() { _ = tx.Rollback() }() // nothing to undo after a commit
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := fn(tx); err != nil {
 		return explain(err)
 	}
@@ -60,7 +60,7 @@ func each(rows *sql.Rows, err error, row func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// changedOne reports whether a statement changed a row.
+// changedOne reports whether a statement changed any row.
 func changedOne(result sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err
@@ -69,7 +69,7 @@ func changedOne(result sql.Result, err error) (bool, error) {
 	return n > 0, err
 }
 
-// micros returns a time as it is stored; NULL for the zero time.
+// micros returns a time as the database stores it; NULL for the zero time.
 func micros(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -77,10 +77,10 @@ func micros(t time.Time) any {
 	return t.UnixMicro()
 }
 
-// utc returns a time as it comes back from the database.
+// utc returns a time as the database returns it: UTC, in microseconds.
 func utc(t time.Time) time.Time { return time.UnixMicro(t.UnixMicro()).UTC() }
 
-// stamp scans what micros returned into a time.
+// stamp scans a value of micros into a time.
 type stamp struct{ *time.Time }
 
 func (s stamp) Scan(value any) error {

@@ -51,7 +51,7 @@ func TestPlaceOfDatabase(t *testing.T) {
 		for want, database := range map[string]string{
 			"misspelt for the database":                         "file:misspelt/erasure.db",
 			"is a folder\nTry: --database file:yuno-erasure.db": "file:.",
-			"takes a path only":                                 "file:erasure.db?mode=ro",
+			"accepts a path only":                                 "file:erasure.db?mode=ro",
 			"want file:PATH":                                    "erasure.db",
 		} {
 			t.Run(name+"_"+database, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestPostgreSQLAway(t *testing.T) {
 	}{
 		"postgres://u:hunter2@127.0.0.1:1/x":                  {exitFailure, "connection refused\n"},
 		"postgres://u:hunter2/3@127.0.0.1:1/x":                {exitUsage, "is not a URL"},
-		"postgres://u@127.0.0.1/x?password=hunter2&sslmode=x": {exitUsage, "is not one that PostgreSQL understands"},
+		"postgres://u@127.0.0.1/x?password=hunter2&sslmode=x": {exitUsage, "does not accept the postgres:// address"},
 	} {
 		for _, command := range []string{"serve", "migrate", "compact"} {
 			code, stdout, stderr := runProcess(t, t.TempDir(), []string{key, "YUNO_ERASURE_DATABASE=" + database}, command)

@@ -3,11 +3,9 @@ package sqlstore_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -15,14 +13,14 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// engines are the databases that tests run against: each returns the address of
-// an empty one.
+// engines are the databases that tests run on. Each function returns the address of an
+// empty one.
 var engines = map[string]func(testing.TB) string{
 	"SQLite":     func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "erasure.db") },
 	"PostgreSQL": func(t testing.TB) string { return pgtest.Database(t) },
 }
 
-// onEach runs a test against each engine.
+// onEach runs a test on each engine, in parallel.
 func onEach(t *testing.T, test func(t *testing.T, dsn string)) {
 	for name, newDSN := range engines {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +51,7 @@ func newRing(t testing.TB, current byte, older ...byte) *seal.Ring {
 	return ring
 }
 
-// open opens a store, migrating it, until the test ends.
+// open opens a migrated store and closes it when the test ends.
 func open(t testing.TB, dsn string, ring *seal.Ring) *sqlstore.Store {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), dsn, ring, sqlstore.Options{Migrate: true})
@@ -68,32 +66,21 @@ func open(t testing.TB, dsn string, ring *seal.Ring) *sqlstore.Store {
 	return store
 }
 
-// The references of a target that is done leave SQLite's log, too.
-func TestTheLogIsTruncatedAfterAttempts(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
-		store := open(t, dsn, newRing(t, 1))
-		fill(t, store, 1)
-		id := eraseOne(t, store, 0)
-		a, err := store.Begin(t.Context(), id, benchStart.Add(time.Hour))
-		if err != nil {
-			t.Fatal(err)
-		}
-		pause := func() { time.Sleep(2 * time.Second); synctest.Wait() }
-		pause()
-		err = store.Finish(t.Context(), erasure.FinishRequest{
-			TargetID: id, Attempt: a.Target.Attempts, At: benchStart, State: erasure.TargetSucceeded,
-		}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if logSize(t, dsn) == 0 {
-			t.Fatal("nothing to truncate: this shows nothing")
-		}
-		pause()
-		if n := logSize(t, dsn); n > 0 {
-			t.Errorf("the log still has %d bytes, with the references in them", n)
-		}
-	})
+// openError opens a database that Open must reject, and returns the error.
+func openError(t *testing.T, dsn string, seed byte, opts sqlstore.Options) error {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), dsn, newRing(t, seed), opts)
+	if err == nil {
+		_ = store.Close()
+		t.Fatal("the database was opened")
+	}
+	return err
+}
+
+// wantText checks that an error contains a text.
+func wantText(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want %q in it", err, want)
+	}
 }
