@@ -28,7 +28,7 @@ func (s stubAccounts) AccountByPublicKey(_ context.Context, key string) (Account
 
 func TestAuthenticator(t *testing.T) {
 	t.Parallel()
-	away := errors.New("away")
+	unavailable := errors.New("no database")
 	hash := sha256.Sum256([]byte("secret"))
 	accounts := map[string]Account{
 		"public":  {Code: "a1", SecretHash: hash},
@@ -43,10 +43,10 @@ func TestAuthenticator(t *testing.T) {
 		{"Right", "public", "secret", nil, nil},
 		{"WrongSecret", "public", "Secret", nil, server.ErrInvalidCredentials},
 		{"EmptySecret", "public", "", nil, server.ErrInvalidCredentials},
-		{"UnknownKey", "nobody", "secret", nil, server.ErrInvalidCredentials},
+		{"UnknownKey", "unknown", "secret", nil, server.ErrInvalidCredentials},
 		{"Revoked", "revoked", "secret", nil, server.ErrExpiredCredentials},
-		{"RevokedTellsNothingWithoutTheSecret", "revoked", "wrong", nil, server.ErrInvalidCredentials},
-		{"DatabaseAway", "public", "secret", away, away},
+		{"RevokedIsNotShownWithoutTheSecret", "revoked", "wrong", nil, server.ErrInvalidCredentials},
+		{"NoDatabase", "public", "secret", unavailable, unavailable},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

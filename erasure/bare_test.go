@@ -15,17 +15,18 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 )
 
-// bareLoop runs the statements of accepting an erasure, jobs included, without
-// anything around them: with plain database/sql on its own connections, and with
-// everything they take made up beforehand. It measures what the engine can do.
+// bareLoop runs only the statements that accept an erasure, including its jobs. It uses
+// plain database/sql on its own connections, and all arguments are prepared in advance. It
+// measures the limit of the engine.
 type bareLoop struct {
 	db      *sql.DB
-	dsn     string // of PostgreSQL, else ""
+	dsn     string // of PostgreSQL; empty for SQLite
 	queue   *jobs.Queue
 	account string
 	work    map[string]bareWork // by customer
 }
 
+// bareWork is the arguments for one customer.
 type bareWork struct {
 	erasureID string
 	targets   []any
@@ -63,7 +64,7 @@ func newBareLoop(b *testing.B, dsn, account string) *bareLoop {
 	return l
 }
 
-// prepare makes up what accepting these customers takes.
+// prepare creates the arguments for accepting these customers.
 func (l *bareLoop) prepare(customers []string) {
 	now := time.Now().UnixMicro()
 	l.work = make(map[string]bareWork, len(customers))

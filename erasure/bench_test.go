@@ -23,35 +23,35 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// BenchmarkAccept compares three ways to accept a delete of three targets: over
-// loopback HTTP through the real client and server; by calling the store; and the
-// same SQL in a bare loop, see [bareLoop]. Both engines with full durability. One
-// iteration is one customer each way; the figures to read are the ratios, to the
-// bare loop.
+// BenchmarkAccept compares three ways of accepting a delete with three targets: over
+// loopback HTTP with the real client and server; by calling the store; and with the same
+// SQL in a [bareLoop]. Both engines have full durability. One iteration is one customer
+// each way. The significant results are the ratios to the bare loop.
 func BenchmarkAccept(b *testing.B) {
 	for engine, dsn := range map[string]func(*testing.B) string{
 		"SQLite":     func(b *testing.B) string { return "file:" + filepath.Join(b.TempDir(), "test.db") },
 		"PostgreSQL": func(b *testing.B) string { return pgtest.Start(b).Database(b) },
 	} {
 		b.Run(engine, func(b *testing.B) {
-			bench := newAcceptBench(b, dsn(b))
+			benchmark := newAcceptBenchmark(b, dsn(b))
 			for _, clients := range []int{1, 32} {
-				b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { bench.run(b, clients) })
+				b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) { benchmark.run(b, clients) })
 			}
 		})
 	}
 }
 
-type acceptBench struct {
+// acceptBenchmark is a running service with one account.
+type acceptBenchmark struct {
 	store   *sqlstore.Store
 	queue   *jobs.Queue
 	account string
 	yuno    *client.Client
 	bare    *bareLoop
-	made    atomic.Int64 // customers so far
+	created atomic.Int64 // customers so far
 }
 
-func newAcceptBench(b *testing.B, dsn string) *acceptBench {
+func newAcceptBenchmark(b *testing.B, dsn string) *acceptBenchmark {
 	b.Helper()
 	check := func(err error) {
 		if err != nil {
@@ -85,17 +85,17 @@ func newAcceptBench(b *testing.B, dsn string) *acceptBench {
 	yuno, err := client.New(creds, client.WithBaseURL("http://"+listener.Addr().String()+"/v1"))
 	check(err)
 	bare := newBareLoop(b, dsn, creds.AccountCode)
-	return &acceptBench{store: store, queue: queue, account: creds.AccountCode, yuno: yuno, bare: bare}
+	return &acceptBenchmark{store: store, queue: queue, account: creds.AccountCode, yuno: yuno, bare: bare}
 }
 
 // customers imports n customers and returns their ids.
-func (a *acceptBench) customers(b *testing.B, n int) []string {
+func (a *acceptBenchmark) customers(b *testing.B, n int) []string {
 	b.Helper()
 	ids := make([]string, 0, n)
 	for len(ids) < n {
 		batch := make([]erasure.Customer, min(500, n-len(ids)))
 		for i := range batch {
-			id := fmt.Sprintf("customer-%d", a.made.Add(1))
+			id := fmt.Sprintf("customer-%d", a.created.Add(1))
 			ids = append(ids, id)
 			batch[i] = erasure.Customer{ID: id, Personal: []byte(`{"email": "customer@example.com"}`)}
 			for _, provider := range []string{"stripe", "mollie", "adyen"} {
@@ -109,7 +109,7 @@ func (a *acceptBench) customers(b *testing.B, n int) []string {
 	return ids
 }
 
-func (a *acceptBench) run(b *testing.B, clients int) {
+func (a *acceptBenchmark) run(b *testing.B, clients int) {
 	ways := []struct {
 		name  string
 		erase func(id string) error
@@ -130,7 +130,7 @@ func (a *acceptBench) run(b *testing.B, clients int) {
 	}
 	a.bare.prepare(ways[0].ids)
 	b.ResetTimer()
-	// In turns, so that a busy machine is busy for all.
+	// The ways take turns, so that other load on the machine affects all of them.
 	const turns = 8
 	for turn := range turns {
 		from, to := turn*b.N/turns, (turn+1)*b.N/turns
@@ -147,7 +147,7 @@ func (a *acceptBench) run(b *testing.B, clients int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// each calls f for every id from so many goroutines, and returns how long it took.
+// each calls f for every id from a number of goroutines, and returns the time it took.
 func each(b *testing.B, clients int, ids []string, f func(string) error) time.Duration {
 	b.Helper()
 	start := time.Now()

@@ -22,8 +22,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// The durable service keeps the contract, and what this project promises beyond
-// it, on both engines.
+// The durable service keeps the contract, including this project's own promises, on both
+// engines.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {

@@ -8,13 +8,13 @@ import (
 	"io"
 )
 
-// ParseCustomer reads one record of an import: Yuno's customer object as JSON,
-// plus the key "providers" with a list of connections:
+// ParseCustomer reads one record of an import. It is Yuno's customer object as JSON, plus
+// a list of connections under the key "providers":
 //
 //	{"id": "...", "email": "...", "providers": [{"provider": "stripe", "customer": "cus_1"}]}
 //
-// Everything but "providers" is kept as the customer's personal data. Errors name
-// the field and hold none of the data.
+// Everything except "providers" becomes the customer's personal data. Errors name the
+// field and contain none of the data.
 func ParseCustomer(record []byte) (Customer, error) {
 	fields, err := objectFields(record)
 	if err != nil {
@@ -41,8 +41,8 @@ func ParseCustomer(record []byte) (Customer, error) {
 	return c, c.Validate()
 }
 
-// objectFields reads exactly one JSON object. The decoder's own errors quote the
-// input, and so does a type error's value.
+// objectFields reads exactly one JSON object. It does not return the decoder's errors,
+// because they quote the input.
 func objectFields(record []byte) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	dec := json.NewDecoder(bytes.NewReader(record))
@@ -53,11 +53,12 @@ func objectFields(record []byte) (map[string]json.RawMessage, error) {
 		return nil, errors.New("not a JSON object")
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON object")
+		return nil, errors.New("there is extra data after the JSON object")
 	}
 	return fields, nil
 }
 
+// stringField sets to to the value of an optional field.
 func stringField(fields map[string]json.RawMessage, name string, to *string) error {
 	value, ok := fields[name]
 	if !ok || string(value) == "null" {

@@ -25,8 +25,8 @@ func TestParseCustomer(t *testing.T) {
 	}
 }
 
-// Every mistake names its place, and none repeats what stood there.
-func TestParseCustomerRefuses(t *testing.T) {
+// Every error names the field, and none repeats its content.
+func TestParseCustomerRejects(t *testing.T) {
 	t.Parallel()
 	const secret = "ada-lovelace"
 	long := strings.Repeat("x", 300)
@@ -34,7 +34,7 @@ func TestParseCustomerRefuses(t *testing.T) {
 		{"NotJSON", `{"id": "` + secret, "not a JSON object (byte"},
 		{"NotAnObject", `["` + secret + `"]`, "not a JSON object"},
 		{"Null", `null`, "not a JSON object"},
-		{"TwoObjects", `{"id": "c1"} {"id": "` + secret + `"}`, "something follows"},
+		{"TwoObjects", `{"id": "c1"} {"id": "` + secret + `"}`, "extra data after"},
 		{"NoID", `{"email": "` + secret + `"}`, "id is empty"},
 		{"IDNotAString", `{"id": {"x": "` + secret + `"}}`, "id is not a string"},
 		{"IDTooLong", `{"id": "` + secret + long + `"}`, "id is longer than 64"},
@@ -74,11 +74,11 @@ func FuzzParseCustomer(f *testing.F) {
 			return
 		}
 		if c.ID == "" || strings.ContainsAny(c.ID, "/\\%?#\n") || !json.Valid(c.Personal) {
-			t.Errorf("took %q as %+v", record, c)
+			t.Errorf("accepted %q as %+v", record, c)
 		}
 		for _, connection := range c.Connections {
 			if connection.Customer == "" && len(connection.Tokens)+len(connection.Payments) == 0 {
-				t.Errorf("took a connection without references: %q", record)
+				t.Errorf("accepted a connection without references: %q", record)
 			}
 		}
 	})

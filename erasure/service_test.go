@@ -66,6 +66,7 @@ func newTestService(t *testing.T, store *stubStore, provider stubProvider) *Serv
 	return s
 }
 
+// attemptAt returns a first attempt at a target of a provider.
 func attemptAt(provider string) Attempt {
 	return Attempt{
 		Target:   Target{ID: "t1", Provider: provider, Attempts: 1},
@@ -75,13 +76,13 @@ func attemptAt(provider string) Attempt {
 
 func noComplete(context.Context, *sql.Tx) error { return nil }
 
-func TestOutcomesBecomeStates(t *testing.T) {
+func TestStatesOfOutcomes(t *testing.T) {
 	t.Parallel()
 	remaining := &References{Payments: []string{"p2"}}
 	cases := []struct {
 		name     string
 		outcome  Outcome
-		past     bool // the deadline
+		past     bool // the deadline has passed
 		state    TargetState
 		min, max time.Duration // of the wait; 0: final
 	}{
@@ -90,7 +91,7 @@ func TestOutcomesBecomeStates(t *testing.T) {
 		{"NotSupported", Outcome{Kind: OutcomeNotSupported, Reason: "no_api"}, false, TargetNotSupported, 0, 0},
 		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused"}, false, TargetActionRequired, 0, 0},
 		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Remaining: remaining}, false, TargetPending, 48 * time.Second, 72 * time.Second},
-		{"RetryAfterIsHonoured", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
+		{"RetryAfterIsRespected", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
 		{"RetryNeverPastTheDeadline", Outcome{Kind: OutcomeRetry, After: 48 * time.Hour}, false, TargetPending, 24 * time.Hour, 24 * time.Hour},
 		{"RetryAtTheDeadlineFails", Outcome{Kind: OutcomeRetry, Reason: "timeout"}, true, TargetFailed, 0, 0},
 		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Remaining: remaining}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
@@ -102,145 +103,167 @@ func TestOutcomesBecomeStates(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			store := &stubStore{}
-			if c.past {
-				store.begin = func(time.Time) (Attempt, error) {
-					a := attemptAt("stub")
-					a.Deadline = now
-					return a, nil
-				}
-			}
-			var asked References
-			s := newTestService(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return c.outcome })
-			again, err := s.Attempt(t.Context(), "t1", noComplete)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if asked.Customer != "cus_1" {
-				t.Errorf("asked about %+v", asked)
-			}
-			got := store.finished[0]
-			if got.State != c.state || got.Reason != c.outcome.Reason || got.Status != c.outcome.Status || got.Attempt != 1 || got.TargetID != "t1" {
-				t.Errorf("finished %+v", got)
+			finish, complete, again := attemptWith(t, c.outcome, c.past)
+			if finish.State != c.state || finish.Reason != c.outcome.Reason || finish.Status != c.outcome.Status {
+				t.Errorf("finished %+v", finish)
 			}
 			if c.state.Final() {
-				if !again.IsZero() || !store.complete[0] {
-					t.Errorf("again %v, job completed in the transaction: %v", again, store.complete[0])
+				if !again.IsZero() || !complete {
+					t.Errorf("again %v, job completed in the transaction: %v", again, complete)
 				}
 				return
 			}
-			wait := got.NextAt.Sub(now)
-			if wait < c.min || wait > c.max || !again.Equal(got.NextAt) || store.complete[0] {
-				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, store.complete[0])
+			wait := finish.NextAt.Sub(now)
+			if wait < c.min || wait > c.max || !again.Equal(finish.NextAt) || complete {
+				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, complete)
 			}
-			if got.Remaining != c.outcome.Remaining {
-				t.Errorf("remaining %v", got.Remaining)
+			if finish.Remaining != c.outcome.Remaining {
+				t.Errorf("remaining %v", finish.Remaining)
 			}
 		})
 	}
 }
 
-func TestAttempt(t *testing.T) {
-	t.Parallel()
-	never := func(context.Context, References) Outcome { panic("asked") }
+// attemptWith makes an attempt that has an outcome, before or at its deadline. It returns
+// what was recorded, whether the job was completed with it, and when to try again.
+func attemptWith(t *testing.T, o Outcome, atDeadline bool) (finish FinishRequest, complete bool, again time.Time) {
+	t.Helper()
+	store := &stubStore{}
+	if atDeadline {
+		store.begin = func(time.Time) (Attempt, error) {
+			a := attemptAt("stub")
+			a.Deadline = now
+			return a, nil
+		}
+	}
+	var asked References
+	s := newTestService(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return o })
+	again, err := s.Attempt(t.Context(), "t1", noComplete)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked.Customer != "cus_1" {
+		t.Errorf("the provider was asked about %+v", asked)
+	}
+	finish = store.finished[0]
+	if finish.Attempt != 1 || finish.TargetID != "t1" {
+		t.Errorf("finished %+v", finish)
+	}
+	return finish, store.complete[0], again
+}
 
-	t.Run("PanicOfAProviderIsRetriedAndNotTold", func(t *testing.T) {
-		t.Parallel()
-		store := &stubStore{}
-		s := newTestService(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
-		if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
-			t.Fatal(err)
-		}
-		if got := store.finished[0]; got.State != TargetPending || got.Reason != "panic" {
-			t.Errorf("finished %+v", got)
-		}
-	})
-	t.Run("ProviderThatIsNotConfigured", func(t *testing.T) {
-		t.Parallel()
-		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("other"), nil }}
-		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
-			t.Fatal(err)
-		}
-		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "provider_not_configured" {
-			t.Errorf("finished %+v", got)
-		}
-	})
-	t.Run("UnreadableReferences", func(t *testing.T) {
-		t.Parallel()
-		store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("stub"), ErrUnreadable }}
-		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); err != nil {
-			t.Fatal(err)
-		}
-		if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "references_unreadable" {
-			t.Errorf("finished %+v", got)
-		}
-	})
-	t.Run("NotDueYet", func(t *testing.T) {
-		t.Parallel()
-		next := now.Add(time.Hour)
-		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, &NotDueError{next} }}
-		again, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete)
-		if err != nil || !again.Equal(next) || len(store.finished) > 0 {
-			t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
-		}
-	})
-	for name, err := range map[string]error{"Final": ErrSuperseded, "Gone": ErrNotFound} {
+// mustNotErase is the Erase of a provider that must not be called.
+func mustNotErase(context.Context, References) Outcome { panic("called") }
+
+func succeeds(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} }
+
+func TestProviderPanicIsRetriedWithoutItsText(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{}
+	s := newTestService(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
+	if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.finished[0]; got.State != TargetPending || got.Reason != "panic" {
+		t.Errorf("finished %+v", got)
+	}
+}
+
+func TestUnconfiguredProvider(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("other"), nil }}
+	if _, err := newTestService(t, store, mustNotErase).Attempt(t.Context(), "t1", noComplete); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "provider_not_configured" {
+		t.Errorf("finished %+v", got)
+	}
+}
+
+func TestUnreadableReferences(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{begin: func(time.Time) (Attempt, error) { return attemptAt("stub"), ErrUnreadable }}
+	if _, err := newTestService(t, store, mustNotErase).Attempt(t.Context(), "t1", noComplete); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.finished[0]; got.State != TargetActionRequired || got.Reason != "references_unreadable" {
+		t.Errorf("finished %+v", got)
+	}
+}
+
+func TestAttemptBeforeItIsDue(t *testing.T) {
+	t.Parallel()
+	next := now.Add(time.Hour)
+	store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, &NotDueError{next} }}
+	again, err := newTestService(t, store, mustNotErase).Attempt(t.Context(), "t1", noComplete)
+	if err != nil || !again.Equal(next) || len(store.finished) > 0 {
+		t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
+	}
+}
+
+func TestAttemptAtATargetThatIsFinalOrUnknown(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"Final": ErrSuperseded, "Unknown": ErrNotFound} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, err }}
-			again, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete)
+			again, err := newTestService(t, store, mustNotErase).Attempt(t.Context(), "t1", noComplete)
 			if err != nil || !again.IsZero() || len(store.finished) > 0 {
 				t.Errorf("again %v, err %v, finished %v", again, err, store.finished)
 			}
 		})
 	}
-	t.Run("OvertakenByALaterAttempt", func(t *testing.T) {
-		t.Parallel()
-		store := &stubStore{finish: func(context.Context) error { return ErrSuperseded }}
-		s := newTestService(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
-		if again, err := s.Attempt(t.Context(), "t1", noComplete); err != nil || !again.IsZero() {
-			t.Errorf("again %v, err %v", again, err)
-		}
+}
+
+func TestSupersededAttempt(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{finish: func(context.Context) error { return ErrSuperseded }}
+	s := newTestService(t, store, succeeds)
+	if again, err := s.Attempt(t.Context(), "t1", noComplete); err != nil || !again.IsZero() {
+		t.Errorf("again %v, err %v", again, err)
+	}
+}
+
+func TestAttemptWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	away := errors.New("no database")
+	store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, away }}
+	if _, err := newTestService(t, store, mustNotErase).Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
+		t.Errorf("err %v", err)
+	}
+	store = &stubStore{finish: func(context.Context) error { return away }}
+	s := newTestService(t, store, succeeds)
+	if _, err := s.Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
+		t.Errorf("err %v", err)
+	}
+}
+
+func TestStoppedAttemptIsRecorded(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	store := &stubStore{finish: func(ctx context.Context) error { return ctx.Err() }}
+	s := newTestService(t, store, func(context.Context, References) Outcome {
+		stop()
+		return Outcome{Kind: OutcomeRetry, Reason: "canceled"}
 	})
-	t.Run("DatabaseAway", func(t *testing.T) {
-		t.Parallel()
-		away := errors.New("database is away")
-		store := &stubStore{begin: func(time.Time) (Attempt, error) { return Attempt{}, away }}
-		if _, err := newTestService(t, store, never).Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
-			t.Errorf("err %v", err)
+	again, err := s.Attempt(ctx, "t1", noComplete)
+	if err != nil || !again.Equal(now) {
+		t.Errorf("again %v, err %v: want an attempt by the next process at once", again, err)
+	}
+}
+
+func TestAttemptHasADeadline(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{}
+	s := newTestService(t, store, func(ctx context.Context, _ References) Outcome {
+		if d, ok := ctx.Deadline(); !ok || time.Until(d) > 40*time.Second {
+			t.Errorf("deadline %v %v", d, ok)
 		}
-		store = &stubStore{finish: func(context.Context) error { return away }}
-		s := newTestService(t, store, func(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} })
-		if _, err := s.Attempt(t.Context(), "t1", noComplete); !errors.Is(err, away) {
-			t.Errorf("err %v", err)
-		}
+		return Outcome{Kind: OutcomeSucceeded}
 	})
-	t.Run("RecordedAlthoughAskedToStop", func(t *testing.T) {
-		t.Parallel()
-		ctx, stop := context.WithCancel(t.Context())
-		store := &stubStore{finish: func(ctx context.Context) error { return ctx.Err() }}
-		s := newTestService(t, store, func(context.Context, References) Outcome {
-			stop()
-			return Outcome{Kind: OutcomeRetry, Reason: "canceled"}
-		})
-		again, err := s.Attempt(ctx, "t1", noComplete)
-		if err != nil || !again.Equal(now) {
-			t.Errorf("again %v, err %v: want the next process to try at once", again, err)
-		}
-	})
-	t.Run("BoundedInTime", func(t *testing.T) {
-		t.Parallel()
-		store := &stubStore{}
-		s := newTestService(t, store, func(ctx context.Context, _ References) Outcome {
-			if d, ok := ctx.Deadline(); !ok || time.Until(d) > 40*time.Second {
-				t.Errorf("deadline %v %v", d, ok)
-			}
-			return Outcome{Kind: OutcomeSucceeded}
-		})
-		if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
-			t.Fatal(err)
-		}
-	})
+	if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestBackoff(t *testing.T) {
@@ -265,14 +288,14 @@ func TestDeleteCustomer(t *testing.T) {
 	}{
 		{"Accepted", nil, api.DeleteCustomer202Response{}},
 		{"NotFound", ErrCustomerNotFound, api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"Customer not found."}}},
-		{"DatabaseAway", errors.New("away"), nil},
+		{"NoDatabase", errors.New("no database"), nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			store := &stubStore{accept: func(r AcceptRequest) (Erasure, error) {
 				if r.AccountCode != "a1" || r.CustomerID != "c1" || !r.At.Equal(now) || !r.Deadline.Equal(now.Add(30*24*time.Hour)) {
-					t.Errorf("accepts %+v", r)
+					t.Errorf("the request is %+v", r)
 				}
 				return Erasure{}, c.err
 			}}
@@ -282,10 +305,10 @@ func TestDeleteCustomer(t *testing.T) {
 			}
 			if c.name == "NotFound" {
 				if body, ok := got.(api.DeleteCustomer400JSONResponse); !ok || body.Code != "CUSTOMER_NOT_FOUND" {
-					t.Errorf("answers %#v", got)
+					t.Errorf("got %#v", got)
 				}
 			} else if got != c.want {
-				t.Errorf("answers %#v, want %#v", got, c.want)
+				t.Errorf("got %#v, want %#v", got, c.want)
 			}
 		})
 	}
@@ -315,6 +338,6 @@ func TestSweep(t *testing.T) {
 	}
 	store.stranded = nil
 	if n, err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, nil); n != 0 || err != nil {
-		t.Errorf("swept %d, %v: nothing is stranded", n, err)
+		t.Errorf("swept %d, %v; want none", n, err)
 	}
 }

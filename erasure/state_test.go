@@ -14,7 +14,7 @@ func TestErasureStateOf(t *testing.T) {
 	}{
 		{"NoTargets", nil, ErasureCompleted},
 		{"AllDone", []TargetState{TargetSucceeded, TargetAlreadyGone}, ErasureCompleted},
-		{"NotSupportedIsNoFailure", []TargetState{TargetSucceeded, TargetNotSupported}, ErasureCompletedWithExceptions},
+		{"NotSupportedIsNotAFailure", []TargetState{TargetSucceeded, TargetNotSupported}, ErasureCompletedWithExceptions},
 		{"FailedNeedsAttention", []TargetState{TargetSucceeded, TargetFailed}, ErasureAttentionRequired},
 		{"ActionNeedsAttention", []TargetState{TargetNotSupported, TargetActionRequired}, ErasureAttentionRequired},
 		{"OneIsPending", []TargetState{TargetFailed, TargetPending}, ErasureInProgress},
@@ -25,7 +25,7 @@ func TestErasureStateOf(t *testing.T) {
 			t.Parallel()
 			for range 2 { // in either order
 				if got := ErasureStateOf(c.targets); got != c.want {
-					t.Errorf("%v gives %s, want %s", c.targets, got, c.want)
+					t.Errorf("%v: got %s, want %s", c.targets, got, c.want)
 				}
 				slices.Reverse(c.targets)
 			}

@@ -51,7 +51,7 @@ func TestPlaceOfDatabase(t *testing.T) {
 		for want, database := range map[string]string{
 			"misspelt for the database":                         "file:misspelt/erasure.db",
 			"is a folder\nTry: --database file:yuno-erasure.db": "file:.",
-			"accepts a path only":                                 "file:erasure.db?mode=ro",
+			"accepts a path only":                               "file:erasure.db?mode=ro",
 			"want file:PATH":                                    "erasure.db",
 		} {
 			t.Run(name+"_"+database, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// Each runs test as two parallel subtests, SQLite and PostgreSQL. The test
-// binary's TestMain must call pgtest.Main.
+// Each runs test as two parallel subtests, SQLite and PostgreSQL. The TestMain of the
+// test binary must call pgtest.Main.
 func Each(t *testing.T, test func(t *testing.T, store *sqlstore.Store)) {
 	t.Helper()
 	for engine, dsn := range map[string]func(testing.TB) string{

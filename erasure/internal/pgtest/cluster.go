@@ -18,18 +18,19 @@ import (
 	"time"
 )
 
-// Cluster is one PostgreSQL server and its files. Its methods are for one
+// Cluster is one PostgreSQL server and its files. Its methods may be called by one
 // goroutine at a time.
 type Cluster struct {
 	dir      string
 	settings []string
-	as       *syscall.Credential // nil: as ourselves
+	as       *syscall.Credential // the server's user; nil for this process's
 
 	mu     sync.Mutex
 	server *os.Process // nil while it does not run
 	exited chan struct{}
 }
 
+// start creates a cluster and starts its server with some settings.
 func start(settings ...string) (_ *Cluster, err error) {
 	initdb, err := serverBinary("initdb")
 	if err != nil {
@@ -39,8 +40,8 @@ func start(settings ...string) (_ *Cluster, err error) {
 	if c.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
-	// Not under the test's own temporary directory: a socket's path is limited to
-	// about 100 bytes, and another user has to get there.
+	// The test's own temporary directory is unsuitable: a socket's path is limited to
+	// about 100 bytes, and another user needs access.
 	if c.dir, err = os.MkdirTemp("/tmp", "pgtest-"); err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func start(settings ...string) (_ *Cluster, err error) {
 	return c, c.Start()
 }
 
-// Start starts the server after [Cluster.Kill], and waits until it answers.
+// Start starts the server after [Cluster.Kill], and waits until it accepts connections.
 func (c *Cluster) Start() error {
 	binary, err := serverBinary("postgres")
 	if err != nil {
@@ -75,8 +76,9 @@ func (c *Cluster) Start() error {
 	cmd.Stdout, cmd.Stderr = &output, &output
 	started, exited := make(chan error, 1), make(chan struct{})
 	go func() {
-		// The server is told to die with the thread that started it, so that a test
-		// binary that is killed leaves nothing behind: keep that thread until then.
+		// The kernel stops the server when the thread that started it ends, so that a
+		// killed test binary leaves no server behind. This thread must therefore live as
+		// long as the server.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(exited)
@@ -103,7 +105,7 @@ func (c *Cluster) Start() error {
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("postgres does not answer: %w", err)
+			return fmt.Errorf("postgres does not accept connections: %w", err)
 		}
 	}
 }
@@ -153,7 +155,8 @@ func (c *Cluster) command(path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// unprivileged returns whom to run the server as: PostgreSQL refuses root.
+// unprivileged returns the user for the server, because PostgreSQL does not run as root.
+// It returns nil if this process has another user.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -4,5 +4,5 @@ package pgtest
 
 import "syscall"
 
-// dieWithParent: only Linux can.
+// dieWithParent does nothing: only Linux can stop the server when this process ends.
 func dieWithParent(*syscall.SysProcAttr) {}

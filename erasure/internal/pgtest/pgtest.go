@@ -1,16 +1,16 @@
 //go:build unix
 
-// Package pgtest gives tests a PostgreSQL of their own: a private cluster from the
-// installed server binaries, in a temporary directory, that listens on a Unix
-// socket in there and nowhere else. Internal to this module.
+// Package pgtest runs a PostgreSQL server for tests: a private cluster from the installed
+// server binaries, in a temporary directory. It listens only on a Unix socket in that
+// directory. Internal to this module.
 //
-// One cluster serves a whole test binary. It starts with the first call of
-// [Database], and [Main] stops it:
+// One cluster serves a whole test binary. The first call of [Database] starts it, and
+// [Main] stops it:
 //
 //	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 //
-// Where no server is installed, tests that need one are skipped, and the binary
-// says so once; with REQUIRE_POSTGRES=1 in the environment they fail instead.
+// If no server is installed, the tests that need one are skipped, and the binary prints
+// that once. With REQUIRE_POSTGRES=1 in the environment they fail instead.
 package pgtest
 
 import (
@@ -29,8 +29,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
 )
 
-// EnvRequire, when set to 1, turns skipping into failing.
-const EnvRequire = "REQUIRE_POSTGRES"
+// envRequire makes tests fail without a server, if it is set to 1.
+const envRequire = "REQUIRE_POSTGRES"
 
 var shared struct {
 	once    sync.Once
@@ -40,7 +40,7 @@ var shared struct {
 	names   atomic.Int64
 }
 
-// Main runs the tests and then stops the shared cluster.
+// Main runs the tests, stops the shared cluster and returns the exit status.
 func Main(m *testing.M) int {
 	code := m.Run()
 	if shared.cluster != nil {
@@ -52,9 +52,9 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Database creates an empty database in the shared cluster and returns its
-// address. It is dropped when the test ends. The cluster has fsync off: for what
-// survives a crash, and for benchmarks, use [Start].
+// Database creates an empty database in the shared cluster and returns its address. The
+// database is dropped when the test ends. The cluster runs with fsync off: use [Start]
+// for tests of crashes and for benchmarks.
 func Database(t testing.TB) string {
 	t.Helper()
 	shared.once.Do(func() { shared.cluster, shared.err = start("-c", "fsync=off", "-c", "full_page_writes=off") })
@@ -80,16 +80,18 @@ func Start(t testing.TB) *Cluster {
 	return c
 }
 
-// errNotInstalled: there are no server binaries.
+// errNotInstalled means that there are no server binaries.
 var errNotInstalled = errors.New("no PostgreSQL server found in PATH or /usr/lib/postgresql")
 
+// skip skips a test if PostgreSQL is not installed and not required. Otherwise the test
+// fails.
 func skip(t testing.TB, err error) {
 	t.Helper()
-	if !errors.Is(err, errNotInstalled) || os.Getenv(EnvRequire) == "1" {
+	if !errors.Is(err, errNotInstalled) || os.Getenv(envRequire) == "1" {
 		t.Fatal("pgtest:", err)
 	}
 	shared.skipped.Do(func() {
-		fmt.Fprintf(os.Stderr, "\n*** PostgreSQL is NOT tested: %v. Install it, and set %s=1 to make sure. ***\n\n", err, EnvRequire)
+		fmt.Fprintf(os.Stderr, "\n*** PostgreSQL is NOT tested: %v. Install it, and set %s=1 to make sure. ***\n\n", err, envRequire)
 	})
 	t.Skip("pgtest:", err)
 }
@@ -122,7 +124,8 @@ func (c *Cluster) admin(statement string) error {
 	return errors.Join(err, db.Close())
 }
 
-// serverBinary finds initdb or postgres, of the newest version that is installed.
+// serverBinary returns the path of initdb or postgres: the one in PATH, or that of the
+// newest installed version.
 func serverBinary(name string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil

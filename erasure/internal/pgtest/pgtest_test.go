@@ -29,7 +29,7 @@ func mustExec(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
-func TestDatabasesAreApart(t *testing.T) {
+func TestDatabasesAreSeparate(t *testing.T) {
 	t.Parallel()
 	one, two := connect(t, pgtest.Database(t)), connect(t, pgtest.Database(t))
 	mustExec(t, one, "CREATE TABLE here (n int)")
@@ -46,7 +46,7 @@ func TestCommittedDataSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cluster.Running() || db.PingContext(t.Context()) == nil {
-		t.Fatal("the server still answers")
+		t.Fatal("the server still accepts connections")
 	}
 	if err := cluster.Start(); err != nil {
 		t.Fatal(err)
