@@ -51,7 +51,8 @@ func TestAuthenticator(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := Authenticator{stubAccounts{accounts: accounts, err: c.storeErr}}.Authenticate(t.Context(), server.Keys{PublicAPIKey: c.public, PrivateSecretKey: c.secret})
+			a := Authenticator{stubAccounts{accounts: accounts, err: c.storeErr}}
+			p, err := a.Authenticate(t.Context(), server.Keys{PublicAPIKey: c.public, PrivateSecretKey: c.secret})
 			if !errors.Is(err, c.want) || (c.want == nil) != (err == nil) {
 				t.Fatalf("err %v, want %v", err, c.want)
 			}

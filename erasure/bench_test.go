@@ -99,7 +99,8 @@ func (a *acceptBenchmark) customers(b *testing.B, n int) []string {
 			ids = append(ids, id)
 			batch[i] = erasure.Customer{ID: id, Personal: []byte(`{"email": "customer@example.com"}`)}
 			for _, provider := range []string{"stripe", "mollie", "adyen"} {
-				batch[i].Connections = append(batch[i].Connections, erasure.Connection{Provider: provider, References: erasure.References{Customer: id}})
+				connection := erasure.Connection{Provider: provider, References: erasure.References{Customer: id}}
+				batch[i].Connections = append(batch[i].Connections, connection)
 			}
 		}
 		if err := a.store.Import(b.Context(), a.account, batch); err != nil {

@@ -2,8 +2,8 @@
 // it accepts a delete once, erases the customer here in the same transaction, and
 // asks every payment provider that the customer has used to do the same.
 //
-// This package holds the domain types, the rules and the [Service]. Package
-// sqlstore stores them in SQLite or PostgreSQL, package provider calls the
+// This package defines the domain types, the rules and the [Service]. Package
+// sqlstore is the database (SQLite or PostgreSQL), package provider calls the
 // providers, package jobs is the queue, and cmd/yuno-erasure connects them.
 //
 // A customer belongs to an account. An erasure is one accepted delete. A target

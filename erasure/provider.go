@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Provider asks one payment provider to delete what it holds about a customer.
+// A Provider asks one payment provider to delete a customer's data.
 //
 // Erase may be called again with the same references, by another process or after
 // a crash between the provider's response and our record of it. It must be safe to

@@ -56,7 +56,9 @@ var (
 // newTestService returns a service with one provider, whose clock always shows now.
 func newTestService(t *testing.T, store *stubStore, provider stubProvider) *Service {
 	t.Helper()
-	s, err := NewService(store, nil, []Provider{provider}, Config{Now: func() time.Time { return now }, MinBackoff: time.Minute, MaxBackoff: time.Hour})
+	s, err := NewService(store, nil, []Provider{provider}, Config{
+		Now: func() time.Time { return now }, MinBackoff: time.Minute, MaxBackoff: time.Hour,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +271,9 @@ func TestAttemptHasADeadline(t *testing.T) {
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	s := newTestService(t, &stubStore{}, nil)
-	for attempts, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 8: time.Hour, 1 << 40: time.Hour} {
+	for attempts, want := range map[int]time.Duration{
+		0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 8: time.Hour, 1 << 40: time.Hour,
+	} {
 		for range 100 {
 			if got := s.backoff(attempts); got < want*4/5 || got > want*6/5 {
 				t.Fatalf("after %d attempts: %v, want %v ± a fifth", attempts, got, want)

@@ -108,7 +108,8 @@ func eventually(t *testing.T, what string, condition func() bool) {
 // jobStates counts the queue's jobs by state.
 func jobStates(t *testing.T, store *sqlstore.Store) map[string]int {
 	t.Helper()
-	rows, err := store.DB().QueryContext(t.Context(), "SELECT CAST(state AS TEXT), COUNT(*) FROM river_job WHERE kind = 'erase_target' GROUP BY 1")
+	rows, err := store.DB().QueryContext(t.Context(),
+		"SELECT CAST(state AS TEXT), COUNT(*) FROM river_job WHERE kind = 'erase_target' GROUP BY 1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestWork(t *testing.T) {
 			}
 			return leads
 		})
-		if stored := argsAndErrors(t, store); strings.Contains(stored, "ada") || !strings.Contains(stored, "the log says why") {
+		if stored := argsAndErrors(t, store); strings.Contains(stored, "ada") || !strings.Contains(stored, "see the log") {
 			t.Errorf("the queue stores %s", stored)
 		}
 	})

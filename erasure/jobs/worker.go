@@ -55,7 +55,7 @@ func (e *storedError) Error() string {
 	if errors.Is(e.cause, context.DeadlineExceeded) || errors.Is(e.cause, context.Canceled) {
 		return "the attempt was not recorded in time"
 	}
-	return "the attempt could not be recorded; the log says why"
+	return "the attempt could not be recorded; see the log"
 }
 
 func (e *storedError) Unwrap() error { return e.cause }
@@ -75,7 +75,8 @@ func (h errorHandler) HandleError(ctx context.Context, job *rivertype.JobRow, er
 
 // HandlePanic implements [river.ErrorHandler].
 func (h errorHandler) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, _ string) *river.ErrorHandlerResult {
-	h.log.ErrorContext(ctx, "job panicked, will be retried", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt, "panic", fmt.Sprintf("%T", value))
+	h.log.ErrorContext(ctx, "job panicked, will be retried", "job", job.ID, "kind", job.Kind, "attempt", job.Attempt,
+		"panic", fmt.Sprintf("%T", value)) // the value may contain anything
 	return nil
 }
 

@@ -164,7 +164,9 @@ func TestClockJumpsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		finish := erasure.FinishRequest{TargetID: later, Attempt: attempt.Target.Attempts, State: erasure.TargetSucceeded, At: start.Add(-time.Hour)}
+		finish := erasure.FinishRequest{
+			TargetID: later, Attempt: attempt.Target.Attempts, State: erasure.TargetSucceeded, At: start.Add(-time.Hour),
+		}
 		if err := store.Finish(t.Context(), finish, nil); err != nil {
 			t.Error(err)
 		}

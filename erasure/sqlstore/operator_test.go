@@ -66,7 +66,8 @@ var operatorTests = map[string]func(*fixture){
 			f.wantErr(f.Retry(f.Context(), test.ids, start, start, enqueue), test.want)
 		}
 		broken := errors.New("broken")
-		f.wantErr(f.Retry(f.Context(), []string{open}, start, start, func(context.Context, *sql.Tx, []erasure.Job) error { return broken }), broken)
+		failing := func(context.Context, *sql.Tx, []erasure.Job) error { return broken }
+		f.wantErr(f.Retry(f.Context(), []string{open}, start, start, failing), broken)
 		f.must(f.Retry(f.Context(), nil, start, start, enqueue))
 		equal(f, "jobs", f.jobs(), before)
 		_, err := f.Begin(f.Context(), open, start)
