@@ -46,9 +46,9 @@ func CheckID(text string) error {
 // headers are what exports call a column of ids.
 var headers = []string{"id", "ids", "uuid", "customer", "customer_id", "customer-id", "customerid", "customer_ids", "yuno_id", "yuno_customer_id"}
 
-// checkFirst refuses an input of one id a line whose first line shows that it has
-// another form. Later lines that are no ids are mistakes in the list; if the first
-// is none, the mistake is in how the list was described, and every line shares it.
+// checkFirst rejects a list of one id per line if its first line shows that it has
+// another format. A later line without an id is a mistake in the list. In the first line
+// it is a mistake in the format that was named, and concerns every line.
 func checkFirst(line int, text string) error {
 	looks := func(like, hint string) error {
 		return &FormatError{line, "looks like " + like + ", not an id", hint}
