@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What a check adds to an exchange. The budget is 10 µs for an accepted one and
-// 25 µs for a 400.
+// The benchmarks show what judging adds to an exchange: at most 10 µs if it is accepted,
+// and 25 µs for a 400.
 
 type nothing struct{ header http.Header }
 

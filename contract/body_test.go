@@ -13,8 +13,7 @@ import (
 	"github.com/yuno-community/yuno-customers/openapi"
 )
 
-// bodies are what error answers may hold, and the rules that the Strict contract and
-// the bare one find broken.
+// bodies are error bodies, and the rules that they break with and without WithStrict.
 var bodies = []struct {
 	name, body string
 	strict     []Rule
@@ -82,8 +81,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// The fast validator that is used must agree with the one that OpenAPI 3.1 asks
-// for, JSON Schema 2020-12, on the schemas of the contract.
+// OpenAPI 3.1 prescribes JSON Schema 2020-12. The faster validator in use agrees with it on
+// the schemas of the contract.
 func TestFastValidatorAgrees(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]*Checker{"strict": mustNew(t, WithStrict()), "bare": mustNew(t)} {
@@ -126,8 +125,8 @@ func TestViolationsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
-// Whatever comes: no panic, a verdict that json.Valid shares, and nothing of the body
-// in the text.
+// No body causes a panic, a verdict other than that of json.Valid, or a violation that
+// quotes it.
 func FuzzBody(f *testing.F) {
 	for _, tt := range bodies {
 		f.Add([]byte(tt.body))
@@ -150,14 +149,14 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// Keywords that the contract does not use yet, but may be loaded.
+// The contract does not use these keywords, but a later version may.
 func TestOtherKeywords(t *testing.T) {
 	t.Parallel()
 	text := strings.Replace(string(openapi.Strict()), `"minItems": 1,`, `"minItems": 1, "maxItems": 2,`, 1)
 	text = strings.Replace(text, `"minLength": 1,
             "type": "string"`, `"minLength": 1, "maxLength": 3, "enum": ["A", "B", "", "ABCD"],
             "type": "string"`, 1)
-	// Examples are validated too.
+	// Loading validates the examples against the schemas.
 	text = strings.NewReplacer(`"NOT_FOUND"`, `"A"`, `"INVALID_REQUEST"`, `"A"`, `"CUSTOMER_NOT_FOUND"`, `"B"`).Replace(text)
 	doc, err := load([]byte(text))
 	if err != nil {

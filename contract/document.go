@@ -79,14 +79,9 @@ func load(data []byte) (*document, error) {
 		d.words[w] = true
 	}
 	if len(doc.Servers) > 0 {
-		u, err := url.Parse(doc.Servers[0].URL)
-		if err != nil {
-			return nil, fmt.Errorf("contract: server URL: %w", err)
+		if d.basePath, err = serverPath(doc.Servers[0].URL); err != nil {
+			return nil, err
 		}
-		if strings.ContainsAny(u.Path, "{}") {
-			return nil, fmt.Errorf("contract: server URL %q has variables", doc.Servers[0].URL)
-		}
-		d.basePath = strings.TrimSuffix(u.Path, "/")
 	}
 	if ref := doc.Components.Schemas["Error"]; ref != nil {
 		d.errorBody = ref.Value
@@ -115,6 +110,17 @@ func load(data []byte) (*document, error) {
 		return nil, errors.New("contract: document has no operation")
 	}
 	return d, nil
+}
+
+func serverPath(server string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", fmt.Errorf("contract: server URL: %w", err)
+	}
+	if strings.ContainsAny(u.Path, "{}") {
+		return "", fmt.Errorf("contract: server URL %q has variables", server)
+	}
+	return strings.TrimSuffix(u.Path, "/"), nil
 }
 
 // keyHeaders returns the headers that the document's security wants, all of them.

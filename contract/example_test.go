@@ -14,7 +14,7 @@ type printer struct{}
 func (printer) Helper()                           {}
 func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-// A server that forgets what the contract says about bodies.
+// The server sends an error as text.
 func ExampleChecker_Handler() {
 	checker, err := contract.New()
 	if err != nil {
@@ -35,7 +35,7 @@ func ExampleChecker_Handler() {
 	// contract: delete-customer: response body: found text that is not JSON, expected one JSON value [response-json]
 }
 
-// A client that loses the id, and one of its keys.
+// The client loses the id, and one of its keys.
 func ExampleChecker_Transport() {
 	checker, err := contract.New(contract.WithRequestsOnly())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// recordingT remembers what a check reports.
+// recordingT records what a Checker reports.
 type recordingT struct{ violations []Violation }
 
 func (*recordingT) Helper() {}
@@ -30,24 +30,26 @@ func (r *recordingT) rules() []Rule {
 	return rules
 }
 
-// always answers every request with the same answer.
-type always struct {
+// fixedResponse is a transport that returns the same response to every request.
+type fixedResponse struct {
 	status      int
 	contentType string
 	body        string
 }
 
-func (a always) RoundTrip(r *http.Request) (*http.Response, error) {
+func (f fixedResponse) RoundTrip(r *http.Request) (*http.Response, error) {
 	rec := httptest.NewRecorder()
-	if a.contentType != "" {
-		rec.Header().Set("Content-Type", a.contentType)
+	if f.contentType != "" {
+		rec.Header().Set("Content-Type", f.contentType)
 	}
-	rec.WriteHeader(a.status)
-	_, _ = io.WriteString(rec, a.body)
+	rec.WriteHeader(f.status)
+	_, _ = io.WriteString(rec, f.body)
 	resp := rec.Result()
 	resp.Request = r
 	return resp, nil
 }
+
+const errorBody = `{"code":"A","messages":["m"]}`
 
 const rightURL = "https://api-sandbox.y.uno/v1/customers/5c7c3a2e-4f0b-4a6e-8d7d-0a5e3b1f9c11"
 
@@ -74,11 +76,11 @@ func to(text string) edit {
 
 const base = "https://api-sandbox.y.uno/v1"
 
-// sent returns what is wrong with a request.
+// sent returns what is wrong with a request that a client sends.
 func sent(t *testing.T, r *http.Request, opts ...Option) *recordingT {
 	t.Helper()
 	got := &recordingT{}
-	resp, err := mustNew(t, append(opts, WithRequestsOnly())...).Transport(got, always{status: 202}).RoundTrip(r)
+	resp, err := mustNew(t, append(opts, WithRequestsOnly())...).Transport(got, fixedResponse{status: 202}).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +108,7 @@ func wantNoSecrets(t *testing.T, violations []Violation) {
 	}
 }
 
-// An edit makes a request other than the right one.
+// An edit changes the valid request.
 type edit func(*http.Request)
 
 const (
@@ -137,7 +139,7 @@ func as(c account) edit {
 
 func method(m string) edit { return func(r *http.Request) { r.Method = m } }
 
-// all makes one edit of several.
+// all combines several edits.
 func all(edits ...edit) edit {
 	return func(r *http.Request) {
 		for _, e := range edits {
@@ -146,7 +148,7 @@ func all(edits ...edit) edit {
 	}
 }
 
-// chunked gives the request a body of unknown length.
+// chunked adds a body of undeclared length.
 func chunked(body string) edit {
 	return func(r *http.Request) {
 		r.Body = io.NopCloser(strings.NewReader(body))

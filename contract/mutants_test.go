@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// clientMutants are what wrong clients send, and the rule that must report it.
+// clientMutants are requests of wrong clients, and the rule that each breaks.
 var clientMutants = []struct {
 	name   string
 	edit   edit
@@ -90,7 +90,6 @@ func TestClientMutants(t *testing.T) {
 	}
 }
 
-// A rule that nothing breaks is no rule.
 func TestEveryRequestRuleIsBroken(t *testing.T) {
 	t.Parallel()
 	broken := map[Rule]bool{}
@@ -107,7 +106,7 @@ func TestEveryRequestRuleIsBroken(t *testing.T) {
 	}
 }
 
-// A check in middleware sees requests before the client adds its keys.
+// Middleware sees requests before the client adds its keys.
 func TestHintAtMiddleware(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -163,8 +162,7 @@ func TestRightRequests(t *testing.T) {
 	}
 }
 
-// A client that follows redirects is caught with the real http.Client: the
-// second request says where it came from.
+// http.Client marks a request that follows a redirect.
 func TestFollowedRedirectIsSeen(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

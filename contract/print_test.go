@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// What may be printed is a list. Anything else may be somebody's key or name.
+// Words outside the lists may be secrets or personal data.
 func TestOnlyKnownWordsArePrinted(t *testing.T) {
 	t.Parallel()
 	for _, unknown := range []string{"jane.doe@example.com", first.secretKey, "5551234", "X", ""} {

@@ -46,7 +46,7 @@ func (f implFunc) DeleteCustomer(ctx context.Context, _ api.DeleteCustomerReques
 	return f(ctx)
 }
 
-// unavailable is an answer that the generator has no type for.
+// unavailable is a response for which the generator has no type.
 type unavailable struct{}
 
 func (unavailable) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
@@ -57,8 +57,8 @@ func (unavailable) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 	return err
 }
 
-// Every documented answer is given, and is right. What a test from outside cannot
-// provoke is provoked by the implementation.
+// Every documented response occurs and is correct. The implementation provokes those that
+// requests cannot.
 func TestEveryDocumentedResponse(t *testing.T) {
 	t.Parallel()
 	checker, err := contract.New(contract.WithStrict())
@@ -110,7 +110,7 @@ func TestEveryDocumentedResponse(t *testing.T) {
 	checker.Coverage().Require(t, 1)
 }
 
-// The client keeps the contract, and so does the server that answers it.
+// The client keeps the contract, and so does the server.
 func TestClientConforms(t *testing.T) {
 	t.Parallel()
 	checker, err := contract.New(contract.WithStrict())

@@ -14,187 +14,182 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestTransport(t *testing.T) {
+func TestTransportJudgesResponses(t *testing.T) {
 	t.Parallel()
-	const body = `{"code":"A","messages":["m"]}`
-
-	t.Run("JudgesAnswers", func(t *testing.T) {
-		t.Parallel()
-		for _, tt := range []struct {
-			answer always
-			want   []Rule
-		}{
-			{always{status: 202}, nil},
-			{always{status: 400, contentType: "application/json", body: body}, nil},
-			{always{status: 202, body: "x"}, []Rule{RuleBodyUnexpected}},
-			{always{status: 204}, []Rule{RuleStatus}},
-			{always{status: 302}, []Rule{RuleStatus}},
-			{always{status: 400, contentType: "text/html", body: body}, []Rule{RuleContentType}},
-			{always{status: 400, contentType: "application/json", body: body[:9]}, []Rule{RuleJSON}},
-			{always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody+1)}, []Rule{RuleBodyTooLarge}},
-			{always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody-len(body)) + body}, nil},
-		} {
-			got := &recordingT{}
-			resp, err := mustNew(t).Transport(got, tt.answer).RoundTrip(rightRequest(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			read, err := io.ReadAll(resp.Body)
-			if err != nil || string(read) != tt.answer.body {
-				t.Errorf("%v: the client reads %d bytes and error %v, want %d bytes", tt.answer.status, len(read), err, len(tt.answer.body))
-			}
-			_ = resp.Body.Close()
-			if !slices.Equal(got.rules(), tt.want) {
-				t.Errorf("%d: got %v, want %v", tt.answer.status, got.violations, tt.want)
-			}
-		}
-	})
-
-	t.Run("LeavesAnswersAloneIfAsked", func(t *testing.T) {
-		t.Parallel()
+	for _, tt := range []struct {
+		response fixedResponse
+		want     []Rule
+	}{
+		{fixedResponse{status: 202}, nil},
+		{fixedResponse{status: 400, contentType: "application/json", body: errorBody}, nil},
+		{fixedResponse{status: 202, body: "x"}, []Rule{RuleBodyUnexpected}},
+		{fixedResponse{status: 204}, []Rule{RuleStatus}},
+		{fixedResponse{status: 302}, []Rule{RuleStatus}},
+		{fixedResponse{status: 400, contentType: "text/html", body: errorBody}, []Rule{RuleContentType}},
+		{fixedResponse{status: 400, contentType: "application/json", body: errorBody[:9]}, []Rule{RuleJSON}},
+		{fixedResponse{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody+1)}, []Rule{RuleBodyTooLarge}},
+		{fixedResponse{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody-len(errorBody)) + errorBody}, nil},
+	} {
 		got := &recordingT{}
-		c := mustNew(t, WithRequestsOnly())
-		resp, err := c.Transport(got, always{status: 503, body: "<html>"}).RoundTrip(rightRequest(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
-		if len(got.violations) > 0 {
-			t.Errorf("found %v", got.violations)
-		}
-	})
-
-	// Nothing is read on the client's behalf, so nothing stalls before it does.
-	t.Run("WaitsForNoBodyIfAsked", func(t *testing.T) {
-		t.Parallel()
-		stalled, writer := io.Pipe()
-		c := mustNew(t, WithRequestsOnly())
-		resp, err := c.Transport(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: stalled}, nil
-		})).RoundTrip(rightRequest(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			_, _ = io.WriteString(writer, body)
-			_ = writer.Close()
-		}()
-		if read, err := io.ReadAll(resp.Body); string(read) != body || err != nil {
-			t.Errorf("the client reads %q and error %v", read, err)
-		}
-	})
-
-	t.Run("CountsWhatTheClientReadIfAsked", func(t *testing.T) {
-		t.Parallel()
-		right := always{status: 400, contentType: "application/json", body: body}
-		for name, tt := range map[string]struct {
-			answer always
-			read   int64 // how much of the body
-			want   int64
-		}{
-			"Whole":     {right, 1 << 30, 1},
-			"NotRead":   {right, 0, 0},
-			"HalfRead":  {right, 9, 0},
-			"NoBody":    {always{status: 202}, 1 << 30, 1},
-			"Wrong":     {always{status: 400, contentType: "application/json", body: body[:9]}, 1 << 30, 0},
-			"TooLarge":  {always{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody) + body}, 1 << 30, 0},
-			"WrongType": {always{status: 400, contentType: "text/html", body: body}, 1 << 30, 0},
-		} {
-			c := mustNew(t, WithRequestsOnly())
-			resp, err := c.Transport(t, tt.answer).RoundTrip(rightRequest(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, _ = io.CopyN(io.Discard, resp.Body, tt.read)
-			_, _ = resp.Body.Read(nil) // at the end a second time
-			_ = resp.Body.Close()
-			var seen int64
-			for _, r := range c.Coverage().Responses {
-				seen += r.Seen
-			}
-			if seen != tt.want {
-				t.Errorf("%s: seen %d times, want %d", name, seen, tt.want)
-			}
-		}
-	})
-
-	t.Run("PassesErrorsOn", func(t *testing.T) {
-		t.Parallel()
-		got, want := &recordingT{}, errors.New("reset")
-		_, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, want })).RoundTrip(rightRequest(t))
-		if !errors.Is(err, want) || len(got.violations) > 0 {
-			t.Errorf("got error %v and %v", err, got.violations)
-		}
-	})
-
-	t.Run("PassesBodyErrorsOn", func(t *testing.T) {
-		t.Parallel()
-		want := errors.New("cut")
-		got := &recordingT{}
-		closed := false
-		resp, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return &http.Response{
-				StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}},
-				Body: &brokenBody{Reader: io.MultiReader(strings.NewReader(body[:5]), failingReader{want}), closed: &closed},
-			}, nil
-		})).RoundTrip(rightRequest(t))
+		resp, err := mustNew(t).Transport(got, tt.response).RoundTrip(rightRequest(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		read, err := io.ReadAll(resp.Body)
-		if string(read) != body[:5] || !errors.Is(err, want) {
-			t.Errorf("the client reads %q and %v, want %q and %v", read, err, body[:5], want)
+		if err != nil || string(read) != tt.response.body {
+			t.Errorf("%v: the client reads %d bytes and error %v, want %d bytes", tt.response.status, len(read), err, len(tt.response.body))
 		}
-		if err := resp.Body.Close(); err != nil || !closed {
-			t.Errorf("close: %v, closed %v", err, closed)
+		_ = resp.Body.Close()
+		if !slices.Equal(got.rules(), tt.want) {
+			t.Errorf("%d: got %v, want %v", tt.response.status, got.violations, tt.want)
 		}
-		if !slices.Equal(got.rules(), []Rule{RuleTruncated}) {
-			t.Errorf("got %v, want rule %s", got.violations, RuleTruncated)
-		}
-	})
+	}
+}
 
-	// kin-openapi's filter panics here.
-	t.Run("TakesNoBodyAtAll", func(t *testing.T) {
-		t.Parallel()
-		got := &recordingT{}
-		_, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 400, Header: http.Header{}}, nil
-		})).RoundTrip(rightRequest(t))
-		if err != nil || !slices.Equal(got.rules(), []Rule{RuleContentType, RuleBodyMissing}) {
-			t.Errorf("got error %v and %v", err, got.violations)
-		}
-	})
+func TestWithRequestsOnlyIgnoresWrongResponses(t *testing.T) {
+	t.Parallel()
+	got := &recordingT{}
+	c := mustNew(t, WithRequestsOnly())
+	resp, err := c.Transport(got, fixedResponse{status: 503, body: "<html>"}).RoundTrip(rightRequest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if len(got.violations) > 0 {
+		t.Errorf("found %v", got.violations)
+	}
+}
 
-	t.Run("DoesNotChangeTheRequest", func(t *testing.T) {
-		t.Parallel()
-		r := rightRequest(t)
-		sized("{}")(r)
-		_, _ = mustNew(t).Transport(&recordingT{}, roundTripFunc(func(got *http.Request) (*http.Response, error) {
-			if got != r {
-				t.Error("another request was sent")
-			}
-			if b, err := io.ReadAll(got.Body); string(b) != "{}" || err != nil {
-				t.Errorf("body %q, error %v", b, err)
-			}
-			return &http.Response{StatusCode: 202, Body: http.NoBody}, nil
-		})).RoundTrip(r)
-	})
+// The response is returned although its body stalls.
+func TestWithRequestsOnlyDoesNotReadBodies(t *testing.T) {
+	t.Parallel()
+	stalled, writer := io.Pipe()
+	c := mustNew(t, WithRequestsOnly())
+	resp, err := c.Transport(t, roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}}, Body: stalled}, nil
+	})).RoundTrip(rightRequest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, _ = io.WriteString(writer, errorBody)
+		_ = writer.Close()
+	}()
+	if read, err := io.ReadAll(resp.Body); string(read) != errorBody || err != nil {
+		t.Errorf("the client reads %q and error %v", read, err)
+	}
+}
 
-	t.Run("UsesTheDefaultTransport", func(t *testing.T) {
-		t.Parallel()
-		server := httptest.NewServer(status(202, ""))
-		defer server.Close()
-		r := rightRequest(t)
-		to(server.URL + "/v1/customers/c1")(r)
-		resp, err := mustNew(t).Transport(t, nil).RoundTrip(r)
+func TestWithRequestsOnlyCountsWhatTheClientRead(t *testing.T) {
+	t.Parallel()
+	right := fixedResponse{status: 400, contentType: "application/json", body: errorBody}
+	for name, tt := range map[string]struct {
+		response fixedResponse
+		read     int64 // bytes of the body
+		want     int64
+	}{
+		"Whole":     {right, 1 << 30, 1},
+		"NotRead":   {right, 0, 0},
+		"HalfRead":  {right, 9, 0},
+		"NoBody":    {fixedResponse{status: 202}, 1 << 30, 1},
+		"Wrong":     {fixedResponse{status: 400, contentType: "application/json", body: errorBody[:9]}, 1 << 30, 0},
+		"TooLarge":  {fixedResponse{status: 400, contentType: "application/json", body: strings.Repeat(" ", MaxBody) + errorBody}, 1 << 30, 0},
+		"WrongType": {fixedResponse{status: 400, contentType: "text/html", body: errorBody}, 1 << 30, 0},
+	} {
+		c := mustNew(t, WithRequestsOnly())
+		resp, err := c.Transport(t, tt.response).RoundTrip(rightRequest(t))
 		if err != nil {
 			t.Fatal(err)
 		}
+		_, _ = io.CopyN(io.Discard, resp.Body, tt.read)
+		_, _ = resp.Body.Read(nil) // at the end once more
 		_ = resp.Body.Close()
-	})
+		var seen int64
+		for _, r := range c.Coverage().Responses {
+			seen += r.Seen
+		}
+		if seen != tt.want {
+			t.Errorf("%s: seen %d times, want %d", name, seen, tt.want)
+		}
+	}
 }
 
-// After a 101 the connection never ends, and neither must that what is read of it.
+func TestTransportReturnsErrors(t *testing.T) {
+	t.Parallel()
+	got, want := &recordingT{}, errors.New("reset")
+	_, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, want })).RoundTrip(rightRequest(t))
+	if !errors.Is(err, want) || len(got.violations) > 0 {
+		t.Errorf("got error %v and %v", err, got.violations)
+	}
+}
+
+func TestTransportReturnsBodyErrors(t *testing.T) {
+	t.Parallel()
+	want := errors.New("cut")
+	got := &recordingT{}
+	closed := false
+	resp, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: 400, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: &brokenBody{Reader: io.MultiReader(strings.NewReader(errorBody[:5]), failingReader{want}), closed: &closed},
+		}, nil
+	})).RoundTrip(rightRequest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := io.ReadAll(resp.Body)
+	if string(read) != errorBody[:5] || !errors.Is(err, want) {
+		t.Errorf("the client reads %q and %v, want %q and %v", read, err, errorBody[:5], want)
+	}
+	if err := resp.Body.Close(); err != nil || !closed {
+		t.Errorf("close: %v, closed %v", err, closed)
+	}
+	if !slices.Equal(got.rules(), []Rule{RuleTruncated}) {
+		t.Errorf("got %v, want rule %s", got.violations, RuleTruncated)
+	}
+}
+
+// Only transports of tests return a nil body.
+func TestTransportAcceptsNilBody(t *testing.T) {
+	t.Parallel()
+	got := &recordingT{}
+	_, err := mustNew(t).Transport(got, roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 400, Header: http.Header{}}, nil
+	})).RoundTrip(rightRequest(t))
+	if err != nil || !slices.Equal(got.rules(), []Rule{RuleContentType, RuleBodyMissing}) {
+		t.Errorf("got error %v and %v", err, got.violations)
+	}
+}
+
+func TestTransportDoesNotChangeTheRequest(t *testing.T) {
+	t.Parallel()
+	r := rightRequest(t)
+	sized("{}")(r)
+	_, _ = mustNew(t).Transport(&recordingT{}, roundTripFunc(func(got *http.Request) (*http.Response, error) {
+		if got != r {
+			t.Error("another request was sent")
+		}
+		if b, err := io.ReadAll(got.Body); string(b) != "{}" || err != nil {
+			t.Errorf("body %q, error %v", b, err)
+		}
+		return &http.Response{StatusCode: 202, Body: http.NoBody}, nil
+	})).RoundTrip(r)
+}
+
+func TestTransportDefault(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(status(202, ""))
+	defer server.Close()
+	r := rightRequest(t)
+	to(server.URL + "/v1/customers/c1")(r)
+	resp, err := mustNew(t).Transport(t, nil).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+}
+
+// After a 101 the connection stays open, so reading it as a body would not end.
 func TestTransportSwitchingProtocols(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -223,7 +218,7 @@ func TestTransportSwitchingProtocols(t *testing.T) {
 			_, writable := resp.Body.(io.Writer)
 			if len(opts) > 0 {
 				if len(got.violations) > 0 || !writable {
-					t.Errorf("found %v, writable %v; want the answer left alone", got.violations, writable)
+					t.Errorf("found %v, writable %v; want an untouched response", got.violations, writable)
 				}
 				return
 			}
