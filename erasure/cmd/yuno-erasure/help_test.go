@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func model(t *testing.T) *kong.Kong {
 	t.Helper()
 	var cli commands
-	parser, err := kong.New(&cli, kong.Name("yuno-erasure"), helpVars(), kong.Exit(func(int) {}))
+	parser, err := kong.New(&cli, kong.Name("yuno-erasure"), kong.Vars{"profiles_file": profilesPath(), "customers_needed": "0"}, kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +41,9 @@ func TestHelp(t *testing.T) {
 		t.Skip("the golden files hold Linux's path of the profiles file")
 	}
 	each(model(t).Model.Node, nil, func(_ *kong.Node, args []string) {
+		if len(args) > 0 && args[0] != "delete" {
+			return
+		}
 		name := strings.Join(append([]string{"yuno-erasure"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

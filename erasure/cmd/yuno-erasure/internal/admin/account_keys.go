@@ -1,0 +1,91 @@
+package admin
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// AccountKeys are the keys of an account and the base URL to use them at. They are
+// printed once: the database keeps only a hash of the secret key.
+type AccountKeys struct {
+	APIEndpoint      string `json:"api_endpoint"`
+	AccountCode      string `json:"account_code"`
+	PublicAPIKey     string `json:"public_api_key"`
+	PrivateSecretKey string `json:"private_secret_key"`
+}
+
+// keyFlags are the flags of subcommands that make keys. By default the keys do not
+// begin as Yuno's do: a client would take those to Yuno.
+type keyFlags struct {
+	Prefix   string `help:"What the keys begin with: erasure_, prod_ or sandbox_." enum:"erasure_,prod_,sandbox_" default:"erasure_"`
+	Endpoint string `help:"Base URL of this service, to print with the keys." default:"http://127.0.0.1:8080/v1"`
+}
+
+// newKeys returns keys for an account, with the address that they are for, which
+// has to be one that a client takes.
+func (f keyFlags) newKeys(code string) (AccountKeys, error) {
+	keys := NewAccountKeys(code, f.Prefix)
+	keys.APIEndpoint = f.Endpoint
+	if _, err := client.New(keys.Credentials(), client.WithBaseURL(f.Endpoint)); err != nil {
+		return AccountKeys{}, command.NewUsageError(fmt.Sprintf("--endpoint: %v", err), "--endpoint https://erasure.example.com/v1")
+	}
+	return keys, nil
+}
+
+// NewAccountKeys makes new keys for an account, without an endpoint. The prefix tells
+// clients where the keys belong; see client.WithBaseURL.
+func NewAccountKeys(code, prefix string) AccountKeys {
+	return AccountKeys{AccountCode: code, PublicAPIKey: newSecret(prefix), PrivateSecretKey: newSecret(prefix)}
+}
+
+// Account returns the account as the database keeps it.
+func (k AccountKeys) Account(createdAt time.Time) erasure.Account {
+	return erasure.Account{
+		Code: k.AccountCode, PublicKey: k.PublicAPIKey, SecretHash: k.secretHash(), CreatedAt: createdAt,
+	}
+}
+
+func (k AccountKeys) secretHash() [sha256.Size]byte { return sha256.Sum256([]byte(k.PrivateSecretKey)) }
+
+// Credentials returns the keys as a client takes them.
+func (k AccountKeys) Credentials() client.Credentials {
+	return client.Credentials{AccountCode: k.AccountCode, PublicAPIKey: k.PublicAPIKey, PrivateSecretKey: k.PrivateSecretKey}
+}
+
+// Print prints the keys with their endpoint, as lines for a shell or as JSON.
+func (k AccountKeys) Print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return command.PrintJSON(w, k)
+	}
+	_, err := io.WriteString(w, shellExport(client.EnvAPIEndpoint, k.APIEndpoint)+
+		shellExport(client.EnvAccountCode, k.AccountCode)+
+		shellExport(client.EnvPublicAPIKey, k.PublicAPIKey)+
+		shellExport(client.EnvPrivateSecretKey, k.PrivateSecretKey))
+	return err
+}
+
+// printOnce prints keys that are in force already and that nobody can print again.
+func (k AccountKeys) printOnce(w io.Writer, asJSON bool) error {
+	if err := k.Print(w, asJSON); err != nil {
+		return fmt.Errorf("account %s has new keys, and they could not be printed: %w (yuno-erasure accounts rotate makes others)", k.AccountCode, err)
+	}
+	return nil
+}
+
+// newSecret returns a new random key of 128 bits or more, with a prefix that
+// says what it is for.
+func newSecret(prefix string) string { return prefix + rand.Text() }
+
+// shellExport returns a line for a shell that sets a variable. The value is quoted, so
+// that it is one value whatever it contains.
+func shellExport(name, value string) string {
+	return "export " + name + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'\n"
+}

@@ -1,0 +1,41 @@
+package admin
+
+import (
+	"context"
+	"io"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+)
+
+type CompactCommand struct {
+	database.Flags   `embed:""`
+	command.JSONFlag `embed:""`
+	Full             bool `help:"On PostgreSQL, rewrite the tables (VACUUM FULL). It locks them while it runs."`
+}
+
+// Help is shown by compact --help.
+func (CompactCommand) Help() string {
+	return `Removes what the database keeps of erased data: SQLite's write-ahead log, PostgreSQL's dead rows. What is erased is ciphertext whose key is destroyed; this removes the ciphertext too. docs/architecture.md says what remains in backups.
+
+Examples:
+
+  yuno-erasure compact
+  yuno-erasure compact --full --database postgres://erasure@db.internal/erasure`
+}
+
+// Run compacts the database.
+func (c *CompactCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
+	store, err := c.Open(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.Compact(ctx, c.Full); err != nil {
+		return err
+	}
+	if err := store.Close(); err != nil {
+		return err
+	}
+	return c.Print(stdout, map[string]any{"compacted": true}, "Compacted.")
+}

@@ -1,0 +1,18 @@
+package cli
+
+import (
+	kongcompletion "github.com/jotaen/kong-completion"
+)
+
+type completionCommand struct{ kongcompletion.Completion }
+
+// Help is shown by completion --help.
+func (completionCommand) Help() string {
+	return `Prints the line that makes a shell complete commands and flags, and where to put it; -c prints what that line runs. Without a shell's name it is the one you log in with. It is code for a shell, so there is no --json.
+
+Examples:
+
+  yuno-erasure completion bash
+  source <(yuno-erasure completion -c bash)
+  yuno-erasure completion fish`
+}

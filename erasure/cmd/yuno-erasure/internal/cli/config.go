@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// configFlag names a YAML file with flags: at the top those of every command
+// that has them, below a command's name those of that command.
+//
+//	database: postgres://erasure@db.internal/erasure
+//	serve:
+//	  listen: 127.0.0.1:8080
+//
+// kong has such a flag, which drops what it does not know and overrules the
+// environment. In a service that erases, a misspelt limit must not be no limit.
+type configFlag string
+
+// BeforeResolve is called by the parser when the flag was given.
+func (f configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+	path := kong.ExpandPath(string(ctx.FlagValue(trace.Flag).(configFlag)))
+	config, err := readConfig(path, ctx.Model.Node)
+	if err != nil {
+		return err
+	}
+	ctx.AddResolver(config)
+	return nil
+}
+
+// config is a file of which every key is a command or a flag. It is a
+// [kong.Resolver].
+type config struct{ root *yaml.Node }
+
+func readConfig(path string, app *kong.Node) (*config, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("--config: %s is a folder", path)
+	}
+	var document yaml.Node
+	dec := yaml.NewDecoder(file)
+	switch err := dec.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("--config: %s is empty", path)
+	case err != nil:
+		return nil, fmt.Errorf("--config: %s: %s", path, command.YAMLError(err))
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("--config: %s holds more than one document: what comes after the first --- would not count", path)
+	}
+	check := configCheck{path, runtime.GOOS != "windows" && info.Mode()&0o077 != 0, info.Mode()}
+	return &config{document.Content[0]}, check.mapping(document.Content[0], app)
+}
+
+// configCheck looks for mistakes. None of its errors quotes a value.
+type configCheck struct {
+	path     string
+	readable bool // by others
+	mode     fs.FileMode
+}
+
+func (c configCheck) mapping(mapping *yaml.Node, node *kong.Node) error {
+	if mapping.Kind != yaml.MappingNode {
+		return c.mistake(mapping, "want flags, as in listen: 127.0.0.1:8080")
+	}
+	flags := flagsBelow(node)
+	seen := map[string]bool{}
+	for i := 0; i < len(mapping.Content); i += 2 {
+		key, value := mapping.Content[i], mapping.Content[i+1]
+		if seen[key.Value] {
+			return c.mistake(key, key.Value+" is there twice")
+		}
+		seen[key.Value] = true
+		if err := c.entry(key, value, node, flags); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c configCheck) entry(key, value *yaml.Node, node *kong.Node, flags map[string]bool) error {
+	child := slices.IndexFunc(node.Children, func(n *kong.Node) bool { return n.Name == key.Value })
+	switch {
+	case child >= 0 && value.Kind == yaml.MappingNode:
+		return c.mapping(value, node.Children[child])
+	case !flags[key.Value] && child >= 0:
+		return c.mistake(value, key.Value+" is a command: want its flags below it")
+	case !flags[key.Value]:
+		return c.mistake(key, fmt.Sprintf("%s has no flag --%s", node.FullPath(), key.Value))
+	case value.Kind == yaml.SequenceNode:
+		for _, item := range value.Content {
+			if item.Kind != yaml.ScalarNode {
+				return c.mistake(item, key.Value+" wants a list of values")
+			}
+		}
+	case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
+		return c.mistake(key, key.Value+" wants a value")
+	case key.Value == "database" && c.readable && hasPassword(value.Value):
+		return fmt.Errorf("--config: %s holds a password and can be read by others (mode %04o): chmod 600 it", c.path, c.mode.Perm())
+	}
+	return nil
+}
+
+func (c configCheck) mistake(at *yaml.Node, text string) error {
+	return fmt.Errorf("--config: %s:%d: %s", c.path, at.Line, text)
+}
+
+// notInConfig are flags of one call: consent is given by who makes it.
+var notInConfig = []string{"help", "config", "yes", "keep-going", "i-understand-this-deletes-customers"}
+
+// flagsBelow are the names of the flags of a command and its subcommands.
+func flagsBelow(node *kong.Node) map[string]bool {
+	names := map[string]bool{}
+	for _, flag := range node.Flags {
+		names[flag.Name] = !slices.Contains(notInConfig, flag.Name)
+	}
+	for _, child := range node.Children {
+		maps.Copy(names, flagsBelow(child))
+	}
+	return names
+}
+
+func hasPassword(dsn string) bool {
+	address, err := url.Parse(dsn)
+	if err != nil {
+		return true // who knows
+	}
+	_, set := address.User.Password()
+	return set || address.Query().Has("password")
+}
+
+// Validate implements [kong.Resolver]; readConfig has looked already.
+func (*config) Validate(*kong.Application) error { return nil }
+
+// Resolve implements [kong.Resolver]: the value below the command, or else above
+// it. A variable of the environment is stronger than the file.
+func (c *config) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Tag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
+	var names []string
+	for n := parent.Node(); n != nil && n.Type != kong.ApplicationNode; n = n.Parent {
+		names = append(names, n.Name)
+	}
+	slices.Reverse(names)
+	var found any
+	mapping := c.root
+	for {
+		if value := entryOf(mapping, flag.Name); value != nil && value.Kind != yaml.MappingNode {
+			found = valueOf(value)
+		}
+		if len(names) == 0 {
+			return found, nil
+		}
+		if mapping = entryOf(mapping, names[0]); mapping == nil {
+			return found, nil
+		}
+		names = names[1:]
+	}
+}
+
+// entryOf is the value of a key, or nil.
+func entryOf(mapping *yaml.Node, key string) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// valueOf is what the parser takes for a flag: text, or a list of it.
+func valueOf(value *yaml.Node) any {
+	if value.Kind != yaml.SequenceNode {
+		return value.Value
+	}
+	list := []any{}
+	for _, item := range value.Content {
+		list = append(list, item.Value)
+	}
+	return list
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
+
+	"github.com/yuno-community/yuno-customers/contract/conformance"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/conform"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/daemon"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/demo"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
+)
+
+// Commands are the subcommands and the flags of all of them.
+type Commands struct {
+	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase, here and at the providers."`
+	Migrate   admin.MigrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
+	Accounts  admin.AccountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
+	Customers admin.CustomersCommand `cmd:"" help:"Import customers."`
+	Erasures  admin.ErasuresCommand  `cmd:"" help:"See what became of accepted deletes, and deal with what needs a person."`
+	Providers providers.Command      `cmd:"" help:"Check the configuration of payment providers."`
+	Keys      admin.KeysCommand      `cmd:"" help:"Rotate the master key."`
+	Compact   admin.CompactCommand   `cmd:"" help:"Remove what the database keeps of erased data."`
+	Demo      demo.Command           `cmd:"" help:"Watch the service erase one customer, on this machine, from the request to the last provider."`
+	Sandbox   demo.SandboxCommand    `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
+	Conform   conform.Command        `cmd:"" help:"Judge a live implementation by the contract."`
+	Version   versionCommand         `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print what makes a shell (bash, zsh or fish) complete commands and flags."`
+
+	Config configFlag `help:"YAML file with flags, at the top or below a command's name; the command line and the environment win." placeholder:"FILE"`
+}
+
+// Run parses the arguments, runs the subcommand that they name and returns the exit
+// status. It prints errors to stderr.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return RunRoot(ctx, &Commands{}, kong.Vars{}, args, stdin, stdout, stderr)
+}
+
+// helpVars are the values that help texts take from other packages.
+func helpVars() kong.Vars {
+	return kong.Vars{"customers_needed": strconv.Itoa(conformance.CustomersNeeded)}
+}
+
+// RunRoot is Run with a root that has more subcommands.
+func RunRoot(ctx context.Context, root any, vars kong.Vars, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	exited := -1
+	parser := kong.Must(root,
+		kong.Name("yuno-erasure"),
+		kong.Description("Erases customers: through Yuno's delete-customer call, and as the service that answers it."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { exited = status }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(stdin, (*command.Stdin)(nil)),
+		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.BindTo(stderr, (*command.Stderr)(nil)),
+		helpVars(),
+		vars,
+	)
+	kongcompletion.Register(parser)
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help was printed
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "yuno-erasure: %v\nTry: %s --help\n", err, subcommandOf(err))
+		return command.ExitUsage
+	}
+	return finish(ctx, stderr, parsed.Run())
+}
+
+// subcommandOf returns the subcommand that a parse error is about, as it is called.
+func subcommandOf(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			return node.FullPath()
+		}
+	}
+	return "yuno-erasure"
+}
+
+// finish prints a subcommand's error and returns the exit status.
+func finish(ctx context.Context, stderr io.Writer, err error) int {
+	var usage *command.UsageError
+	var exit *command.ExitError
+	switch {
+	case err == nil:
+		return command.ExitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s\n", usage.Message, usage.Hint)
+		return command.ExitUsage
+	case errors.As(err, &exit):
+		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		return exit.Status
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "yuno-erasure: interrupted")
+		return command.ExitInterrupted
+	default:
+		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		return command.ExitFailure
+	}
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// run runs the command with nothing on standard input.
+func run(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = Run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"NoCommand", nil, `expected one of "`},
+		{"UnknownCommand", []string{"erase"}, "unexpected argument erase"},
+		{"UnknownFlag", []string{"demo", "--fast"}, "unknown flag --fast"},
+		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, "--port"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status, _, stderr := run(t, c.args...)
+			if status != command.ExitUsage || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "Try: ") {
+				t.Errorf("exit status %d, stderr %q", status, stderr)
+			}
+		})
+	}
+	t.Run("Help", func(t *testing.T) {
+		t.Parallel()
+		status, stdout, stderr := run(t, "--help")
+		if status != command.ExitOK || !strings.Contains(stdout, "demo") || stderr != "" {
+			t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+		}
+	})
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for shell, want := range map[string]string{"bash": "complete -o default", "zsh": "bashcompinit", "fish": "complete -f -c"} {
+		status, stdout, stderr := run(t, "completion", "-c", shell)
+		if status != command.ExitOK || !strings.Contains(stdout, want) {
+			t.Errorf("%s: exit status %d\n%s%s", shell, status, stdout, stderr)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	status, stdout, _ := run(t, "version")
+	if status != command.ExitOK || !strings.HasPrefix(stdout, "yuno-erasure ") || !strings.Contains(stdout, " go1.") {
+		t.Errorf("exit status %d, %q", status, stdout)
+	}
+	status, stdout, _ = run(t, "version", "--json")
+	var got map[string]string
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != command.ExitOK || got["version"] == "" || got["go"] != runtime.Version() {
+		t.Errorf("--json: exit status %d, %v, %q", status, err, stdout)
+	}
+}

@@ -1,0 +1,88 @@
+package command
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// JSONFlag is the --json of every subcommand that prints data.
+type JSONFlag struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Print prints what was done: a sentence for people or, with --json, the facts.
+func (f JSONFlag) Print(w io.Writer, facts map[string]any, format string, args ...any) error {
+	if f.JSON {
+		return PrintJSON(w, facts)
+	}
+	_, err := fmt.Fprintf(w, format+"\n", args...)
+	return err
+}
+
+// PrintJSON prints one indented value.
+func PrintJSON(w io.Writer, value any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(value)
+}
+
+// PrintTable prints rows in columns under a header, whose names are separated by
+// spaces. It replaces empty cells by "-".
+func PrintTable(w io.Writer, header string, rows [][]string) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, strings.ReplaceAll(header, " ", "\t"))
+	for _, row := range rows {
+		for i, cell := range row {
+			if cell == "" {
+				row[i] = "-"
+			}
+		}
+		fmt.Fprintln(tw, strings.Join(row, "\t"))
+	}
+	return tw.Flush()
+}
+
+// Count returns a number with its noun: "1 target", "2 targets".
+func Count(n int, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return fmt.Sprintf("%d %s", n, plural)
+}
+
+// FormatTime returns a time in UTC, to the second. The zero time is "".
+func FormatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// IsTerminal reports whether a stream is a terminal.
+func IsTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// TrackedWriter keeps the first error of writing to W, for work that continues when
+// its output cannot be written.
+type TrackedWriter struct {
+	W   io.Writer
+	Err error // the first error, or nil
+}
+
+// Write implements [io.Writer].
+func (t *TrackedWriter) Write(p []byte) (int, error) {
+	n, err := t.W.Write(p)
+	t.Err = cmp.Or(t.Err, err)
+	return n, err
+}

@@ -1,0 +1,199 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/contract/conformance"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// Environment variables with the second account, for the cases about keys of
+// another account. The first account's are those of the client.
+const (
+	envSecondAccountCode = "YUNO_SECOND_ACCOUNT_CODE"
+	envSecondPublicKey   = "YUNO_SECOND_PUBLIC_API_KEY"
+	envSecondPrivateKey  = "YUNO_SECOND_PRIVATE_SECRET_KEY"
+)
+
+type Command struct {
+	URL string `arg:"" help:"Base URL of the implementation, version segment included, such as http://127.0.0.1:8080/v1."`
+
+	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
+	CustomersFile string        `help:"File with such ids, one a line." placeholder:"FILE" type:"existingfile"`
+	NoCustomers   bool          `help:"There are none to erase: judge the rest. Otherwise a run that erased nobody does not pass."`
+	Strict        bool          `help:"Judge by what the servers of this project promise, beyond Yuno's documentation."`
+	Baseline      string        `help:"File of accepted failures: a case's name and a reason a line." placeholder:"FILE" type:"existingfile"`
+	Skip          []string      `help:"Name of a case to leave out. Repeat it." placeholder:"CASE"`
+	Timing        int           `help:"Also compare how long wrong keys take, in this many rounds (at least 50). A measurement, as good as the network is quiet." placeholder:"ROUNDS"`
+	MinCoverage   float64       `help:"Fail when less than this part of the documented answers was seen, 0 to 1." default:"0"`
+	Timeout       time.Duration `help:"Limit of one request." default:"30s"`
+	JSON          bool          `name:"json" help:"Print JSON." xor:"format"`
+	JUnit         bool          `name:"junit" help:"Print JUnit's XML, for continuous integration." xor:"format"`
+	Output        string        `help:"File to write the report to. Default: standard output." placeholder:"FILE" type:"path"`
+	Understood    bool          `name:"i-understand-this-deletes-customers" help:"Permit a run against Yuno's production, where it erases the customers named, at Yuno and at every payment provider."`
+}
+
+// Help is shown by conform --help.
+func (Command) Help() string {
+	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract. " +
+		"It erases the customers named with --customer, for good.\n\n" +
+		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
+		"without which the cases about it are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
+		`Examples:
+
+  yuno-erasure conform http://127.0.0.1:8080/v1 --no-customers
+  yuno-erasure conform http://127.0.0.1:8080/v1 --customers-file expendable.txt --strict
+  yuno-erasure conform https://erasure.example.com/v1 --customers-file expendable.txt --junit --output report.xml
+
+Exit status: 0 it keeps the contract, 1 it does not or could not be judged, 2 usage.`
+}
+
+// Run judges the implementation and writes the report.
+func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
+	target, err := c.target()
+	if err != nil {
+		return err
+	}
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := target.Validate(opts...); err != nil {
+		if errors.Is(err, conformance.ErrProduction) {
+			return command.NewUsageError(err.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want")
+		}
+		return command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "yuno-erasure conform --help")
+	}
+	out, err := c.create()
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	if n := len(target.Customers); n > 0 {
+		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
+			c.URL, min(conformance.CustomersNeeded, n), n)
+	}
+
+	report, runErr := conformance.Run(ctx, target, opts...)
+	// A table of what was not tried would hide the one line that says why.
+	untried := runErr != nil && report.Count(conformance.Skipped) == len(report.Results)
+	if !untried || c.JSON || c.JUnit || out != nil {
+		if err := c.write(stdout, out, report); err != nil {
+			return errors.Join(runErr, err)
+		}
+	}
+	if runErr != nil {
+		return runErr
+	}
+	return report.Err()
+}
+
+func (c *Command) target() (conformance.Target, error) {
+	creds, err := client.CredentialsFromEnv()
+	if err != nil {
+		return conformance.Target{}, command.NewUsageError(err.Error(), "set them and run again; see yuno-erasure conform --help")
+	}
+	customers := c.Customer
+	if c.CustomersFile != "" {
+		content, err := os.ReadFile(c.CustomersFile)
+		if err != nil {
+			return conformance.Target{}, err
+		}
+		// By line, and not by white space: half an id may be somebody else's.
+		for line := range strings.Lines(string(content)) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				customers = append(customers, line)
+			}
+		}
+	}
+	for _, id := range customers {
+		if strings.TrimSpace(id) != id {
+			return conformance.Target{}, command.NewUsageError("a customer id begins or ends with white space", "the ids as Yuno gave them, one a line")
+		}
+	}
+	return conformance.Target{
+		BaseURL:     c.URL,
+		Credentials: conformance.Credentials(creds),
+		SecondAccount: conformance.Credentials{
+			AccountCode:      os.Getenv(envSecondAccountCode),
+			PublicAPIKey:     os.Getenv(envSecondPublicKey),
+			PrivateSecretKey: os.Getenv(envSecondPrivateKey),
+		},
+		Customers: customers,
+		Strict:    c.Strict,
+	}, nil
+}
+
+func (c *Command) options() ([]conformance.RunOption, error) {
+	opts := []conformance.RunOption{
+		conformance.WithTimeout(c.Timeout),
+		conformance.WithMinCoverage(c.MinCoverage),
+		conformance.WithSkip(c.Skip...),
+	}
+	if c.NoCustomers {
+		opts = append(opts, conformance.WithoutCustomers())
+	}
+	if c.Timing != 0 {
+		opts = append(opts, conformance.WithTiming(c.Timing))
+	}
+	if c.Understood {
+		opts = append(opts, conformance.WithProduction())
+	}
+	if c.Baseline != "" {
+		file, err := os.Open(c.Baseline)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		baseline, err := conformance.ParseBaseline(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Baseline, err)
+		}
+		opts = append(opts, conformance.WithBaseline(baseline))
+	}
+	return opts, nil
+}
+
+// create opens the report's file before anything is erased: if the report could not be
+// written, it would be unknown which customers were erased.
+func (c *Command) create() (*command.PendingFile, error) {
+	if c.Output == "" {
+		return nil, nil
+	}
+	return command.CreateFile(c.Output)
+}
+
+// write writes the report to out or, without one, to standard output.
+func (c *Command) write(stdout io.Writer, out *command.PendingFile, report conformance.Report) error {
+	var b bytes.Buffer
+	write := report.WriteTable
+	switch {
+	case c.JSON:
+		write = report.WriteJSON
+	case c.JUnit:
+		write = report.WriteJUnit
+	}
+	if err := write(&b); err != nil {
+		return err
+	}
+	if out == nil {
+		_, err := b.WriteTo(stdout)
+		return err
+	}
+	_, err := out.Write(b.Bytes())
+	if err == nil {
+		err = out.Commit(0o644)
+	}
+	if err != nil {
+		_, _ = stdout.Write(b.Bytes()) // the report must not be lost
+	}
+	return err
+}

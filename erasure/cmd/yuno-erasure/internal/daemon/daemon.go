@@ -1,0 +1,77 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
+	"github.com/yuno-community/yuno-customers/erasure/provider"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// Daemon is the whole service over a store, ready to be served.
+type Daemon struct {
+	// Handler is the HTTP API, with authentication and limits.
+	Handler http.Handler
+
+	store   *sqlstore.Store
+	queue   *jobs.Queue
+	service *erasure.Service
+	metrics *metrics
+	log     *slog.Logger
+}
+
+// Config configures a [Daemon].
+type Config struct {
+	// Of the service; 0 for its defaults.
+	Deadline, AttemptTimeout, MinBackoff, MaxBackoff time.Duration
+
+	// Rate limits the requests per second of each public key; 0 for no limit.
+	Rate float64
+	// Logger is required.
+	Logger *slog.Logger
+}
+
+// New ties the parts of the service together and starts none. The caller stops the
+// workers, if it has started them, then closes the daemon, and then the store.
+func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Connection, cfg Config) (*Daemon, error) {
+	d := &Daemon{store: store, metrics: newMetrics(store, cfg.Logger), log: cfg.Logger}
+	providers, workers := make([]erasure.Provider, len(connections)), map[string]int{}
+	for i, p := range connections {
+		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
+	}
+	var err error
+	if d.queue, err = jobs.Open(ctx, store, jobs.Config{Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout}); err != nil {
+		return nil, err
+	}
+	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
+		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
+		Logger: cfg.Logger, Observe: d.metrics.outcome,
+	})
+	if err == nil {
+		opts := []server.Option{server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request)}
+		if cfg.Rate > 0 {
+			opts = append(opts, server.WithLimiter(newKeyLimiter(cfg.Rate).wait))
+		}
+		d.Handler, err = server.New(d.service, erasure.Authenticator{Accounts: store}, opts...)
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// StartWorkers starts working on targets, until [Daemon.StopWorkers].
+func (d *Daemon) StartWorkers(ctx context.Context) error { return d.queue.Start(ctx, d.service) }
+
+// StopWorkers takes up no more work and waits for running jobs. Jobs that still run
+// when ctx ends are interrupted and go back to the queue.
+func (d *Daemon) StopWorkers(ctx context.Context) error { return d.queue.Stop(ctx) }
+
+// Close closes the queue. It does not close the store.
+func (d *Daemon) Close() { d.queue.Close() }

@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
+)
+
+// operations serves three paths. /healthz succeeds while the process runs. /readyz
+// succeeds while it can do its work: the database responds, the schema and the master
+// key are the ones this program needs and, if working is set, the queue has a leader.
+// /metrics is for Prometheus.
+func (d *Daemon) operations(working bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeStatus(w, map[string]string{"process": "ok"}, true)
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		status, ok := d.ready(ctx, working)
+		writeStatus(w, status, ok)
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// ready returns the status of each part. The causes of failures are logged, not
+// returned.
+func (d *Daemon) ready(ctx context.Context, working bool) (status map[string]string, ok bool) {
+	status, ok = map[string]string{}, true
+	record := func(part string, err error) {
+		status[part] = "ok"
+		if err != nil {
+			status[part], ok = "failed", false
+			d.log.WarnContext(ctx, "not ready", "part", part, "err", err)
+		}
+	}
+	record("database", d.store.Check(ctx))
+	if working {
+		hasLeader, err := jobs.HasLeader(ctx, d.store)
+		record("queue", err)
+		if err == nil && !hasLeader {
+			status["queue"], ok = "no leader yet", false
+		}
+	}
+	return status, ok
+}
+
+func writeStatus(w http.ResponseWriter, status map[string]string, ok bool) {
+	w.Header().Set("Content-Type", "application/json")
+	if !ok {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(status) // fails only if the client is gone
+}

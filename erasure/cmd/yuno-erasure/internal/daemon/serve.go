@@ -1,0 +1,227 @@
+package daemon
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
+	"github.com/yuno-community/yuno-customers/server"
+)
+
+// Roles of a process.
+const (
+	roleAll    = "all"
+	roleAPI    = "api"
+	roleWorker = "worker"
+)
+
+// Command is the serve subcommand.
+type Command struct {
+	database.Flags       `embed:""`
+	providers.ConfigFlag `embed:""`
+
+	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
+	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
+	OpsListen      string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
+	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"existingfile"`
+	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
+	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
+	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, including all its calls. The job of a process that died is worked on again after about twice that." default:"40s"`
+	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
+	Rate           float64       `help:"Requests per second for each public key; 0 for no limit." default:"0"`
+	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
+	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
+	StopAfter      time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
+}
+
+// Help is shown by serve --help.
+func (Command) Help() string {
+	return `Accepts DELETE /v1/customers/{customer_id} and erases the customer: here, in the same transaction, and at every provider that the customer has used.
+
+With the default SQLite file, one process does everything. With PostgreSQL any number of processes share the work; run migrate first.
+
+The first interrupt stops it gracefully: it accepts no new requests, and running requests and jobs finish. A second one ends it at once; nothing that was accepted is lost.
+
+Examples:
+
+  yuno-erasure serve --providers providers.yaml
+  yuno-erasure serve --config /etc/yuno-erasure/serve.yaml
+  yuno-erasure serve --database postgres://erasure@db.internal/erasure --role worker --providers providers.yaml
+  yuno-erasure serve --listen :8443 --tls-cert chain.pem --tls-key key.pem --log-format json
+
+A file for --config:
+
+  database: postgres://erasure@db.internal/erasure
+  providers: /etc/yuno-erasure/providers.yaml
+  serve:
+    listen: 127.0.0.1:8080
+    log-format: json`
+}
+
+// Validate is called by the parser.
+func (c *Command) Validate() error {
+	if err := c.Flags.Validate(); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return errors.New("--listen wants HOST:PORT, such as 127.0.0.1:8080")
+	}
+	if _, _, err := net.SplitHostPort(c.OpsListen); err != nil && c.OpsListen != "" {
+		return errors.New("--ops-listen wants HOST:PORT, such as 127.0.0.1:8081, or nothing")
+	}
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key go together")
+	case c.Deadline <= 0:
+		return errors.New("--deadline wants a positive duration")
+	case c.AttemptTimeout <= 0:
+		return errors.New("--attempt-timeout wants a positive duration")
+	case c.MaxBackoff <= 0:
+		return errors.New("--max-backoff wants a positive duration")
+	case c.Rate < 0:
+		return errors.New("--rate wants 0 or more")
+	case c.StopAfter <= 0:
+		return errors.New("--stop-after wants a positive duration")
+	}
+	return nil
+}
+
+// Run serves until ctx is done.
+func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
+	connections, err := c.Connections()
+	if err != nil {
+		return err
+	}
+	if c.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", c.TLSCert, c.TLSKey, err)
+		}
+	}
+	// Both addresses are bound before anything is started or created, so that a port
+	// in use is an error and not half a service.
+	api, ops, err := c.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeListener(api)
+	defer closeListener(ops)
+	unlock, err := c.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := c.OpenCurrent(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	d, err := New(ctx, store, connections, Config{
+		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff, Rate: c.Rate, Logger: c.logger(stderr),
+	})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return c.serve(ctx, d, api, ops)
+}
+
+// listen binds the API's address, if this role has an API, and that of the operations
+// listener, if there is one. A listener that is not wanted is nil.
+func (c *Command) listen(ctx context.Context) (api, ops net.Listener, err error) {
+	var lc net.ListenConfig
+	if c.Role != roleWorker {
+		if api, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
+			return nil, nil, fmt.Errorf("--listen: %w", err)
+		}
+	}
+	if c.OpsListen != "" {
+		if ops, err = lc.Listen(ctx, "tcp", c.OpsListen); err != nil {
+			closeListener(api)
+			return nil, nil, fmt.Errorf("--ops-listen: %w", err)
+		}
+	}
+	return api, ops, nil
+}
+
+func closeListener(listener net.Listener) {
+	if listener != nil {
+		_ = listener.Close()
+	}
+}
+
+// serve runs everything that the role needs until ctx is done, and then stops it.
+func (c *Command) serve(ctx context.Context, d *Daemon, api, ops net.Listener) error {
+	working := c.Role != roleAPI
+	c.warn(d.log, working)
+	if ops != nil {
+		srv := &http.Server{Handler: d.operations(working), ReadHeaderTimeout: 5 * time.Second}
+		go func() { _ = srv.Serve(ops) }()
+		defer srv.Close() // last: it reports how the shutdown proceeds
+		d.log.Info("operations", "address", ops.Addr().String())
+	}
+	go d.followKeyFile(ctx)
+	if working {
+		if err := d.StartWorkers(ctx); err != nil {
+			return err
+		}
+	}
+	var serveErr error
+	if api != nil {
+		serveErr = c.serveAPI(ctx, d, api)
+	} else {
+		d.log.Info("working", "database", d.store.Engine())
+		<-ctx.Done()
+	}
+	d.log.Info("stopping")
+	if working {
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopAfter)
+		defer cancel()
+		serveErr = errors.Join(serveErr, d.StopWorkers(stopCtx))
+	}
+	d.log.Info("stopped")
+	return serveErr
+}
+
+// warn logs which part of the service this configuration leaves undone.
+func (c *Command) warn(log *slog.Logger, working bool) {
+	if c.Role != roleAll && c.File() != "" {
+		log.Warn("an SQLite file is for one process: no other process does what this role leaves out", "role", c.Role)
+	}
+	if working && c.Providers == "" {
+		log.Warn("no providers are configured (--providers): every target will need manual action")
+	}
+}
+
+// serveAPI serves the API until ctx is done and its requests have finished.
+func (c *Command) serveAPI(ctx context.Context, d *Daemon, api net.Listener) error {
+	opts := []server.ServeOption{server.WithServeLogger(d.log), server.WithShutdownTimeout(c.StopAfter)}
+	if c.TLSCert != "" {
+		opts = append(opts, server.WithTLSFiles(c.TLSCert, c.TLSKey))
+	} else if !isLoopback(api.Addr()) {
+		d.log.Warn("serving without TLS beyond this machine: keys are sent in clear text unless a proxy in front uses TLS")
+	}
+	d.log.Info("serving", "address", api.Addr().String(), "database", d.store.Engine(), "role", c.Role)
+	return server.Serve(ctx, api, d.Handler, opts...)
+}
+
+func (c *Command) logger(w io.Writer) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+func isLoopback(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

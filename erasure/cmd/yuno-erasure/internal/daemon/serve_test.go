@@ -1,0 +1,160 @@
+package daemon_test
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// One customer from import to the last provider, with the commands that an
+// operator uses.
+func TestServiceFromImportToResolution(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	creds := s.Account()
+	s.Import(creds.AccountCode,
+		`{"id": "c1", "email": "ada@example.com", "providers": [{"provider": "stripe", "customer": "cus_1"}, {"provider": "old-gateway", "customer": "77"}]}`,
+		`{"id": "c2", "email": "bob@example.com"}`)
+	providers, sim := clitest.ProvidersFile(t)
+	baseURL, opsURL, stop := s.Serve("--providers", providers)
+	clitest.Eventually(t, "ready", func() bool { status, _ := clitest.Get(t, opsURL+"/readyz"); return status == http.StatusOK })
+
+	yuno := clitest.NewClient(t, creds, baseURL)
+	for _, id := range []string{"c1", "c2"} {
+		if err := yuno.DeleteCustomer(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := yuno.DeleteCustomer(t.Context(), "c3"); !errors.Is(err, client.ErrCustomerNotFound) {
+		t.Errorf("a customer that never was: %v", err)
+	}
+	clitest.Eventually(t, "final", func() bool { return len(s.Erasures("--state", "in_progress")) == 0 })
+	if got := sim.Record("cus_1"); got.Deleted != 1 {
+		t.Errorf("stripe deleted %d times", got.Deleted)
+	}
+	if err := yuno.DeleteCustomer(t.Context(), "c2"); !errors.Is(err, client.ErrCustomerNotFound) {
+		t.Errorf("again: %v", err)
+	}
+
+	alone := s.Erasures("--customer", "c2")[0].ID
+	if out := s.OK("erasures", "show", alone); !strings.Contains(out, "No provider was known for this customer: none was asked.") {
+		t.Errorf("of a customer without providers: %s", out)
+	}
+	s.Fails(command.ExitUsage, alone+" is an erasure: want one of its targets", "erasures", "resolve", alone, "--note", "done")
+	waiting := s.Erasures("--state", "attention_required")
+	if len(waiting) != 1 || waiting[0].CustomerID != "c1" || waiting[0].State != erasure.ErasureAttentionRequired {
+		t.Fatalf("waiting for a person: %+v", waiting)
+	}
+	var target erasure.Target
+	for _, candidate := range s.Erasure(waiting[0].ID).Targets {
+		if candidate.State.NeedsAttention() {
+			target = candidate
+		}
+	}
+	s.OK("erasures", "retry", waiting[0].ID) // asks again, and again it needs a person
+	clitest.Eventually(t, "tried again", func() bool {
+		for _, again := range s.Erasure(waiting[0].ID).Targets {
+			if again.ID == target.ID {
+				return again.Attempts > target.Attempts && again.State.Final()
+			}
+		}
+		return false
+	})
+	s.Fails(command.ExitUsage, "--note wants", "erasures", "resolve", target.ID, "--note", " ")
+	s.OK("erasures", "resolve", target.ID, "--note", "asked by letter")
+	s.Fails(command.ExitFailure, "only action_required and failed targets", "erasures", "resolve", target.ID, "--note", "again")
+	s.Fails(command.ExitFailure, "no target of these erasures", "erasures", "retry", waiting[0].ID)
+	text := s.OK("erasures", "show", waiting[0].ID)
+	for _, want := range []string{"State     completed", "old-gateway", "asked by letter", "ask_by_hand"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("erasures show does not say %q:\n%s", want, text)
+		}
+	}
+	s.Fails(command.ExitFailure, "there is no account", "erasures", "list", "--account", clitest.AccountCode)
+	s.Fails(command.ExitUsage, "--limit wants", "erasures", "list", "--limit", "0")
+	s.Fails(command.ExitUsage, "--deadline wants", "erasures", "retry", waiting[0].ID, "--deadline=-1h")
+	if got := s.Erasures("--customer", "c1", "--account", creds.AccountCode); len(got) != 1 || got[0].State != erasure.ErasureCompleted {
+		t.Errorf("erasures list: %+v", got)
+	}
+	if text := s.OK("erasures", "list"); strings.Count(text, "\n") != 3 || !strings.HasPrefix(text, "ERASURE") {
+		t.Errorf("erasures list:\n%s", text)
+	}
+
+	if _, body := clitest.Get(t, opsURL+"/metrics"); !strings.Contains(body, `yuno_erasure_erasures{state="completed"} 2`) ||
+		!strings.Contains(body, `yuno_erasure_provider_outcomes_total{outcome="succeeded",provider="stripe"} 1`) ||
+		!strings.Contains(body, `yuno_erasure_request_duration_seconds_count{code="",status="202"} 2`) {
+		t.Errorf("metrics:\n%s", body)
+	}
+	if status, body := clitest.Get(t, opsURL+"/healthz"); status != http.StatusOK || body != "{\"process\":\"ok\"}\n" {
+		t.Errorf("healthz: %d %s", status, body)
+	}
+
+	s.OK("accounts", "revoke", creds.AccountCode)
+	if err := yuno.DeleteCustomer(t.Context(), "c3"); !errors.Is(err, client.ErrUnauthorized) {
+		t.Errorf("with revoked keys: %v", err)
+	}
+	if code := stop(); code != command.ExitOK {
+		t.Errorf("serve ended with %d", code)
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	s.Fails(command.ExitFailure, "--listen: listen tcp", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
+	s.Fails(command.ExitFailure, "--ops-listen: listen tcp", "serve", "--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String())
+	pem := filepath.Join(t.TempDir(), "x.pem")
+	if err := os.WriteFile(pem, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Fails(command.ExitUsage, "--tls-cert and --tls-key go together", "serve", "--tls-cert", pem)
+	s.Fails(command.ExitUsage, "--tls-cert: stat", "serve", "--tls-cert", "nowhere.pem", "--tls-key", pem)
+	s.Fails(command.ExitFailure, "failed to find any PEM data", "serve", "--tls-cert", pem, "--tls-key", pem)
+	s.Fails(command.ExitUsage, "--deadline wants", "serve", "--deadline=-1s")
+	s.Fails(command.ExitUsage, "--rate wants", "serve", "--rate=-1")
+	bad := filepath.Join(t.TempDir(), "providers.yaml")
+	if err := os.WriteFile(bad, []byte("connections:\n  - name: stripe\n    use: stripe\n    parameters: {api_key: sk_live_literal}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := s.Run("serve", "--providers", bad)
+	if code != command.ExitFailure || !strings.Contains(stderr, bad+":4") || strings.Contains(stderr, "sk_live_literal") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+	code, _, stderr = clitest.Run(t.Context(), "serve", "--database", "mysql://root:hunter2@host/db")
+	if code != command.ExitUsage || !strings.Contains(stderr, "want file:PATH") || strings.Contains(stderr, "hunter2") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
+
+func TestServeLimitsTheRateOfAKey(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	creds := s.Account()
+	baseURL, _, _ := s.Serve("--rate", "1", "--role", "api")
+	yuno := clitest.NewClient(t, creds, baseURL)
+	limited := 0
+	for range 5 {
+		var limit *client.Error
+		err := yuno.DeleteCustomer(t.Context(), "nobody")
+		if errors.Is(err, client.ErrRateLimited) && errors.As(err, &limit) && limit.RetryAfter > 0 {
+			limited++
+		}
+	}
+	if limited < 3 {
+		t.Errorf("%d of 5 requests were told to wait", limited)
+	}
+}

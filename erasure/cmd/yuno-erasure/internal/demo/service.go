@@ -1,0 +1,159 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/daemon"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/provider"
+	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+type customer struct{ id, email string }
+
+// demoCustomers have addresses in a domain that is reserved for examples (RFC 2606).
+var demoCustomers = []customer{
+	{"faad7cc5-7a31-4b4a-92fd-98a3d8aa3d3f", "customer.one@example.com"},
+	{"0b1f7e0c-95f0-4a35-8f0d-6f3b0f3a3c11", "customer.two@example.com"},
+	{"5a1e7d52-6f43-45c0-b7a4-1d2f9a6f8e02", "customer.three@example.com"},
+}
+
+// service is the erasure service in a temporary folder, with an account, customers
+// and simulated providers.
+type service struct {
+	folder, database string
+	baseURL          string
+	creds            client.Credentials
+	store            *sqlstore.Store
+	closers          []func()
+}
+
+// startService starts the service on a loopback port. The caller closes it.
+func startService(ctx context.Context, port int) (_ *service, err error) {
+	s := &service{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.folder, err = os.MkdirTemp("", "yuno-erasure-demo-"); err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func() { _ = os.RemoveAll(s.folder) })
+	s.database = filepath.Join(s.folder, "yuno-erasure.db")
+
+	connections, err := s.startProviders()
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = (database.Flags{Database: "file:" + s.database}).OpenCurrent(ctx, io.Discard); err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func() { _ = s.store.Close() })
+	if err := s.fill(ctx); err != nil {
+		return nil, err
+	}
+	handler, err := s.startDaemon(ctx, connections)
+	if err != nil {
+		return nil, err
+	}
+	baseURL, stop, err := serveLoopback(ctx, port, handler)
+	if err != nil {
+		return nil, err
+	}
+	s.baseURL = baseURL
+	s.closers = append(s.closers, stop)
+	return s, nil
+}
+
+// close undoes what was started, last first.
+func (s *service) close() {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		s.closers[i]()
+	}
+}
+
+// startDaemon starts the service's workers, and returns its API.
+func (s *service) startDaemon(ctx context.Context, connections []*provider.Connection) (http.Handler, error) {
+	d, err := daemon.New(ctx, s.store, connections, daemon.Config{
+		MinBackoff: 500 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, d.Close)
+	if err := d.StartWorkers(ctx); err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, func() {
+		stopCtx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = d.StopWorkers(stopCtx)
+	})
+	return d.Handler, nil
+}
+
+// startProviders starts two simulated providers. It configures them, and a third
+// provider without an API, in a file as an operator would.
+func (s *service) startProviders() ([]*provider.Connection, error) {
+	var b strings.Builder
+	b.WriteString("connections:\n")
+	for _, name := range []string{"stripe", "mollie"} {
+		shape, ok := providersim.ShapeOf(name)
+		if !ok {
+			return nil, fmt.Errorf("there is no simulated %s", name)
+		}
+		sim, err := providersim.Start(shape)
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, func() { _ = sim.Close() })
+		if name == "stripe" {
+			sim.Script(providersim.Unavailable(0), providersim.ResetAfter())
+		}
+		fmt.Fprintf(&b, "  - name: %s\n    use: %s\n    parameters:\n      api_key: {env: DEMO_KEY}\n", name, name)
+		for parameter, value := range sim.Parameters() {
+			fmt.Fprintf(&b, "      %s: %q\n", parameter, value)
+		}
+	}
+	b.WriteString("  - name: old-gateway\n    use: manual\n")
+	file := filepath.Join(s.folder, "providers.yaml")
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		return nil, err
+	}
+	return provider.Load(file, func(string) string { return "demo" })
+}
+
+// fill creates the account and imports the customers.
+func (s *service) fill(ctx context.Context) error {
+	keys := admin.NewAccountKeys(uuid.NewString(), "sandbox_")
+	s.creds = keys.Credentials()
+	if err := s.store.CreateAccount(ctx, keys.Account(time.Now())); err != nil {
+		return err
+	}
+	var customers []erasure.Customer
+	for i, c := range demoCustomers {
+		customer, err := erasure.ParseCustomer(fmt.Appendf(nil,
+			`{"id": %q, "email": %q, "providers": [{"provider": "stripe", "customer": "cus_%d"}, {"provider": "mollie", "customer": "cst_%d"}, {"provider": "old-gateway", "customer": "%d"}]}`,
+			c.id, c.email, i, i, i))
+		if err != nil {
+			return err
+		}
+		customers = append(customers, customer)
+	}
+	return s.store.Import(ctx, keys.AccountCode, customers)
+}
