@@ -169,9 +169,9 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 	return c.Print(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are refused from now on.", c.Code)
 }
 
-// knowsAccount fails for the code of no account, before anything is done for it:
+// checkAccount fails for the code of no account, before anything is done for it:
 // a list that is empty because of a typo looks like good news.
-func knowsAccount(ctx context.Context, store *sqlstore.Store, code string) error {
+func checkAccount(ctx context.Context, store *sqlstore.Store, code string) error {
 	accounts, err := store.ListAccounts(ctx)
 	if err != nil {
 		return err

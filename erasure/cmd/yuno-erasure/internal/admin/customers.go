@@ -12,7 +12,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 )
 
+// CustomersCommand is the customers subcommand.
 type CustomersCommand struct {
+	Find   customersFindCommand   `cmd:"" help:"Print the ids of the customers with a merchant_customer_id."`
 	Import customersImportCommand `cmd:"" help:"Import customers from a JSONL file."`
 }
 
@@ -66,7 +68,7 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 		return err
 	}
 	defer store.Close()
-	if err := knowsAccount(ctx, store, c.Account); err != nil {
+	if err := checkAccount(ctx, store, c.Account); err != nil {
 		return err
 	}
 	bar := newProgress(stderr, size, c.Quiet)

@@ -61,7 +61,7 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 	}
 	defer store.Close()
 	if c.Account != "" {
-		if err := knowsAccount(ctx, store, c.Account); err != nil {
+		if err := checkAccount(ctx, store, c.Account); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ type Commands struct {
 	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase, here and at the providers."`
 	Migrate   admin.MigrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
 	Accounts  admin.AccountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
-	Customers admin.CustomersCommand `cmd:"" help:"Import customers."`
+	Customers admin.CustomersCommand `cmd:"" help:"Import customers, and find them by the merchant's id."`
 	Erasures  admin.ErasuresCommand  `cmd:"" help:"See what became of accepted deletes, and deal with what needs a person."`
 	Providers providers.Command      `cmd:"" help:"Check the configuration of payment providers."`
 	Keys      admin.KeysCommand      `cmd:"" help:"Rotate the master key."`

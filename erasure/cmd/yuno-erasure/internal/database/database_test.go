@@ -18,7 +18,7 @@ func TestNoDatabase(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"accounts", "list"}, {"accounts", "rotate", clitest.AccountCode}, {"accounts", "revoke", clitest.AccountCode},
-		{"customers", "import", "--account", clitest.AccountCode, "-"},
+		{"customers", "import", "--account", clitest.AccountCode, "-"}, {"customers", "find", "--merchant-id", "m1"},
 		{"erasures", "list"}, {"erasures", "show", "x"}, {"erasures", "retry", "x"}, {"erasures", "resolve", "x", "--note", "y"},
 		{"keys", "rotate"}, {"keys", "drop-older"}, {"compact"},
 	} {
