@@ -22,15 +22,15 @@ type AccountKeys struct {
 	PrivateSecretKey string `json:"private_secret_key"`
 }
 
-// keyFlags are the flags of subcommands that make keys. By default the keys do not
-// begin as Yuno's do: a client would take those to Yuno.
+// keyFlags are the flags of subcommands that make keys. The default prefix is none of
+// Yuno's: from one of those, a client concludes that the keys are for Yuno.
 type keyFlags struct {
 	Prefix   string `help:"What the keys begin with: erasure_, prod_ or sandbox_." enum:"erasure_,prod_,sandbox_" default:"erasure_"`
 	Endpoint string `help:"Base URL of this service, to print with the keys." default:"http://127.0.0.1:8080/v1"`
 }
 
-// newKeys returns keys for an account, with the address that they are for, which
-// has to be one that a client takes.
+// newKeys returns new keys for an account, with the endpoint of the flag. It fails if a
+// client would reject the endpoint.
 func (f keyFlags) newKeys(code string) (AccountKeys, error) {
 	keys := NewAccountKeys(code, f.Prefix)
 	keys.APIEndpoint = f.Endpoint
@@ -40,8 +40,8 @@ func (f keyFlags) newKeys(code string) (AccountKeys, error) {
 	return keys, nil
 }
 
-// NewAccountKeys makes new keys for an account, without an endpoint. The prefix tells
-// clients where the keys belong; see client.WithBaseURL.
+// NewAccountKeys makes new keys for an account, without an endpoint. Both keys begin
+// with the prefix.
 func NewAccountKeys(code, prefix string) AccountKeys {
 	return AccountKeys{AccountCode: code, PublicAPIKey: newSecret(prefix), PrivateSecretKey: newSecret(prefix)}
 }
@@ -72,16 +72,15 @@ func (k AccountKeys) Print(w io.Writer, asJSON bool) error {
 	return err
 }
 
-// printOnce prints keys that are in force already and that nobody can print again.
+// printOnce prints keys that are in force already and cannot be printed again.
 func (k AccountKeys) printOnce(w io.Writer, asJSON bool) error {
 	if err := k.Print(w, asJSON); err != nil {
-		return fmt.Errorf("account %s has new keys, and they could not be printed: %w (yuno-erasure accounts rotate makes others)", k.AccountCode, err)
+		return fmt.Errorf("account %s has new keys, but they could not be printed: %w (yuno-erasure accounts rotate replaces them)", k.AccountCode, err)
 	}
 	return nil
 }
 
-// newSecret returns a new random key of 128 bits or more, with a prefix that
-// says what it is for.
+// newSecret returns a new random key of at least 128 bits after the prefix.
 func newSecret(prefix string) string { return prefix + rand.Text() }
 
 // shellExport returns a line for a shell that sets a variable. The value is quoted, so

@@ -16,11 +16,12 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
+// AccountsCommand is the accounts subcommand.
 type AccountsCommand struct {
 	Create accountsCreateCommand `cmd:"" help:"Create an account and print its keys, once."`
 	List   accountsListCommand   `cmd:"" help:"List the accounts."`
-	Rotate accountsRotateCommand `cmd:"" help:"Give an account new keys and print them, once. The old ones are refused from then on."`
-	Revoke accountsRevokeCommand `cmd:"" help:"Refuse an account's keys from now on."`
+	Rotate accountsRotateCommand `cmd:"" help:"Give an account new keys and print them, once. The old keys are rejected from then on."`
+	Revoke accountsRevokeCommand `cmd:"" help:"Reject an account's keys from now on."`
 }
 
 type accountsCreateCommand struct {
@@ -32,9 +33,9 @@ type accountsCreateCommand struct {
 
 // Help is shown by accounts create --help.
 func (accountsCreateCommand) Help() string {
-	return `Prints lines for a shell with everything a client needs. The keys are shown this once: only a hash of the secret key is kept.
+	return `Prints lines for a shell with everything a client needs. The keys are printed only this once: the database keeps a hash of the secret key.
 
-An SQLite file is created if there is none. It works beside a service that runs, which knows the account at once.
+An SQLite file is created if there is none. A running service accepts the new keys at once.
 
 Examples:
 
@@ -73,7 +74,7 @@ type accountsListCommand struct {
 
 // Help is shown by accounts list --help.
 func (accountsListCommand) Help() string {
-	return `Shows codes, public keys and since when they are good. There are no secret keys to show.
+	return `Shows codes, public keys, and when accounts were created and revoked. The database has no secret keys to show.
 
 Examples:
 
@@ -81,7 +82,7 @@ Examples:
   yuno-erasure accounts list --json --database postgres://erasure@db.internal/erasure`
 }
 
-// Run lists the accounts; secret keys are not kept, so there are none to show.
+// Run lists the accounts.
 func (c *accountsListCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	store, err := c.Open(ctx, stderr)
 	if err != nil {
@@ -114,7 +115,7 @@ type accountsRotateCommand struct {
 
 // Help is shown by accounts rotate --help.
 func (accountsRotateCommand) Help() string {
-	return `Replaces both keys. Requests with the old ones are answered 401 from then on, by services that run too.
+	return `Replaces both keys. A running service responds with 401 to the old keys from then on.
 
 Examples:
 
@@ -149,7 +150,7 @@ type accountsRevokeCommand struct {
 
 // Help is shown by accounts revoke --help.
 func (accountsRevokeCommand) Help() string {
-	return `Requests with the account's keys are answered 401 from then on. Its customers and erasures stay, and what was accepted goes on. accounts rotate gives it new keys.
+	return `The service responds with 401 to the account's keys from then on. The account's customers and erasures remain, and accepted erasures continue. accounts rotate gives the account new keys.
 
 Examples:
 
@@ -166,11 +167,11 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err := store.RevokeAccount(ctx, c.Code, time.Now()); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
-	return c.Print(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are refused from now on.", c.Code)
+	return c.Print(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are rejected from now on.", c.Code)
 }
 
-// checkAccount fails for the code of no account, before anything is done for it:
-// a list that is empty because of a typo looks like good news.
+// checkAccount fails if no account has this code. Without the check, a typo would give
+// an empty list, which looks like good news.
 func checkAccount(ctx context.Context, store *sqlstore.Store, code string) error {
 	accounts, err := store.ListAccounts(ctx)
 	if err != nil {

@@ -56,7 +56,7 @@ func TestKeysThatCannotBePrinted(t *testing.T) {
 	s := clitest.NewShell(t)
 	var stderr bytes.Buffer
 	code := cli.Run(t.Context(), []string{"accounts", "create", "--code", clitest.AccountCode, "--database", s.Database()}, strings.NewReader(""), brokenPipe{}, &stderr)
-	if code != command.ExitFailure || !strings.Contains(stderr.String(), "account "+clitest.AccountCode+" has new keys, and they could not be printed: broken pipe (yuno-erasure accounts rotate makes others)") {
+	if code != command.ExitFailure || !strings.Contains(stderr.String(), "account "+clitest.AccountCode+" has new keys, but they could not be printed: broken pipe (yuno-erasure accounts rotate replaces them)") {
 		t.Errorf("exit %d, stderr %q", code, &stderr)
 	}
 	s.OK("accounts", "rotate", clitest.AccountCode)

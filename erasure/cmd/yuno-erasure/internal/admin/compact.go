@@ -8,6 +8,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 )
 
+// CompactCommand is the compact subcommand.
 type CompactCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
@@ -16,7 +17,7 @@ type CompactCommand struct {
 
 // Help is shown by compact --help.
 func (CompactCommand) Help() string {
-	return `Removes what the database keeps of erased data: SQLite's write-ahead log, PostgreSQL's dead rows. What is erased is ciphertext whose key is destroyed; this removes the ciphertext too. docs/architecture.md says what remains in backups.
+	return `Removes what the database still contains of erased data: SQLite's write-ahead log, PostgreSQL's dead rows. Erased data is ciphertext whose key was destroyed; this removes the ciphertext too. docs/architecture.md describes what remains in backups.
 
 Examples:
 

@@ -14,27 +14,28 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 )
 
+// ErasuresCommand is the erasures subcommand.
 type ErasuresCommand struct {
 	List    erasuresListCommand    `cmd:"" help:"List erasures, newest first."`
 	Show    erasuresShowCommand    `cmd:"" help:"Show an erasure with its targets and their evidence."`
-	Retry   erasuresRetryCommand   `cmd:"" help:"Try targets again that failed or that needed action."`
-	Resolve erasuresResolveCommand `cmd:"" help:"Close a target that was dealt with by hand; the note is kept as evidence."`
+	Retry   erasuresRetryCommand   `cmd:"" help:"Try failed and action_required targets again."`
+	Resolve erasuresResolveCommand `cmd:"" help:"Close a target that was resolved by hand; the note is kept as evidence."`
 }
 
 type erasuresListCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
-	Account          string `help:"Only this account's." placeholder:"UUID"`
-	Customer         string `help:"Only this customer's." placeholder:"ID"`
+	Account          string `help:"Only erasures of this account." placeholder:"UUID"`
+	Customer         string `help:"Only erasures of this customer." placeholder:"ID"`
 	State            string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:""`
-	Overdue          bool   `help:"Only those that are not complete and past their deadline, as the metric counts them."`
-	Before           string `help:"Continue after the erasure with this id." placeholder:"ID"`
-	Limit            int    `help:"At most so many." default:"100"`
+	Overdue          bool   `help:"Only erasures that are not complete and past their deadline, as the metric counts them."`
+	Before           string `help:"Continue the list after the erasure with this id." placeholder:"ID"`
+	Limit            int    `help:"Most erasures to list." default:"100"`
 }
 
 // Help is shown by erasures list --help.
 func (erasuresListCommand) Help() string {
-	return `Shows what was accepted and how far it is. The ids are those of erasures show.
+	return `Shows the accepted erasures and their states. erasures show takes the ids.
 
 Examples:
 
@@ -96,7 +97,7 @@ type erasuresShowCommand struct {
 
 // Help is shown by erasures show --help.
 func (erasuresShowCommand) Help() string {
-	return `Shows every target with its evidence: when it changed, what its provider answered, and which note an operator left.
+	return `Shows every target with its evidence: when it changed, the HTTP status of its provider, and the note that an operator left.
 
 Examples:
 
@@ -121,6 +122,7 @@ func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 	return printErasure(stdout, e)
 }
 
+// printErasure prints an erasure for people.
 func printErasure(w io.Writer, e erasure.Erasure) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Erasure   %s\nState     %s\nAccount   %s\nCustomer  %s\nAccepted  %s\nDeadline  %s\n",
@@ -129,7 +131,7 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 		fmt.Fprintf(&b, "Final     %s\n", command.FormatTime(e.FinalAt))
 	}
 	if len(e.Targets) == 0 {
-		fmt.Fprintf(&b, "\nNo provider was known for this customer: none was asked.\n")
+		fmt.Fprintf(&b, "\nThis customer had no providers: none was asked.\n")
 	}
 	for _, target := range e.Targets {
 		fmt.Fprintf(&b, "\nTarget %s at %s: %s\n", target.ID, target.Provider, target.State)
@@ -149,6 +151,7 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 	return err
 }
 
+// noSuchErasure explains an error of the store about the erasure or target with an id.
 func noSuchErasure(err error, id string) error {
 	switch {
 	case errors.Is(err, erasure.ErrNotFound):

@@ -16,40 +16,67 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// importer reads lines, and imports them batch by batch.
+// maxLine is the longest line that an import reads, in bytes.
+const maxLine = 256 << 10
+
+// importer imports lines in batches, and counts what happened to them.
 type importer struct {
-	store    *sqlstore.Store
-	account  string
-	batch    int
-	bar      *progress
-	problems io.Writer
+	store     *sqlstore.Store
+	account   string
+	batchSize int
+	bar       *progress
+	problems  io.Writer
 
-	records             []erasure.Customer
-	lines               []int // of records
-	badInBatch          int
-	imported, bad, left int
-	alone               int // imported, and known to no provider
-	erased              int // before, and so left out
-
-	seen map[uint64]int // lines by a hash of their id: some 30 bytes for each
+	batch batch
+	// seen has the line of each id so far, by a hash of the id: some 30 bytes per id.
+	seen map[uint64]int
 	seed maphash.Seed
+
+	imported         int
+	withoutProviders int // part of imported
+	erasedBefore     int // not imported, because an erased customer stays erased
+	bad              int // lines with a mistake
+	skipped          int // good lines in a batch with a bad one
+}
+
+// batch is what is imported in one transaction.
+type batch struct {
+	customers []erasure.Customer
+	lines     []int // of customers
+	bad       int   // bad lines
+}
+
+func newImporter(store *sqlstore.Store, account string, batchSize int, bar *progress, problems io.Writer) *importer {
+	return &importer{
+		store: store, account: account, batchSize: batchSize, bar: bar, problems: problems,
+		seen: map[uint64]int{}, seed: maphash.MakeSeed(),
+	}
+}
+
+func (im *importer) facts() map[string]any {
+	return map[string]any{
+		"imported": im.imported, "without_providers": im.withoutProviders,
+		"erased_before": im.erasedBefore, "bad": im.bad, "left": im.skipped,
+	}
 }
 
 func (im *importer) summary() string {
 	text := command.Count(im.imported, "customer", "customers") + " imported"
-	if im.alone > 0 {
-		text += fmt.Sprintf(" (%d of them known to no provider)", im.alone)
+	if im.withoutProviders > 0 {
+		text += fmt.Sprintf(" (%d of them without providers)", im.withoutProviders)
 	}
-	if im.erased > 0 {
-		text += fmt.Sprintf(", %d erased before and left out", im.erased)
+	if im.erasedBefore > 0 {
+		text += fmt.Sprintf(", %d skipped because they were erased before", im.erasedBefore)
 	}
-	return text + fmt.Sprintf(", %s, %s not imported because a line of their batch is bad",
-		command.Count(im.bad, "bad line", "bad lines"), command.Count(im.left, "line", "lines"))
+	return text + fmt.Sprintf(", %s, %s not imported because of a bad line in the same batch",
+		command.Count(im.bad, "bad line", "bad lines"), command.Count(im.skipped, "line", "lines"))
 }
 
+// run imports all lines. It returns an error if it could not go on; bad lines are
+// counted only.
 func (im *importer) run(ctx context.Context, in io.Reader) error {
 	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 64<<10), maxRecord)
+	scanner.Buffer(make([]byte, 64<<10), maxLine)
 	line := 0
 	for scanner.Scan() {
 		line++
@@ -61,16 +88,8 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		if isBlank(text) {
 			continue
 		}
-		customer, err := erasure.ParseCustomer(text)
-		if err == nil {
-			err = im.check(customer.ID, line)
-		}
-		if err != nil {
-			im.complain(line, err)
-		} else {
-			im.records, im.lines = append(im.records, customer), append(im.lines, line)
-		}
-		if len(im.records)+im.badInBatch == im.batch {
+		im.add(line, text)
+		if len(im.batch.customers)+im.batch.bad == im.batchSize {
 			if err := im.flush(ctx); err != nil {
 				return err
 			}
@@ -78,106 +97,133 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 	}
 	switch err := scanner.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		im.complain(line+1, fmt.Errorf("is longer than %d KiB; nothing after it was read", maxRecord>>10))
+		im.reject(line+1, fmt.Errorf("is longer than %d KiB; nothing after it was read", maxLine>>10))
+		im.batch.bad++
 	case err != nil:
 		return fmt.Errorf("reading line %d: %w", line+1, err)
 	}
 	return im.flush(ctx)
 }
 
-// check refuses an id that the client or delete would refuse, since whoever cannot
-// be erased must not be imported; and one that an earlier line had, since the later
-// record would replace the earlier, and the providers in that would never be asked.
-func (im *importer) check(id string, line int) error {
+// add adds a line to the batch, or rejects it.
+func (im *importer) add(line int, text []byte) {
+	customer, err := erasure.ParseCustomer(text)
+	if err == nil {
+		err = im.checkID(customer.ID, line)
+	}
+	if err != nil {
+		im.reject(line, err)
+		im.batch.bad++
+		return
+	}
+	im.batch.customers = append(im.batch.customers, customer)
+	im.batch.lines = append(im.batch.lines, line)
+}
+
+// checkID rejects an id that the client or a list of deletes would reject: a customer
+// that could not be erased must not be imported. It also rejects an id that occurred
+// before: the later line would replace the earlier, and the providers of the earlier
+// would never be asked.
+func (im *importer) checkID(id string, line int) error {
 	if client.CheckCustomerID(id) != nil || bulk.CheckID(id) != nil {
-		return errors.New("id is not one that can be erased: white space, quotes, brackets and any of ,;@/\\%?# have no place in it")
+		return errors.New("id could not be erased: an id contains no white space, no quotes or brackets, and none of ,;@/\\%?#")
 	}
 	key := maphash.String(im.seed, id)
 	if first, ok := im.seen[key]; ok {
-		return fmt.Errorf("id stood in line %d: all providers of a customer belong in one line", first)
+		return fmt.Errorf("id is the same as in line %d: all providers of a customer belong in one line", first)
 	}
 	im.seen[key] = line
 	return nil
 }
 
-func (im *importer) complain(line int, err error) {
+// reject counts a bad line and prints the reasons.
+func (im *importer) reject(line int, err error) {
 	im.bad++
-	im.badInBatch++
 	im.bar.clear()
-	for _, reason := range reasons(err) {
+	for _, reason := range splitErrors(err) {
 		fmt.Fprintf(im.problems, "line %d: %v\n", line, reason)
 	}
 }
 
-// flush imports the batch, unless a line of it is bad.
+// flush imports the batch, unless it has a bad line.
 func (im *importer) flush(ctx context.Context) error {
-	records, lines, bad := im.records, im.lines, im.badInBatch
-	im.records, im.lines, im.badInBatch = nil, nil, 0
-	if bad > 0 {
-		im.left += len(records)
+	b := im.batch
+	im.batch = batch{}
+	if b.bad > 0 {
+		im.skipped += len(b.customers)
 		return nil
 	}
-	for len(records) > 0 {
-		err := im.store.Import(ctx, im.account, records)
+	for len(b.customers) > 0 {
+		err := im.store.Import(ctx, im.account, b.customers)
 		var problem *erasure.ImportError
 		switch {
 		case err == nil:
-			im.count(records)
+			im.count(b.customers)
 			return nil
 		case !errors.As(err, &problem):
 			return noSuchAccount(err, im.account)
 		}
-		erased := map[int]bool{}
-		for _, reason := range reasons(err) {
-			switch {
-			case !errors.As(reason, &problem): // of the store there is no other
-			case errors.Is(problem.Err, erasure.ErrErased):
-				erased[problem.Index] = true
-			default:
-				im.complain(lines[problem.Index], problem.Err)
-			}
-		}
-		if im.badInBatch > 0 {
-			im.left += len(records) - im.badInBatch
-			im.badInBatch = 0
+		erased, rejected := im.explain(err, b.lines)
+		if rejected > 0 {
+			im.skipped += len(b.customers) - rejected
 			return nil
 		}
-		im.erased += len(erased)
-		records, lines = without(records, erased), without(lines, erased)
+		im.erasedBefore += len(erased)
+		b.customers, b.lines = without(b.customers, erased), without(b.lines, erased)
 	}
 	return nil
 }
 
-func (im *importer) count(records []erasure.Customer) {
-	im.imported += len(records)
-	for i := range records {
-		if len(records[i].Connections) == 0 {
-			im.alone++
+// explain rejects the lines whose customers the store did not accept, and counts
+// them. It returns the indices of customers that were erased before: their lines are
+// not bad.
+func (im *importer) explain(err error, lines []int) (erased map[int]bool, rejected int) {
+	erased = map[int]bool{}
+	for _, reason := range splitErrors(err) {
+		var problem *erasure.ImportError
+		switch {
+		case !errors.As(reason, &problem): // the store joins no other errors
+		case errors.Is(problem.Err, erasure.ErrErased):
+			erased[problem.Index] = true
+		default:
+			im.reject(lines[problem.Index], problem.Err)
+			rejected++
+		}
+	}
+	return erased, rejected
+}
+
+func (im *importer) count(customers []erasure.Customer) {
+	im.imported += len(customers)
+	for i := range customers {
+		if len(customers[i].Connections) == 0 {
+			im.withoutProviders++
 		}
 	}
 }
 
 // without returns the elements whose indices are not among those given.
 func without[E any](all []E, indices map[int]bool) []E {
-	var left []E
+	var rest []E
 	for i := range all {
 		if !indices[i] {
-			left = append(left, all[i])
+			rest = append(rest, all[i])
 		}
 	}
-	return left
+	return rest
 }
 
-// reasons takes a joined error apart.
-func reasons(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, err := range joined.Unwrap() {
-			all = append(all, reasons(err)...)
-		}
-		return all
+// splitErrors takes a joined error apart.
+func splitErrors(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
 	}
-	return []error{err}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, splitErrors(err)...)
+	}
+	return all
 }
 
 // trimBOM removes the byte order mark that some programs put in front of UTF-8.

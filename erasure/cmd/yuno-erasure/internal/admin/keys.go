@@ -16,8 +16,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
+// KeysCommand is the keys subcommand.
 type KeysCommand struct {
-	Rotate    keysRotateCommand    `cmd:"" help:"Make a new master key and wrap every key in the database anew under it. The old one stays in the file."`
+	Rotate    keysRotateCommand    `cmd:"" help:"Make a new master key and wrap every key in the database under it. The old one stays in the file."`
 	DropOlder keysDropOlderCommand `cmd:"" help:"Remove the old master keys from the file, once every server has the new one."`
 }
 
@@ -27,29 +28,29 @@ type keyFileFlags struct {
 	command.JSONFlag `embed:""`
 }
 
-// keyFile returns the file with the master key.
+// keyFile returns the file with the master key. It fails if there is none to change.
 func (f keyFileFlags) keyFile() (string, error) {
 	if err := f.MustExist(); err != nil {
 		return "", err
 	}
 	if os.Getenv(seal.EnvKey) != "" {
-		return "", command.NewUsageError(seal.EnvKey+" holds the key itself, which this command cannot change", "put it into a file, name that in "+seal.EnvKeyFile+", and run again")
+		return "", command.NewUsageError(seal.EnvKey+" contains the key itself, which this command cannot change", "write the key to a file, set "+seal.EnvKeyFile+" to its path, and run again")
 	}
 	path := os.Getenv(seal.EnvKeyFile)
 	if path == "" {
 		path = f.KeyPath()
 	}
 	if path == "" {
-		return "", command.NewUsageError(seal.EnvKeyFile+" is not set", "set it to the key file, and run again")
+		return "", command.NewUsageError(seal.EnvKeyFile+" is not set", "set it to the path of the key file, and run again")
 	}
 	if _, err := os.Stat(path); err != nil {
-		return "", errors.New("there is no master key at " + database.Absolute(path))
+		return "", errors.New("there is no master key file " + database.Absolute(path))
 	}
 	return path, nil
 }
 
-// lockKeyFile returns the file with the master key for this process alone: of two
-// rotations at once one would lose the key of the other.
+// lockKeyFile returns the file with the master key, locked for this process: of two
+// concurrent rotations, one would lose the key of the other.
 func (f keyFileFlags) lockKeyFile() (path string, unlock func(), err error) {
 	path, err = f.keyFile()
 	if err != nil {
@@ -64,12 +65,13 @@ func (f keyFileFlags) lockKeyFile() (path string, unlock func(), err error) {
 	case err != nil:
 		return "", nil, fmt.Errorf("locking the master key file: %w", err)
 	case !locked:
-		return "", nil, errors.New("another keys command works on " + database.Absolute(path))
+		return "", nil, errors.New("another keys command is working on " + database.Absolute(path))
 	}
 	return path, func() { _ = lock.Unlock() }, nil
 }
 
-// rewrap wraps every key in the database anew under the ring's current one.
+// rewrap wraps every key in the database under the ring's current master key. It returns
+// how many were wrapped under another one.
 func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int, err error) {
 	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{})
 	if err != nil {
@@ -78,7 +80,7 @@ func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int,
 	defer store.Close()
 	changed, err = store.Rewrap(ctx, nil)
 	if err != nil {
-		return changed, fmt.Errorf("after %d keys: %w (the old keys are still in the file; keys drop-older goes on)", changed, err)
+		return changed, fmt.Errorf("after %d keys: %w (the old master keys are still in the file; keys drop-older continues)", changed, err)
 	}
 	return changed, store.Close()
 }
@@ -89,7 +91,7 @@ type keysRotateCommand struct {
 
 // Help is shown by keys rotate --help.
 func (keysRotateCommand) Help() string {
-	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that reads that file takes the new key up by itself, within ten seconds. One that has a copy, or the key in its environment, must be given the new file at once: until then it answers 500 to deletes and is not ready. The old key stays in the file until keys drop-older." + `
+	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that reads that file loads the new key by itself, within ten seconds. A server with a copy of the file, or with the key in its environment, needs the new file at once: until then it responds with 500 to deletes and is not ready. The old key stays in the file until keys drop-older." + `
 
 Examples:
 
@@ -104,7 +106,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 		return err
 	}
 	defer unlock()
-	// The key is not changed for a database that it does not open.
+	// A key that does not open the database must not be replaced.
 	old, err := c.Open(ctx, stderr)
 	if err != nil {
 		return err
@@ -121,7 +123,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 		return err
 	}
 	return c.Print(stdout, map[string]any{"file": database.Absolute(path), "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\nNext: give it to every server that has another copy of it, now, and renew the copy that is kept apart; a minute later run yuno-erasure keys drop-older.", database.Absolute(path), changed)
+		"%s has a new master key, and %d keys are wrapped under it.\nNext: copy the file to every server that does not read this one, now, and replace your backup of it; a minute later run yuno-erasure keys drop-older.", database.Absolute(path), changed)
 }
 
 type keysDropOlderCommand struct {
@@ -130,9 +132,9 @@ type keysDropOlderCommand struct {
 
 // Help is shown by keys drop-older --help.
 func (keysDropOlderCommand) Help() string {
-	return `Removes the old keys. What is written under an old key after that can never be read: every server must have had the new file for ten seconds, and no customers import may be running that began before. If something was written under an old key since the rotation, that is wrapped anew and nothing is dropped: run it again then.
+	return `Removes the old master keys. Data written under an old key afterwards can never be read, so first make sure that every server has had the new file for ten seconds and that no import is running that began before the rotation. If data was written under an old key since the rotation, its key is wrapped under the new one and nothing is removed: run the command again.
 
-Renew the copy of the key file that you keep apart: an older one opens nothing any more.
+Replace your backup of the key file: an older copy opens nothing any more.
 
 Examples:
 
@@ -154,12 +156,12 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error 
 	if err != nil {
 		return err
 	}
-	if changed > 0 { // somebody has not taken up the new key yet
-		return fmt.Errorf("%s since the rotation, and nothing was dropped: see that every server, and every import that runs, has the new key; then run it again",
+	if changed > 0 { // a process does not have the new key yet
+		return fmt.Errorf("%s since the rotation, and nothing was dropped: make sure that every server and every running import has the new key, then run it again",
 			command.Count(changed, "key was wrapped under an old master key", "keys were wrapped under an old master key"))
 	}
 	if err := seal.DropOlder(path, ring.Current()); err != nil {
 		return err
 	}
-	return c.Print(stdout, map[string]any{"file": database.Absolute(path)}, "%s holds the current master key only.", database.Absolute(path))
+	return c.Print(stdout, map[string]any{"file": database.Absolute(path)}, "%s contains only the current master key.", database.Absolute(path))
 }

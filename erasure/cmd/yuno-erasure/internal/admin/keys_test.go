@@ -54,7 +54,7 @@ func TestKeysRefuse(t *testing.T) {
 		t.Fatal(locked, err)
 	}
 	for _, subcommand := range []string{"rotate", "drop-older"} {
-		s.Fails(command.ExitFailure, "another keys command works on "+path, "keys", subcommand)
+		s.Fails(command.ExitFailure, "another keys command is working on "+path, "keys", subcommand)
 	}
 	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestKeys(t *testing.T) {
 	if out := s.OK("keys", "rotate"); !strings.Contains(out, "2 keys are wrapped") || !strings.Contains(out, "drop-older") {
 		t.Errorf("rotate: %s", out)
 	}
-	if out := s.OK("keys", "drop-older"); !strings.Contains(out, "holds the current master key only") {
+	if out := s.OK("keys", "drop-older"); !strings.Contains(out, "contains only the current master key") {
 		t.Errorf("drop-older: %s", out)
 	}
 	after, err := os.ReadFile(keyFile)
@@ -140,9 +140,9 @@ func TestKeys(t *testing.T) {
 	if err := os.Remove(keyFile); err != nil {
 		t.Fatal(err)
 	}
-	s.Fails(command.ExitFailure, "is not: restore that from its copy", "accounts", "list")
+	s.Fails(command.ExitFailure, "does not: restore the key from its backup", "accounts", "list")
 	if _, err := os.Stat(keyFile); err == nil {
 		t.Error("a new key was created for an old database")
 	}
-	s.Fails(command.ExitFailure, "there is no master key at "+keyFile, "keys", "rotate")
+	s.Fails(command.ExitFailure, "there is no master key file "+keyFile, "keys", "rotate")
 }

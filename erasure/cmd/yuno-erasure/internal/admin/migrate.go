@@ -8,6 +8,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 )
 
+// MigrateCommand is the migrate subcommand. It locks an SQLite database.
 type MigrateCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
@@ -15,9 +16,9 @@ type MigrateCommand struct {
 
 // Help is shown by migrate --help.
 func (MigrateCommand) Help() string {
-	return `Creates the tables, those of the job queue included, or brings them up to date. Running it again does nothing.
+	return `Creates the tables, including those of the job queue, or brings them up to date. Running it again changes nothing.
 
-On PostgreSQL run it before serve after every update of this program, as a user that may change tables; from several machines at once it is safe. An SQLite file is created if there is none, with its master key, and serve brings it up to date by itself.
+On PostgreSQL, run it after every update of this program and before serve, as a user that may change tables. Running it from several machines at once is safe. An SQLite file is created if there is none, with its master key; serve brings it up to date by itself.
 
 Examples:
 
@@ -25,7 +26,7 @@ Examples:
   yuno-erasure migrate --database file:/var/lib/yuno-erasure/erasure.db`
 }
 
-// Run brings the schema up to date, that of the queue included.
+// Run brings the schema up to date, including that of the queue.
 func (c *MigrateCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	unlock, err := c.Lock()
 	if err != nil {

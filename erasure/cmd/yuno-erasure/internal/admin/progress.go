@@ -2,20 +2,19 @@ package admin
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// progress is a bar on a terminal, and nothing elsewhere.
+// progress is a progress bar on a terminal. Elsewhere it prints nothing.
 type progress struct{ bar *progressbar.ProgressBar }
 
-// newProgress returns a bar for size bytes, or of unknown length for -1.
+// newProgress returns a bar for size bytes, or for an unknown number if size is -1.
 func newProgress(w io.Writer, size int64, quiet bool) *progress {
-	file, ok := w.(*os.File)
-	if quiet || !ok || !term.IsTerminal(int(file.Fd())) {
+	if quiet || !command.IsTerminal(w) {
 		return &progress{}
 	}
 	return &progress{progressbar.NewOptions64(size,

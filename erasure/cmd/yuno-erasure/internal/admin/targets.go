@@ -18,12 +18,12 @@ type erasuresRetryCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
 	ID               []string      `arg:"" help:"Ids of erasures (all their open targets) or of targets."`
-	Deadline         time.Duration `help:"How long they may take from now." default:"720h"`
+	Deadline         time.Duration `help:"How long they may take, from now." default:"720h"`
 }
 
 // Help is shown by erasures retry --help.
 func (erasuresRetryCommand) Help() string {
-	return `Takes targets that are action_required or failed back to pending. A service that runs takes them up by itself.
+	return `Puts action_required and failed targets back to pending. A running service picks them up by itself.
 
 Examples:
 
@@ -39,7 +39,7 @@ func (c *erasuresRetryCommand) Validate() error {
 	return c.Flags.Validate()
 }
 
-// Run puts the targets back into the queue. A running serve takes them up.
+// Run puts the targets back into the queue.
 func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	store, err := c.Open(ctx, stderr)
 	if err != nil {
@@ -62,15 +62,15 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	return c.Print(stdout, map[string]any{"targets": targets}, "%s will be tried again.", command.Count(len(targets), "target", "targets"))
 }
 
-// openTargets turns ids of erasures into those of their open targets, and
-// leaves others as they are.
+// openTargets replaces the ids of erasures by those of their open targets. It leaves
+// other ids as they are.
 func openTargets(ctx context.Context, store *sqlstore.Store, ids []string) ([]string, error) {
 	var targets []string
 	for _, id := range ids {
 		e, err := store.GetErasure(ctx, id)
 		switch {
 		case errors.Is(err, erasure.ErrNotFound):
-			targets = append(targets, id) // a target's, or nobody's: Retry says so
+			targets = append(targets, id) // a target's id or an unknown one, which Retry rejects
 			continue
 		case err != nil:
 			return nil, err
@@ -96,7 +96,7 @@ type erasuresResolveCommand struct {
 
 // Help is shown by erasures resolve --help.
 func (erasuresResolveCommand) Help() string {
-	return `Makes an action_required or failed target succeeded. What its provider knew the customer by is destroyed; the note is kept for good.
+	return `Changes an action_required or failed target to succeeded. The ids by which its provider knew the customer are destroyed; the note is kept permanently.
 
 Examples:
 

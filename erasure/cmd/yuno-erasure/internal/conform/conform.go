@@ -1,3 +1,5 @@
+// Package conform is the conform subcommand: it judges a live implementation of the API
+// by the contract.
 package conform
 
 import (
@@ -15,25 +17,26 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// Environment variables with the second account, for the cases about keys of
-// another account. The first account's are those of the client.
+// Environment variables with a second account, for the cases about keys of another
+// account. The first account uses the client's variables.
 const (
 	envSecondAccountCode = "YUNO_SECOND_ACCOUNT_CODE"
 	envSecondPublicKey   = "YUNO_SECOND_PUBLIC_API_KEY"
 	envSecondPrivateKey  = "YUNO_SECOND_PRIVATE_SECRET_KEY"
 )
 
+// Command is the conform subcommand.
 type Command struct {
-	URL string `arg:"" help:"Base URL of the implementation, version segment included, such as http://127.0.0.1:8080/v1."`
+	URL string `arg:"" help:"Base URL of the implementation, including the version segment, such as http://127.0.0.1:8080/v1."`
 
-	Customer      []string      `help:"Id of a customer that exists and may be erased for good. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
-	CustomersFile string        `help:"File with such ids, one a line." placeholder:"FILE" type:"existingfile"`
-	NoCustomers   bool          `help:"There are none to erase: judge the rest. Otherwise a run that erased nobody does not pass."`
-	Strict        bool          `help:"Judge by what the servers of this project promise, beyond Yuno's documentation."`
-	Baseline      string        `help:"File of accepted failures: a case's name and a reason a line." placeholder:"FILE" type:"existingfile"`
-	Skip          []string      `help:"Name of a case to leave out. Repeat it." placeholder:"CASE"`
-	Timing        int           `help:"Also compare how long wrong keys take, in this many rounds (at least 50). A measurement, as good as the network is quiet." placeholder:"ROUNDS"`
-	MinCoverage   float64       `help:"Fail when less than this part of the documented answers was seen, 0 to 1." default:"0"`
+	Customer      []string      `help:"Id of a customer that exists and may be erased permanently. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
+	CustomersFile string        `help:"File with such ids, one per line." placeholder:"FILE" type:"existingfile"`
+	NoCustomers   bool          `help:"Judge without erasing a customer. Otherwise a run that erased no customer does not pass."`
+	Strict        bool          `help:"Also judge by what the servers of this project promise beyond Yuno's documentation."`
+	Baseline      string        `help:"File of accepted failures: one case's name and a reason per line." placeholder:"FILE" type:"existingfile"`
+	Skip          []string      `help:"Name of a case to skip. Repeat it." placeholder:"CASE"`
+	Timing        int           `help:"Also measure whether responses to wrong keys take equally long, in this many rounds (at least 50). A noisy network blurs the result." placeholder:"ROUNDS"`
+	MinCoverage   float64       `help:"Fail if a smaller part than this of the documented responses was seen, 0 to 1." default:"0"`
 	Timeout       time.Duration `help:"Limit of one request." default:"30s"`
 	JSON          bool          `name:"json" help:"Print JSON." xor:"format"`
 	JUnit         bool          `name:"junit" help:"Print JUnit's XML, for continuous integration." xor:"format"`
@@ -44,16 +47,16 @@ type Command struct {
 // Help is shown by conform --help.
 func (Command) Help() string {
 	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract. " +
-		"It erases the customers named with --customer, for good.\n\n" +
+		"It permanently erases the customers named with --customer and --customers-file.\n\n" +
 		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
-		"without which the cases about it are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
+		"without which the cases about another account are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
 		`Examples:
 
   yuno-erasure conform http://127.0.0.1:8080/v1 --no-customers
   yuno-erasure conform http://127.0.0.1:8080/v1 --customers-file expendable.txt --strict
   yuno-erasure conform https://erasure.example.com/v1 --customers-file expendable.txt --junit --output report.xml
 
-Exit status: 0 it keeps the contract, 1 it does not or could not be judged, 2 usage.`
+Exit status: 0 it conforms, 1 it does not or could not be judged, 2 usage.`
 }
 
 // Run judges the implementation and writes the report.
@@ -78,12 +81,12 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 	}
 	defer out.Discard()
 	if n := len(target.Customers); n > 0 {
-		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased for good.\n",
+		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased permanently.\n",
 			c.URL, min(conformance.CustomersNeeded, n), n)
 	}
 
 	report, runErr := conformance.Run(ctx, target, opts...)
-	// A table of what was not tried would hide the one line that says why.
+	// A table of skipped cases would hide the one line that says why they were skipped.
 	untried := runErr != nil && report.Count(conformance.Skipped) == len(report.Results)
 	if !untried || c.JSON || c.JUnit || out != nil {
 		if err := c.write(stdout, out, report); err != nil {
@@ -107,7 +110,7 @@ func (c *Command) target() (conformance.Target, error) {
 		if err != nil {
 			return conformance.Target{}, err
 		}
-		// By line, and not by white space: half an id may be somebody else's.
+		// By line and not by white space: half an id may be the id of another customer.
 		for line := range strings.Lines(string(content)) {
 			if line = strings.TrimRight(line, "\r\n"); line != "" {
 				customers = append(customers, line)
@@ -116,7 +119,7 @@ func (c *Command) target() (conformance.Target, error) {
 	}
 	for _, id := range customers {
 		if strings.TrimSpace(id) != id {
-			return conformance.Target{}, command.NewUsageError("a customer id begins or ends with white space", "the ids as Yuno gave them, one a line")
+			return conformance.Target{}, command.NewUsageError("a customer id begins or ends with white space", "the ids as Yuno returned them, one per line")
 		}
 	}
 	return conformance.Target{

@@ -8,24 +8,25 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// onOneLine is an error of connecting to PostgreSQL with each thing said once. The
-// driver gives a line to every way it tried, which is often the same twice.
+// onOneLine returns an error of connecting to PostgreSQL on one line, without
+// repetitions. The driver writes one line per address it tried, often the same text.
 func onOneLine(err error) error {
 	var failed *pgconn.ConnectError
 	if !errors.As(err, &failed) {
 		return err
 	}
-	what, tried, _ := strings.Cut(err.Error(), "\n")
-	var said []string
-	for line := range strings.Lines(tried) {
+	what, attempts, _ := strings.Cut(err.Error(), "\n")
+	var distinct []string
+	for line := range strings.Lines(attempts) {
 		line = strings.TrimSpace(line)
-		if !slices.ContainsFunc(said, func(earlier string) bool { return strings.Contains(earlier, line) }) {
-			said = append(said, line)
+		if !slices.ContainsFunc(distinct, func(earlier string) bool { return strings.Contains(earlier, line) }) {
+			distinct = append(distinct, line)
 		}
 	}
-	return &connectError{strings.TrimSpace(what + " " + strings.Join(said, "; ")), err}
+	return &connectError{strings.TrimSpace(what + " " + strings.Join(distinct, "; ")), err}
 }
 
+// connectError replaces the text of its cause.
 type connectError struct {
 	text  string
 	cause error

@@ -21,14 +21,14 @@ import (
 
 // Flags are the flags of every subcommand that opens the database. Embed them.
 type Flags struct {
-	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME; its password is safest in PGPASSWORD or ~/.pgpass." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
+	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME; the safest place for its password is PGPASSWORD or ~/.pgpass." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
 }
 
 // Validate is called by the parser.
 func (f Flags) Validate() error { return sqlstore.CheckDSN(f.Database) }
 
-// File is the path of the embedded database, which this program creates and
-// brings up to date by itself; empty for PostgreSQL.
+// File returns the path of the SQLite database, which this program creates and brings
+// up to date by itself. It is "" for PostgreSQL.
 func (f Flags) File() string {
 	if path, ok := strings.CutPrefix(f.Database, "file:"); ok {
 		return path
@@ -36,8 +36,8 @@ func (f Flags) File() string {
 	return ""
 }
 
-// KeyPath is where the embedded database's master key is, unless the environment
-// names another place: beside the database.
+// KeyPath returns the path of the SQLite database's master key file, unless the
+// environment names another: it is beside the database. It is "" for PostgreSQL.
 func (f Flags) KeyPath() string {
 	if f.File() == "" {
 		return ""
@@ -45,23 +45,24 @@ func (f Flags) KeyPath() string {
 	return Absolute(f.File()) + ".key"
 }
 
-// Lock takes the embedded database for this process: what brings it up to date or
-// works on its jobs must be alone. It is refused while another process has it;
-// the system releases it with the process, however that ends. Everything else
-// (accounts, imports, lists) works beside whoever holds the lock.
+// Lock locks the SQLite database for this process. Subcommands that bring the schema up
+// to date or work on jobs need the lock; all others (accounts, imports, lists) work
+// beside the process that has it. Lock fails while another process has the lock. The
+// operating system releases it when the process ends, in whatever way. For PostgreSQL,
+// Lock does nothing.
 //
 // The lock is on a file of its own. SQLite's locks are lost when any part of the
 // process closes the database file, and the key file is replaced by a rotation.
 func (f Flags) Lock() (unlock func(), err error) {
 	if f.File() == "" {
-		return func() {}, nil // PostgreSQL takes any number of processes
+		return func() {}, nil // any number of processes
 	}
 	if _, err := f.exists(); err != nil {
 		return nil, err
 	}
 	path := Absolute(f.File())
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // two names of one file
+		path = real // the file may have two names
 	}
 	lock := flock.New(path + ".lock")
 	locked, err := lock.TryLock()
@@ -69,13 +70,13 @@ func (f Flags) Lock() (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("locking the database: %w", err)
 	case !locked:
-		return nil, fmt.Errorf("another serve or migrate has %s open: one process at a time works on an SQLite file (PostgreSQL takes any number)", Absolute(f.File()))
+		return nil, fmt.Errorf("another serve or migrate has %s open: only one process can work on an SQLite file (on PostgreSQL any number can)", Absolute(f.File()))
 	}
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// exists reports whether there is a database, as far as that can be told without
-// opening it. It fails where there cannot be one.
+// exists reports whether the database exists, as far as can be said without opening it.
+// It fails if the database can neither exist nor be created at this path.
 func (f Flags) exists() (bool, error) {
 	if f.File() == "" {
 		return true, nil
@@ -91,12 +92,12 @@ func (f Flags) exists() (bool, error) {
 	}
 	folder := Absolute(filepath.Dir(f.File()))
 	if _, err := os.Stat(folder); err != nil {
-		return false, command.NewUsageError("no folder "+folder+" for the database", "create it, or mend --database")
+		return false, command.NewUsageError("the folder "+folder+" of the database does not exist", "create it, or fix --database")
 	}
 	return false, nil
 }
 
-// Open opens a database that is there, as it is.
+// Open opens an existing database. It does not change the schema.
 func (f Flags) Open(ctx context.Context, stderr command.Stderr) (*sqlstore.Store, error) {
 	if err := f.MustExist(); err != nil {
 		return nil, err
@@ -104,7 +105,8 @@ func (f Flags) Open(ctx context.Context, stderr command.Stderr) (*sqlstore.Store
 	return f.openStore(ctx, stderr, false)
 }
 
-// OpenOrCreate creates the embedded database if there is none.
+// OpenOrCreate opens the database, and creates an SQLite database first if it does not
+// exist.
 func (f Flags) OpenOrCreate(ctx context.Context, stderr command.Stderr) (*sqlstore.Store, error) {
 	exists, err := f.exists()
 	if err != nil {
@@ -113,14 +115,14 @@ func (f Flags) OpenOrCreate(ctx context.Context, stderr command.Stderr) (*sqlsto
 	return f.openStore(ctx, stderr, !exists)
 }
 
-// OpenCurrent creates the embedded database if there is none, and brings its
-// schema up to date otherwise. The caller holds its lock.
+// OpenCurrent opens the database. It creates an SQLite database that does not exist, and
+// brings the schema of an existing one up to date. The caller holds the lock.
 func (f Flags) OpenCurrent(ctx context.Context, stderr command.Stderr) (*sqlstore.Store, error) {
 	return f.openStore(ctx, stderr, f.File() != "")
 }
 
-// MustExist is for subcommands that have nothing to do in a new database: in
-// the wrong folder they must not make one.
+// MustExist fails if the SQLite database does not exist. Subcommands with nothing to do
+// in a new database must not create one in the wrong folder.
 func (f Flags) MustExist() error {
 	exists, err := f.exists()
 	if err == nil && !exists {
@@ -129,9 +131,9 @@ func (f Flags) MustExist() error {
 	return err
 }
 
-// openStore says on stderr where a new master key was put.
+// openStore reports on stderr where it put a new master key.
 func (f Flags) openStore(ctx context.Context, stderr command.Stderr, migrate bool) (*sqlstore.Store, error) {
-	if err := f.checkKeyIsThere(); err != nil {
+	if err := f.checkKeyExists(); err != nil {
 		return nil, err
 	}
 	ring, created, err := seal.Load(os.Getenv, f.KeyPath())
@@ -139,15 +141,15 @@ func (f Flags) openStore(ctx context.Context, stderr command.Stderr, migrate boo
 		return nil, err
 	}
 	if created {
-		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a copy apart from the database's; without it nothing in the database can be read\n", f.KeyPath())
+		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a backup of it, apart from those of the database; without the key nothing in the database can be read\n", f.KeyPath())
 	}
 	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate})
 	return store, f.Describe(err)
 }
 
-// checkKeyIsThere refuses a database whose key file is gone: a new key would be
-// created for it, and would open nothing.
-func (f Flags) checkKeyIsThere() error {
+// checkKeyExists rejects an existing database whose key file is missing: a new key would
+// be created, and it would not open anything.
+func (f Flags) checkKeyExists() error {
 	if f.File() == "" || os.Getenv(seal.EnvKey) != "" || os.Getenv(seal.EnvKeyFile) != "" {
 		return nil
 	}
@@ -155,12 +157,13 @@ func (f Flags) checkKeyIsThere() error {
 		return nil // a new database
 	}
 	if _, err := os.Stat(f.KeyPath()); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there, and its master key %s is not: restore that from its copy", Absolute(f.File()), f.KeyPath())
+		return fmt.Errorf("%s exists, but its master key %s does not: restore the key from its backup", Absolute(f.File()), f.KeyPath())
 	}
 	return nil
 }
 
-// Describe adds to an error which database it is about, where it does not say so.
+// Describe adds the database to an error, for SQLite, and puts an error of connecting to
+// PostgreSQL on one line.
 func (f Flags) Describe(err error) error {
 	if err != nil && f.File() != "" {
 		return fmt.Errorf("%s: %w", Absolute(f.File()), err)
@@ -168,7 +171,7 @@ func (f Flags) Describe(err error) error {
 	return onOneLine(err)
 }
 
-// Absolute is a path that says in which folder it is.
+// Absolute returns the absolute path, or path itself if the working directory is unknown.
 func Absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs

@@ -12,8 +12,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
-// Whatever only works on a database that is there says so in one line, and leaves
-// the folder as it was.
+// A subcommand that needs an existing database says so in one line and creates nothing.
 func TestNoDatabase(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -43,12 +42,12 @@ func wantEmpty(t *testing.T, folder string) {
 	}
 }
 
-func TestPlaceOfDatabase(t *testing.T) {
+func TestDatabasePath(t *testing.T) {
 	t.Parallel()
 	for _, subcommand := range [][]string{{"serve"}, {"migrate"}, {"accounts", "create"}, {"accounts", "list"}} {
 		name := strings.Join(subcommand, "_")
 		for want, database := range map[string]string{
-			"misspelt for the database":                         "file:misspelt/erasure.db",
+			"misspelt of the database does not exist":           "file:misspelt/erasure.db",
 			"is a folder\nTry: --database file:yuno-erasure.db": "file:.",
 			"accepts a path only":                               "file:erasure.db?mode=ro",
 			"want file:PATH":                                    "erasure.db",
@@ -85,8 +84,8 @@ func TestMasterKeys(t *testing.T) {
 	}
 }
 
-// What is wrong with PostgreSQL is one line without the password.
-func TestPostgreSQLAway(t *testing.T) {
+// An error of connecting to PostgreSQL is one line without the password.
+func TestPostgreSQLUnreachable(t *testing.T) {
 	t.Parallel()
 	key := seal.EnvKey + "=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	for database, c := range map[string]struct {
@@ -111,8 +110,8 @@ func TestPostgreSQLAway(t *testing.T) {
 	}
 }
 
-// What cannot be right is refused before anything is created or changed.
-func TestAddressesThatCannotBe(t *testing.T) {
+// Impossible addresses are rejected before anything is created or changed.
+func TestImpossibleAddresses(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	s.Fails(command.ExitUsage, "--endpoint: ", "accounts", "create", "--endpoint", "nope")

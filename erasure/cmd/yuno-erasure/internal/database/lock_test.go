@@ -11,7 +11,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// One process works on an SQLite file; everything else works beside it.
+// Only one process serves an SQLite file; everything else works beside it.
 func TestSecondService(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
@@ -62,17 +62,17 @@ func TestLockAfterKill(t *testing.T) {
 		serving = strings.Contains(lines.Text(), "msg=serving")
 	}
 	if !serving {
-		t.Fatal("it does not serve")
+		t.Fatal("serve did not start")
 	}
 	code, _, stderr := clitest.RunProcess(t, folder, nil, "migrate")
 	if code != command.ExitFailure || !strings.Contains(stderr, "another serve or migrate") {
-		t.Errorf("beside it: exit %d, stderr %q", code, stderr)
+		t.Errorf("while it serves: exit %d, stderr %q", code, stderr)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed
 	if code, _, stderr := clitest.RunProcess(t, folder, nil, "migrate"); code != command.ExitOK {
-		t.Errorf("after its death: exit %d, stderr %q", code, stderr)
+		t.Errorf("after the kill: exit %d, stderr %q", code, stderr)
 	}
 }

@@ -26,7 +26,7 @@ func TestImport(t *testing.T) {
 		s := clitest.NewShell(t)
 		creds := s.Account()
 		out := s.Import(creds.AccountCode, "\ufeff"+`{"id": "c1", "email": "ada@example.com"}`+"\r", "", "   ", `{"id": "c2"}`+"\r", "")
-		if !strings.Contains(out, "2 customers imported (2 of them known to no provider), 0 bad lines") {
+		if !strings.Contains(out, "2 customers imported (2 of them without providers), 0 bad lines") {
 			t.Errorf("got %s", out)
 		}
 		if out := s.Import(creds.AccountCode, `{"id": "c1", "email": "new@example.com"}`); !strings.Contains(out, "1 customer imported") {
@@ -63,10 +63,10 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, stdout, stderr := s.Run("customers", "import", "--account", creds.AccountCode, "--batch", "2", file)
-		if code != command.ExitFailure || !strings.Contains(stdout, "5 customers imported (5 of them known to no provider), 4 bad lines, 2 lines not imported") {
+		if code != command.ExitFailure || !strings.Contains(stdout, "5 customers imported (5 of them without providers), 4 bad lines, 2 lines not imported because of a bad line in the same batch") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		for _, want := range []string{"line 4: id is empty", "line 8: id stood in line 5", "line 9: merchant_customer_id is not a string", "line 10: not a JSON object", "4 bad lines: mend and run"} {
+		for _, want := range []string{"line 4: id is empty", "line 8: id is the same as in line 5", "line 9: merchant_customer_id is not a string", "line 10: not a JSON object", "4 bad lines: fix them and run"} {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("does not say %q:\n%s", want, stderr)
 			}
@@ -94,10 +94,10 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := s.Import(creds.AccountCode, `{"id": "c0"}`, `{"id": "c1"}`, `{"id": "c2"}`)
-		if !strings.Contains(out, "2 customers imported (2 of them known to no provider), 1 erased before and left out, 0 bad lines") {
+		if !strings.Contains(out, "2 customers imported (2 of them without providers), 1 skipped because they were erased before, 0 bad lines") {
 			t.Errorf("got %s", out)
 		}
-		if out := s.Import(creds.AccountCode, `{"id": "c1"}`); !strings.Contains(out, "0 customers imported, 1 erased before") {
+		if out := s.Import(creds.AccountCode, `{"id": "c1"}`); !strings.Contains(out, "0 customers imported, 1 skipped because they were erased before") {
 			t.Errorf("alone: got %s", out)
 		}
 		file := filepath.Join(t.TempDir(), "customers.jsonl")
@@ -149,11 +149,11 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Fails(command.ExitFailure, "3 bad lines", "customers", "import", "--account", creds.AccountCode, file)
-		s.Fails(command.ExitFailure, "line 1: id is not one that can be erased", "customers", "import", "--account", creds.AccountCode, file)
+		s.Fails(command.ExitFailure, "line 1: id could not be erased", "customers", "import", "--account", creds.AccountCode, file)
 		if err := os.WriteFile(file, []byte("\n \n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.Fails(command.ExitFailure, file+": there is no customer in it", "customers", "import", "--account", creds.AccountCode, file)
+		s.Fails(command.ExitFailure, file+": contains no customer", "customers", "import", "--account", creds.AccountCode, file)
 	})
 
 	// Nothing comes on standard input, and somebody presses Ctrl-C.
