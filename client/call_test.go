@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
@@ -167,20 +168,23 @@ func TestAmbiguity(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, newYuno(t, tc.script...).baseURL(), quickly(), client.WithAttemptTimeout(300*time.Millisecond))
-			err := c.DeleteCustomer(t.Context(), customerID)
-			if tc.want == nil {
-				if err != nil {
-					t.Errorf("got %v, want nil", err)
+			synctest.Test(t, func(t *testing.T) {
+				server, over := newPipedYuno(t, tc.script...)
+				c := newClient(t, server.baseURL(), client.WithHTTPClient(over))
+				err := c.DeleteCustomer(t.Context(), customerID)
+				if tc.want == nil {
+					if err != nil {
+						t.Errorf("got %v, want nil", err)
+					}
+					return
 				}
-				return
-			}
-			if e := asError(t, err); !errors.Is(err, tc.want) || e.MayHaveApplied != tc.may {
-				t.Errorf("got %v with MayHaveApplied %v, want %v with %v", err, e.MayHaveApplied, tc.want, tc.may)
-			}
-			if got := strings.Contains(err.Error(), "may have been accepted"); got != tc.may {
-				t.Errorf("got text %q", err)
-			}
+				if e := asError(t, err); !errors.Is(err, tc.want) || e.MayHaveApplied != tc.may {
+					t.Errorf("got %v with MayHaveApplied %v, want %v with %v", err, e.MayHaveApplied, tc.want, tc.may)
+				}
+				if got := strings.Contains(err.Error(), "may have been accepted"); got != tc.may {
+					t.Errorf("got text %q", err)
+				}
+			})
 		})
 	}
 }
@@ -213,22 +217,27 @@ func TestNoAnswer(t *testing.T) {
 	})
 	t.Run("AttemptTimeoutIsRetried", func(t *testing.T) {
 		t.Parallel()
-		server := newYuno(t, hang, accept)
-		c := newClient(t, server.baseURL(), quickly(), client.WithAttemptTimeout(200*time.Millisecond))
-		if err := c.DeleteCustomer(t.Context(), customerID); err != nil || len(server.requests()) != 2 {
-			t.Errorf("got %v after %d requests, want nil after 2", err, len(server.requests()))
-		}
+		synctest.Test(t, func(t *testing.T) {
+			server, over := newPipedYuno(t, hang, accept)
+			c := newClient(t, server.baseURL(), client.WithHTTPClient(over))
+			if err := c.DeleteCustomer(t.Context(), customerID); err != nil || len(server.requests()) != 2 {
+				t.Errorf("got %v after %d requests, want nil after 2", err, len(server.requests()))
+			}
+		})
 	})
 	t.Run("TimeoutsToTheEnd", func(t *testing.T) {
 		t.Parallel()
-		c := newClient(t, newYuno(t, hang).baseURL(), quickly(), client.WithAttemptTimeout(50*time.Millisecond))
-		err := c.DeleteCustomer(t.Context(), customerID)
-		if e := asError(t, err); !errors.Is(err, context.DeadlineExceeded) || e.Attempts != 3 || !e.MayHaveApplied {
-			t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
-		}
-		if !strings.Contains(err.Error(), "no answer: the attempt took longer than 50ms") {
-			t.Errorf("got text %q", err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			server, over := newPipedYuno(t, hang)
+			c := newClient(t, server.baseURL(), client.WithHTTPClient(over), client.WithAttemptTimeout(50*time.Millisecond))
+			err := c.DeleteCustomer(t.Context(), customerID)
+			if e := asError(t, err); !errors.Is(err, context.DeadlineExceeded) || e.Attempts != 3 || !e.MayHaveApplied {
+				t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
+			}
+			if !strings.Contains(err.Error(), "no answer: the attempt took longer than 50ms") {
+				t.Errorf("got text %q", err)
+			}
+		})
 	})
 	t.Run("ContextEndedBefore", func(t *testing.T) {
 		t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/yuno-community/yuno-customers/client"
 )
@@ -21,12 +21,15 @@ type record struct {
 	Attempt, Status                      int
 }
 
-func logged(t *testing.T, level slog.Level, opts []client.Option, script ...http.HandlerFunc) (records []record, text string) {
+func logged(t *testing.T, level slog.Level, script ...http.HandlerFunc) (records []record, text string) {
 	t.Helper()
 	var buf bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&buf, &slog.HandlerOptions{Level: level}))
-	c := newClient(t, newYuno(t, script...).baseURL(), append(opts, quickly(), client.WithLogger(logger))...)
-	_ = c.DeleteCustomer(t.Context(), customerID)
+	synctest.Test(t, func(t *testing.T) {
+		server, over := newPipedYuno(t, script...)
+		c := newClient(t, server.baseURL(), client.WithHTTPClient(over), client.WithLogger(logger))
+		_ = c.DeleteCustomer(t.Context(), customerID)
+	})
 	for line := range strings.Lines(buf.String()) {
 		var r record
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
@@ -77,7 +80,7 @@ func TestWithLogger(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got, text := logged(t, tc.level, []client.Option{client.WithAttemptTimeout(300 * time.Millisecond)}, tc.script...)
+			got, text := logged(t, tc.level, tc.script...)
 			if len(got) != len(tc.want) {
 				t.Fatalf("got %d records, want %d:\n%s", len(got), len(tc.want), text)
 			}
@@ -120,7 +123,7 @@ func TestLogNamesFailuresWithoutAnswer(t *testing.T) {
 func TestLogHoldsNothingElse(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"time": true, "level": true, "msg": true, "operation": true, "attempt": true, "status": true, "code": true, "failure": true, "took": true, "wait": true}
-	_, text := logged(t, slog.LevelDebug, nil, answer(503, `{"code":"X","messages":["jane.doe@example.com"]}`, "X-Trace", "t1"), lose, echoKeys)
+	_, text := logged(t, slog.LevelDebug, answer(503, `{"code":"X","messages":["jane.doe@example.com"]}`, "X-Trace", "t1"), lose, echoKeys)
 	for line := range strings.Lines(text) {
 		var attrs map[string]any
 		if err := json.Unmarshal([]byte(line), &attrs); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
@@ -215,24 +216,27 @@ func TestPitfallUnboundedBody(t *testing.T) {
 func TestPitfallStalledBodyNeverEnds(t *testing.T) {
 	t.Parallel()
 	t.Run("Generated", func(t *testing.T) {
-		server := newYuno(t, stall(400))
-		// A header timeout, which many SDKs rely on, does not cover the body.
-		transport := &http.Transport{ResponseHeaderTimeout: 50 * time.Millisecond}
-		defer transport.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		_, err := bareClient(t, server.baseURL(), &http.Client{Transport: transport}).DeleteCustomerWithResponse(ctx, customerID, params)
-		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
-			t.Errorf("got %v, want nothing before the caller's own deadline", err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			server, over := newPipedYuno(t, stall(400))
+			// A header timeout, which many SDKs rely on, does not cover the body.
+			over.Transport.(*http.Transport).ResponseHeaderTimeout = time.Second
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := bareClient(t, server.baseURL(), over).DeleteCustomerWithResponse(ctx, customerID, params)
+			if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
+				t.Errorf("got %v, want nothing before the caller's own deadline", err)
+			}
+		})
 	})
 	t.Run("Client", func(t *testing.T) {
-		server := newYuno(t, stall(400), notFound)
-		c := newClient(t, server.baseURL(), quickly(), client.WithAttemptTimeout(100*time.Millisecond))
-		err := c.DeleteCustomer(t.Context(), customerID)
-		if e := asError(t, err); !errors.Is(err, client.ErrCustomerNotFound) || e.Attempts != 2 || e.MayHaveApplied {
-			t.Errorf("got %v after %d attempts, want a plain ErrCustomerNotFound after 2", err, e.Attempts)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			server, over := newPipedYuno(t, stall(400), notFound)
+			c := newClient(t, server.baseURL(), client.WithHTTPClient(over))
+			err := c.DeleteCustomer(t.Context(), customerID)
+			if e := asError(t, err); !errors.Is(err, client.ErrCustomerNotFound) || e.Attempts != 2 || e.MayHaveApplied {
+				t.Errorf("got %v after %d attempts, want a plain ErrCustomerNotFound after 2", err, e.Attempts)
+			}
+		})
 	})
 }
 

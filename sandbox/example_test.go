@@ -20,8 +20,7 @@ func open() (*sandbox.Sandbox, *client.Client) {
 	}
 	c, err := client.New(client.Credentials(sb.Credentials()),
 		client.WithBaseURL(sb.URL()),
-		client.WithRetry(2, time.Millisecond),
-		client.WithAttemptTimeout(2*time.Second))
+		client.WithRetry(2, time.Millisecond))
 	if err != nil {
 		panic(err)
 	}
