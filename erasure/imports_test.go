@@ -27,6 +27,7 @@ var layers = map[string]layer{
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},
 	"erasure/crashtest":            {},
+	"erasure/internal/await":       {},
 	"erasure/internal/engines":     {own: []string{"erasure/internal/pgtest", "erasure/seal", "erasure/sqlstore"}},
 	"erasure/internal/golden":      {},
 	"erasure/internal/pgtest":      {other: []string{pgx}},

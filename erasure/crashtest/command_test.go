@@ -8,38 +8,42 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
+// atOnce is how many tests run at once, each with a service of its own. They wait far
+// more than they compute.
+const atOnce = 6
+
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// These tests wait far more than they compute.
-	if err := flag.Set("test.parallel", "12"); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(pgtest.Main(m))
 }
 
-// long is the long form of the tests.
+// long reports whether the long form of the tests runs.
 func long() bool { return os.Getenv("CRASH") == "long" }
 
-// result is what a command that has ended came to.
+// result is how a command ended, and what it printed.
 type result struct {
 	code           int
 	stdout, stderr string
 }
 
-// run runs a subcommand of the binary on the system's database to its end.
+// run runs a subcommand on the system's database until it ends.
 func (s *system) run(args ...string) result {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, testbinary.Path(s.t), args...)
 	cmd.Env = s.environment()
@@ -47,18 +51,17 @@ func (s *system) run(args ...string) result {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		s.t.Fatal(err)
-	}
 	if ctx.Err() != nil {
-		s.t.Fatalf("%s: still running after a minute", strings.Join(args[:1], " "))
+		s.t.Fatalf("%s: still running after %v:\n%s", args[0], await.Patience, &stderr)
+	}
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
+		s.t.Fatal(err)
 	}
 	s.printed.note(args, stdout.Bytes(), stderr.Bytes())
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// mustRun is run for what has to succeed. It returns the standard output.
+// mustRun runs a subcommand that has to succeed, and returns its standard output.
 func (s *system) mustRun(args ...string) string {
 	s.t.Helper()
 	r := s.run(args...)
@@ -68,7 +71,7 @@ func (s *system) mustRun(args ...string) string {
 	return r.stdout
 }
 
-// wantRefusal checks that a command fails with one line, which says this.
+// wantRefusal checks that a command failed with one line that contains want.
 func (s *system) wantRefusal(r result, want string) {
 	s.t.Helper()
 	line := strings.TrimSuffix(r.stderr, "\n")

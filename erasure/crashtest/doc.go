@@ -1,8 +1,8 @@
-// Package crashtest holds tests of the whole service as its users run it: the
-// command's binary in processes of its own, on both engines, before providers that
-// misbehave. It kills those processes, fills their disks, damages their files and
-// searches everything that they wrote. There is nothing in it to import.
+// Package crashtest tests the service as its users run it: the yuno-erasure binary in
+// processes of its own, on both engines, with simulated providers that misbehave. The
+// tests kill those processes, fill their disks, damage their files and search
+// everything that they wrote. The package has nothing to import.
 //
-//	go test ./crashtest              a short form, under a minute
-//	CRASH=long go test ./crashtest   20 kills and more, several minutes
+//	go test ./crashtest              the short form, about a minute
+//	CRASH=long go test ./crashtest   twenty kills and more, several minutes
 package crashtest

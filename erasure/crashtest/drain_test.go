@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
@@ -23,7 +24,7 @@ import (
 
 const benchAccount = "11111111-1111-4111-8111-111111111111"
 
-// instant is a provider that has deleted before it was asked.
+// instant is a provider that deletes at once.
 type instant struct {
 	name  string
 	calls *atomic.Int64
@@ -81,11 +82,10 @@ func acceptMany(b testing.TB, store *sqlstore.Store, account string, n int, enqu
 	}
 }
 
-// BenchmarkDrain compares how fast targets are worked on, at providers that answer
-// at once, with how fast River works on as many empty jobs with the same settings.
-// River starts at most as many jobs as there are workers in a tenth of a second, so
-// that few workers measure how long a target takes, and many how much the machine
-// can do.
+// BenchmarkDrain compares the throughput of targets, at providers that respond at
+// once, with that of as many empty River jobs with the same settings. River starts at
+// most one job per worker in a tenth of a second, so few workers measure the time that
+// a target takes, and many workers what the machine can do.
 func BenchmarkDrain(b *testing.B) {
 	const erasures = 3334
 	for _, each := range []int{17, 100} {
@@ -108,8 +108,7 @@ func BenchmarkDrain(b *testing.B) {
 	}
 }
 
-// onEachDurable runs a benchmark on each engine, with the durability that it has
-// in production.
+// onEachDurable runs a benchmark on each engine, with the durability of production.
 func onEachDurable(b *testing.B, suffix string, bench func(b *testing.B, newDatabase func(testing.TB) string)) {
 	b.Run("SQLite"+suffix, func(b *testing.B) { bench(b, databases["SQLite"]) })
 	b.Run("PostgreSQL"+suffix, func(b *testing.B) {
@@ -117,7 +116,7 @@ func onEachDurable(b *testing.B, suffix string, bench func(b *testing.B, newData
 	})
 }
 
-// drain is how long it takes to bring all targets to their end.
+// drain returns how long all targets take to become final.
 func drain(b *testing.B, store *sqlstore.Store, erasures int, workers map[string]int) time.Duration {
 	b.Helper()
 	queue, err := jobs.Open(b.Context(), store, jobs.Config{Workers: workers})
@@ -147,27 +146,21 @@ func drain(b *testing.B, store *sqlstore.Store, erasures int, workers map[string
 	return took
 }
 
-// waitForJobs waits until n jobs were run and none is left.
+// waitForJobs waits until n jobs were run and none is unfinished.
 func waitForJobs(b *testing.B, db *sql.DB, calls *atomic.Int64, n int64, began time.Time) time.Duration {
 	b.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
-		if calls.Load() >= n {
-			var left int
-			err := db.QueryRowContext(b.Context(), `SELECT count(*) FROM river_job WHERE state <> 'completed'`).Scan(&left)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if left == 0 {
-				return time.Since(began)
-			}
+	await.OK(b, "every job is completed", func() error {
+		if left := n - calls.Load(); left > 0 {
+			return await.Remaining(int(left))
 		}
-		select {
-		case <-b.Context().Done():
-		case <-time.After(20 * time.Millisecond):
+		var left int
+		err := db.QueryRowContext(b.Context(), `SELECT count(*) FROM river_job WHERE state <> 'completed'`).Scan(&left)
+		if err == nil && left > 0 {
+			err = await.Remaining(left)
 		}
-	}
-	b.Fatalf("%d of %d jobs after five minutes", calls.Load(), n)
-	return 0
+		return err
+	})
+	return time.Since(began)
 }
 
 type emptyArgs struct {
@@ -186,8 +179,8 @@ func (w *emptyWorker) Work(context.Context, *river.Job[emptyArgs]) error {
 	return nil
 }
 
-// drainRiver is how long River takes for as many jobs that do nothing, in the same
-// queues with the same settings as package jobs makes.
+// drainRiver returns how long River takes for n empty jobs, in the queues and with
+// the settings of package jobs.
 func drainRiver(b *testing.B, store *sqlstore.Store, n int, workers map[string]int) time.Duration {
 	b.Helper()
 	var calls atomic.Int64

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// person is a customer with data that is nobody else's. All of it holds "pd7q",
-// and references hold "ref7q": what must not be found is easy to search for.
+// person is a customer with personal data that is easy to search for: all of it
+// contains "pd7q", and references contain "ref7q".
 type person int
 
 func (p person) id() string { return fmt.Sprintf("customer-%06d-0000-4000-8000-00000000000", int(p)) }
@@ -20,7 +20,7 @@ func (p person) reference(provider string) string {
 	return fmt.Sprintf("ref7q_%s_%06d", provider, int(p))
 }
 
-// uses is whether the person has used a provider: two of the four.
+// uses reports whether the person has used a provider: each has used two of the four.
 func (p person) uses(k int) bool { return (k+int(p))%len(providerNames) < 2 }
 
 func (p person) record() map[string]any {
@@ -42,29 +42,29 @@ func (p person) record() map[string]any {
 	}
 }
 
-// echo is a provider, or several, that tells everything it knows in every answer:
-// what it is asked about, by whom and with which key. It fails in a different way
-// for each person before it deletes, and openpay refuses some for good.
+// echo is a provider, or several, whose responses contain everything it knows: the
+// person, the request and the key. The first request for a reference fails, in a way that
+// depends on the person, and openpay refuses some persons for good.
 type echo struct {
 	*httptest.Server
-	mu    sync.Mutex
-	asked map[string]int // by reference
+	mu       sync.Mutex
+	requests map[string]int // by reference
 }
 
 func newEcho() *echo {
-	e := &echo{asked: map[string]int{}}
+	e := &echo{requests: map[string]int{}}
 	e.Server = httptest.NewServer(e)
 	return e
 }
 
-// refuses is whether openpay does.
+// refuses reports whether openpay refuses the person.
 func (p person) refuses() bool { return p%100 == 50 }
 
-// answers is how many answers were given.
-func (e *echo) answers() (n int) {
+// responses returns how many responses were sent.
+func (e *echo) responses() (n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, times := range e.asked {
+	for _, times := range e.requests {
 		n += times
 	}
 	return n
@@ -77,16 +77,16 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	provider := strings.Split(reference, "_")[1]
 	_, _ = fmt.Sscanf(reference[strings.LastIndex(reference, "_")+1:], "%d", &p)
 	e.mu.Lock()
-	e.asked[reference]++
-	first := e.asked[reference] == 1
+	e.requests[reference]++
+	first := e.requests[reference] == 1
 	e.mu.Unlock()
 
-	told := p.record()
-	told["asked_with"] = r.Header.Get("Authorization")
-	told["asked_for"] = r.URL.String()
-	told["error_code"] = fmt.Sprintf("pd7q-code-%d", p)
-	told["deleted"] = true
-	body, _ := json.Marshal(told)
+	known := p.record()
+	known["requested_with"] = r.Header.Get("Authorization")
+	known["requested_url"] = r.URL.String()
+	known["error_code"] = fmt.Sprintf("pd7q-code-%d", p)
+	known["deleted"] = true
+	body, _ := json.Marshal(known)
 	status := http.StatusOK
 	switch {
 	case provider == "openpay" && p.refuses():

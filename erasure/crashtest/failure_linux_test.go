@@ -7,10 +7,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 )
 
-// The disk fills up under a running service, and is given room again.
+// The disk of a running service becomes full, and has room again later.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -25,12 +24,12 @@ func TestDiskFull(t *testing.T) {
 	s, subjects := newLoaded(t, "file:"+filepath.Join(folder, "erasure.db"), 200)
 	v := s.start()
 	for _, c := range subjects[:20] {
-		c.remove(t.Context(), s.once())
+		c.delete(t.Context(), s.once())
 	}
 	ballast := filepath.Join(folder, "ballast")
 	fillUp(t, ballast)
 	var failed error
-	for _, c := range subjects[20:] { // the log may have room left from earlier
+	for _, c := range subjects[20:] { // the write-ahead log may still have room
 		if failed = s.once().DeleteCustomer(t.Context(), c.id); failed != nil {
 			break
 		}
@@ -44,16 +43,16 @@ func TestDiskFull(t *testing.T) {
 	s.settle(v, subjects)
 }
 
-// fillUp writes a file until there is no room for more.
+// fillUp writes a file until the disk is full.
 func fillUp(t *testing.T, path string) {
 	t.Helper()
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(time.Minute)
-	for err == nil && time.Now().Before(deadline) {
-		_, err = file.Write(bytes.Repeat([]byte{1}, 4096))
+	const page, most = 4096, 64 << 20
+	for written := 0; err == nil && written < most; written += page {
+		_, err = file.Write(bytes.Repeat([]byte{1}, page))
 	}
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("got %v, want a full disk", err)

@@ -13,28 +13,25 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 )
 
-// newLoaded is a system with customers, for a test that fails it.
+// newLoaded returns a system with customers, for a test that makes it fail.
 func newLoaded(t *testing.T, database string, customers int) (*system, []*subject) {
 	t.Helper()
 	s := newSystem(t, database)
 	s.simulate()
 	subjects := newSubjects(customers)
-	var records []map[string]any
-	for _, c := range subjects {
-		records = append(records, c.record())
-	}
-	s.importCustomers(records...)
+	s.importCustomers(records(subjects)...)
 	return s, subjects
 }
 
-// once is a client that does not try again.
+// once returns a client that does not retry.
 func (s *system) once() *client.Client { return s.client(client.WithRetry(0, 0)) }
 
-// wantFailing checks that a delete is answered 500 without saying why, and that
-// the log has one line that says it.
+// wantFailing checks that the response to a delete is a 500 without a cause, and that
+// a line of the log has the cause.
 func (s *system) wantFailing(v *service, err error, cause string) {
 	s.t.Helper()
 	var failure *client.Error
@@ -42,10 +39,10 @@ func (s *system) wantFailing(v *service, err error, cause string) {
 		s.t.Fatalf("got %v, want 500 INTERNAL_ERROR", err)
 	}
 	if bytes.Contains(failure.Body, []byte(cause)) {
-		s.t.Errorf("the answer says what is wrong inside: %s", failure.Body)
+		s.t.Errorf("the response contains the cause: %s", failure.Body)
 	}
-	// The line is written once the answer is on its way.
-	s.eventually(10*time.Second, "the log says why", func(context.Context) error {
+	// The line is written after the response.
+	await.OK(s.t, "the log has the cause", func() error {
 		for line := range bytes.Lines(v.log.bytes()) {
 			if bytes.Contains(line, []byte("customer erasure request failed")) && bytes.Contains(line, []byte(cause)) {
 				return nil
@@ -55,21 +52,20 @@ func (s *system) wantFailing(v *service, err error, cause string) {
 	})
 }
 
-// settle deletes every subject that is left, and wants all that is in the database
-// and at the providers to be right in the end.
+// settle deletes every subject that is not erased yet, and verifies the result.
 func (s *system) settle(v *service, subjects []*subject) {
 	s.t.Helper()
 	s.ready(v)
 	for _, c := range subjects {
-		if c.answered() {
+		if c.settled() {
 			continue
 		}
-		if c.remove(s.t.Context(), s.client()); !c.answered() {
-			s.t.Fatalf("%s cannot be deleted afterwards\n%s", c.id, v.log.tail())
+		if c.delete(s.t.Context(), s.client()); !c.settled() {
+			s.t.Fatalf("%s cannot be deleted afterwards:\n%s", c.id, v.log.tail())
 		}
 	}
-	s.waitUntilDone(v, 2*time.Minute)
-	s.stop(v)
+	s.waitUntilDone(v)
+	v.stop(s.t)
 	if sum := s.verify(s.open(), subjects); sum.erased != len(subjects) {
 		s.t.Errorf("%d of %d are erased", sum.erased, len(subjects))
 	}
@@ -78,8 +74,8 @@ func (s *system) settle(v *service, subjects []*subject) {
 func TestDatabaseLocked(t *testing.T) {
 	t.Parallel()
 	s, subjects := newLoaded(t, databases["SQLite"](t), 3)
-	v := s.start("--role=api") // the worker would wait for the lock too, and requests behind it
-	subjects[0].remove(t.Context(), s.once())
+	v := s.start("--role=api") // a worker would wait for the lock too, and requests behind it
+	subjects[0].delete(t.Context(), s.once())
 
 	unlock := s.lock()
 	began := time.Now()
@@ -90,11 +86,11 @@ func TestDatabaseLocked(t *testing.T) {
 	}
 	s.wantRefusal(s.run("accounts", "create"), "the database is locked by another process")
 	unlock()
-	s.stop(v)
+	v.stop(t)
 	s.settle(s.start(), subjects)
 }
 
-// lock holds the write lock of the SQLite database.
+// lock takes the write lock of the SQLite database.
 func (s *system) lock() (unlock func()) {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", s.database)
@@ -121,8 +117,8 @@ func TestDatabaseAway(t *testing.T) {
 	cluster := pgtest.Start(t)
 	s, subjects := newLoaded(t, cluster.Database(t), 3)
 	v := s.start()
-	subjects[0].remove(t.Context(), s.once())
-	s.waitUntilDone(v, time.Minute)
+	subjects[0].delete(t.Context(), s.once())
+	s.waitUntilDone(v)
 
 	if err := cluster.Kill(); err != nil {
 		t.Fatal(err)
@@ -140,8 +136,8 @@ func TestDatabaseAway(t *testing.T) {
 	s.settle(v, subjects)
 }
 
-// What a service refuses to start with. Nothing may be changed by that: with the
-// right things back in their place it goes on.
+// A refused start changes nothing: with the right files back in place, the service
+// goes on.
 func TestRefusesToStart(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -164,9 +160,9 @@ func TestRefusesToStart(t *testing.T) {
 			t.Parallel()
 			s, subjects := newLoaded(t, databases["SQLite"](t), 2)
 			v := s.start()
-			subjects[0].remove(t.Context(), s.once())
-			s.waitUntilDone(v, time.Minute)
-			s.stop(v)
+			subjects[0].delete(t.Context(), s.once())
+			s.waitUntilDone(v)
+			v.stop(t)
 
 			whole := s.snapshot()
 			if err := test.breakIt(s); err != nil {
@@ -188,7 +184,7 @@ func TestRefusesToStart(t *testing.T) {
 // file is the path of the SQLite database.
 func (s *system) file() string { return strings.TrimPrefix(s.database, "file:") }
 
-// snapshot is the content of the key file and of the database's files.
+// snapshot returns the content of the key file and of the database's files.
 func (s *system) snapshot() map[string]string {
 	s.t.Helper()
 	contents := map[string]string{}

@@ -12,7 +12,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 )
 
-// subject is a customer, and what its deletes were answered.
+// subject is a customer, and how its deletes were answered for.
 type subject struct {
 	id   string
 	refs map[string]string // by provider
@@ -20,7 +20,7 @@ type subject struct {
 	mu        sync.Mutex
 	accepted  int // 202
 	notFound  int
-	ambiguous int // no answer, or one that leaves open what happened
+	ambiguous int // no response, or one after which the delete may have been accepted
 	refused   int // certainly not accepted
 }
 
@@ -48,8 +48,17 @@ func (c *subject) record() map[string]any {
 	return map[string]any{"id": c.id, "email": "somebody@example.com", "providers": connections}
 }
 
-// remove asks once to delete the customer.
-func (c *subject) remove(ctx context.Context, yuno *client.Client) {
+// records are those of several subjects.
+func records(subjects []*subject) []map[string]any {
+	all := make([]map[string]any, len(subjects))
+	for i, c := range subjects {
+		all[i] = c.record()
+	}
+	return all
+}
+
+// delete sends one delete of the customer.
+func (c *subject) delete(ctx context.Context, yuno *client.Client) {
 	err := yuno.DeleteCustomer(ctx, c.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,16 +74,22 @@ func (c *subject) remove(ctx context.Context, yuno *client.Client) {
 	}
 }
 
-// answered is whether a delete has had an answer that settles it.
-func (c *subject) answered() bool {
+// mayHaveApplied reports whether a failed delete may have been accepted.
+func mayHaveApplied(err error) bool {
+	var failure *client.Error
+	return errors.As(err, &failure) && failure.MayHaveApplied
+}
+
+// settled reports whether some response said that the customer is erased.
+func (c *subject) settled() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.accepted+c.notFound > 0
 }
 
-// removeAll asks to delete all the subjects, from 16 clients at once; every fourth
-// of them twice.
-func removeAll(ctx context.Context, yuno *client.Client, subjects []*subject) {
+// deleteAll sends a delete for each subject, and two for every fourth, from 16
+// clients.
+func (s *system) deleteAll(yuno *client.Client, subjects []*subject) {
 	queue := make(chan *subject, 2*len(subjects))
 	for i, c := range subjects {
 		queue <- c
@@ -87,25 +102,26 @@ func removeAll(ctx context.Context, yuno *client.Client, subjects []*subject) {
 	for range 16 {
 		clients.Go(func() {
 			for c := range queue {
-				c.remove(ctx, yuno)
+				c.delete(s.t.Context(), yuno)
+				s.events.Add(1)
 			}
 		})
 	}
 	clients.Wait()
 }
 
-// unanswered are those of the subjects whom a caller asks for again. Every fifth
-// has a caller who gives up after the first time.
-func unanswered(subjects []*subject) (again []*subject) {
+// unsettled returns the subjects that a caller deletes again. Every fifth has a
+// caller who gives up after the first delete.
+func unsettled(subjects []*subject) (again []*subject) {
 	for i, c := range subjects {
-		if i%5 != 0 && !c.answered() {
+		if i%5 != 0 && !c.settled() {
 			again = append(again, c)
 		}
 	}
 	return again
 }
 
-// misbehave makes the providers do what providers do, at every third request.
+// misbehave makes the providers fail every third request, in every way they know.
 func (s *system) misbehave(seed uint64) {
 	faults := []providersim.Fault{
 		providersim.RateLimited(0), providersim.RateLimited(time.Second), providersim.Fail(500),
@@ -116,15 +132,17 @@ func (s *system) misbehave(seed uint64) {
 	for i, name := range providerNames {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		s.sims[name].Misbehave(func(int) providersim.Fault {
+			s.events.Add(1)
 			if random.IntN(3) > 0 {
 				return providersim.OK()
 			}
+			s.faults.Add(1)
 			return faults[random.IntN(len(faults))]
 		})
 	}
 }
 
-// behave ends it.
+// behave makes the providers stop failing.
 func (s *system) behave() {
 	for _, sim := range s.sims {
 		sim.Misbehave(nil)

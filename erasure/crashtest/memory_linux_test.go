@@ -1,7 +1,6 @@
 package crashtest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -9,13 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 )
 
-// BenchmarkMemory measures the most memory that a service takes while 100,000
-// targets wait for providers that are down, and it is asked for deletes and
-// metrics.
+// BenchmarkMemory measures the peak memory of a service that serves deletes and metrics
+// while 100,000 targets wait for providers that are down.
 func BenchmarkMemory(b *testing.B) {
 	const waiting = 100_000
 	onEachDurable(b, "", func(b *testing.B, newDatabase func(testing.TB) string) {
@@ -39,11 +38,7 @@ func BenchmarkMemory(b *testing.B) {
 			b.Fatal(err)
 		}
 		subjects := newSubjects(200)
-		var records []map[string]any
-		for _, c := range subjects {
-			records = append(records, c.record())
-		}
-		s.importCustomers(records...)
+		s.importCustomers(records(subjects)...)
 
 		var most, open int
 		for b.Loop() {
@@ -51,15 +46,15 @@ func BenchmarkMemory(b *testing.B) {
 			s.ready(v)
 			deadline := time.Now().Add(20 * time.Second)
 			for i := 0; time.Now().Before(deadline); i++ {
-				subjects[i%len(subjects)].remove(b.Context(), s.client())
+				subjects[i%len(subjects)].delete(b.Context(), s.client())
 				s.wait(50 * time.Millisecond)
 			}
-			s.eventually(10*time.Second, "the targets are counted", func(ctx context.Context) (err error) {
-				open, err = v.metric(ctx, `yuno_erasure_targets{state="pending"}`)
+			await.OK(b, "the targets are counted", func() (err error) {
+				open, err = v.metric(b.Context(), `yuno_erasure_targets{state="pending"}`)
 				return err
 			})
 			most = max(most, v.peakMemory(b))
-			s.stop(v)
+			v.stop(b)
 		}
 		if open < waiting*9/10 {
 			b.Errorf("only %d targets wait", open)
@@ -73,7 +68,7 @@ func BenchmarkMemory(b *testing.B) {
 	})
 }
 
-// peakMemory is the most resident memory that the process ever had, in bytes.
+// peakMemory returns the peak resident memory of the process, in bytes.
 func (v *service) peakMemory(b *testing.B) int {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
@@ -82,7 +77,7 @@ func (v *service) peakMemory(b *testing.B) int {
 	}
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
 	if found == nil {
-		b.Fatal("the kernel does not tell")
+		b.Fatal("the kernel does not report VmHWM")
 	}
 	kib, err := strconv.Atoi(string(found[1]))
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// pieces are the beginnings and ends of ciphertexts, to search for: long enough to
-// be nothing else, short enough not to be split between two pages.
+// pieces are the first and last bytes of ciphertexts, to search for: long enough to be
+// unique, short enough not to be split between two pages.
 type pieces struct{ byStart map[[8]byte][][]byte }
 
-// newPieces takes them from the columns of a query.
+// newPieces returns those of all columns and rows of a query.
 func newPieces(t *testing.T, store *sqlstore.Store, query string, args ...any) *pieces {
 	t.Helper()
 	p := &pieces{map[[8]byte][][]byte{}}
@@ -49,7 +49,7 @@ func (p *pieces) in(data []byte) (found int) {
 	return found
 }
 
-// dump is all that is in the tables, the queue's included.
+// dump returns the content of all tables, including the queue's.
 func dump(t *testing.T, store *sqlstore.Store) []byte {
 	t.Helper()
 	query := `SELECT name FROM sqlite_master WHERE type = 'table'`

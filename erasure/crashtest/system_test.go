@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,14 +15,15 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// system is everything that a test has to do with: a database, its master key,
-// an account, simulated providers, and the services that ran on it so far.
+// system is what a test runs on: a database, its master key, an account, simulated
+// providers, and the services that were started so far.
 type system struct {
 	t             testing.TB
 	folder        string
@@ -34,11 +34,13 @@ type system struct {
 	sims          map[string]*providersim.Sim
 	keys          client.Credentials
 	services      []*service
-	current       atomic.Pointer[service] // whom clients talk to
+	current       atomic.Pointer[service] // where clients connect to
+	events        atomic.Int64            // finished deletes and requests to misbehaving providers
+	faults        atomic.Int64            // failures of misbehaving providers
 	printed       printed
 }
 
-// databases says where an empty database is, by engine.
+// databases returns the address of an empty database, by engine.
 var databases = map[string]func(t testing.TB) string{
 	"SQLite":     func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "erasure.db") },
 	"PostgreSQL": pgtest.Database,
@@ -54,7 +56,7 @@ func onEach(t *testing.T, test func(t *testing.T, database string)) {
 	}
 }
 
-// newSystem prepares an empty database for service, with one account.
+// newSystem prepares a system with one account in an empty database.
 func newSystem(t testing.TB, database string) *system {
 	t.Helper()
 	s := &system{
@@ -86,7 +88,7 @@ func (s *system) writeFile(path string, content []byte) {
 	}
 }
 
-// environment is that of the processes.
+// environment returns the environment of the processes.
 func (s *system) environment() []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + s.folder,
@@ -98,8 +100,8 @@ func (s *system) environment() []string {
 	return env
 }
 
-// parameters are those of the catalogue's entries beside the base URL. What is
-// in capitals is a secret: the name of an environment variable.
+// parameters are those of the catalogue's entries besides the base URL. Names in
+// capitals are environment variables that contain a secret.
 var parameters = map[string]string{
 	"braintree": `merchant_id: merchant, public_key: public, private_key: {env: BRAINTREE_KEY}`,
 	"conekta":   `private_key: {env: CONEKTA_KEY}`,
@@ -110,8 +112,8 @@ var parameters = map[string]string{
 // secretNames are the environment variables of parameters.
 var secretNames = []string{"BRAINTREE_KEY", "CONEKTA_KEY", "OPENPAY_KEY", "STRIPE_KEY"}
 
-// providerNames are the entries of parameters. Each confirms that what it is asked
-// to delete again is gone, and each attempt is one request.
+// providerNames are the keys of parameters. Each provider confirms a repeated delete
+// as gone, and each attempt is one request.
 var providerNames = []string{"braintree", "conekta", "openpay", "stripe"}
 
 // simulate starts a simulator for each of the providers and configures them.
@@ -121,7 +123,7 @@ func (s *system) simulate() {
 	for _, name := range providerNames {
 		shape, ok := providersim.ShapeOf(name)
 		if !ok {
-			s.t.Fatalf("there is no shape %s", name)
+			s.t.Fatalf("no shape %s", name)
 		}
 		sim, err := providersim.Start(shape)
 		if err != nil {
@@ -133,7 +135,7 @@ func (s *system) simulate() {
 	s.configure(urls)
 }
 
-// configure writes the providers' configuration, with a URL for each.
+// configure writes the configuration of the providers at these URLs.
 func (s *system) configure(urls map[string]string) {
 	s.t.Helper()
 	for _, name := range secretNames {
@@ -148,7 +150,7 @@ func (s *system) configure(urls map[string]string) {
 	s.writeFile(s.providersFile, yaml.Bytes())
 }
 
-// importCustomers imports one customer a record.
+// importCustomers imports one customer per record.
 func (s *system) importCustomers(records ...map[string]any) {
 	s.t.Helper()
 	var file bytes.Buffer
@@ -166,14 +168,14 @@ func (s *system) importCustomers(records ...map[string]any) {
 	}
 }
 
-// client returns a client of whichever service is current.
+// client returns a client of the current service.
 func (s *system) client(opts ...client.Option) *client.Client {
 	s.t.Helper()
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: 16,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			address, err := s.current.Load().address(ctx, apiAddress)
-			if err != nil { // as if nobody listened: nothing has been sent
+			if err != nil { // like a refused connection: nothing was sent
 				return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 			}
 			return (&net.Dialer{}).DialContext(ctx, network, address)
@@ -181,7 +183,7 @@ func (s *system) client(opts ...client.Option) *client.Client {
 	}
 	opts = append([]client.Option{
 		client.WithBaseURL("http://127.0.0.1/v1"), client.WithHTTPClient(&http.Client{Transport: transport}),
-		client.WithRetry(2, 100*time.Millisecond), client.WithAttemptTimeout(time.Minute),
+		client.WithRetry(2, 100*time.Millisecond), client.WithAttemptTimeout(await.Patience),
 	}, opts...)
 	c, err := client.New(s.keys, opts...)
 	if err != nil {
@@ -191,7 +193,7 @@ func (s *system) client(opts ...client.Option) *client.Client {
 	return c
 }
 
-// open opens the database beside the services.
+// open opens the database in this process, while services run.
 func (s *system) open() *sqlstore.Store {
 	s.t.Helper()
 	ring, _, err := seal.Load(func(name string) string {
@@ -211,7 +213,7 @@ func (s *system) open() *sqlstore.Store {
 	return store
 }
 
-// erasures reads all erasures, by customer, with targets and evidence.
+// erasures returns all erasures, by customer, with targets and evidence.
 func (s *system) erasures(store *sqlstore.Store) map[string][]erasure.Erasure {
 	s.t.Helper()
 	all := map[string][]erasure.Erasure{}
@@ -234,13 +236,7 @@ func (s *system) erasures(store *sqlstore.Store) map[string][]erasure.Erasure {
 	}
 }
 
-// mayHaveApplied is whether a failed delete may have been accepted.
-func mayHaveApplied(err error) bool {
-	var failure *client.Error
-	return errors.As(err, &failure) && failure.MayHaveApplied
-}
-
-// wait lets time pass: it is what the test is about.
+// wait lets time pass where the test is about time.
 func (s *system) wait(d time.Duration) {
 	select {
 	case <-s.t.Context().Done():

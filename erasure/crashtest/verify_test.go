@@ -10,15 +10,15 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// tally says what a run came to, for the log: a test whose kills hit nothing
-// proves nothing.
+// tally is the result of a run, for the log: a test whose kills hit nothing proves
+// nothing.
 type tally struct {
 	accepted, ambiguous, refused, erased, untouched int
 	attempts, lostAttempts, repeated                int
 }
 
-// verify proves that what is in the database and at the providers is what the
-// callers were told. It wants every erasure to be final.
+// verify checks that the database and the providers agree with the responses that
+// callers had. It wants every erasure to be final.
 func (s *system) verify(store *sqlstore.Store, subjects []*subject) (sum tally) {
 	s.t.Helper()
 	erasures, live := s.erasures(store), s.liveCustomers(store)
@@ -30,11 +30,11 @@ func (s *system) verify(store *sqlstore.Store, subjects []*subject) (sum tally) 
 		case len(found) > 1:
 			s.t.Errorf("%s has %d erasures", c.id, len(found))
 		case c.accepted > 0 && !applied:
-			s.t.Errorf("%s was answered 202, and there is no erasure", c.id)
+			s.t.Errorf("%s: a response was 202, and there is no erasure", c.id)
 		case c.notFound > 0 && !applied:
-			s.t.Errorf("%s was answered CUSTOMER_NOT_FOUND, and was not erased", c.id)
+			s.t.Errorf("%s: a response was CUSTOMER_NOT_FOUND, and the customer was not erased", c.id)
 		case c.accepted+c.notFound+c.ambiguous == 0 && applied:
-			s.t.Errorf("%s got no answer that allows for an erasure, and there is one", c.id)
+			s.t.Errorf("%s: every response excludes an erasure, and there is one", c.id)
 		case live[c.id] == applied:
 			s.t.Errorf("%s is live: %v, and has an erasure: %v", c.id, live[c.id], applied)
 		}
@@ -43,24 +43,24 @@ func (s *system) verify(store *sqlstore.Store, subjects []*subject) (sum tally) 
 		sum.refused += c.refused
 		if !applied {
 			sum.untouched++
-			s.wantNeverAsked(c)
+			s.wantNoRequest(c)
 			continue
 		}
 		sum.erased++
 		s.verifyErasure(c, found[0], &sum)
 	}
 	for id := range erasures {
-		s.t.Errorf("%s has an erasure and is nobody's customer", id)
+		s.t.Errorf("%s has an erasure and was never imported", id)
 	}
 	s.verifyJobs(store, 3*sum.erased)
 	return sum
 }
 
-func (s *system) wantNeverAsked(c *subject) {
+func (s *system) wantNoRequest(c *subject) {
 	s.t.Helper()
 	for provider, ref := range c.refs {
 		if record := s.sims[provider].Record(ref); record.Asked > 0 {
-			s.t.Errorf("%s was not erased, and %s was asked %d times", c.id, provider, record.Asked)
+			s.t.Errorf("%s was not erased, and %s had %d requests", c.id, provider, record.Asked)
 		}
 	}
 }
@@ -77,12 +77,18 @@ func (s *system) verifyErasure(c *subject, e erasure.Erasure, sum *tally) {
 		}
 		sum.attempts += target.Attempts
 		sum.repeated += record.Gone
-		for i, e := range target.Evidence {
-			if i > 0 && e.State == erasure.TargetInProgress && target.Evidence[i-1].State == e.State {
-				sum.lostAttempts++
-			}
+		sum.lostAttempts += lostAttempts(target)
+	}
+}
+
+// lostAttempts counts the attempts without an end.
+func lostAttempts(target erasure.Target) (n int) {
+	for i, e := range target.Evidence {
+		if i > 0 && e.State == erasure.TargetInProgress && target.Evidence[i-1].State == e.State {
+			n++
 		}
 	}
+	return n
 }
 
 // wrongTarget says what is wrong with a target, if anything is.
@@ -91,18 +97,28 @@ func wrongTarget(target erasure.Target, record providersim.Record) string {
 	case target.State != erasure.TargetSucceeded && target.State != erasure.TargetAlreadyGone:
 		return "not succeeded and not already gone"
 	case record.Deleted != 1:
-		return "the provider has deleted nothing"
+		return "the provider did not delete it exactly once"
 	case target.State == erasure.TargetAlreadyGone && record.Gone == 0:
-		return "already gone, but nobody was told so"
+		return "already gone, but no response said so"
 	case record.Asked > target.Attempts:
-		return "asked more often than there is a record of"
+		return "more requests than recorded attempts"
 	}
 	return wrongEvidence(target)
 }
 
-// wrongEvidence checks that the evidence tells of a walk through the states: each
-// attempt begins, and ends or is lost, and the next has the next number.
+// wrongEvidence says what is wrong with the steps of a target or with their times.
 func wrongEvidence(target erasure.Target) string {
+	for i, e := range target.Evidence {
+		if i > 0 && e.At.Before(target.Evidence[i-1].At) {
+			return fmt.Sprintf("evidence %d is earlier than the one before", i+1)
+		}
+	}
+	return wrongSteps(target)
+}
+
+// wrongSteps says where the evidence is not a walk through the states: each attempt
+// begins, ends or is lost, and the next has the next number.
+func wrongSteps(target erasure.Target) string {
 	state, attempt := erasure.TargetPending, 0
 	for i, e := range target.Evidence {
 		switch {
@@ -112,19 +128,17 @@ func wrongEvidence(target erasure.Target) string {
 			return fmt.Sprintf("evidence %d begins attempt %d after %d", i+1, e.Attempt, attempt)
 		case e.State != erasure.TargetInProgress && (e.Attempt != attempt || state != erasure.TargetInProgress):
 			return fmt.Sprintf("evidence %d ends an attempt that was not under way", i+1)
-		case i > 0 && e.At.Before(target.Evidence[i-1].At):
-			return fmt.Sprintf("evidence %d is from before the one it follows", i+1)
 		}
 		state, attempt = e.State, e.Attempt
 	}
 	if state != target.State || attempt != target.Attempts {
-		return "the evidence does not end where the target stands"
+		return "the evidence does not end in the target's state"
 	}
 	return ""
 }
 
-// liveCustomers are those that have not been erased. Of the others nothing must
-// be left.
+// liveCustomers returns the customers that were not erased. It checks that nothing
+// remains of the others.
 func (s *system) liveCustomers(store *sqlstore.Store) map[string]bool {
 	s.t.Helper()
 	live := map[string]bool{}
@@ -151,25 +165,25 @@ func (s *system) liveCustomers(store *sqlstore.Store) map[string]bool {
 	return live
 }
 
-// verifyJobs checks that every target had one job, and that it has ended: there
-// was no second fan-out, and nothing is left to do.
+// verifyJobs checks that every target had one job and that it has ended: there was no
+// second fan-out, and no work remains.
 func (s *system) verifyJobs(store *sqlstore.Store, targets int) {
 	s.t.Helper()
 	var jobs, completed int
 	err := store.DB().QueryRowContext(s.t.Context(), `SELECT count(*), count(CASE WHEN state = 'completed' THEN 1 END)
 		FROM river_job WHERE kind = 'erase_target'`).Scan(&jobs, &completed)
 	if err != nil || jobs != targets || completed != targets {
-		s.t.Errorf("%d jobs, %d completed, %v; want %d, one a target", jobs, completed, err, targets)
+		s.t.Errorf("%d jobs, %d completed, %v; want %d, one per target", jobs, completed, err, targets)
 	}
 	var open int
 	err = store.DB().QueryRowContext(s.t.Context(),
 		`SELECT count(*) FROM targets WHERE refs IS NOT NULL OR key IS NOT NULL OR due_at IS NOT NULL`).Scan(&open)
 	if err != nil || open > 0 {
-		s.t.Errorf("%d targets still have references or wait, %v", open, err)
+		s.t.Errorf("%d targets still have references or are due, %v", open, err)
 	}
 }
 
-// The verifier has to find what it looks for.
+// The verifier must find what it looks for.
 func TestWrongTargets(t *testing.T) {
 	t.Parallel()
 	const began, pending, done = erasure.TargetInProgress, erasure.TargetPending, erasure.TargetSucceeded
