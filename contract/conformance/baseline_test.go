@@ -10,11 +10,11 @@ func TestParseBaseline(t *testing.T) {
 
 	t.Run("Right", func(t *testing.T) {
 		t.Parallel()
-		b, err := ParseBaseline(strings.NewReader("# ours\n\n  accepted\tno database yet  \r\nnot-found  answers 404 # for now\n"))
+		b, err := ParseBaseline(strings.NewReader("# ours\n\n  accepted\tno database yet  \r\nnot-found  returns 404 # until version 2\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, want := range map[string]string{"accepted": "no database yet", "not-found": "answers 404 # for now"} {
+		for name, want := range map[string]string{"accepted": "no database yet", "not-found": "returns 404 # until version 2"} {
 			if got, ok := b.reason(name); !ok || got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}

@@ -1,5 +1,5 @@
 // Package conformance judges whole implementations of Yuno's customer erasure call: it
-// sends them right and wrong requests and judges the responses with package contract.
+// sends them valid and invalid requests and judges the responses with package contract.
 //
 // [Exercise] runs the suite in go test, and [Run] anywhere else, such as in a command that
 // is given a URL. [Cases] lists the suite. A [Target] describes the implementation.
@@ -8,8 +8,8 @@
 //
 // Responses alone do not show what an implementation did. The suite checks that a customer
 // whose erasure was refused can still be erased. It cannot check that an accepted erasure
-// happened, because a second request may be accepted too, nor whether the data is gone or
-// another customer was erased. Target.Exists lets it look.
+// happened, because a second request may be accepted too, or that no other customer and no
+// other data was erased. With Target.Exists, it looks up the customers.
 //
 // The suite cannot provoke a 500, 503 or 504 from outside. To judge those, wrap a server
 // whose implementation fails on purpose in [contract.Checker.Handler]. Requests that
