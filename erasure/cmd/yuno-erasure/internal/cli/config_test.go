@@ -13,14 +13,14 @@ import (
 )
 
 // parseWithConfig parses arguments with a configuration file.
-func parseWithConfig(t *testing.T, text string, args ...string) (root Commands, err error) {
+func parseWithConfig(t *testing.T, text string, args ...string) (parsed root, err error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = newParser(t, &root).Parse(append(args, "--config", file))
-	return root, err
+	_, err = newParser(t, &parsed).Parse(append(args, "--config", file))
+	return parsed, err
 }
 
 func TestConfig(t *testing.T) {
@@ -78,6 +78,7 @@ func TestConfigRefuses(t *testing.T) {
 		"listne: 127.0.0.1:1\n":                ":1: yuno-erasure has no flag --listne",
 		"serve:\n  rat: 5\n":                   ":2: yuno-erasure serve has no flag --rat",
 		"yes: true\n":                          ":1: yuno-erasure has no flag --yes", // consent is given for one run
+		"delete:\n  keep-going: true\n":        ":2: yuno-erasure delete has no flag --keep-going",
 		"serve:\n  overdue: true\n":            ":2: yuno-erasure serve has no flag --overdue",
 		"config: other.yaml\n":                 ":1: yuno-erasure has no flag --config",
 		"serve:\n  rate: 5\n  rate: 6\n":       ":3: rate is there twice",

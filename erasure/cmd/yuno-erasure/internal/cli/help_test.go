@@ -15,9 +15,9 @@ import (
 )
 
 // newParser returns the command's parser.
-func newParser(t *testing.T, root any) *kong.Kong {
+func newParser(t *testing.T, commands *root) *kong.Kong {
 	t.Helper()
-	parser, err := kong.New(root, kong.Name("yuno-erasure"), helpVars(), kong.Exit(func(int) {}))
+	parser, err := kong.New(commands, kong.Name("yuno-erasure"), helpVars(), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestHelp(t *testing.T) {
 	t.Setenv("HOME", "/home/you")
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("COLUMNS", "100")
-	forEach(newParser(t, &Commands{}).Model.Node, nil, func(_ *kong.Node, args []string) {
+	forEach(newParser(t, &root{}).Model.Node, nil, func(_ *kong.Node, args []string) {
 		name := strings.Join(append([]string{"yuno-erasure"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
 			status, stdout, stderr := run(t, append(args, "--help")...)
@@ -61,7 +61,7 @@ var (
 // The help of every command shows examples of it, and the parser accepts each of them.
 func TestExamples(t *testing.T) {
 	t.Chdir(t.TempDir())
-	forEach(newParser(t, &Commands{}).Model.Node, []string{"yuno-erasure"}, func(node *kong.Node, args []string) {
+	forEach(newParser(t, &root{}).Model.Node, []string{"yuno-erasure"}, func(node *kong.Node, args []string) {
 		if len(node.Children) > 0 {
 			return // its help lists them
 		}
@@ -86,7 +86,7 @@ func TestExamples(t *testing.T) {
 					}
 				}
 			}
-			if _, err := newParser(t, &Commands{}).Parse(words); err != nil {
+			if _, err := newParser(t, &root{}).Parse(words); err != nil {
 				t.Errorf("%s --help: %q: %v", name, line, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/contract/conformance"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/bulkdelete"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/conform"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/daemon"
@@ -19,8 +20,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
 )
 
-// Commands are the subcommands and the flags of all of them.
-type Commands struct {
+// root has the subcommands and the flags of all of them.
+type root struct {
+	Delete    bulkdelete.Command     `cmd:"" help:"Erase customers, one or a file of them."`
 	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase, here and at the providers."`
 	Migrate   admin.MigrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
 	Accounts  admin.AccountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
@@ -39,21 +41,19 @@ type Commands struct {
 	Config configFlag `help:"YAML file with flags, at the top or below a command's name; the command line and the environment win." placeholder:"FILE"`
 }
 
+// helpVars are the values that help texts take from other packages.
+func helpVars() kong.Vars {
+	return kong.Vars{
+		"customers_needed": strconv.Itoa(conformance.CustomersNeeded),
+		"profiles_file":    bulkdelete.ProfilesPath(),
+	}
+}
+
 // Run parses the arguments, runs the subcommand that they name and returns the exit
 // status. It prints errors to stderr.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return RunRoot(ctx, &Commands{}, kong.Vars{}, args, stdin, stdout, stderr)
-}
-
-// helpVars are the values that help texts take from other packages.
-func helpVars() kong.Vars {
-	return kong.Vars{"customers_needed": strconv.Itoa(conformance.CustomersNeeded)}
-}
-
-// RunRoot is Run with a root that has more subcommands.
-func RunRoot(ctx context.Context, root any, vars kong.Vars, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	exited := -1
-	parser := kong.Must(root,
+	parser := kong.Must(&root{},
 		kong.Name("yuno-erasure"),
 		kong.Description("Erases customers: through Yuno's delete-customer call, and as the service that answers it."),
 		kong.Writers(stdout, stderr),
@@ -63,7 +63,6 @@ func RunRoot(ctx context.Context, root any, vars kong.Vars, args []string, stdin
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 		kong.BindTo(stderr, (*command.Stderr)(nil)),
 		helpVars(),
-		vars,
 	)
 	kongcompletion.Register(parser)
 	parsed, err := parser.Parse(args)

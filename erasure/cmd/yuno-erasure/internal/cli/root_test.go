@@ -25,7 +25,7 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"NoCommand", nil, `expected one of "`},
+		{"NoCommand", nil, `expected one of "delete"`},
 		{"UnknownCommand", []string{"erase"}, "unexpected argument erase"},
 		{"UnknownFlag", []string{"demo", "--fast"}, "unknown flag --fast"},
 		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, "--port"},

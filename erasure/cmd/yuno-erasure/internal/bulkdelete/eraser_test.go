@@ -1,11 +1,9 @@
-package main
+package bulkdelete
 
 import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -109,32 +107,15 @@ func TestEraser(t *testing.T) {
 	})
 }
 
-// Up to ten are erased without a question, where it is not production.
-func TestAsksAboveTen(t *testing.T) {
-	sb := yuno(t, 21)
-	expect(t, exitOK, "10 accepted", "", ids(21)[:10]...)
-	expect(t, exitUsage, "", "there is no terminal to ask on", ids(21)[10:]...)
-	if left(sb) != 11 {
-		t.Errorf("%d left", left(sb))
-	}
-	// What is done already is not asked about again.
-	file := write(t, "ids.txt", strings.Join(ids(21)[10:], "\n"))
-	sb.FailCustomer("c20", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
-	expect(t, exitFailed, "10 accepted", "", "--file", file, "--yes")
-	expect(t, exitFailed, "10 accepted", "Erasing 1 customer (of 11; the others are done)", "--file", file, "--resume")
-}
-
-// A YAML mistake is told without the text around it.
-func TestProfileMistakeIsNotQuoted(t *testing.T) {
-	config := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", config)
-	if err := os.Mkdir(filepath.Join(config, "yuno-erasure"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(config, "yuno-erasure", "config.yaml"), []byte("profiles: sk_secret_secret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if code, _, stderr := runCommand(t.Context(), "delete", "c1", "--profile", "mine"); code == exitOK || strings.Contains(stderr, "sk_") {
-		t.Errorf("exit %d, %s", code, stderr)
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-1": 0, "soon": 0, "99999999999": 0,
+		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat):  time.Hour,
+		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {value}}); got < want-5*time.Second || got > want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // batchInput is where the ids of a run come from. It is read twice.
@@ -37,7 +38,7 @@ func (in *batchInput) is(path string) bool {
 
 // openInput makes the ids readable: those of the command line, a file, or standard
 // input, which is first copied beside the journal.
-func (c *deleteCommand) openInput(ctx context.Context, stdin io.Reader) (*batchInput, error) {
+func (c *Command) openInput(ctx context.Context, stdin io.Reader) (*batchInput, error) {
 	switch c.File {
 	case "":
 		in, err := inputOfArgs(c.ID)
@@ -46,15 +47,15 @@ func (c *deleteCommand) openInput(ctx context.Context, stdin io.Reader) (*batchI
 		}
 		return in, err
 	case "-":
-		return c.inputOfStdin(interruptible{ctx, stdin})
+		return c.inputOfStdin(command.InterruptibleReader(ctx, stdin))
 	}
 	switch info, err := os.Stat(c.File); {
 	case err != nil:
-		return nil, &usageError{"--file " + c.File + ": " + reason(err), "the name of a file with ids"}
+		return nil, command.NewUsageError("--file "+c.File+": "+reason(err), "the name of a file with ids")
 	case info.IsDir():
-		return nil, &usageError{"--file " + c.File + ": is a folder", "the name of a file with ids"}
+		return nil, command.NewUsageError("--file "+c.File+": is a folder", "the name of a file with ids")
 	case !info.Mode().IsRegular():
-		return nil, &usageError{"--file " + c.File + ": is not a regular file, and it is read twice", "--file - --journal FILE for a pipe"}
+		return nil, command.NewUsageError("--file "+c.File+": is not a regular file, and it is read twice", "--file - --journal FILE for a pipe")
 	}
 	return inputOfFile(c.File, c.File+".journal")
 }
@@ -64,7 +65,7 @@ func (c *deleteCommand) openInput(ctx context.Context, stdin io.Reader) (*batchI
 func inputOfFile(path, journalPath string) (*batchInput, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, &usageError{"--file " + path + ": " + reason(err), "the name of a file with ids"}
+		return nil, command.NewUsageError("--file "+path+": "+reason(err), "the name of a file with ids")
 	}
 	first, err := file.Stat()
 	if err != nil {
@@ -105,7 +106,7 @@ func (u unchanged) Read(p []byte) (int, error) {
 func inputOfArgs(ids []string) (*batchInput, error) {
 	for i, id := range ids {
 		if err := cmp.Or(client.CheckCustomerID(id), bulk.CheckID(id)); err != nil {
-			return nil, &usageError{fmt.Sprintf("id %d: %v", i+1, err), "the ids as Yuno gave them, separated by spaces"}
+			return nil, command.NewUsageError(fmt.Sprintf("id %d: %v", i+1, err), "the ids as Yuno gave them, separated by spaces")
 		}
 	}
 	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
@@ -123,17 +124,17 @@ func inputOfArgs(ids []string) (*batchInput, error) {
 // inputOfStdin copies standard input to a file beside the journal, so that it can
 // be read twice and by a run that resumes. The copy lives as long as the journal:
 // it may be the only one there is of what a run was made from.
-func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
+func (c *Command) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 	path := c.Journal + ".input"
 	begun := func() bool { _, err := os.Stat(c.Journal); return err == nil }
-	belongs := &usageError{path + " belongs to an earlier run", "--resume to go on with that; to begin anew, another --journal"}
+	belongs := command.NewUsageError(path+" belongs to an earlier run", "--resume to go on with that; to begin anew, another --journal")
 	_, err := os.Stat(path)
 	there := err == nil
 	switch {
 	case c.Resume && there:
 		return inputOfFile(path, "")
 	case c.Resume:
-		return nil, &usageError{path + ", the copy of standard input that the run was made from, is not there", "the same without --resume"}
+		return nil, command.NewUsageError(path+", the copy of standard input that the run was made from, is not there", "the same without --resume")
 	case c.DryRun:
 		dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
 		if err != nil {
@@ -160,19 +161,19 @@ func (c *deleteCommand) inputOfStdin(stdin io.Reader) (*batchInput, error) {
 // of that name, when all is read; discard is called in the end.
 func copyOf(stdin io.Reader, path string, free func() error, discard func()) (*batchInput, error) {
 	in, err := func() (*batchInput, error) {
-		file, err := createFile(path)
+		file, err := command.CreateFile(path)
 		if err != nil {
 			return nil, err
 		}
-		defer file.discard()
-		if _, err := io.Copy(file.tmp, stdin); err != nil {
+		defer file.Discard()
+		if _, err := io.Copy(file, stdin); err != nil {
 			return nil, fmt.Errorf("reading standard input: %w", err)
 		}
 		if err := free(); err != nil {
 			return nil, err
 		}
 		// A journal that survives a power cut is nothing without it.
-		if err := errors.Join(file.tmp.Sync(), file.commit(nil, 0o600)); err != nil {
+		if err := errors.Join(file.Sync(), file.Commit(0o600)); err != nil {
 			return nil, fmt.Errorf("copying standard input: %w", err)
 		}
 		return inputOfFile(path, "")
@@ -194,10 +195,10 @@ func (in *batchInput) scan(ctx context.Context, f bulk.Format) (*bulk.List, erro
 		return nil, in.fault(err)
 	}
 	if hint := in.formatOfName(); hint != "" && f == (bulk.Format{}) {
-		return nil, &usageError{in.name + ": does not look like a plain list of ids, judging by its name", hint + ", or a name that ends in .txt"}
+		return nil, command.NewUsageError(in.name+": does not look like a plain list of ids, judging by its name", hint+", or a name that ends in .txt")
 	}
 	if list.Records == 0 {
-		return nil, &usageError{in.name + ": there is no id in it", "a file with ids"}
+		return nil, command.NewUsageError(in.name+": there is no id in it", "a file with ids")
 	}
 	return list, nil
 }
@@ -224,9 +225,9 @@ func (in *batchInput) fault(err error) error {
 	var format *bulk.FormatError
 	switch {
 	case errors.As(err, &format) && format.Line > 0:
-		return &usageError{fmt.Sprintf("%s:%d: %s", in.name, format.Line, format.Reason), format.Hint}
+		return command.NewUsageError(fmt.Sprintf("%s:%d: %s", in.name, format.Line, format.Reason), format.Hint)
 	case errors.As(err, &format):
-		return &usageError{in.name + ": " + format.Reason, format.Hint}
+		return command.NewUsageError(in.name+": "+format.Reason, format.Hint)
 	case errors.Is(err, context.Canceled):
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"cmp"
@@ -10,12 +10,13 @@ import (
 	"os"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // deletion is one call of the delete command. Its steps are scan, then dryRun, or
 // prepare, confirm, run and finish; and close in any case.
 type deletion struct {
-	*deleteCommand
+	*Command
 	pace   *bulk.Pace
 	stdin  io.Reader
 	stdout io.Writer
@@ -25,11 +26,11 @@ type deletion struct {
 	input *batchInput
 	list  *bulk.List
 
-	report *pendingFile // set by prepare, as is job; nil without --report
+	report *command.PendingFile // set by prepare, as is job; nil without --report
 	job    *bulk.Job
 
-	lines      *firstError // set by run: the results that were printed
-	noSuchPath bool        // some responses were 404, and not because the customer does not exist
+	lines      *command.TrackedWriter // set by run: the results that were printed
+	noSuchPath bool                   // some responses were 404, and not because the customer does not exist
 }
 
 // scan reads and checks everything that the command was called with.
@@ -56,7 +57,7 @@ func (d *deletion) prepare(ctx context.Context) (err error) {
 	}
 	o := d.options()
 	if d.input.is(o.Journal) {
-		return &usageError{"--journal is the input itself", "another name"}
+		return command.NewUsageError("--journal is the input itself", "another name")
 	}
 	if d.job, err = bulk.Prepare(ctx, d.list, o); err != nil {
 		return journalMistake(err)
@@ -65,7 +66,7 @@ func (d *deletion) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("the copy of standard input, %s.input, was replaced by another run: nothing was sent", d.Journal)
 	}
 	if d.Report != "" && sameFile(d.Report, o.Journal) {
-		return &usageError{"--report is the journal", "another name"}
+		return command.NewUsageError("--report is the journal", "another name")
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (d *deletion) run(ctx context.Context) error {
 	bar := newBatchProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace)
 	defer bar.clear()
 	defer bar.untilInterrupted(ctx)()
-	d.lines = &firstError{w: d.stdout}
+	d.lines = &command.TrackedWriter{W: d.stdout}
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
 		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, Wait: d.pace.Wait,
 		Observe: func(r bulk.Result) {
@@ -98,7 +99,7 @@ func (d *deletion) run(ctx context.Context) error {
 func (d *deletion) finish(runErr error) error {
 	reportErr := d.writeReport()
 	summaryErr := d.printSummary()
-	linesErr := d.lines.err
+	linesErr := d.lines.Err
 	if linesErr != nil {
 		linesErr = fmt.Errorf("writing what became of the ids: %w", linesErr)
 	}
@@ -112,7 +113,7 @@ func (d *deletion) close() (err error) {
 	if d.job != nil {
 		err = d.job.Close()
 	}
-	d.report.discard()
+	d.report.Discard()
 	if d.input != nil {
 		d.input.close()
 	}
@@ -124,7 +125,7 @@ func (d *deletion) close() (err error) {
 func journalMistake(err error) error {
 	var rejected *bulk.JournalError
 	if errors.As(err, &rejected) {
-		return &usageError{err.Error(), rejected.Hint}
+		return command.NewUsageError(err.Error(), rejected.Hint)
 	}
 	return err
 }

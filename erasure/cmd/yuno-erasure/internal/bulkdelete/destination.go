@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"net/url"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // destination is where deletes go.
@@ -35,7 +36,7 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	key, base := client.EnvPublicAPIKey, client.EnvAPIEndpoint // what to mend
 	given := false
 	if f.Profile != "" {
-		p, err := readProfile(profilesPath(), f.Profile)
+		p, err := readProfile(ProfilesPath(), f.Profile)
 		if err != nil {
 			return nil, err
 		}
@@ -47,18 +48,18 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	} else {
 		var err error
 		if creds, err = client.CredentialsFromEnv(); err != nil {
-			return nil, &usageError{err.Error(), "set them, or use --profile; see yuno-erasure delete --help"}
+			return nil, command.NewUsageError(err.Error(), "set them, or use --profile; see yuno-erasure delete --help")
 		}
 		fromEnv := client.OptionsFromEnv()
 		given = len(fromEnv) > 0
 		opts = append(opts, fromEnv...)
 	}
 	if !given && creds.PublicAPIKey != "" && !isYunosKey(creds.PublicAPIKey) {
-		return nil, &usageError{"the prefix of " + key + " names none of Yuno's environments", "setting " + base + " (accounts create prints it)"}
+		return nil, command.NewUsageError("the prefix of "+key+" names none of Yuno's environments", "setting "+base+" (accounts create prints it)")
 	}
 	yuno, err := client.New(creds, opts...)
 	if err != nil {
-		return nil, &usageError{strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again"}
+		return nil, command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again")
 	}
 	environment := environmentOf(yuno.BaseURL())
 	return &destination{

@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"bufio"
@@ -12,22 +12,21 @@ import (
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// Exit statuses of delete.
-const (
-	exitNotFound = 4
-	exitFailed   = 5
-)
+// exitFailed is an exit status beside those of package command: some ids failed, are
+// invalid or unsettled, or the run stopped by itself.
+const exitFailed = 5
 
 // createReport opens the report before anything is sent: whoever asks for one
 // must not find out afterwards that it cannot be written.
-func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
+func (c *Command) createReport(input *batchInput) (*command.PendingFile, error) {
 	if c.Report == "" {
 		return nil, nil
 	}
 	if input.is(c.Report) {
-		return nil, &usageError{"--report is the input itself", "another name"}
+		return nil, command.NewUsageError("--report is the input itself", "another name")
 	}
 	info, err := os.Stat(c.Report)
 	switch {
@@ -35,9 +34,9 @@ func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
 	case err != nil:
 		return nil, c.unwritable(err)
 	case !info.Mode().IsRegular():
-		return nil, &usageError{"--report " + c.Report + " is not a regular file", "the name of a file, which is replaced if it is there"}
+		return nil, command.NewUsageError("--report "+c.Report+" is not a regular file", "the name of a file, which is replaced if it is there")
 	}
-	file, err := createFile(c.Report)
+	file, err := command.CreateFile(c.Report)
 	if err != nil {
 		return nil, c.unwritable(err)
 	}
@@ -46,8 +45,8 @@ func (c *deleteCommand) createReport(input *batchInput) (*pendingFile, error) {
 
 // unwritable names the report as it was given: it is written under another name at
 // first.
-func (c *deleteCommand) unwritable(err error) error {
-	return &usageError{"--report " + c.Report + ": " + reason(err), "a file that can be written"}
+func (c *Command) unwritable(err error) error {
+	return command.NewUsageError("--report "+c.Report+": "+reason(err), "a file that can be written")
 }
 
 // writeReport writes the report, if there is to be one.
@@ -59,16 +58,16 @@ func (d *deletion) writeReport() error {
 	if strings.HasSuffix(d.Report, ".jsonl") || strings.HasSuffix(d.Report, ".json") {
 		format = bulk.ReportJSONL
 	}
-	out := bufio.NewWriterSize(d.report.tmp, 64<<10)
+	out := bufio.NewWriterSize(d.report, 64<<10)
 	err := d.job.WriteReport(out, format)
-	for _, step := range []func() error{out.Flush, d.report.tmp.Sync, func() error { return d.report.commit(nil, 0o600) }} {
+	for _, step := range []func() error{out.Flush, d.report.Sync, func() error { return d.report.Commit(0o600) }} {
 		if err == nil {
 			err = step()
 		}
 	}
 	switch {
 	case errors.Is(err, bulk.ErrAborted):
-		return &exitError{exitInterrupted, "interrupted: the report " + d.Report + " was not written"}
+		return command.NewExitError(command.ExitInterrupted, "interrupted: the report "+d.Report+" was not written")
 	case err != nil:
 		return fmt.Errorf("writing the report %s: %w", d.Report, err)
 	}
@@ -76,7 +75,7 @@ func (d *deletion) writeReport() error {
 }
 
 // printResult says what became of an id of the command line.
-func (c *deleteCommand) printResult(w io.Writer, r bulk.Result) {
+func (c *Command) printResult(w io.Writer, r bulk.Result) {
 	if len(c.ID) == 0 || c.JSON {
 		return
 	}
@@ -121,7 +120,7 @@ func (d *deletion) printSummaryJSON(s bulk.Summary) error {
 			facts.Results = append(facts.Results, r.ReportLine())
 		}
 	}
-	return printJSON(d.stdout, facts)
+	return command.PrintJSON(d.stdout, facts)
 }
 
 func summaryText(s bulk.Summary) string {
@@ -156,9 +155,9 @@ type conclusion struct {
 // any case.
 func (c conclusion) with(lost, runErr error) error {
 	err := c.of(runErr)
-	var exit *exitError
-	if lost != nil && errors.As(err, &exit) && exit.code != exitInterrupted {
-		return &exitError{exitFailure, lost.Error() + "\n" + exit.msg}
+	var exit *command.ExitError
+	if lost != nil && errors.As(err, &exit) && exit.Status != command.ExitInterrupted {
+		return command.NewExitError(command.ExitFailure, lost.Error()+"\n"+exit.Message)
 	}
 	return errors.Join(lost, err)
 }
@@ -172,19 +171,19 @@ func (c conclusion) of(runErr error) error {
 		if s.Unsettled > 0 {
 			text += fmt.Sprintf(", %d may have been erased", s.Unsettled)
 		}
-		return &exitError{exitInterrupted, text + c.again("; the same with --resume goes on")}
+		return command.NewExitError(command.ExitInterrupted, text+c.again("; the same with --resume goes on"))
 	case errors.As(runErr, &sameOutcome):
-		return &exitError{exitFailed, runErr.Error() + ". Stopped; --keep-going would not. " + c.whyTheSame(sameOutcome.Result)}
+		return command.NewExitError(exitFailed, runErr.Error()+". Stopped; --keep-going would not. "+c.whyTheSame(sameOutcome.Result))
 	case errors.Is(runErr, bulk.ErrTooManyFailures):
-		return &exitError{exitFailed, runErr.Error() + ": stopped" + c.again("; the same with --resume goes on, and tries the failed ones again")}
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+c.again("; the same with --resume goes on, and tries the failed ones again"))
 	case runErr != nil:
 		return runErr
 	case s.Failed > 0 || s.Unsettled > 0:
-		return &exitError{exitFailed, c.toRetry()}
+		return command.NewExitError(exitFailed, c.toRetry())
 	case s.Invalid > 0:
-		return &exitError{exitFailed, fmt.Sprintf("%d invalid: mend them, and erase them with a file of their own", s.Invalid)}
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid: mend them, and erase them with a file of their own", s.Invalid))
 	case s.NotFound > 0 || s.MaybeDeleted > 0:
-		return &exitError{exitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted)}
+		return command.NewExitError(command.ExitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // askAbove is how many customers are erased without asking, outside production.
@@ -36,13 +37,13 @@ func (d *deletion) confirm(ctx context.Context) error {
 		return nil
 	}
 	if file, ok := d.stdin.(*os.File); !ok || d.File == "-" || !term.IsTerminal(int(file.Fd())) {
-		return &usageError{"there is no terminal to ask on", "the same with --yes, if that is what you want"}
+		return command.NewUsageError("there is no terminal to ask on", "the same with --yes, if that is what you want")
 	}
 	fmt.Fprintf(d.stderr, "That cannot be undone. Type the number of customers to go on: ")
-	answer, err := bufio.NewReader(interruptible{ctx, d.stdin}).ReadString('\n')
+	answer, err := bufio.NewReader(command.InterruptibleReader(ctx, d.stdin)).ReadString('\n')
 	if ctx.Err() != nil {
 		fmt.Fprintln(d.stderr)
-		return &exitError{exitInterrupted, "interrupted: nothing was sent"}
+		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was sent")
 	}
 	if err != nil || strings.TrimSpace(answer) != strconv.Itoa(n) {
 		return errors.New("not confirmed: nothing was sent")
@@ -90,11 +91,11 @@ func (d *deletion) dryRun(ctx context.Context) error {
 	if list.Duplicates > 0 {
 		text += fmt.Sprintf("\nLeft out as duplicates: %d.", list.Duplicates)
 	}
-	if err := d.say(d.stdout, facts, "%s", text); err != nil {
+	if err := d.Print(d.stdout, facts, "%s", text); err != nil {
 		return fmt.Errorf("writing what would be done: %w", err)
 	}
 	if list.Invalid > 0 {
-		return &exitError{exitFailed, fmt.Sprintf("%d invalid", list.Invalid)}
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid", list.Invalid))
 	}
 	return nil
 }

@@ -1,57 +1,12 @@
-package main
+package bulkdelete
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
-
-// Keys of a service of one's own stay with it: without its address there is none to
-// send them to. Nothing is sent in these dry runs.
-func TestDeleteNeedsAnAddressForOtherKeys(t *testing.T) {
-	sb := yuno(t, 1)
-	for key, code := range map[string]int{
-		"erasure_0123456789": exitUsage, "0123456789": exitUsage, "SANDBOX_0123456789": exitUsage, "sandbox-0123456789": exitUsage,
-		"sandbox_0123456789": exitOK, "prod_0123456789": exitOK, "staging_0123456789": exitOK, "dev_0123456789": exitOK,
-	} {
-		t.Setenv(client.EnvPublicAPIKey, key)
-		t.Setenv(client.EnvAPIEndpoint, "")
-		want := ""
-		if code == exitUsage {
-			want = "the prefix of YUNO_PUBLIC_API_KEY names none of Yuno's environments\nTry: setting YUNO_API_ENDPOINT (accounts create prints it)\n"
-		}
-		expect(t, code, "", want, "c0", "--dry-run")
-		t.Setenv(client.EnvAPIEndpoint, sb.URL())
-		expect(t, exitOK, "", "", "c0", "--dry-run")
-	}
-
-	config := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", config)
-	t.Setenv(client.EnvAPIEndpoint, sb.URL()) // counts for no profile
-	path := filepath.Join(config, "yuno-erasure", "config.yaml")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Sprintf("profiles:\n  own:\n    account_code: %s\n    public_api_key: erasure_0123456789\n    private_secret_key: erasure_9876543210\n", sb.Credentials().AccountCode)
-	for more, want := range map[string]string{
-		"":                                 "the prefix of public_api_key in the profile own names none of Yuno's environments\nTry: setting its base_url",
-		"    base_url: " + sb.URL() + "\n": "",
-	} {
-		if err := os.WriteFile(path, []byte(text+more), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		code := exitOK
-		if want != "" {
-			code = exitUsage
-		}
-		expect(t, code, "", want, "c0", "--dry-run", "--profile", "own")
-	}
-}
 
 func TestDestination(t *testing.T) {
 	for _, c := range []struct {

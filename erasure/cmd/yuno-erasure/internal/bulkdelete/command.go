@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"context"
@@ -14,11 +14,12 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-type deleteCommand struct {
-	jsonFlag     `embed:""`
-	profileFlags `embed:""`
+type Command struct {
+	command.JSONFlag `embed:""`
+	profileFlags     `embed:""`
 
 	ID     []string `arg:"" optional:"" help:"Ids of customers."`
 	File   string   `help:"File with ids, one a line; - for standard input." placeholder:"FILE"`
@@ -38,7 +39,7 @@ type deleteCommand struct {
 }
 
 // Help is shown by delete --help.
-func (deleteCommand) Help() string {
+func (Command) Help() string {
 	return `Erases customers at Yuno, or at any service that speaks its contract. That cannot be undone.
 
 Examples:
@@ -58,7 +59,7 @@ Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an 
 }
 
 // Validate is called by the parser.
-func (c *deleteCommand) Validate() error {
+func (c *Command) Validate() error {
 	switch {
 	case len(c.ID) == 0 && c.File == "":
 		return errors.New("want ids or --file")
@@ -85,7 +86,7 @@ func (c *deleteCommand) Validate() error {
 // AfterApply is called by the parser. A flag that is given and empty is a variable
 // of a script that is not set: without --profile the keys would be others, and
 // without --column whole lines would be ids.
-func (*deleteCommand) AfterApply(parsed *kong.Context) error {
+func (*Command) AfterApply(parsed *kong.Context) error {
 	for _, step := range parsed.Path {
 		if f := step.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" {
 			return fmt.Errorf("--%s wants a value", f.Name)
@@ -95,10 +96,10 @@ func (*deleteCommand) AfterApply(parsed *kong.Context) error {
 }
 
 // Run erases the customers.
-func (c *deleteCommand) Run(ctx context.Context, stdin stdinReader, stdout io.Writer, stderr errorWriter) (err error) {
+func (c *Command) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) (err error) {
 	hardStop, stop := untilSecondSignal()
 	defer stop()
-	d := &deletion{deleteCommand: c, pace: bulk.NewPace(float64(c.Rate)), stdin: stdin, stdout: stdout, stderr: stderr}
+	d := &deletion{Command: c, pace: bulk.NewPace(float64(c.Rate)), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.scan(ctx); err != nil {
 		return err

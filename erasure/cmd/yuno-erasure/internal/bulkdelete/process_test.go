@@ -1,4 +1,4 @@
-package main
+package bulkdelete_test
 
 import (
 	"bytes"
@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +17,8 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -32,95 +32,6 @@ func keysFor(creds sandbox.Credentials, baseURL string) []string {
 	}
 }
 
-var varying = []struct {
-	pattern *regexp.Regexp
-	text    string
-}{
-	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "TIME"},
-	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "UUID"},
-	{regexp.MustCompile(`[0-9a-f]{32}`), "REQUEST"},
-	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://YUNO"},
-}
-
-// golden compares a text with a file in testdata/delete, but for what is another
-// in every run.
-func golden(t *testing.T, name, text string) {
-	t.Helper()
-	for _, v := range varying {
-		text = v.pattern.ReplaceAllString(text, v.text)
-	}
-	path := filepath.Join("testdata", "delete", name)
-	if *update {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (go test ./cmd/yuno-erasure -run %s -update writes it)", err, t.Name())
-	}
-	if text != string(want) {
-		t.Errorf("not what is in %s (go test ./cmd/yuno-erasure -run %s -update writes it anew):\n%s", path, t.Name(), text)
-	}
-}
-
-// The golden files show a batch with every outcome: what is printed, and both
-// reports.
-func TestDeleteGolden(t *testing.T) {
-	t.Parallel()
-	for _, format := range []string{"csv", "jsonl"} {
-		t.Run(format, func(t *testing.T) {
-			t.Parallel()
-			sb := sandbox.New(t, sandbox.WithCustomers(ids(6)...))
-			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostResponse})
-			sb.FailCustomer("c3", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
-			dir := t.TempDir()
-			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,nobody\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"
-			if err := os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			report := "report." + format
-			args := []string{"delete", "--file", "ids.csv", "--column", "id", "--concurrency", "1"}
-			code, stdout, stderr := runProcess(t, dir, keysOf(sb), append(args, "--dry-run")...)
-			if code != exitFailed {
-				t.Errorf("dry run: exit %d", code)
-			}
-			golden(t, "dry-run.txt", stdout+stderr)
-			_, stdout, _ = runProcess(t, dir, keysOf(sb), append(args, "--dry-run", "--json")...)
-			golden(t, "dry-run.json", stdout)
-
-			code, stdout, stderr = runProcess(t, dir, keysOf(sb), append(args, "--report", report)...)
-			if code != exitFailed {
-				t.Errorf("exit %d", code)
-			}
-			golden(t, "run.txt", stdout+stderr)
-			content, err := os.ReadFile(filepath.Join(dir, report))
-			if err != nil {
-				t.Fatal(err)
-			}
-			// What is invalid is recorded while others are under way.
-			lines := strings.SplitAfter(string(content), "\n")
-			first := 0
-			if format == "csv" {
-				first = 1 // after the header
-			}
-			slices.Sort(lines[first:])
-			golden(t, report, strings.Join(lines, ""))
-
-			sb.FailCustomer("c3", sandbox.Fault{})
-			code, stdout, stderr = runProcess(t, dir, keysOf(sb), append(args, "--report", report, "--resume", "--json")...)
-			if code != exitFailed { // the invalid one
-				t.Errorf("resumed: exit %d, %s", code, stderr)
-			}
-			golden(t, "resumed.json", stdout)
-			if info, err := os.Stat(filepath.Join(dir, report)); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("the report, which holds ids: %v, %v", info, err)
-			}
-		})
-	}
-}
-
 // A disk that is full takes neither summary nor report, and that is no success.
 func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
@@ -130,7 +41,7 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 	}
 	defer full.Close()
 	sb := sandbox.New(t, sandbox.WithCustomers(ids(10)...))
-	bad := write(t, "ids.txt", "c3\n../x\n")
+	bad := clitest.WriteFile(t, "ids.txt", "c3\n../x\n")
 	for _, c := range []struct {
 		want string
 		args []string
@@ -144,11 +55,11 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 		{"1 not found", []string{"nobody", "--json"}},
 		{"1 invalid", []string{"--file", bad}},
 	} {
-		cmd := process(t, t.TempDir(), keysOf(sb), append([]string{"delete"}, c.args...)...)
+		cmd := clitest.Process(t, t.TempDir(), keysOf(sb), append([]string{"delete"}, c.args...)...)
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs
 		_ = cmd.Run()
-		if code := cmd.ProcessState.ExitCode(); code != exitFailure || !strings.Contains(errs.String(), c.want) {
+		if code := cmd.ProcessState.ExitCode(); code != command.ExitFailure || !strings.Contains(errs.String(), c.want) {
 			t.Errorf("%v: exit %d, %s", c.args, code, &errs)
 		}
 	}
@@ -205,7 +116,7 @@ func TestDeleteBrokenOff(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "ids.txt"), []byte("c0\nc1\nc2\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := process(t, dir, append(keysFor(creds, baseURL), "TMPDIR="+tmp), append([]string{"delete", "--concurrency", "1"}, c.args...)...)
+			cmd := clitest.Process(t, dir, append(keysFor(creds, baseURL), "TMPDIR="+tmp), append([]string{"delete", "--concurrency", "1"}, c.args...)...)
 			var errs syncBuffer
 			cmd.Stdout, cmd.Stderr = &errs, &errs
 			if err := cmd.Start(); err != nil {
@@ -213,9 +124,9 @@ func TestDeleteBrokenOff(t *testing.T) {
 			}
 			<-asked
 			signalTo(t, cmd, os.Interrupt)
-			eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again breaks it off") })
+			clitest.Eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again breaks it off") })
 			signalTo(t, cmd, os.Interrupt)
-			if code := exitOf(t, cmd); code != exitInterrupted || !strings.Contains(errs.String(), "1 may have been erased") {
+			if code := exitOf(t, cmd); code != command.ExitInterrupted || !strings.Contains(errs.String(), "1 may have been erased") {
 				t.Errorf("exit %d\n%s", code, &errs)
 			}
 			for _, folder := range []string{dir, tmp} {
@@ -237,7 +148,7 @@ func TestDeleteBrokenOff(t *testing.T) {
 // to type.
 func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *exec.Cmd, shown *syncBuffer, typed func(string)) {
 	t.Helper()
-	cmd = process(t, dir, append(env, "TERM=xterm"), args...)
+	cmd = clitest.Process(t, dir, append(env, "TERM=xterm"), args...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	if err != nil {
 		t.Skipf("no terminal can be had: %v", err)
@@ -270,7 +181,7 @@ func TestDeleteOnATerminal(t *testing.T) {
 	}
 	prompt := func(t *testing.T, shown *syncBuffer) {
 		t.Helper()
-		eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to go on: ") })
+		clitest.Eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to go on: ") })
 	}
 
 	t.Run("TheRightNumber", func(t *testing.T) {
@@ -281,11 +192,11 @@ func TestDeleteOnATerminal(t *testing.T) {
 			t.Errorf("does not say what it asks:\n%s", shown)
 		}
 		typed("500\r")
-		if code := exitOf(t, cmd); code != exitOK || left(sb) != 0 {
+		if code := exitOf(t, cmd); code != command.ExitOK || left(sb) != 0 {
 			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
 		}
 		for _, want := range []string{"/500", "ids/s", "0 failed", "500 accepted, 0 not found"} {
-			eventually(t, want, func() bool { return strings.Contains(shown.String(), want) })
+			clitest.Eventually(t, want, func() bool { return strings.Contains(shown.String(), want) })
 		}
 	})
 
@@ -295,7 +206,7 @@ func TestDeleteOnATerminal(t *testing.T) {
 			sb, dir, cmd, shown, typed := start(t)
 			prompt(t, shown)
 			typed(answer)
-			if code := exitOf(t, cmd); code != exitFailure || left(sb) != 500 {
+			if code := exitOf(t, cmd); code != command.ExitFailure || left(sb) != 500 {
 				t.Errorf("%q: exit %d, %d left\n%s", answer, code, left(sb), shown)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "ids.txt.journal")); !errors.Is(err, fs.ErrNotExist) {
@@ -309,7 +220,7 @@ func TestDeleteOnATerminal(t *testing.T) {
 		sb, dir, cmd, shown, typed := start(t)
 		prompt(t, shown)
 		typed("\x03")
-		if code := exitOf(t, cmd); code != exitInterrupted || left(sb) != 500 {
+		if code := exitOf(t, cmd); code != command.ExitInterrupted || left(sb) != 500 {
 			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {

@@ -1,4 +1,4 @@
-package main
+package bulkdelete
 
 import (
 	"errors"
@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // profileFlags say where credentials come from.
@@ -26,9 +28,9 @@ type profile struct {
 	BaseURL          string `yaml:"base_url"`
 }
 
-// profilesPath is $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system
+// ProfilesPath is $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system
 // keeps such files.
-func profilesPath() string {
+func ProfilesPath() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "yuno-erasure/config.yaml"
@@ -40,10 +42,10 @@ func profilesPath() string {
 func readProfile(path, name string) (profile, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return profile{}, &usageError{"there is no file " + path, "create it with mode 0600: profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ...}}"}
+		return profile{}, command.NewUsageError("there is no file "+path, "create it with mode 0600: profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ...}}")
 	}
 	if err != nil {
-		return profile{}, &usageError{path + ": " + reason(err), "mend that, or use the environment; see yuno-erasure delete --help"}
+		return profile{}, command.NewUsageError(path+": "+reason(err), "mend that, or use the environment; see yuno-erasure delete --help")
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -52,7 +54,7 @@ func readProfile(path, name string) (profile, error) {
 	}
 	// Windows keeps permissions elsewhere, and shows 0666 for every file.
 	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return profile{}, &usageError{fmt.Sprintf("%s can be used by others (mode %04o), and it holds keys", path, info.Mode().Perm()), "chmod 600 " + path}
+		return profile{}, command.NewUsageError(fmt.Sprintf("%s can be used by others (mode %04o), and it holds keys", path, info.Mode().Perm()), "chmod 600 "+path)
 	}
 	var config struct {
 		Profiles map[string]profile `yaml:"profiles"`
@@ -60,7 +62,7 @@ func readProfile(path, name string) (profile, error) {
 	dec := yaml.NewDecoder(file)
 	dec.KnownFields(true)
 	if err := dec.Decode(&config); err != nil {
-		return profile{}, &usageError{path + ": " + yamlMistake(err), "profiles: {" + name + ": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}"}
+		return profile{}, command.NewUsageError(path+": "+command.YAMLError(err), "profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}")
 	}
 	p, ok := config.Profiles[name]
 	if !ok {
@@ -69,16 +71,7 @@ func readProfile(path, name string) (profile, error) {
 			names = append(names, known)
 		}
 		slices.Sort(names)
-		return profile{}, &usageError{fmt.Sprintf("%s has no profile %q", path, name), "one of: " + strings.Join(names, ", ")}
+		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name), "one of: "+strings.Join(names, ", "))
 	}
 	return p, nil
-}
-
-// yamlMistake is a decoder's error without what it quotes: the file holds keys.
-func yamlMistake(err error) string {
-	text := err.Error()
-	if i := strings.Index(text, "`"); i >= 0 {
-		text = text[:i] + "…"
-	}
-	return strings.ReplaceAll(text, "\n", " ")
 }

@@ -1,0 +1,95 @@
+package bulkdelete_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// The cause is told from what the client really returns.
+func TestDeleteSaysWhyThereIsNoAnswer(t *testing.T) {
+	yuno(t, 1)
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	defer untrusted.Close()
+	for address, want := range map[string]string{
+		"http://127.0.0.1:1/v1": "c0: failed, connection_refused\n",
+		untrusted.URL + "/v1":   "c0: failed, tls_failed\n",
+	} {
+		t.Setenv(client.EnvAPIEndpoint, address)
+		expect(t, exitFailed, want, "1 failed", "c0")
+	}
+}
+
+// A 404 that is not about the customer is about the address.
+func TestDeleteAtAWrongPath(t *testing.T) {
+	yuno(t, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"code": "NOT_FOUND", "messages": ["Not found."]}`)
+	}))
+	defer server.Close()
+	t.Setenv(client.EnvAPIEndpoint, server.URL)
+	expect(t, exitFailed, "c0: failed, status 404, NOT_FOUND\n", "does the base URL "+server.URL+" lack /v1?", "c0")
+	many := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc2\nc3\nc4\nc5\nc6\nc7\nc8\nc9\nd0\nd1\nd2\nd3\nd4\nd5\nd6\nd7\nd8\nd9\ne0\n")
+	expect(t, exitFailed, "", "Does the base URL "+server.URL+" lack /v1?", "--file", many, "--yes")
+	t.Setenv(client.EnvAPIEndpoint, server.URL+"/v1")
+	code, _, stderr := clitest.Run(t.Context(), "delete", "c0")
+	if code != exitFailed || stderr == "" || strings.Contains(stderr, "lack") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
+// Keys of a service of one's own stay with it: without its address there is none to
+// send them to. Nothing is sent in these dry runs.
+func TestDeleteNeedsAnAddressForOtherKeys(t *testing.T) {
+	sb := yuno(t, 1)
+	for key, code := range map[string]int{
+		"erasure_0123456789": command.ExitUsage, "0123456789": command.ExitUsage, "SANDBOX_0123456789": command.ExitUsage, "sandbox-0123456789": command.ExitUsage,
+		"sandbox_0123456789": command.ExitOK, "prod_0123456789": command.ExitOK, "staging_0123456789": command.ExitOK, "dev_0123456789": command.ExitOK,
+	} {
+		t.Setenv(client.EnvPublicAPIKey, key)
+		t.Setenv(client.EnvAPIEndpoint, "")
+		want := ""
+		if code == command.ExitUsage {
+			want = "the prefix of YUNO_PUBLIC_API_KEY names none of Yuno's environments\nTry: setting YUNO_API_ENDPOINT (accounts create prints it)\n"
+		}
+		expect(t, code, "", want, "c0", "--dry-run")
+		t.Setenv(client.EnvAPIEndpoint, sb.URL())
+		expect(t, command.ExitOK, "", "", "c0", "--dry-run")
+	}
+
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	t.Setenv(client.EnvAPIEndpoint, sb.URL()) // counts for no profile
+	path := filepath.Join(config, "yuno-erasure", "config.yaml")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("profiles:\n  own:\n    account_code: %s\n    public_api_key: erasure_0123456789\n    private_secret_key: erasure_9876543210\n", sb.Credentials().AccountCode)
+	for more, want := range map[string]string{
+		"":                                 "the prefix of public_api_key in the profile own names none of Yuno's environments\nTry: setting its base_url",
+		"    base_url: " + sb.URL() + "\n": "",
+	} {
+		if err := os.WriteFile(path, []byte(text+more), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code := command.ExitOK
+		if want != "" {
+			code = command.ExitUsage
+		}
+		expect(t, code, "", want, "c0", "--dry-run", "--profile", "own")
+	}
+}

@@ -1,0 +1,41 @@
+package bulkdelete
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+)
+
+func TestCauseOf(t *testing.T) {
+	t.Parallel()
+	dial := func(err error) error { return fmt.Errorf("x: %w", &net.OpError{Op: "dial", Err: err}) }
+	for want, err := range map[string]error{
+		"connection_refused": dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)),
+		"connection_lost":    dial(io.EOF),
+		"no_such_host":       dial(&net.DNSError{IsNotFound: true}),
+		"host_lookup_failed": dial(&net.DNSError{IsTemporary: true}),
+		"tls_failed":         dial(tls.RecordHeaderError{}),
+		"timeout":            dial(os.ErrDeadlineExceeded),
+		"broken_off":         dial(context.Canceled),
+		"no_answer":          errors.New("anything else"),
+	} {
+		if got := causeOf(err); got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
+	}
+	for got, want := range map[string]string{
+		causeOf(dial(syscall.ECONNRESET)):                   "connection_lost",
+		causeOf(dial(&net.DNSError{IsTimeout: true})):       "timeout",
+		causeOf(fmt.Errorf("%w", context.DeadlineExceeded)): "timeout",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

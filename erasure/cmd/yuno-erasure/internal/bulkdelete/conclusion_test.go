@@ -1,0 +1,64 @@
+package bulkdelete
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// What is said in the end tells what to do next, and never to resume where there
+// is no journal to resume.
+func TestConclusion(t *testing.T) {
+	t.Parallel()
+	sameOutcome := func(r bulk.Result) error { return &bulk.SameOutcomeError{Result: r} }
+	for _, c := range []struct {
+		name    string
+		summary bulk.Summary
+		err     error
+		code    int
+		want    string
+		resume  bool
+	}{
+		{"AllAccepted", bulk.Summary{Accepted: 3, Duplicates: 1}, nil, command.ExitOK, "", false},
+		{"NotFound", bulk.Summary{NotFound: 2, MaybeDeleted: 1}, nil, command.ExitNotFound, "2 not found, 1 maybe deleted", false},
+		{"Unsettled", bulk.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted and nobody knows yet", true},
+		{"UnsettledAndInvalid", bulk.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted and nobody knows yet", true},
+		{"Failed", bulk.Summary{Failed: 2}, nil, exitFailed, "2 failed, 0 invalid", true},
+		{"Invalid", bulk.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
+		{"Interrupted", bulk.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, command.ExitInterrupted, "5 not sent, 1 may have been erased", true},
+		{"TooManyFailures", bulk.Summary{Failed: 6}, fmt.Errorf("%w: 6", bulk.ErrTooManyFailures), exitFailed, "too many failures: 6: stopped", true},
+		{"WrongKeys", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
+			"With other keys the same with --resume goes on; another account or environment needs another --journal", true},
+		{"WrongAccount", bulk.Summary{NotFound: 20}, sameOutcome(bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
+			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on", true},
+		{"NobodyThere", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_answer"}), exitFailed,
+			"Is http://yuno/v1 right, and up? If it is, the same with --resume goes on later", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, again := range []bool{true, false} {
+				err := conclusion{&batchInput{again: again}, &destination{baseURL: "http://yuno/v1"}, c.summary, false}.of(c.err)
+				code, text := command.ExitOK, ""
+				var exit *command.ExitError
+				if errors.As(err, &exit) {
+					code, text = exit.Status, exit.Message
+				}
+				if code != c.code || again && !strings.Contains(text, c.want) || strings.Contains(text, "--resume") != (again && c.resume) {
+					t.Errorf("again %t: exit %d, %s", again, code, text)
+				}
+			}
+		})
+	}
+	t.Run("AnythingElse", func(t *testing.T) {
+		t.Parallel()
+		broken := errors.New("writing the journal: disk full")
+		if err := (conclusion{&batchInput{}, &destination{}, bulk.Summary{Failed: 1}, false}).of(broken); err != broken {
+			t.Errorf("got %v", err)
+		}
+	})
+}

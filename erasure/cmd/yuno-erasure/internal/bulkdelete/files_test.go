@@ -1,0 +1,73 @@
+package bulkdelete_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// A dry run that resumes tells what is left, and changes nothing.
+func TestDeleteDryRunOfAResume(t *testing.T) {
+	sb := yuno(t, 3)
+	sb.FailCustomer("c1", stubborn)
+	dir := t.TempDir()
+	file, journal := filepath.Join(dir, "ids.txt"), filepath.Join(dir, "ids.txt.journal")
+	if err := os.WriteFile(file, []byte("c0\nc1\nc2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, exitFailed, "2 accepted", "1 failed", "--file", file)
+	before, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, command.ExitOK, "Would erase 1 customer (of 3; the others are done) of account", "", "--file", file, "--resume", "--dry-run")
+	expect(t, command.ExitOK, `"to_erase": 1`, "", "--file", file, "--resume", "--dry-run", "--json")
+	expect(t, command.ExitOK, "Would erase 3 customers of account", "", "--file", file, "--dry-run")
+	if after, err := os.ReadFile(journal); err != nil || string(after) != string(before) {
+		t.Errorf("the journal was changed: %v", err)
+	}
+	sb.FailCustomer("c1", none)
+	expect(t, command.ExitOK, "3 accepted", "Erasing 1 customer (of 3; the others are done) of account", "--file", file, "--resume")
+	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", "--file", file, "--resume")
+	if err := os.WriteFile(file, []byte("c0\nc1\nc2\nc3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
+		expect(t, command.ExitUsage, "", "the list has changed since the run started\nTry: a separate file for new ids\n", append(more, "--file", file, "--resume")...)
+	}
+}
+
+// A file is named once: what is read is not written.
+func TestDeleteKeepsItsFilesApart(t *testing.T) {
+	sb := yuno(t, 2)
+	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\n")
+	journal := filepath.Join(filepath.Dir(file), "j")
+	link := filepath.Join(filepath.Dir(file), "link.txt")
+	if err := os.Symlink(file, link); err != nil {
+		t.Skip(err)
+	}
+	expect(t, command.ExitUsage, "", "--report is the input itself", "--file", file, "--report", file)
+	expect(t, command.ExitUsage, "", "--report is the input itself", "--file", file, "--report", link)
+	expect(t, command.ExitUsage, "", "--journal is the input itself", "--file", file, "--journal", file)
+	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", file+".journal")
+	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", journal, "--journal", journal)
+	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
+	// A socket, and not a device of the machine: root would lose that if this broke.
+	socket := filepath.Join(filepath.Dir(file), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, command.ExitUsage, "", "is not a regular file", "--file", file, "--report", socket)
+	_ = listener.Close()
+	if content, err := os.ReadFile(file); err != nil || string(content) != "c0\nc1\n" || left(sb) != 2 {
+		t.Errorf("the input is %q, %v; %d left", content, err, left(sb))
+	}
+	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 2 {
+		t.Errorf("left %v, %v", entries, err)
+	}
+}

@@ -1,0 +1,112 @@
+package bulkdelete_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/sandbox"
+)
+
+// A forgotten --field or --column is noticed before anything is sent or recorded,
+// and nothing of the file is shown.
+func TestDeleteForgottenFormat(t *testing.T) {
+	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers(ids(3)...)))
+	const object, row = `{"id": "c0", "email": "ada@example.com"}` + "\n", "c0,ada@example.com\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"a.jsonl", object, ":1: looks like a JSON object, not an id\nTry: --field NAME\n"},
+		{"a.txt", "# June\n" + object, ":2: looks like a JSON object, not an id\nTry: --field NAME\n"},
+		{"a.json", "[\n" + object + "]\n", ":1: looks like a JSON array, not an id\nTry: JSONL,"},
+		{"a.csv", "customer_id,email\n" + row, ":1: looks like CSV, not an id\nTry: --column NAME\n"},
+		{"a.txt", row, ":1: looks like CSV, not an id\nTry: --column NAME\n"},
+		{"a.csv", "customer_id\nc0\n", ":1: looks like the header of CSV, not an id\nTry: --column NAME\n"},
+		{"a.txt", "Customer_Id\nc0\n", ":1: looks like the header of CSV, not an id\nTry: --column NAME\n"},
+		{"a.tsv", "c0\tada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
+		{"a.csv", "c0;ada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
+		// One id a line, it seems, but under a name that says otherwise.
+		{"A.CSV", "kunde\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
+		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: CSV,"},
+		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: JSONL,"},
+		{"a.ndjson", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --field NAME"},
+		{"a.csv", "", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
+	} {
+		file := clitest.WriteFile(t, c.name, c.text)
+		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
+			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"delete", "--file", file}, more...)...)
+			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, filepath.Base(file)+c.want) || strings.Contains(stderr, "ada") {
+				t.Errorf("%s, %q, %v: exit %d\n%s%s", c.name, c.text, more, code, stdout, stderr)
+			}
+		}
+		if _, err := os.Stat(file + ".journal"); err == nil {
+			t.Errorf("%s, %q: left a journal", c.name, c.text)
+		}
+	}
+	expect(t, command.ExitUsage, "", "id 2: not an id: holds '@' at byte 3\n", "c0", "ada@example.com")
+	expect(t, command.ExitUsage, "", "id 1: not an id: holds '{' at byte 0\n", strings.TrimSpace(object))
+	if n := len(sb.Requests()); n != 0 {
+		t.Errorf("sent %d requests", n)
+	}
+}
+
+// What is no id is neither sent nor recorded: journal and report are kept for years.
+func TestDeleteRecordsNoRecords(t *testing.T) {
+	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers("c0")))
+	file := clitest.WriteFile(t, "ids.txt", "c0\nada@example.com\n{\"email\": \"ada@example.com\"}\n")
+	report := filepath.Join(t.TempDir(), "r.csv")
+	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: not an id: holds '{' at byte 0", "--file", file, "--report", report)
+	for _, path := range []string{file + ".journal", report} {
+		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "ada") || !strings.Contains(string(content), "invalid") {
+			t.Errorf("%s: %v\n%s", path, err, content)
+		}
+	}
+	if n := len(sb.Requests()); n != 1 {
+		t.Errorf("sent %d requests", n)
+	}
+}
+
+// Bad input is named by its line, and nothing of it is repeated: it may hold more
+// than ids.
+func TestDeleteBadInput(t *testing.T) {
+	yuno(t, 1)
+	for _, c := range []struct {
+		name, text string
+		code       int
+		want       string
+		args       []string
+	}{
+		{"Slash", "c0\n\n# x\na/b\n", exitFailed, ":4: invalid argument", nil},
+		{"ControlCharacter", "c0\nada\x01lovelace\n", exitFailed, ":2: invalid argument", nil},
+		{"TooLong", "c0\n" + strings.Repeat("x", 300) + "\n", exitFailed, ":2: invalid argument", nil},
+		{"LineThatNeverEnds", "c0\n" + strings.Repeat("x", 1<<20+1), command.ExitUsage, ":2: is longer than 1024 KiB", nil},
+		{"Empty", "# none\n", command.ExitUsage, "there is no id in it", nil},
+		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: not an id: holds '@'", nil},
+		{"AName", "c0\nada lovelace\n", exitFailed, ":2: not an id: white space", nil},
+		{"RecordsForIDs", "{\"id\": \"c0\", \"email\": \"ada@example.com\"}\n", command.ExitUsage, "input:1: looks like a JSON object, not an id\nTry: --field NAME\n", nil},
+		{"RowsForIDs", "\n# June\nc0,ada@example.com\n", command.ExitUsage, "input:3: looks like CSV, not an id\nTry: --column NAME\n", nil},
+		{"CSVShortRow", "name,id\nAda\n", exitFailed, `:2: has no column "id"`, []string{"--column", "id"}},
+		{"CSVEmptyCell", "name,id\nAda,\n", exitFailed, ":2: invalid argument", []string{"--column", "id"}},
+		{"CSVBareQuote", "name,id\nA\"da,c0\n", exitFailed, `:2: bare " in non-quoted-field`, []string{"--column", "id"}},
+		{"CSVOpenQuote", "name,id\n\"Ada,c0\nEve,c1\n", command.ExitUsage, ":2: a quote is opened", []string{"--column", "id"}},
+		{"CSVNoColumn", "name,email\nAda,ada@example.com\n", command.ExitUsage, `:1: has no column "id"`, []string{"--column", "id"}},
+		{"CSVNothing", "", command.ExitUsage, "is empty", []string{"--column", "id"}},
+		{"JSONLNoObject", "{\"id\": \"c0\"}\nada@example.com\n", exitFailed, ":2: not a JSON object", []string{"--field", "id"}},
+		{"JSONLNoField", "{\"email\": \"ada@example.com\"}\n", exitFailed, `:1: has no field "id"`, []string{"--field", "id"}},
+		{"JSONLNumber", "{\"id\": 1815}\n", exitFailed, `:1: field "id" is not a string`, []string{"--field", "id"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := clitest.WriteFile(t, "input", c.text)
+			code, _, stderr := clitest.Run(t.Context(), append([]string{"delete", "--dry-run", "--file", file}, c.args...)...)
+			if code != c.code || !strings.Contains(stderr, c.want) {
+				t.Errorf("exit %d, %s\nwant %d, %s", code, stderr, c.code, c.want)
+			}
+			for _, secret := range []string{"ada@", "lovelace", "1815", "xxxxx"} {
+				if strings.Contains(stderr, secret) {
+					t.Errorf("repeats what is in the file: %s", stderr)
+				}
+			}
+		})
+	}
+}
