@@ -38,7 +38,7 @@ func TestAbort(t *testing.T) {
 		sent++
 		job.Abort()
 		<-ctx.Done()
-		return Result{Outcome: MaybeDeleted, Code: "broken_off"}
+		return Result{Outcome: MaybeDeleted, Code: "aborted"}
 	}, r.options)
 	if !errors.Is(err, context.Canceled) || sent != 1 {
 		t.Errorf("sent %d, %v", sent, err)

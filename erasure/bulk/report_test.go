@@ -33,7 +33,7 @@ func TestReportDetails(t *testing.T) {
 	job := r.prepare(true)
 	var out strings.Builder
 	if err := job.WriteReport(&out, ReportJSONL); err != nil || !strings.Contains(out.String(), `"a&b"`) ||
-		!strings.Contains(out.String(), `{"id":"c2","outcome":"maybe_deleted","code":"no_answer"`) {
+		!strings.Contains(out.String(), `{"id":"c2","outcome":"maybe_deleted","code":"no_response"`) {
 		t.Errorf("%s, %v", &out, err)
 	}
 	for _, format := range []ReportFormat{ReportCSV, ReportJSONL} {

@@ -24,7 +24,7 @@ const (
 const codeNotFound = "CUSTOMER_NOT_FOUND"
 
 // codeUnknown is the code of an id that was under way when a run was killed.
-const codeUnknown = "no_answer"
+const codeUnknown = "no_response"
 
 // Result is the result of one record.
 type Result struct {

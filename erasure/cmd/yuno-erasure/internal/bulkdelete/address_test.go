@@ -16,9 +16,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// The cause is told from what the client really returns.
-func TestDeleteSaysWhyThereIsNoAnswer(t *testing.T) {
-	yuno(t, 1)
+// Without a response, the cause comes from the errors that the client really returns.
+func TestCauseWithoutResponse(t *testing.T) {
+	newYuno(t, 1)
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
@@ -32,9 +32,9 @@ func TestDeleteSaysWhyThereIsNoAnswer(t *testing.T) {
 	}
 }
 
-// A 404 that is not about the customer is about the address.
-func TestDeleteAtAWrongPath(t *testing.T) {
-	yuno(t, 1)
+// A 404 that is not about the customer hints at a wrong base URL.
+func TestWrongPath(t *testing.T) {
+	newYuno(t, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusNotFound)
@@ -48,14 +48,14 @@ func TestDeleteAtAWrongPath(t *testing.T) {
 	t.Setenv(client.EnvAPIEndpoint, server.URL+"/v1")
 	code, _, stderr := clitest.Run(t.Context(), "delete", "c0")
 	if code != exitFailed || stderr == "" || strings.Contains(stderr, "lack") {
-		t.Errorf("exit %d, %s", code, stderr)
+		t.Errorf("exit status %d, %s", code, stderr)
 	}
 }
 
-// Keys of a service of one's own stay with it: without its address there is none to
-// send them to. Nothing is sent in these dry runs.
-func TestDeleteNeedsAnAddressForOtherKeys(t *testing.T) {
-	sb := yuno(t, 1)
+// Keys of another service are rejected without a base URL: they must not be sent to
+// Yuno. Nothing is sent in these dry runs.
+func TestOtherKeysNeedABaseURL(t *testing.T) {
+	sb := newYuno(t, 1)
 	for key, code := range map[string]int{
 		"erasure_0123456789": command.ExitUsage, "0123456789": command.ExitUsage, "SANDBOX_0123456789": command.ExitUsage, "sandbox-0123456789": command.ExitUsage,
 		"sandbox_0123456789": command.ExitOK, "prod_0123456789": command.ExitOK, "staging_0123456789": command.ExitOK, "dev_0123456789": command.ExitOK,
@@ -64,7 +64,7 @@ func TestDeleteNeedsAnAddressForOtherKeys(t *testing.T) {
 		t.Setenv(client.EnvAPIEndpoint, "")
 		want := ""
 		if code == command.ExitUsage {
-			want = "the prefix of YUNO_PUBLIC_API_KEY names none of Yuno's environments\nTry: setting YUNO_API_ENDPOINT (accounts create prints it)\n"
+			want = "the prefix of YUNO_PUBLIC_API_KEY is none of Yuno's, and no base URL is set\nTry: setting YUNO_API_ENDPOINT (accounts create prints it)\n"
 		}
 		expect(t, code, "", want, "c0", "--dry-run")
 		t.Setenv(client.EnvAPIEndpoint, sb.URL())
@@ -73,14 +73,14 @@ func TestDeleteNeedsAnAddressForOtherKeys(t *testing.T) {
 
 	config := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", config)
-	t.Setenv(client.EnvAPIEndpoint, sb.URL()) // counts for no profile
+	t.Setenv(client.EnvAPIEndpoint, sb.URL()) // does not apply to profiles
 	path := filepath.Join(config, "yuno-erasure", "config.yaml")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf("profiles:\n  own:\n    account_code: %s\n    public_api_key: erasure_0123456789\n    private_secret_key: erasure_9876543210\n", sb.Credentials().AccountCode)
 	for more, want := range map[string]string{
-		"":                                 "the prefix of public_api_key in the profile own names none of Yuno's environments\nTry: setting its base_url",
+		"":                                 "the prefix of public_api_key in the profile own is none of Yuno's, and no base URL is set\nTry: setting its base_url",
 		"    base_url: " + sb.URL() + "\n": "",
 	} {
 		if err := os.WriteFile(path, []byte(text+more), 0o600); err != nil {

@@ -22,8 +22,8 @@ func TestCauseOf(t *testing.T) {
 		"host_lookup_failed": dial(&net.DNSError{IsTemporary: true}),
 		"tls_failed":         dial(tls.RecordHeaderError{}),
 		"timeout":            dial(os.ErrDeadlineExceeded),
-		"broken_off":         dial(context.Canceled),
-		"no_answer":          errors.New("anything else"),
+		"aborted":            dial(context.Canceled),
+		"no_response":        errors.New("anything else"),
 	} {
 		if got := causeOf(err); got != want {
 			t.Errorf("%v: %s, want %s", err, got, want)

@@ -17,30 +17,35 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
+// exitFailed is an exit status beside those of package command: some ids failed, are
+// invalid or unsettled, or the run stopped by itself.
+const exitFailed = 5
+
+// Command is the delete subcommand.
 type Command struct {
 	command.JSONFlag `embed:""`
 	profileFlags     `embed:""`
 
 	ID     []string `arg:"" optional:"" help:"Ids of customers."`
-	File   string   `help:"File with ids, one a line; - for standard input." placeholder:"FILE"`
-	Column string   `help:"The file is CSV with a header: take this column." placeholder:"NAME"`
-	Field  string   `help:"The file is JSONL: take this field of each object." placeholder:"NAME"`
+	File   string   `help:"File with ids, one per line; - for standard input." placeholder:"FILE"`
+	Column string   `help:"The file is CSV with a header: use this column." placeholder:"NAME"`
+	Field  string   `help:"The file is JSONL: use this field of each object." placeholder:"NAME"`
 
 	DryRun      bool          `help:"Check everything and send nothing."`
-	Yes         bool          `help:"Do not ask."`
-	Concurrency wholeNumber   `help:"Requests under way at once." default:"8"`
-	Rate        decimalNumber `help:"Most requests a second; 0 for no limit. It halves by itself while the other side is overloaded." default:"0"`
-	MaxFailures wholeNumber   `help:"Stop when more than so many ids have failed; 0 for never." default:"0"`
-	KeepGoing   bool          `help:"Do not stop when the first 20 ids all come to the same refusal or failure, or 20 in a row are refused with 401 or 403."`
-	Journal     string        `help:"File that the run is recorded in. Default: the input's name and .journal." placeholder:"FILE"`
-	Resume      bool          `help:"Go on with the run that the journal records."`
-	Report      string        `help:"File to write what became of each id to; CSV, or JSONL if its name ends so. A file of that name is replaced." placeholder:"FILE"`
+	Yes         bool          `help:"Do not ask for confirmation."`
+	Concurrency wholeNumber   `help:"Most concurrent requests." default:"8"`
+	Rate        decimalNumber `help:"Most requests per second; 0 for no limit. It is halved automatically while the service is overloaded." default:"0"`
+	MaxFailures wholeNumber   `help:"Stop when more ids than this have failed; 0 for never." default:"0"`
+	KeepGoing   bool          `help:"Do not stop when the first 20 ids all have the same refusal or failure, or 20 in a row are rejected with 401 or 403."`
+	Journal     string        `help:"File to record the run in. Default: the input's name and .journal." placeholder:"FILE"`
+	Resume      bool          `help:"Continue the run that the journal records."`
+	Report      string        `help:"File to write the outcome of each id to: JSONL if its name ends in .jsonl or .json, else CSV. An existing file is replaced." placeholder:"FILE"`
 	Quiet       bool          `help:"Show no progress."`
 }
 
 // Help is shown by delete --help.
 func (Command) Help() string {
-	return `Erases customers at Yuno, or at any service that speaks its contract. That cannot be undone.
+	return `Erases customers at Yuno, or at any service that implements its contract. This cannot be undone.
 
 Examples:
 
@@ -51,11 +56,11 @@ Examples:
   yuno-erasure delete --file customers.jsonl --field id --profile production --resume
   zcat ids.txt.gz | yuno-erasure delete --file - --journal ids.journal --yes
 
-Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey + ` and ` + client.EnvPrivateSecretKey + ` (and ` + client.EnvAPIEndpoint + `, if the base URL is not the one of Yuno's environment that the public key's prefix names), or from --profile.
+Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey + ` and ` + client.EnvPrivateSecretKey + ` (and ` + client.EnvAPIEndpoint + `, if the base URL is not that of the Yuno environment that the public key's prefix names), or from --profile.
 
-A file is read twice: first everything is checked and counted, then it is sent. It asks before it erases in production, or more than 10 customers anywhere. The journal tells a later run with --resume what was done; what may have been sent when a run was killed is sent again and reported as maybe_deleted if it is gone. Ctrl-C lets what is under way finish; a second one breaks it off. docs/erasing-many.md walks through a batch.
+A file is read twice: everything is checked and counted before the first id is sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C lets requests in flight finish; a second one aborts them. docs/erasing-many.md is a guide.
 
-Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an earlier attempt), 5 some failed, are invalid, or may be deleted and nobody knows yet, or it stopped by itself, 2 called wrongly and nothing sent, 130 interrupted, 1 anything else.`
+Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an earlier attempt), 5 some failed, are invalid or may be deleted with an unknown outcome, or the command stopped by itself, 2 wrong usage and nothing sent, 130 interrupted, 1 anything else.`
 }
 
 // Validate is called by the parser.
@@ -66,7 +71,7 @@ func (c *Command) Validate() error {
 	case len(c.ID) > 0 && c.File != "":
 		return errors.New("want ids or --file, not both")
 	case c.File == "" && (c.Column != "" || c.Field != ""):
-		return errors.New("--column and --field are about --file")
+		return errors.New("--column and --field need --file")
 	case c.File == "" && c.Resume && c.Journal == "":
 		return errors.New("--resume needs --file, or the --journal of the earlier run")
 	case c.Column != "" && c.Field != "":
@@ -78,14 +83,14 @@ func (c *Command) Validate() error {
 	case c.MaxFailures < 0:
 		return errors.New("--max-failures wants 0 or more")
 	case c.File == "-" && c.Journal == "" && (c.Resume || !c.DryRun):
-		return errors.New("--file - needs --journal: standard input has no name to put it beside")
+		return errors.New("--file - needs --journal: standard input has no name to derive the journal's from")
 	}
 	return nil
 }
 
-// AfterApply is called by the parser. A flag that is given and empty is a variable
-// of a script that is not set: without --profile the keys would be others, and
-// without --column whole lines would be ids.
+// AfterApply is called by the parser. It rejects flags with an empty value, which come
+// from unset variables of scripts: an empty --profile would use other keys, and an
+// empty --column would take whole lines for ids.
 func (*Command) AfterApply(parsed *kong.Context) error {
 	for _, step := range parsed.Path {
 		if f := step.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" {
@@ -117,8 +122,8 @@ func (c *Command) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer
 	return d.finish(d.run(ctx))
 }
 
-// untilSecondSignal returns a context that ends with the second Ctrl-C; the first
-// ends the one of the command. A third ends the program wherever it is.
+// untilSecondSignal returns a context that ends with the second Ctrl-C. The first ends
+// the context of the command, and the third ends the process.
 func untilSecondSignal() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -20,58 +20,58 @@ import (
 
 func TestDelete(t *testing.T) {
 	t.Run("FromTheCommandLine", func(t *testing.T) {
-		sb := yuno(t, 3)
+		sb := newYuno(t, 3)
 		expect(t, command.ExitOK, "2 accepted", "", "c0", "c1")
 		expect(t, command.ExitNotFound, "0 accepted, 1 not found", "1 not found", "c0")
 		expect(t, command.ExitUsage, "", "id 2: invalid argument", "c2", "a/b")
-		if left(sb) != 1 {
-			t.Errorf("%d left", left(sb))
+		if remaining(sb) != 1 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 	})
 
 	t.Run("DryRunSendsNothing", func(t *testing.T) {
-		sb := yuno(t, 3)
+		sb := newYuno(t, 3)
 		file := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc0\n")
 		expect(t, command.ExitOK, "Would erase 2 customers", "", "--file", file, "--dry-run")
 		expect(t, exitFailed, "Would erase 1 customer of", ":2: invalid argument", "--file", clitest.WriteFile(t, "bad.txt", "c0\n../x\n"), "--dry-run")
-		if left(sb) != 3 {
-			t.Errorf("%d left", left(sb))
+		if remaining(sb) != 3 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 	})
 
-	t.Run("AsksAndTakesNoSilenceForYes", func(t *testing.T) {
-		sb := yuno(t, 20)
+	t.Run("AsksForConfirmation", func(t *testing.T) {
+		sb := newYuno(t, 20)
 		file := clitest.WriteFile(t, "ids.txt", strings.Join(ids(20), "\n"))
-		expect(t, command.ExitUsage, "", "there is no terminal to ask on", "--file", file)
-		if left(sb) != 20 {
-			t.Errorf("%d left", left(sb))
+		expect(t, command.ExitUsage, "", "there is no terminal to ask for confirmation on", "--file", file)
+		if remaining(sb) != 20 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 		expect(t, command.ExitOK, "20 accepted", "", "--file", file, "--yes")
 	})
 
-	t.Run("AsksForOneWithKeysOfProduction", func(t *testing.T) {
-		sb := yuno(t, 1)
+	t.Run("AsksForOneCustomerInProduction", func(t *testing.T) {
+		sb := newYuno(t, 1)
 		t.Setenv(client.EnvPublicAPIKey, "prod_0123456789")
 		expect(t, command.ExitUsage, "", "at the service "+sb.URL()+".\nThe list begins with c0.\n", "c0")
-		if left(sb) != 1 {
-			t.Errorf("%d left", left(sb))
+		if remaining(sb) != 1 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 	})
 
 	t.Run("CSVAndJSONL", func(t *testing.T) {
-		sb := yuno(t, 4)
+		sb := newYuno(t, 4)
 		expect(t, command.ExitOK, "2 accepted", "", "--file", clitest.WriteFile(t, "a.csv", "\ufeffname,id\r\nAda,c0\r\n\"B, C\",c1\r\n"), "--column", "id")
 		expect(t, command.ExitOK, "2 accepted", "", "--file", clitest.WriteFile(t, "a.jsonl", "{\"id\": \"c2\"}\n{\"id\": \"c3\"}\n"), "--field", "id")
 		expect(t, command.ExitUsage, "", `has no column "id"`, "--file", clitest.WriteFile(t, "b.csv", "name\nAda\n"), "--column", "id")
-		expect(t, command.ExitUsage, "", "there is no id in it", "--file", clitest.WriteFile(t, "empty.txt", "# none\n"))
-		if left(sb) != 0 {
-			t.Errorf("%d left", left(sb))
+		expect(t, command.ExitUsage, "", "contains no id", "--file", clitest.WriteFile(t, "empty.txt", "# none\n"))
+		if remaining(sb) != 0 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 	})
 
 	t.Run("Report", func(t *testing.T) {
-		sb := yuno(t, 3)
-		sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
+		sb := newYuno(t, 3)
+		sb.FailCustomer("c1", forbidden)
 		file, report := clitest.WriteFile(t, "ids.txt", "c0\nc1\nnobody\n../x\nc2\n"), filepath.Join(t.TempDir(), "report.csv")
 		expect(t, exitFailed, "2 accepted, 1 not found, 0 maybe deleted, 1 invalid, 1 failed", ":4: invalid argument", "--file", file, "--report", report)
 		content, err := os.ReadFile(report)
@@ -94,23 +94,23 @@ func TestDelete(t *testing.T) {
 				t.Errorf("%s: %q, want %q", id, got[id], want)
 			}
 		}
-		// Failed ones are sent again by a run that resumes; the others are not.
-		sb.FailCustomer("c1", sandbox.Fault{})
+		// A resume sends failed ids again, and no others.
+		sb.FailCustomer("c1", noFault)
 		expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "", "--file", file, "--resume", "--report", report)
 		expect(t, command.ExitUsage, "", "already exists, apparently from an earlier run", "--file", file)
 		nowhere := filepath.Join(t.TempDir(), "nowhere", "r.csv")
 		expect(t, command.ExitUsage, "", "yuno-erasure: --report "+nowhere+": no such file or directory\nTry: ", "--file", clitest.WriteFile(t, "more.txt", "c0\n"), "--report", nowhere)
 	})
 
-	t.Run("SaysWhatBecameOfEachIDOfTheCommandLine", func(t *testing.T) {
-		yuno(t, 1)
+	t.Run("PrintsOutcomesOfTheCommandLine", func(t *testing.T) {
+		newYuno(t, 1)
 		expect(t, command.ExitNotFound, "c0: accepted, status 202\n", "", "c0", "nobody")
 		t.Setenv(client.EnvAPIEndpoint, "http://127.0.0.1:1/v1")
 		expect(t, exitFailed, "c0: failed, connection_refused\n", "", "c0")
 	})
 
 	t.Run("JSONSummary", func(t *testing.T) {
-		yuno(t, 1)
+		newYuno(t, 1)
 		_, stdout, _ := clitest.Run(t.Context(), "delete", "c0", "--json")
 		var s bulk.Summary
 		if err := json.Unmarshal([]byte(stdout), &s); err != nil || s != (bulk.Summary{Accepted: 1}) {
@@ -118,52 +118,52 @@ func TestDelete(t *testing.T) {
 		}
 	})
 
-	t.Run("JSONResultsOfTheCommandLine", func(t *testing.T) {
-		yuno(t, 1)
+	t.Run("JSONOutcomesOfTheCommandLine", func(t *testing.T) {
+		newYuno(t, 1)
 		code, stdout, _ := clitest.Run(t.Context(), "delete", "nobody", "c0", "--json")
 		var got struct {
 			bulk.Summary
 			Results []bulk.ReportLine
 		}
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != command.ExitNotFound || got.Accepted != 1 || len(got.Results) != 2 {
-			t.Fatalf("exit %d, %v\n%s", code, err, stdout)
+			t.Fatalf("exit status %d, %v\n%s", code, err, stdout)
 		}
 		if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != bulk.NotFound || a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != bulk.Accepted || b.Status != 202 || b.RequestID == "" {
 			t.Errorf("got %+v", got.Results)
 		}
-		// A file's are in the report.
+		// For a file, they are in the report.
 		if _, stdout, _ := clitest.Run(t.Context(), "delete", "--file", clitest.WriteFile(t, "ids.txt", "c0\n"), "--json"); strings.Contains(stdout, "results") {
 			t.Errorf("of a file: %s", stdout)
 		}
 	})
 
-	t.Run("LostAnswerIsReported", func(t *testing.T) {
-		sb := yuno(t, 1)
+	t.Run("LostResponse", func(t *testing.T) {
+		sb := newYuno(t, 1)
 		sb.FailNext(sandbox.Fault{Kind: sandbox.LostResponse})
 		expect(t, command.ExitNotFound, "1 maybe deleted", "", "c0")
 	})
 
 	t.Run("WrongKeysStopEarly", func(t *testing.T) {
-		sb := yuno(t, 200)
+		sb := newYuno(t, 200)
 		t.Setenv(client.EnvPrivateSecretKey, "sandbox_wrong_key_wrong_key")
-		expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401). Stopped; --keep-going would not. Wrong keys, account or environment?", "--file", clitest.WriteFile(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
-		if left(sb) != 200 {
-			t.Errorf("%d left", left(sb))
+		expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401). Stopped; --keep-going prevents that. Wrong keys, account or environment?", "--file", clitest.WriteFile(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
+		if remaining(sb) != 200 {
+			t.Errorf("%d remain", remaining(sb))
 		}
 	})
 
 	t.Run("StandardInput", func(t *testing.T) {
-		sb := yuno(t, 12)
+		sb := newYuno(t, 12)
 		journal := filepath.Join(t.TempDir(), "j")
 		var out, errs bytes.Buffer
 		code := cli.Run(t.Context(), []string{"delete", "--file", "-", "--journal", journal, "--yes"}, strings.NewReader(strings.Join(ids(12), "\n")), &out, &errs)
-		if code != command.ExitOK || left(sb) != 0 {
-			t.Errorf("exit %d\n%s%s", code, &out, &errs)
+		if code != command.ExitOK || remaining(sb) != 0 {
+			t.Errorf("exit status %d\n%s%s", code, &out, &errs)
 		}
 		expect(t, command.ExitOK, "12 accepted", "", "--file", "-", "--journal", journal, "--yes", "--resume")
 		expect(t, command.ExitUsage, "", "--file - needs --journal", "--file", "-")
 
-		// Another input must not replace the copy of the first: it may be all there is.
+		// Another input must not replace the copy of the first, which may be the only one.
 		copied, err := os.ReadFile(journal + ".input")
 		if err != nil {
 			t.Fatal(err)
@@ -177,14 +177,14 @@ func TestDelete(t *testing.T) {
 	})
 
 	t.Run("Usage", func(t *testing.T) {
-		yuno(t, 1)
+		newYuno(t, 1)
 		for _, c := range []struct {
 			want string
 			args []string
 		}{
 			{"want ids or --file", nil},
 			{"want ids or --file, not both", []string{"c0", "--file", "x"}},
-			{"--column and --field are about --file", []string{"c0", "--column", "id"}},
+			{"--column and --field need --file", []string{"c0", "--column", "id"}},
 			{"--profile wants a value", []string{"c0", "--profile", ""}},
 			{"--column wants a value", []string{"--file", "x", "--column="}},
 			{"--column is for CSV", []string{"--file", "x", "--column", "a", "--field", "b"}},
@@ -212,7 +212,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestProfiles(t *testing.T) {
-	sb := yuno(t, 2)
+	sb := newYuno(t, 2)
 	creds := sb.Credentials()
 	config := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", config)
@@ -238,11 +238,11 @@ func TestProfiles(t *testing.T) {
 	}
 	code, _, stderr := clitest.Run(t.Context(), "delete", "c1", "--profile", "mine")
 	if code != command.ExitUsage || strings.Contains(stderr, creds.PrivateSecretKey) {
-		t.Errorf("exit %d, %s", code, stderr)
+		t.Errorf("exit status %d, %s", code, stderr)
 	}
 }
 
-// A YAML mistake is told without the text around it.
+// A YAML error does not quote the file.
 func TestProfileMistakeIsNotQuoted(t *testing.T) {
 	config := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", config)
@@ -253,31 +253,31 @@ func TestProfileMistakeIsNotQuoted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code, _, stderr := clitest.Run(t.Context(), "delete", "c1", "--profile", "mine"); code == command.ExitOK || strings.Contains(stderr, "sk_") {
-		t.Errorf("exit %d, %s", code, stderr)
+		t.Errorf("exit status %d, %s", code, stderr)
 	}
 }
 
-// Up to ten are erased without a question, where it is not production.
-func TestAsksAboveTen(t *testing.T) {
-	sb := yuno(t, 21)
+// Outside of production, up to ten customers are erased without confirmation.
+func TestConfirmsMoreThanTen(t *testing.T) {
+	sb := newYuno(t, 21)
 	expect(t, command.ExitOK, "10 accepted", "", ids(21)[:10]...)
-	expect(t, command.ExitUsage, "", "there is no terminal to ask on", ids(21)[10:]...)
-	if left(sb) != 11 {
-		t.Errorf("%d left", left(sb))
+	expect(t, command.ExitUsage, "", "there is no terminal to ask for confirmation on", ids(21)[10:]...)
+	if remaining(sb) != 11 {
+		t.Errorf("%d remain", remaining(sb))
 	}
-	// What is done already is not asked about again.
+	// Ids that are done do not count.
 	file := clitest.WriteFile(t, "ids.txt", strings.Join(ids(21)[10:], "\n"))
-	sb.FailCustomer("c20", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
+	sb.FailCustomer("c20", forbidden)
 	expect(t, exitFailed, "10 accepted", "", "--file", file, "--yes")
 	expect(t, exitFailed, "10 accepted", "Erasing 1 customer (of 11; the others are done)", "--file", file, "--resume")
 }
 
-// An id that nobody knows about is said to be one, and asked for again.
-func TestDeleteUnsettled(t *testing.T) {
-	sb := yuno(t, 2)
+// An unknown outcome is reported as such, and the id is sent again.
+func TestUnsettled(t *testing.T) {
+	sb := newYuno(t, 2)
 	sb.FailCustomer("c0", sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\n")
-	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of which nobody knows yet)", "1 maybe deleted and nobody knows yet; the same with --resume tries again", "--file", file)
-	sb.FailCustomer("c0", sandbox.Fault{})
+	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of them with an unknown outcome)", "1 maybe deleted with an unknown outcome; the same with --resume tries again", "--file", file)
+	sb.FailCustomer("c0", noFault)
 	expect(t, command.ExitOK, "2 accepted", "", "--file", file, "--resume")
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// deletion is one call of the delete command. Its steps are scan, then dryRun, or
-// prepare, confirm, run and finish; and close in any case.
+// deletion is one call of the delete command. Its steps are scan, then either dryRun or
+// prepare, confirm, run and finish. The last step is always close.
 type deletion struct {
 	*Command
 	pace   *bulk.Pace
@@ -22,15 +22,18 @@ type deletion struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	to    *destination // set by scan, as are input and list
-	input *batchInput
+	// Set by scan.
+	to    *destination
+	input *input
 	list  *bulk.List
 
-	report *command.PendingFile // set by prepare, as is job; nil without --report
+	// Set by prepare.
+	report *command.PendingFile // nil without --report
 	job    *bulk.Job
 
-	lines      *command.TrackedWriter // set by run: the results that were printed
-	noSuchPath bool                   // some responses were 404, and not because the customer does not exist
+	// Set by run.
+	printed      *command.TrackedWriter // the results that were printed
+	pathNotFound bool                   // some responses were 404 for another reason than CUSTOMER_NOT_FOUND
 }
 
 // scan reads and checks everything that the command was called with.
@@ -46,8 +49,18 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 		return err
 	}
 	limitGarbage(d.list.Records)
-	printProblems(d.stderr, d.input.name, d.list)
+	d.printProblems()
 	return nil
+}
+
+// printProblems prints which lines contain no valid id. It does not repeat the lines.
+func (d *deletion) printProblems() {
+	for _, p := range d.list.Problems {
+		fmt.Fprintf(d.stderr, "%s:%d: %v\n", d.input.name, p.Line, p.Err)
+	}
+	if more := d.list.Invalid - len(d.list.Problems); more > 0 {
+		fmt.Fprintf(d.stderr, "%s: and %d more\n", d.input.name, more)
+	}
 }
 
 // prepare opens everything that the run writes to.
@@ -60,7 +73,7 @@ func (d *deletion) prepare(ctx context.Context) (err error) {
 		return command.NewUsageError("--journal is the input itself", "another name")
 	}
 	if d.job, err = bulk.Prepare(ctx, d.list, o); err != nil {
-		return journalMistake(err)
+		return journalError(err)
 	}
 	if d.File == "-" && !d.input.is(d.Journal+".input") {
 		return fmt.Errorf("the copy of standard input, %s.input, was replaced by another run: nothing was sent", d.Journal)
@@ -80,16 +93,16 @@ func (d *deletion) options() bulk.Options {
 
 // run sends the ids that remain. Its error says why it stopped early.
 func (d *deletion) run(ctx context.Context) error {
-	bar := newBatchProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace)
-	defer bar.clear()
-	defer bar.untilInterrupted(ctx)()
-	d.lines = &command.TrackedWriter{W: d.stdout}
+	p := newProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace)
+	defer p.clear()
+	defer p.noticeInterrupt(ctx)()
+	d.printed = &command.TrackedWriter{W: d.stdout}
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
 		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, Wait: d.pace.Wait,
 		Observe: func(r bulk.Result) {
-			bar.observe(r)
-			d.printResult(d.lines, r)
-			d.noSuchPath = d.noSuchPath || r.Outcome == bulk.Failed && r.Status == http.StatusNotFound
+			p.observe(r)
+			d.printResult(d.printed, r)
+			d.pathNotFound = d.pathNotFound || r.Outcome == bulk.Failed && r.Status == http.StatusNotFound
 		},
 	})
 }
@@ -99,16 +112,16 @@ func (d *deletion) run(ctx context.Context) error {
 func (d *deletion) finish(runErr error) error {
 	reportErr := d.writeReport()
 	summaryErr := d.printSummary()
-	linesErr := d.lines.Err
-	if linesErr != nil {
-		linesErr = fmt.Errorf("writing what became of the ids: %w", linesErr)
+	printErr := d.printed.Err
+	if printErr != nil {
+		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
-	lost := errors.Join(linesErr, reportErr, d.job.Close(), summaryErr)
-	return conclusion{d.input, d.to, d.job.Summary(), d.noSuchPath}.with(lost, runErr)
+	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
+	return ending{d.input, d.to, d.job.Summary(), d.pathNotFound}.withLost(lost, runErr)
 }
 
-// close closes what was opened, and removes what was not finished. The input comes
-// last: its copy of standard input is kept if there is a journal.
+// close closes what was opened, and removes what was not finished. The input is last:
+// its copy of standard input is kept if there is a journal.
 func (d *deletion) close() (err error) {
 	if d.job != nil {
 		err = d.job.Close()
@@ -120,9 +133,8 @@ func (d *deletion) close() (err error) {
 	return err
 }
 
-// journalMistake turns the rejection of a journal into a mistake in how the command was
-// called: nothing was sent.
-func journalMistake(err error) error {
+// journalError turns the rejection of a journal into a usage error: nothing was sent.
+func journalError(err error) error {
 	var rejected *bulk.JournalError
 	if errors.As(err, &rejected) {
 		return command.NewUsageError(err.Error(), rejected.Hint)

@@ -14,11 +14,12 @@ type destination struct {
 	client      *client.Client
 	account     string
 	baseURL     string
-	environment string // of Yuno's; "" for anybody else's service
-	careful     bool   // whether even one customer is asked about
+	environment string // Yuno's name of it; "" for another service
+	careful     bool   // confirm the erasure of even one customer
 }
 
-// where says it to people. Only of Yuno is it known that it asks the providers.
+// where describes the destination for people. Only Yuno is known to pass the deletion on to
+// providers.
 func (d *destination) where() string {
 	if d.environment == "" {
 		return "at the service " + d.baseURL
@@ -28,38 +29,23 @@ func (d *destination) where() string {
 
 const production = "production"
 
-// destination returns the one of the chosen credentials. Its client reports
-// overload to the pace.
+// destination returns the destination that the chosen credentials belong to. Its client
+// reports overload to the pace.
 func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
-	var creds client.Credentials
+	chosen, err := f.credentials()
+	if err != nil {
+		return nil, err
+	}
+	creds := chosen.Credentials
+	if !chosen.hasBaseURL && creds.PublicAPIKey != "" && !isYunosKey(creds.PublicAPIKey) {
+		return nil, command.NewUsageError("the prefix of "+chosen.keyName+" is none of Yuno's, and no base URL is set",
+			"setting "+chosen.baseURLName+" (accounts create prints it)")
+	}
 	opts := []client.Option{client.WithMiddleware(reportOverload(pace)), client.WithUserAgent("yuno-erasure")}
-	key, base := client.EnvPublicAPIKey, client.EnvAPIEndpoint // what to mend
-	given := false
-	if f.Profile != "" {
-		p, err := readProfile(ProfilesPath(), f.Profile)
-		if err != nil {
-			return nil, err
-		}
-		creds = client.Credentials{AccountCode: p.AccountCode, PublicAPIKey: p.PublicAPIKey, PrivateSecretKey: p.PrivateSecretKey}
-		key, base = "public_api_key in the profile "+f.Profile, "its base_url"
-		if given = p.BaseURL != ""; given {
-			opts = append(opts, client.WithBaseURL(p.BaseURL))
-		}
-	} else {
-		var err error
-		if creds, err = client.CredentialsFromEnv(); err != nil {
-			return nil, command.NewUsageError(err.Error(), "set them, or use --profile; see yuno-erasure delete --help")
-		}
-		fromEnv := client.OptionsFromEnv()
-		given = len(fromEnv) > 0
-		opts = append(opts, fromEnv...)
-	}
-	if !given && creds.PublicAPIKey != "" && !isYunosKey(creds.PublicAPIKey) {
-		return nil, command.NewUsageError("the prefix of "+key+" names none of Yuno's environments", "setting "+base+" (accounts create prints it)")
-	}
+	opts = append(opts, chosen.options...)
 	yuno, err := client.New(creds, opts...)
 	if err != nil {
-		return nil, command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "mend them and run again")
+		return nil, command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "fix them and run again")
 	}
 	environment := environmentOf(yuno.BaseURL())
 	return &destination{
@@ -68,8 +54,40 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	}, nil
 }
 
-// isYunosKey reports whether the key's prefix is one that Yuno documents. The client
-// refuses any other without a base URL too, in the words of a program.
+// credentials are credentials with their base URL, from a profile or the environment.
+type credentials struct {
+	client.Credentials
+	options              []client.Option // with the base URL, if there is one
+	hasBaseURL           bool
+	keyName, baseURLName string // where the public key and the base URL come from
+}
+
+func (f profileFlags) credentials() (credentials, error) {
+	if f.Profile == "" {
+		creds, err := client.CredentialsFromEnv()
+		if err != nil {
+			return credentials{}, command.NewUsageError(err.Error(), "set them, or use --profile; see yuno-erasure delete --help")
+		}
+		opts := client.OptionsFromEnv()
+		return credentials{creds, opts, len(opts) > 0, client.EnvPublicAPIKey, client.EnvAPIEndpoint}, nil
+	}
+	p, err := readProfile(ProfilesPath(), f.Profile)
+	if err != nil {
+		return credentials{}, err
+	}
+	chosen := credentials{
+		Credentials: client.Credentials{AccountCode: p.AccountCode, PublicAPIKey: p.PublicAPIKey, PrivateSecretKey: p.PrivateSecretKey},
+		hasBaseURL:  p.BaseURL != "",
+		keyName:     "public_api_key in the profile " + f.Profile, baseURLName: "its base_url",
+	}
+	if chosen.hasBaseURL {
+		chosen.options = []client.Option{client.WithBaseURL(p.BaseURL)}
+	}
+	return chosen, nil
+}
+
+// isYunosKey reports whether the key's prefix is one that Yuno documents. Without a base
+// URL the client rejects any other prefix too, in words for programmers.
 func isYunosKey(publicKey string) bool {
 	for _, prefix := range []string{"sandbox_", "prod_", "staging_", "dev_"} {
 		if strings.HasPrefix(publicKey, prefix) {
@@ -79,8 +97,8 @@ func isYunosKey(publicKey string) bool {
 	return false
 }
 
-// environmentOf names Yuno's environment at a base URL, "" for one that is not
-// Yuno's. A host of Yuno's that nobody has heard of may be production.
+// environmentOf returns the name of Yuno's environment at a base URL, or "" for another
+// service. An unknown host of Yuno's may be production.
 func environmentOf(baseURL string) string {
 	base, err := url.Parse(baseURL)
 	if err != nil {

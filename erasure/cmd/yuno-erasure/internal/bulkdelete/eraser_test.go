@@ -14,14 +14,14 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// answering is a client of a server that gives these answers, the last of them for
-// good, and how often it was asked.
-func answering(t *testing.T, pace *bulk.Pace, answers ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
+// newClient returns a client of a server with these responses, of which it repeats the
+// last, and the number of requests.
+func newClient(t *testing.T, pace *bulk.Pace, responses ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
 	t.Helper()
-	asked := new(atomic.Int64)
+	requests := new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := int(asked.Add(1))
-		answers[min(n, len(answers))-1](w, r)
+		n := int(requests.Add(1))
+		responses[min(n, len(responses))-1](w, r)
 	}))
 	t.Cleanup(server.Close)
 	creds := client.Credentials(sandbox.New(t).Credentials())
@@ -29,10 +29,10 @@ func answering(t *testing.T, pace *bulk.Pace, answers ...http.HandlerFunc) (*cli
 	if err != nil {
 		t.Fatal(err)
 	}
-	return yuno, asked
+	return yuno, requests
 }
 
-func answer(status int, code, retryAfter string) http.HandlerFunc {
+func respond(status int, code, retryAfter string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if retryAfter != "" {
 			w.Header().Set("Retry-After", retryAfter)
@@ -45,31 +45,31 @@ func answer(status int, code, retryAfter string) http.HandlerFunc {
 
 func TestEraser(t *testing.T) {
 	t.Parallel()
-	t.Run("WhatMayHaveBeenAcceptedIsNotForgotten", func(t *testing.T) {
+	t.Run("RemembersWhatMayHaveBeenAccepted", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
-		down := answer(503, "UNAVAILABLE", "0")
-		yuno, asked := answering(t, pace, down, down, down, answer(400, "CUSTOMER_NOT_FOUND", ""))
+		down := respond(503, "UNAVAILABLE", "0")
+		yuno, requests := newClient(t, pace, down, down, down, respond(400, "CUSTOMER_NOT_FOUND", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
-		if r.Outcome != bulk.MaybeDeleted || r.Code != "CUSTOMER_NOT_FOUND" || r.Attempts != 4 || asked.Load() != 4 {
-			t.Errorf("%+v, asked %d times", r, asked.Load())
+		if r.Outcome != bulk.MaybeDeleted || r.Code != "CUSTOMER_NOT_FOUND" || r.Attempts != 4 || requests.Load() != 4 {
+			t.Errorf("%+v, %d requests", r, requests.Load())
 		}
 	})
 	t.Run("GivesUp", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
-		yuno, asked := answering(t, pace, answer(429, "TOO_MANY_REQUESTS", ""))
+		yuno, requests := newClient(t, pace, respond(429, "TOO_MANY_REQUESTS", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
-		if r.Outcome != bulk.Failed || asked.Load() != 9 || r.Attempts != 9 {
-			t.Errorf("%+v, asked %d times", r, asked.Load())
+		if r.Outcome != bulk.Failed || requests.Load() != 9 || r.Attempts != 9 {
+			t.Errorf("%+v, %d requests", r, requests.Load())
 		}
 	})
-	t.Run("WaitsNoLongerWhenInterrupted", func(t *testing.T) {
+	t.Run("StopsWaitingWhenInterrupted", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
 		run, interrupt := context.WithCancel(t.Context())
-		yuno, _ := answering(t, pace, func(w http.ResponseWriter, r *http.Request) {
-			answer(429, "TOO_MANY_REQUESTS", "99999999999")(w, r)
+		yuno, _ := newClient(t, pace, func(w http.ResponseWriter, r *http.Request) {
+			respond(429, "TOO_MANY_REQUESTS", "99999999999")(w, r)
 			time.AfterFunc(100*time.Millisecond, interrupt)
 		})
 		cut, end := context.WithTimeout(t.Context(), 5*time.Second)
@@ -78,18 +78,18 @@ func TestEraser(t *testing.T) {
 			t.Errorf("%+v, %v", r, cut.Err())
 		}
 	})
-	t.Run("ReportsOverloadThatTheClientGotOver", func(t *testing.T) {
+	t.Run("ReportsOverloadThatTheClientRetried", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
-		yuno, _ := answering(t, pace, answer(503, "UNAVAILABLE", ""), answer(202, "", ""))
+		yuno, _ := newClient(t, pace, respond(503, "UNAVAILABLE", ""), respond(202, "", ""))
 		if r := eraser(t.Context(), yuno, pace)(t.Context(), "c1"); r.Outcome != bulk.Accepted {
 			t.Errorf("%+v", r)
 		}
 		if _, limited := pace.Rate(); !limited {
-			t.Error("the pace was not told")
+			t.Error("the pace was not slowed")
 		}
 	})
-	t.Run("CodeThatIsNone", func(t *testing.T) {
+	t.Run("UnprintableCode", func(t *testing.T) {
 		t.Parallel()
 		for text, want := range map[string]string{
 			"NOT_ACTIVE": "NOT_ACTIVE", "A\x1b[2J\u202eB": "A?[2J?B", strings.Repeat("é", 40): strings.Repeat("é", 32) + "…",
@@ -99,7 +99,7 @@ func TestEraser(t *testing.T) {
 			}
 		}
 	})
-	t.Run("CodeOfNoAnswer", func(t *testing.T) {
+	t.Run("CodeWithoutResponse", func(t *testing.T) {
 		t.Parallel()
 		if got := codeOf(&client.Error{Err: context.DeadlineExceeded}); got != "timeout" {
 			t.Errorf("got %s", got)

@@ -10,10 +10,10 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// A dry run that resumes tells what is left, and changes nothing.
-func TestDeleteDryRunOfAResume(t *testing.T) {
-	sb := yuno(t, 3)
-	sb.FailCustomer("c1", stubborn)
+// A dry run with --resume prints what remains, and changes nothing.
+func TestDryRunWithResume(t *testing.T) {
+	sb := newYuno(t, 3)
+	sb.FailCustomer("c1", forbidden)
 	dir := t.TempDir()
 	file, journal := filepath.Join(dir, "ids.txt"), filepath.Join(dir, "ids.txt.journal")
 	if err := os.WriteFile(file, []byte("c0\nc1\nc2\n"), 0o600); err != nil {
@@ -30,7 +30,7 @@ func TestDeleteDryRunOfAResume(t *testing.T) {
 	if after, err := os.ReadFile(journal); err != nil || string(after) != string(before) {
 		t.Errorf("the journal was changed: %v", err)
 	}
-	sb.FailCustomer("c1", none)
+	sb.FailCustomer("c1", noFault)
 	expect(t, command.ExitOK, "3 accepted", "Erasing 1 customer (of 3; the others are done) of account", "--file", file, "--resume")
 	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", "--file", file, "--resume")
 	if err := os.WriteFile(file, []byte("c0\nc1\nc2\nc3\n"), 0o600); err != nil {
@@ -41,9 +41,9 @@ func TestDeleteDryRunOfAResume(t *testing.T) {
 	}
 }
 
-// A file is named once: what is read is not written.
-func TestDeleteKeepsItsFilesApart(t *testing.T) {
-	sb := yuno(t, 2)
+// Input, journal and report have to be different files.
+func TestFilesHaveToDiffer(t *testing.T) {
+	sb := newYuno(t, 2)
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\n")
 	journal := filepath.Join(filepath.Dir(file), "j")
 	link := filepath.Join(filepath.Dir(file), "link.txt")
@@ -56,7 +56,7 @@ func TestDeleteKeepsItsFilesApart(t *testing.T) {
 	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", file+".journal")
 	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", journal, "--journal", journal)
 	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
-	// A socket, and not a device of the machine: root would lose that if this broke.
+	// A socket and not a device: if this test fails as root, a device would be replaced.
 	socket := filepath.Join(filepath.Dir(file), "s")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
@@ -64,8 +64,8 @@ func TestDeleteKeepsItsFilesApart(t *testing.T) {
 	}
 	expect(t, command.ExitUsage, "", "is not a regular file", "--file", file, "--report", socket)
 	_ = listener.Close()
-	if content, err := os.ReadFile(file); err != nil || string(content) != "c0\nc1\n" || left(sb) != 2 {
-		t.Errorf("the input is %q, %v; %d left", content, err, left(sb))
+	if content, err := os.ReadFile(file); err != nil || string(content) != "c0\nc1\n" || remaining(sb) != 2 {
+		t.Errorf("the input is %q, %v; %d remain", content, err, remaining(sb))
 	}
 	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 2 {
 		t.Errorf("left %v, %v", entries, err)

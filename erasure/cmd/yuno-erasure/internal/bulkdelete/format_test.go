@@ -11,9 +11,9 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// A forgotten --field or --column is noticed before anything is sent or recorded,
-// and nothing of the file is shown.
-func TestDeleteForgottenFormat(t *testing.T) {
+// A missing --field or --column is noticed before anything is sent or recorded, and the
+// message shows nothing of the file.
+func TestForgottenFormat(t *testing.T) {
 	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers(ids(3)...)))
 	const object, row = `{"id": "c0", "email": "ada@example.com"}` + "\n", "c0,ada@example.com\n"
 	for _, c := range []struct{ name, text, want string }{
@@ -26,7 +26,7 @@ func TestDeleteForgottenFormat(t *testing.T) {
 		{"a.txt", "Customer_Id\nc0\n", ":1: looks like the header of CSV, not an id\nTry: --column NAME\n"},
 		{"a.tsv", "c0\tada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
 		{"a.csv", "c0;ada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
-		// One id a line, it seems, but under a name that says otherwise.
+		// The content looks like one id per line, but the name says otherwise.
 		{"A.CSV", "kunde\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
 		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: CSV,"},
 		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: JSONL,"},
@@ -37,7 +37,7 @@ func TestDeleteForgottenFormat(t *testing.T) {
 		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"delete", "--file", file}, more...)...)
 			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, filepath.Base(file)+c.want) || strings.Contains(stderr, "ada") {
-				t.Errorf("%s, %q, %v: exit %d\n%s%s", c.name, c.text, more, code, stdout, stderr)
+				t.Errorf("%s, %q, %v: exit status %d\n%s%s", c.name, c.text, more, code, stdout, stderr)
 			}
 		}
 		if _, err := os.Stat(file + ".journal"); err == nil {
@@ -51,8 +51,9 @@ func TestDeleteForgottenFormat(t *testing.T) {
 	}
 }
 
-// What is no id is neither sent nor recorded: journal and report are kept for years.
-func TestDeleteRecordsNoRecords(t *testing.T) {
+// A line that is not an id is neither sent nor recorded: journal and report are kept for
+// years.
+func TestInvalidLinesAreNotRecorded(t *testing.T) {
 	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers("c0")))
 	file := clitest.WriteFile(t, "ids.txt", "c0\nada@example.com\n{\"email\": \"ada@example.com\"}\n")
 	report := filepath.Join(t.TempDir(), "r.csv")
@@ -67,10 +68,10 @@ func TestDeleteRecordsNoRecords(t *testing.T) {
 	}
 }
 
-// Bad input is named by its line, and nothing of it is repeated: it may hold more
+// A message names the line of a bad input but does not repeat it: it may contain more
 // than ids.
-func TestDeleteBadInput(t *testing.T) {
-	yuno(t, 1)
+func TestBadInput(t *testing.T) {
+	newYuno(t, 1)
 	for _, c := range []struct {
 		name, text string
 		code       int
@@ -81,7 +82,7 @@ func TestDeleteBadInput(t *testing.T) {
 		{"ControlCharacter", "c0\nada\x01lovelace\n", exitFailed, ":2: invalid argument", nil},
 		{"TooLong", "c0\n" + strings.Repeat("x", 300) + "\n", exitFailed, ":2: invalid argument", nil},
 		{"LineThatNeverEnds", "c0\n" + strings.Repeat("x", 1<<20+1), command.ExitUsage, ":2: is longer than 1024 KiB", nil},
-		{"Empty", "# none\n", command.ExitUsage, "there is no id in it", nil},
+		{"Empty", "# none\n", command.ExitUsage, "contains no id", nil},
 		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: not an id: holds '@'", nil},
 		{"AName", "c0\nada lovelace\n", exitFailed, ":2: not an id: white space", nil},
 		{"RecordsForIDs", "{\"id\": \"c0\", \"email\": \"ada@example.com\"}\n", command.ExitUsage, "input:1: looks like a JSON object, not an id\nTry: --field NAME\n", nil},
@@ -100,11 +101,11 @@ func TestDeleteBadInput(t *testing.T) {
 			file := clitest.WriteFile(t, "input", c.text)
 			code, _, stderr := clitest.Run(t.Context(), append([]string{"delete", "--dry-run", "--file", file}, c.args...)...)
 			if code != c.code || !strings.Contains(stderr, c.want) {
-				t.Errorf("exit %d, %s\nwant %d, %s", code, stderr, c.code, c.want)
+				t.Errorf("exit status %d, %s\nwant %d, %s", code, stderr, c.code, c.want)
 			}
 			for _, secret := range []string{"ada@", "lovelace", "1815", "xxxxx"} {
 				if strings.Contains(stderr, secret) {
-					t.Errorf("repeats what is in the file: %s", stderr)
+					t.Errorf("repeats the file: %s", stderr)
 				}
 			}
 		})

@@ -33,16 +33,15 @@ func compare(t *testing.T, name, text string) {
 	golden.Compare(t, filepath.Join("testdata", name), text)
 }
 
-// The golden files show a batch with every outcome: what is printed, and both
-// reports.
-func TestDeleteGolden(t *testing.T) {
+// The golden files show a run with every outcome: what it prints, and both reports.
+func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"csv", "jsonl"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			sb := sandbox.New(t, sandbox.WithCustomers(ids(6)...))
 			sb.FailCustomer("c1", sandbox.Fault{Kind: sandbox.LostResponse})
-			sb.FailCustomer("c3", sandbox.Fault{Kind: sandbox.HTML, Status: 403})
+			sb.FailCustomer("c3", forbidden)
 			dir := t.TempDir()
 			text := "\ufeffname,id\r\n# of June\r\nAda,c0\r\n\"Bob, Jr\",c1\r\n\r\nEve,nobody\r\nZoe,c3\r\nAda,c0\r\nKim,../c4\r\nLeo,c5\r\n"
 			if err := os.WriteFile(filepath.Join(dir, "ids.csv"), []byte(text), 0o600); err != nil {
@@ -52,7 +51,7 @@ func TestDeleteGolden(t *testing.T) {
 			args := []string{"delete", "--file", "ids.csv", "--column", "id", "--concurrency", "1"}
 			code, stdout, stderr := clitest.RunProcess(t, dir, keysOf(sb), append(args, "--dry-run")...)
 			if code != exitFailed {
-				t.Errorf("dry run: exit %d", code)
+				t.Errorf("dry run: exit status %d", code)
 			}
 			compare(t, "dry-run.txt", stdout+stderr)
 			_, stdout, _ = clitest.RunProcess(t, dir, keysOf(sb), append(args, "--dry-run", "--json")...)
@@ -60,14 +59,14 @@ func TestDeleteGolden(t *testing.T) {
 
 			code, stdout, stderr = clitest.RunProcess(t, dir, keysOf(sb), append(args, "--report", report)...)
 			if code != exitFailed {
-				t.Errorf("exit %d", code)
+				t.Errorf("exit status %d", code)
 			}
 			compare(t, "run.txt", stdout+stderr)
 			content, err := os.ReadFile(filepath.Join(dir, report))
 			if err != nil {
 				t.Fatal(err)
 			}
-			// What is invalid is recorded while others are under way.
+			// Invalid ids are recorded at any time between the others.
 			lines := strings.SplitAfter(string(content), "\n")
 			first := 0
 			if format == "csv" {
@@ -76,10 +75,10 @@ func TestDeleteGolden(t *testing.T) {
 			slices.Sort(lines[first:])
 			compare(t, report, strings.Join(lines, ""))
 
-			sb.FailCustomer("c3", sandbox.Fault{})
+			sb.FailCustomer("c3", noFault)
 			code, stdout, stderr = clitest.RunProcess(t, dir, keysOf(sb), append(args, "--report", report, "--resume", "--json")...)
 			if code != exitFailed { // the invalid one
-				t.Errorf("resumed: exit %d, %s", code, stderr)
+				t.Errorf("resumed: exit status %d, %s", code, stderr)
 			}
 			compare(t, "resumed.json", stdout)
 			if info, err := os.Stat(filepath.Join(dir, report)); err != nil || info.Mode().Perm() != 0o600 {

@@ -7,9 +7,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// wholeNumber and decimalNumber are flags whose value may be written as -1, to be
-// refused in words that tell what is wanted: the parser's own take that for
-// another flag.
+// wholeNumber and decimalNumber accept -1 so that [Command.Validate] can reject it with a
+// helpful message. The parser would read -1 as another flag.
 type (
 	wholeNumber   int
 	decimalNumber float64
@@ -43,7 +42,7 @@ func (n *decimalNumber) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// numberText is the next argument, if it can be a value.
+// numberText returns the next argument if it can be a value.
 func numberText(ctx *kong.DecodeContext) (string, error) {
 	next := ctx.Scan.Peek()
 	if _, err := strconv.ParseFloat(next.String(), 64); err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// keysOf is the environment that points a process at a sandbox.
+// keysOf returns the environment that points a process at a sandbox.
 func keysOf(sb *sandbox.Sandbox) []string { return keysFor(sb.Credentials(), sb.URL()) }
 
 func keysFor(creds sandbox.Credentials, baseURL string) []string {
@@ -32,8 +32,8 @@ func keysFor(creds sandbox.Credentials, baseURL string) []string {
 	}
 }
 
-// A disk that is full takes neither summary nor report, and that is no success.
-func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
+// Output that cannot be printed is a failure, whatever the outcome.
+func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -46,11 +46,11 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 		want string
 		args []string
 	}{
-		{"writing what would be done", []string{"c0", "--dry-run"}},
-		{"writing what would be done", []string{"c0", "--dry-run", "--json"}},
-		{"writing the summary", []string{"c1", "--json"}},
-		{"writing what became of the ids", []string{"c2"}},
-		// Neither are those that end with a status of their own.
+		{"printing the dry run", []string{"c0", "--dry-run"}},
+		{"printing the dry run", []string{"c0", "--dry-run", "--json"}},
+		{"printing the summary", []string{"c1", "--json"}},
+		{"printing the outcomes", []string{"c2"}},
+		// The same for runs that have an exit status of their own.
 		{"1 not found", []string{"nobody"}},
 		{"1 not found", []string{"nobody", "--json"}},
 		{"1 invalid", []string{"--file", bad}},
@@ -60,12 +60,12 @@ func TestDeleteOutputThatCannotBeWritten(t *testing.T) {
 		cmd.Stdout, cmd.Stderr = full, &errs
 		_ = cmd.Run()
 		if code := cmd.ProcessState.ExitCode(); code != command.ExitFailure || !strings.Contains(errs.String(), c.want) {
-			t.Errorf("%v: exit %d, %s", c.args, code, &errs)
+			t.Errorf("%v: exit status %d, %s", c.args, code, &errs)
 		}
 	}
 }
 
-// stuck is a server that takes requests and does not answer until the test ends.
+// stuck starts a server that does not respond until the test ends.
 func stuck(t *testing.T) (baseURL string, asked <-chan struct{}) {
 	t.Helper()
 	requests, end := make(chan struct{}, 1000), make(chan struct{})
@@ -87,7 +87,7 @@ func signalTo(t *testing.T, cmd *exec.Cmd, sig os.Signal) {
 	}
 }
 
-// exitOf waits for a process to end, but not for long.
+// exitOf waits for a process to end, and kills it if that takes long.
 func exitOf(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
@@ -96,10 +96,10 @@ func exitOf(t *testing.T, cmd *exec.Cmd) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// The first Ctrl-C waits for what is under way, the second breaks it off. Nothing
-// that holds ids is left but the journal, which tells the next run what may have
-// been erased.
-func TestDeleteBrokenOff(t *testing.T) {
+// The first Ctrl-C waits for requests in flight, the second aborts them. The only file
+// with ids that remains is the journal, which tells the next run what may have been
+// erased.
+func TestSecondInterrupt(t *testing.T) {
 	t.Parallel()
 	creds := sandbox.New(t).Credentials()
 	for _, c := range []struct {
@@ -124,10 +124,10 @@ func TestDeleteBrokenOff(t *testing.T) {
 			}
 			<-asked
 			signalTo(t, cmd, os.Interrupt)
-			clitest.Eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again breaks it off") })
+			clitest.Eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again aborts them") })
 			signalTo(t, cmd, os.Interrupt)
 			if code := exitOf(t, cmd); code != command.ExitInterrupted || !strings.Contains(errs.String(), "1 may have been erased") {
-				t.Errorf("exit %d\n%s", code, &errs)
+				t.Errorf("exit status %d\n%s", code, &errs)
 			}
 			for _, folder := range []string{dir, tmp} {
 				left, err := os.ReadDir(folder)
@@ -144,14 +144,14 @@ func TestDeleteBrokenOff(t *testing.T) {
 	}
 }
 
-// onTerminal starts the command on a terminal, and returns what it shows and a way
-// to type.
+// onTerminal starts the command on a terminal. It returns what the terminal shows, and a
+// function that types.
 func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *exec.Cmd, shown *syncBuffer, typed func(string)) {
 	t.Helper()
 	cmd = clitest.Process(t, dir, append(env, "TERM=xterm"), args...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	if err != nil {
-		t.Skipf("no terminal can be had: %v", err)
+		t.Skipf("no pseudo-terminal: %v", err)
 	}
 	shown = &syncBuffer{}
 	var reading sync.WaitGroup
@@ -168,7 +168,7 @@ func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *ex
 	}
 }
 
-func TestDeleteOnATerminal(t *testing.T) {
+func TestTerminal(t *testing.T) {
 	t.Parallel()
 	start := func(t *testing.T, args ...string) (*sandbox.Sandbox, string, *exec.Cmd, *syncBuffer, func(string)) {
 		sb := sandbox.New(t, sandbox.WithCustomers(ids(500)...))
@@ -181,47 +181,47 @@ func TestDeleteOnATerminal(t *testing.T) {
 	}
 	prompt := func(t *testing.T, shown *syncBuffer) {
 		t.Helper()
-		clitest.Eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to go on: ") })
+		clitest.Eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to continue: ") })
 	}
 
-	t.Run("TheRightNumber", func(t *testing.T) {
+	t.Run("Confirmed", func(t *testing.T) {
 		t.Parallel()
 		sb, _, cmd, shown, typed := start(t, "--rate", "1000")
 		prompt(t, shown)
 		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) || !strings.Contains(shown.String(), "The list begins with c0 and c1.") {
-			t.Errorf("does not say what it asks:\n%s", shown)
+			t.Errorf("does not say what it asks for:\n%s", shown)
 		}
 		typed("500\r")
-		if code := exitOf(t, cmd); code != command.ExitOK || left(sb) != 0 {
-			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
+		if code := exitOf(t, cmd); code != command.ExitOK || remaining(sb) != 0 {
+			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), shown)
 		}
 		for _, want := range []string{"/500", "ids/s", "0 failed", "500 accepted, 0 not found"} {
 			clitest.Eventually(t, want, func() bool { return strings.Contains(shown.String(), want) })
 		}
 	})
 
-	t.Run("AnotherAnswer", func(t *testing.T) {
+	t.Run("NotConfirmed", func(t *testing.T) {
 		t.Parallel()
-		for _, answer := range []string{"y\r", "50\r", "\r", "\x04"} {
+		for _, typing := range []string{"y\r", "50\r", "\r", "\x04"} {
 			sb, dir, cmd, shown, typed := start(t)
 			prompt(t, shown)
-			typed(answer)
-			if code := exitOf(t, cmd); code != command.ExitFailure || left(sb) != 500 {
-				t.Errorf("%q: exit %d, %d left\n%s", answer, code, left(sb), shown)
+			typed(typing)
+			if code := exitOf(t, cmd); code != command.ExitFailure || remaining(sb) != 500 {
+				t.Errorf("%q: exit status %d, %d remain\n%s", typing, code, remaining(sb), shown)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "ids.txt.journal")); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("%q: a journal is left of a run that was none", answer)
+				t.Errorf("%q: left a journal, but nothing was run", typing)
 			}
 		}
 	})
 
-	t.Run("CtrlCAtTheQuestion", func(t *testing.T) {
+	t.Run("InterruptedAtThePrompt", func(t *testing.T) {
 		t.Parallel()
 		sb, dir, cmd, shown, typed := start(t)
 		prompt(t, shown)
 		typed("\x03")
-		if code := exitOf(t, cmd); code != command.ExitInterrupted || left(sb) != 500 {
-			t.Errorf("exit %d, %d left\n%s", code, left(sb), shown)
+		if code := exitOf(t, cmd); code != command.ExitInterrupted || remaining(sb) != 500 {
+			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), shown)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Errorf("left %v, %v", entries, err)
@@ -229,7 +229,7 @@ func TestDeleteOnATerminal(t *testing.T) {
 	})
 }
 
-// syncBuffer is a buffer that one goroutine writes and another reads.
+// syncBuffer is a buffer for concurrent use.
 type syncBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -247,7 +247,7 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// ReadFrom reads a terminal, which ends with an error of its own.
+// ReadFrom reads a terminal until it ends, which it reports as an error.
 func (s *syncBuffer) ReadFrom(terminal *os.File) (n int64, err error) {
 	buf := make([]byte, 4096)
 	for {

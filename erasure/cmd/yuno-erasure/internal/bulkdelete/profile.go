@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -28,8 +29,8 @@ type profile struct {
 	BaseURL          string `yaml:"base_url"`
 }
 
-// ProfilesPath is $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system
-// keeps such files.
+// ProfilesPath returns the path of the profiles file:
+// $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system keeps such files.
 func ProfilesPath() string {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -38,14 +39,16 @@ func ProfilesPath() string {
 	return filepath.Join(dir, "yuno-erasure", "config.yaml")
 }
 
-// readProfile reads one profile. The file holds keys: others must not read it.
+// readProfile reads one profile. It rejects a file that other users can read, because
+// it contains keys.
 func readProfile(path, name string) (profile, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return profile{}, command.NewUsageError("there is no file "+path, "create it with mode 0600: profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ...}}")
+		return profile{}, command.NewUsageError("there is no file "+path,
+			"create it with mode 0600: profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ...}}")
 	}
 	if err != nil {
-		return profile{}, command.NewUsageError(path+": "+reason(err), "mend that, or use the environment; see yuno-erasure delete --help")
+		return profile{}, command.NewUsageError(path+": "+reason(err), "fix that, or use the environment; see yuno-erasure delete --help")
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -54,7 +57,8 @@ func readProfile(path, name string) (profile, error) {
 	}
 	// Windows keeps permissions elsewhere, and shows 0666 for every file.
 	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return profile{}, command.NewUsageError(fmt.Sprintf("%s can be used by others (mode %04o), and it holds keys", path, info.Mode().Perm()), "chmod 600 "+path)
+		return profile{}, command.NewUsageError(
+			fmt.Sprintf("%s contains keys and is accessible to other users (mode %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
 	}
 	var config struct {
 		Profiles map[string]profile `yaml:"profiles"`
@@ -62,15 +66,12 @@ func readProfile(path, name string) (profile, error) {
 	dec := yaml.NewDecoder(file)
 	dec.KnownFields(true)
 	if err := dec.Decode(&config); err != nil {
-		return profile{}, command.NewUsageError(path+": "+command.YAMLError(err), "profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}")
+		return profile{}, command.NewUsageError(path+": "+command.YAMLError(err),
+			"profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}")
 	}
 	p, ok := config.Profiles[name]
 	if !ok {
-		var names []string
-		for known := range config.Profiles {
-			names = append(names, known)
-		}
-		slices.Sort(names)
+		names := slices.Sorted(maps.Keys(config.Profiles))
 		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name), "one of: "+strings.Join(names, ", "))
 	}
 	return p, nil

@@ -4,19 +4,23 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// batchProgress shows how a run goes: a bar on a terminal, a line now and then
-// elsewhere. It is safe for concurrent use.
-type batchProgress struct {
+const (
+	drawPeriod = 100 * time.Millisecond
+	linePeriod = 10 * time.Second
+)
+
+// progress shows how a run proceeds: as a bar on a terminal, elsewhere as a line from
+// time to time. It is safe for concurrent use.
+type progress struct {
 	mu     sync.Mutex
 	out    io.Writer
 	pace   *bulk.Pace
@@ -24,22 +28,17 @@ type batchProgress struct {
 	total  int
 	done   int
 	failed int
-	every  time.Duration // 0: never
+	period time.Duration // 0: show nothing
 	next   time.Time     // when to show it again
 }
 
-const (
-	drawEvery = 100 * time.Millisecond
-	lineEvery = 10 * time.Second
-)
-
-func newBatchProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace) *batchProgress {
-	p := &batchProgress{out: w, pace: pace, total: total, every: lineEvery}
-	switch file, ok := w.(*os.File); {
+func newProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace) *progress {
+	p := &progress{out: w, pace: pace, total: total, period: linePeriod}
+	switch {
 	case quiet:
-		p.every = 0
-	case ok && total > 0 && term.IsTerminal(int(file.Fd())):
-		p.every = drawEvery
+		p.period = 0
+	case total > 0 && command.IsTerminal(w):
+		p.period = drawPeriod
 		p.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(w),
 			progressbar.OptionShowCount(),
@@ -49,12 +48,12 @@ func newBatchProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace) *batc
 			progressbar.OptionClearOnFinish(),
 		)
 	}
-	p.next = time.Now().Add(p.every)
+	p.next = time.Now().Add(p.period)
 	return p
 }
 
-// observe is told of every result.
-func (p *batchProgress) observe(r bulk.Result) {
+// observe counts a result.
+func (p *progress) observe(r bulk.Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r.Outcome == bulk.Invalid {
@@ -64,16 +63,16 @@ func (p *batchProgress) observe(r bulk.Result) {
 	if r.Outcome == bulk.Failed || r.Unsettled() {
 		p.failed++
 	}
-	if p.every == 0 {
+	if p.period == 0 {
 		return
 	}
 	if now := time.Now(); now.After(p.next) {
 		p.show()
-		p.next = now.Add(p.every)
+		p.next = now.Add(p.period)
 	}
 }
 
-func (p *batchProgress) show() {
+func (p *progress) show() {
 	if p.bar != nil {
 		p.bar.Describe(fmt.Sprintf("%d failed%s", p.failed, p.limit()))
 		_ = p.bar.Set(p.done)
@@ -82,32 +81,32 @@ func (p *batchProgress) show() {
 	fmt.Fprintf(p.out, "%d of %d, %d failed%s\n", p.done, p.total, p.failed, p.limit())
 }
 
-func (p *batchProgress) limit() string {
+func (p *progress) limit() string {
 	if perSecond, limited := p.pace.Rate(); limited {
-		return fmt.Sprintf(", at most %.3g a second", perSecond)
+		return fmt.Sprintf(", at most %.3g per second", perSecond)
 	}
 	return ""
 }
 
-// untilInterrupted says so when ctx ends, until stop is called.
-func (p *batchProgress) untilInterrupted(ctx context.Context) (stop func()) {
-	said := make(chan struct{})
+// noticeInterrupt prints a notice when ctx ends, until stop is called.
+func (p *progress) noticeInterrupt(ctx context.Context) (stop func()) {
+	printed := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
-		defer close(said)
+		defer close(printed)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.clear()
-		fmt.Fprintln(p.out, "Interrupted: what is under way is finished first. Ctrl-C again breaks it off.")
+		fmt.Fprintln(p.out, "Interrupted: requests in flight finish first. Ctrl-C again aborts them.")
 	})
 	return func() {
 		if !unwatch() {
-			<-said
+			<-printed
 		}
 	}
 }
 
 // clear makes room for a line of text.
-func (p *batchProgress) clear() {
+func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// What is said in the end tells what to do next, and never to resume where there
-// is no journal to resume.
-func TestConclusion(t *testing.T) {
+// The final message says what to do next. It suggests --resume only if there is a
+// journal to resume.
+func TestEnding(t *testing.T) {
 	t.Parallel()
 	sameOutcome := func(r bulk.Result) error { return &bulk.SameOutcomeError{Result: r} }
 	for _, c := range []struct {
@@ -26,30 +26,30 @@ func TestConclusion(t *testing.T) {
 	}{
 		{"AllAccepted", bulk.Summary{Accepted: 3, Duplicates: 1}, nil, command.ExitOK, "", false},
 		{"NotFound", bulk.Summary{NotFound: 2, MaybeDeleted: 1}, nil, command.ExitNotFound, "2 not found, 1 maybe deleted", false},
-		{"Unsettled", bulk.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted and nobody knows yet", true},
-		{"UnsettledAndInvalid", bulk.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted and nobody knows yet", true},
+		{"Unsettled", bulk.Summary{MaybeDeleted: 3, Unsettled: 2}, nil, exitFailed, "0 failed, 0 invalid, 2 maybe deleted with an unknown outcome", true},
+		{"UnsettledAndInvalid", bulk.Summary{Invalid: 1, MaybeDeleted: 1, Unsettled: 1}, nil, exitFailed, "1 invalid, 1 maybe deleted with an unknown outcome", true},
 		{"Failed", bulk.Summary{Failed: 2}, nil, exitFailed, "2 failed, 0 invalid", true},
-		{"Invalid", bulk.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: mend them, and erase them with a file of their own", false},
+		{"Invalid", bulk.Summary{Accepted: 1, Invalid: 2}, nil, exitFailed, "2 invalid: correct them, and erase them with a file of their own", false},
 		{"Interrupted", bulk.Summary{NotSent: 5, Unsettled: 1}, context.Canceled, command.ExitInterrupted, "5 not sent, 1 may have been erased", true},
 		{"TooManyFailures", bulk.Summary{Failed: 6}, fmt.Errorf("%w: 6", bulk.ErrTooManyFailures), exitFailed, "too many failures: 6: stopped", true},
 		{"WrongKeys", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}), exitFailed,
-			"With other keys the same with --resume goes on; another account or environment needs another --journal", true},
+			"With other keys the same with --resume continues; another account or environment needs another --journal", true},
 		{"WrongAccount", bulk.Summary{NotFound: 20}, sameOutcome(bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}), exitFailed,
-			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going goes on", true},
-		{"NobodyThere", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_answer"}), exitFailed,
-			"Is http://yuno/v1 right, and up? If it is, the same with --resume goes on later", true},
+			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going continues", true},
+		{"Unreachable", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_response"}), exitFailed,
+			"Is http://yuno/v1 the right base URL, and the service up? If so, the same with --resume continues later", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			for _, again := range []bool{true, false} {
-				err := conclusion{&batchInput{again: again}, &destination{baseURL: "http://yuno/v1"}, c.summary, false}.of(c.err)
+			for _, resumable := range []bool{true, false} {
+				err := ending{&input{resumable: resumable}, &destination{baseURL: "http://yuno/v1"}, c.summary, false}.of(c.err)
 				code, text := command.ExitOK, ""
 				var exit *command.ExitError
 				if errors.As(err, &exit) {
 					code, text = exit.Status, exit.Message
 				}
-				if code != c.code || again && !strings.Contains(text, c.want) || strings.Contains(text, "--resume") != (again && c.resume) {
-					t.Errorf("again %t: exit %d, %s", again, code, text)
+				if code != c.code || resumable && !strings.Contains(text, c.want) || strings.Contains(text, "--resume") != (resumable && c.resume) {
+					t.Errorf("resumable %t: exit status %d, %s", resumable, code, text)
 				}
 			}
 		})
@@ -57,7 +57,7 @@ func TestConclusion(t *testing.T) {
 	t.Run("AnythingElse", func(t *testing.T) {
 		t.Parallel()
 		broken := errors.New("writing the journal: disk full")
-		if err := (conclusion{&batchInput{}, &destination{}, bulk.Summary{Failed: 1}, false}).of(broken); err != broken {
+		if err := (ending{&input{}, &destination{}, bulk.Summary{Failed: 1}, false}).of(broken); err != broken {
 			t.Errorf("got %v", err)
 		}
 	})

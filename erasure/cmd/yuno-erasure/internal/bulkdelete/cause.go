@@ -1,0 +1,71 @@
+package bulkdelete
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/yuno-community/yuno-customers/client"
+)
+
+// codeOf returns the code of a response, or a code for why there is none.
+func codeOf(e *client.Error) string {
+	if e.StatusCode != 0 {
+		return printable(e.Code)
+	}
+	return causeOf(e)
+}
+
+// causeOf returns a code for why there is no response. The text of the error may contain
+// network addresses, which do not belong in a report.
+func causeOf(err error) string {
+	var (
+		timeout     net.Error
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		hostname    x509.HostnameError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "aborted"
+	case errors.As(err, &name) && name.IsNotFound:
+		return "no_such_host"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	case errors.As(err, &name):
+		return "host_lookup_failed"
+	case errors.As(err, &certificate), errors.As(err, &hostname), errors.As(err, &record), errors.As(err, &alert):
+		return "tls_failed"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection_refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection_lost"
+	}
+	return "no_response"
+}
+
+// maxCode is the length of the longest code that is kept of a response, in bytes.
+const maxCode = 64
+
+// printable replaces what a terminal would interpret in a server's text, and cuts the
+// text to the length of a code.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
+	if len(text) > maxCode {
+		text = strings.ToValidUTF8(text[:maxCode], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,74 @@
+package bulkdelete
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// printResult prints the outcome of an id of the command line.
+func (c *Command) printResult(w io.Writer, r bulk.Result) {
+	if len(c.ID) == 0 || c.JSON {
+		return
+	}
+	text := fmt.Sprintf("%s: %s", r.ID, r.Outcome)
+	if r.Status != 0 {
+		text += fmt.Sprintf(", status %d", r.Status)
+	}
+	if r.Code != "" {
+		text += ", " + r.Code
+	}
+	fmt.Fprintln(w, text)
+}
+
+// printSummary prints the counts of the outcomes. As JSON, it also prints the outcome of
+// each id of the command line, because these ids have no report.
+func (d *deletion) printSummary() error {
+	s := d.job.Summary()
+	var err error
+	if d.JSON {
+		err = d.printSummaryJSON(s)
+	} else {
+		_, err = fmt.Fprintln(d.stdout, summaryText(s))
+	}
+	if err != nil {
+		return fmt.Errorf("printing the summary: %w", err)
+	}
+	return nil
+}
+
+func (d *deletion) printSummaryJSON(s bulk.Summary) error {
+	facts := struct {
+		bulk.Summary
+		Results []bulk.ReportLine `json:"results,omitempty"`
+	}{Summary: s}
+	if len(d.ID) > 0 {
+		var results []bulk.Result
+		if err := d.job.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
+			return err
+		}
+		slices.SortFunc(results, func(a, b bulk.Result) int { return a.N - b.N }) // in the order of the command line
+		for _, r := range results {
+			facts.Results = append(facts.Results, r.ReportLine())
+		}
+	}
+	return command.PrintJSON(d.stdout, facts)
+}
+
+func summaryText(s bulk.Summary) string {
+	text := fmt.Sprintf("%d accepted, %d not found, %d maybe deleted", s.Accepted, s.NotFound, s.MaybeDeleted)
+	if s.Unsettled > 0 {
+		text += fmt.Sprintf(" (%d of them with an unknown outcome)", s.Unsettled)
+	}
+	text += fmt.Sprintf(", %d invalid, %d failed", s.Invalid, s.Failed)
+	if s.Duplicates > 0 {
+		text += ", " + command.Count(s.Duplicates, "duplicate", "duplicates") + " skipped"
+	}
+	if s.NotSent > 0 {
+		text += fmt.Sprintf(", %d not sent", s.NotSent)
+	}
+	return text
+}
