@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
@@ -91,20 +92,6 @@ func startQueue(t *testing.T, q *jobs.Queue, h jobs.Handler) {
 	})
 }
 
-// eventually waits until a worker has made a condition true.
-func eventually(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	for tick := time.NewTicker(10 * time.Millisecond); !condition(); {
-		select {
-		case <-deadline:
-			tick.Stop()
-			t.Fatalf("did not happen in 30 s: %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
 // jobStates counts the queue's jobs by state.
 func jobStates(t *testing.T, store *sqlstore.Store) map[string]int {
 	t.Helper()
@@ -178,13 +165,13 @@ func TestWork(t *testing.T) {
 		}
 		enqueue(t, store, q, list)
 		startQueue(t, q, h)
-		eventually(t, "all jobs complete", func() bool { return jobStates(t, store)["completed"] == len(list) })
+		await.True(t, "all jobs complete", func() bool { return jobStates(t, store)["completed"] == len(list) })
 		for id, want := range map[string]int{"plain": 1, "waits": 3, "early": 2, "fails": 2, "superseded": 1, "elsewhere": 1} {
 			if got := h.count(id); got != want {
 				t.Errorf("%s was attempted %d times, want %d", id, got, want)
 			}
 		}
-		eventually(t, "a leader", func() bool {
+		await.True(t, "a leader", func() bool {
 			leads, err := jobs.HasLeader(t.Context(), store)
 			if err != nil {
 				t.Fatal(err)
@@ -218,7 +205,7 @@ func TestJobsOfARemovedProviderRun(t *testing.T) {
 		enqueue(t, store, before, []erasure.Job{{TargetID: "t1", Provider: "removed"}, {TargetID: "t2", Provider: "stays"}})
 		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
 		startQueue(t, openQueue(t, store, jobs.Config{Workers: map[string]int{"stays": 1}}), h)
-		eventually(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
+		await.True(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
 	})
 }
 
