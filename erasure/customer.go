@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -48,8 +48,11 @@ const (
 	maxReferences         = 10_000 // of one kind in one connection
 )
 
-// ProviderName is what a provider may be called.
-var ProviderName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+// IsProviderName reports whether a configured provider can have that name: 1 to 64
+// lower-case letters, digits, hyphens and underscores.
+func IsProviderName(name string) bool {
+	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
 
 // Validate reports every mistake in the record, by field and without its data.
 func (c *Customer) Validate() error {
@@ -69,10 +72,10 @@ func (c *Customer) Validate() error {
 	}
 	seen := map[string]bool{}
 	for i, connection := range c.Connections {
-		if !ProviderName.MatchString(connection.Provider) {
-			complain("providers[%d].provider is not a provider's name", i)
+		if !IsProviderName(connection.Provider) {
+			complain("providers[%d].provider must be at most 64 lower-case letters, digits, hyphens and underscores", i)
 		} else if seen[connection.Provider] {
-			complain("providers[%d].provider stands twice", i)
+			complain("providers[%d].provider is a duplicate", i)
 		}
 		seen[connection.Provider] = true
 		for _, err := range connection.References.check() {

@@ -44,8 +44,8 @@ func TestParseCustomerRejects(t *testing.T) {
 		{"MerchantIDTooLong", `{"id": "c1", "merchant_customer_id": "` + secret + long + `"}`, "merchant_customer_id has 312 characters"},
 		{"ProvidersNotAList", `{"id": "c1", "providers": "` + secret + `"}`, "providers is not a list"},
 		{"UnknownProviderField", `{"id": "c1", "providers": [{"provider": "stripe", "customr": "` + secret + `"}]}`, "providers is not a list"},
-		{"ProviderName", `{"id": "c1", "providers": [{"provider": "Ada Lovelace", "customer": "x"}]}`, "providers[0].provider is not a provider's name"},
-		{"ProviderTwice", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "x"}, {"provider": "stripe", "customer": "y"}]}`, "providers[1].provider stands twice"},
+		{"ProviderName", `{"id": "c1", "providers": [{"provider": "Ada Lovelace", "customer": "x"}]}`, "providers[0].provider must be at most 64 lower-case letters"},
+		{"DuplicateProvider", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "x"}, {"provider": "stripe", "customer": "y"}]}`, "providers[1].provider is a duplicate"},
 		{"NoReferences", `{"id": "c1", "providers": [{"provider": "stripe"}]}`, "nothing to delete by"},
 		{"EmptyToken", `{"id": "c1", "providers": [{"provider": "stripe", "tokens": ["` + secret + `", ""]}]}`, "providers[0].tokens[1] is empty"},
 		{"TooManyProviders", `{"id": "c1", "providers": [` + strings.TrimSuffix(strings.Repeat(`{"provider": "stripe", "customer": "x"},`, 65), ",") + `]}`, "more than 64 providers"},
@@ -62,6 +62,18 @@ func TestParseCustomerRejects(t *testing.T) {
 				t.Errorf("the error repeats the record: %v", err)
 			}
 		})
+	}
+}
+
+func TestIsProviderName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"stripe": true, "stripe-br_2": true, "3ds": true, strings.Repeat("x", 64): true,
+		"": false, "Stripe": false, "stripe br": false, "stripe\n": false, "zażółć": false, strings.Repeat("x", 65): false,
+	} {
+		if got := IsProviderName(name); got != want {
+			t.Errorf("%q: got %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -74,7 +74,7 @@ func (l *loader) readConnection(n node) *Connection {
 	c := &Connection{client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
 	if fields["name"].need(n) {
 		c.name = fields["name"].text()
-		if !isConnectionName(c.name) {
+		if !erasure.IsProviderName(c.name) {
 			fields["name"].fail("must be at most 64 lower-case letters, digits, hyphens and underscores")
 		} else if l.names[c.name] {
 			fields["name"].fail("is the name of an earlier connection too")
@@ -114,10 +114,6 @@ func (c *Connection) rehearse() error {
 		_, err = oauth2.request(c.scope(), c.description.kinds)
 	}
 	return err
-}
-
-func isConnectionName(name string) bool {
-	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
 // readWhich returns the description, or nil if there is none or it has mistakes.
