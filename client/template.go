@@ -32,6 +32,7 @@ func newTemplate(baseURL, accountCode, userAgent string) (*template, error) {
 	if err != nil {
 		return nil, err
 	}
+	dropEmptyValues(req)
 	prefix, ok := strings.CutSuffix(req.URL.Path, "/"+hole)
 	if !ok {
 		return nil, errors.New("the contract's path does not end in the customer id")
@@ -48,6 +49,23 @@ func newTemplate(baseURL, accountCode, userAgent string) (*template, error) {
 	t.rawPrefix = t.url.EscapedPath()
 	t.header.Set("User-Agent", userAgent)
 	return t, nil
+}
+
+// dropEmptyValues removes the optional parameters that were not set: the generated
+// code sends them with an empty value.
+func dropEmptyValues(req *http.Request) {
+	for name, values := range req.Header {
+		if len(values) == 1 && values[0] == "" {
+			req.Header.Del(name)
+		}
+	}
+	query := req.URL.Query()
+	for name, values := range query {
+		if len(values) == 1 && values[0] == "" {
+			query.Del(name)
+		}
+	}
+	req.URL.RawQuery = query.Encode()
 }
 
 // withAccountCode is the template for a call with WithAccountCode.
