@@ -28,6 +28,8 @@ var importRules = map[string]struct {
 	"contract/conformance": {own: []string{"contract", "openapi", "internal/wire"}, kin: true},
 	"sandbox":              {own: []string{"api", "server", "internal/wire"}},
 	"internal/wire":        {},
+	"internal/proof":       {},          // tests only
+	"internal/proof/load":  {},          // tests only
 	"tools/overlay":        {kin: true}, // run by go generate, not imported
 }
 
