@@ -14,8 +14,8 @@ import (
 //   - its parameters, servers and security are those in force, wherever they
 //     were written: the closest list wins;
 //   - references between schemas are replaced by the schemas;
-//   - names of headers are in lower case, and defaults that are written out are
-//     left out.
+//   - names of headers are in lower case, addresses of servers do not end in a
+//     slash, and defaults that are written out are left out.
 //
 // Nothing in the copy is shared, so that one place of it can be changed.
 func aligned(x *extraction, path string) (*yaml.Node, error) {
@@ -39,6 +39,12 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 		add(root, key.Value, 0, value)
 	}
 	if servers := x.servers(); servers != nil {
+		servers = clone(servers)
+		for _, server := range items(servers) {
+			if url := field(server, "url"); url != nil {
+				url.Value = strings.TrimRight(url.Value, "/")
+			}
+		}
 		add(root, "servers", 0, servers)
 	}
 	remove(item, "servers")
@@ -58,16 +64,14 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 
 	set(op, "parameters", sequence(0, mergedParameters(op, item, x.path, path)...))
 	remove(item, "parameters")
-	dropDefault(op, "deprecated")
-	dropDefault(field(op, "requestBody"), "required")
 	for _, response := range fields(field(op, "responses")) {
-		headers := field(response, "headers")
-		for name, header := range fields(headers) {
+		for name := range fields(field(response, "headers")) {
 			name.Value = strings.ToLower(name.Value)
-			dropDefaults(header)
 		}
 	}
-	return clone(root), nil
+	root = clone(root)
+	dropDefaults(root, false)
+	return root, nil
 }
 
 // servers is the list of servers in force for the operation, or nil.
@@ -159,7 +163,6 @@ func mergedParameters(op, item *yaml.Node, path, wanted string) []*yaml.Node {
 				continue
 			}
 			seen[key] = true
-			dropDefaults(parameter)
 			out = append(out, parameter)
 		}
 	}
@@ -169,18 +172,5 @@ func mergedParameters(op, item *yaml.Node, path, wanted string) []*yaml.Node {
 func lowerCase(n *yaml.Node) {
 	if n != nil {
 		n.Value = strings.ToLower(n.Value)
-	}
-}
-
-func dropDefaults(n *yaml.Node) {
-	for _, key := range []string{"required", "deprecated", "allowEmptyValue"} {
-		dropDefault(n, key)
-	}
-}
-
-// dropDefault removes a key whose value, false, is what its absence means.
-func dropDefault(n *yaml.Node, key string) {
-	if n != nil && text(n, key) == "false" {
-		remove(n, key)
 	}
 }

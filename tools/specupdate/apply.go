@@ -23,7 +23,11 @@ func (s *stage) apply(root string, record []byte) error {
 
 // replaceFiles moves what was made in the stage to its place in root.
 func replaceFiles(root, stage string) (err error) {
-	paths := []string{vendoredPath, recordPath}
+	paths, err := rewritten(root, stage)
+	if err != nil {
+		return err
+	}
+	paths = append(paths, vendoredPath, recordPath)
 	for _, dir := range generated {
 		names, err := fileNames(filepath.Join(root, dir), filepath.Join(stage, dir))
 		if err != nil {

@@ -20,16 +20,14 @@ type candidate struct {
 	specification []byte // JSON, as it would be vendored
 	pageTitle     string
 	report        report
-	stage         *stage // what it generates; nil when refusal is set
+	stage         *stage // what it generates; nil until it is generated
 	refusal       error  // why it cannot be applied
 }
 
-// prepare reads the file at from, keeps what the operation needs, compares it
-// with what is vendored under root, and generates from it, in a folder of its
-// own. It writes nothing under root. The caller closes the candidate.
-//
-// A document that can be compared but not applied is no error: see refusal.
-func prepare(ctx context.Context, root, from string) (*candidate, error) {
+// prepare reads the file at from, keeps what the operation needs and compares it
+// with what is vendored under root. It writes nothing. The caller closes the
+// candidate.
+func prepare(root, from string) (*candidate, error) {
 	if err := checkRoot(root); err != nil {
 		return nil, err
 	}
@@ -49,15 +47,26 @@ func prepare(ctx context.Context, root, from string) (*candidate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
-	c := &candidate{root: taken.root, specification: encodeJSON(taken.root), pageTitle: doc.pageTitle, report: rep}
-	if c.refusal = c.generate(ctx, root); ctx.Err() != nil {
-		c.close()
-		return nil, errInterrupted
+	return &candidate{root: taken.root, specification: encodeJSON(taken.root), pageTitle: doc.pageTitle, report: rep}, nil
+}
+
+// complete generates the code, compares package api and runs the proofs, and adds
+// what breaks to the report. A candidate that cannot be applied is no error: see
+// refusal.
+func (c *candidate) complete(ctx context.Context, root string) error {
+	c.refusal = c.generate(ctx, root)
+	if c.refusal == nil {
+		var changes []change
+		changes, c.refusal = c.stage.prove(ctx)
+		c.report.Changes = append(c.report.Changes, changes...)
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
 	}
 	if c.refusal != nil {
 		c.report.Refused = c.refusal.Error()
 	}
-	return c, nil
+	return nil
 }
 
 // take extracts the operation and reports whether what it needs is valid. What

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +30,9 @@ func compare(was, now *extraction) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
+	shareSchemeNames(before, after)
 	rep := report{
+		Notice:   otherProvider(before, after),
 		From:     headline(was.root),
 		To:       headline(now.root),
 		LeftOut:  now.leftOut,
@@ -58,7 +59,7 @@ func compare(was, now *extraction) (report, error) {
 // changesBetween are the changes between two aligned documents that a rule knows.
 func changesBetween(was, now *yaml.Node) ([]change, error) {
 	words, err := oasdiffChanges(was, now)
-	return slices.Concat(serverChanges(was, now), bodyChanges(was, now), words), err
+	return slices.Concat(serverChanges(was, now), responseChanges(was, now), words), err
 }
 
 func headline(root *yaml.Node) string {
@@ -82,39 +83,24 @@ func pathChanges(was, now string) []change {
 	return out
 }
 
-func serverChanges(was, now *yaml.Node) []change {
-	before, after := serverURLs(was), serverURLs(now)
-	var out []change
-	for _, url := range slices.Sorted(maps.Keys(before)) {
-		if !after[url] {
-			out = append(out, newChange("server-removed", fmt.Sprintf("the server %s is gone", url), checker.ERR))
-		}
-	}
-	for _, url := range slices.Sorted(maps.Keys(after)) {
-		if !before[url] {
-			out = append(out, newChange("server-added", fmt.Sprintf("the server %s is new", url), checker.INFO))
-		}
-	}
-	return out
-}
-
-func serverURLs(root *yaml.Node) map[string]bool {
-	urls := map[string]bool{}
-	for _, server := range items(field(root, "servers")) {
-		urls[text(server, "url")] = true
-	}
-	return urls
-}
-
-// bodyChanges finds answers that had no body and have one now. oasdiff says that
-// a media type was added, which is harmless where there was one already.
-func bodyChanges(was, now *yaml.Node) []change {
+// responseChanges finds what oasdiff calls harmless and a server must add: a body
+// where none was, which oasdiff reports as a new media type, and a header that is
+// required now.
+func responseChanges(was, now *yaml.Node) []change {
 	before, after := responses(was), responses(now)
 	var out []change
 	for status, response := range fields(after) {
 		old := field(before, status.Value)
-		if old != nil && len(keys(field(old, "content"))) == 0 && len(keys(field(response, "content"))) > 0 {
-			out = append(out, newChange("response-body-added", fmt.Sprintf("the answer %s has a body now", status.Value), checker.WARN))
+		if old == nil {
+			continue
+		}
+		if len(keys(field(old, "content"))) == 0 && len(keys(field(response, "content"))) > 0 {
+			out = append(out, newChange("response-body-added", fmt.Sprintf("the response %s has a body now", status.Value), checker.WARN))
+		}
+		for name, header := range fields(field(response, "headers")) {
+			if text(header, "required") == "true" && text(old, "headers", name.Value, "required") != "true" {
+				out = append(out, newChange("response-header-required", fmt.Sprintf("the header %s of the response %s is required now", name.Value, status.Value), checker.WARN))
+			}
 		}
 	}
 	return out
@@ -135,6 +121,7 @@ var severities = map[string]checker.Level{
 	"response-non-success-status-removed": checker.ERR,
 	"response-non-success-status-added":   checker.WARN,
 	"response-optional-property-removed":  checker.ERR,
+	"request-body-added-optional":         checker.WARN,
 }
 
 var (

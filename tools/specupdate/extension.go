@@ -39,8 +39,7 @@ func refuseGoExtensions(n *yaml.Node, keysAreNames bool) error {
 		if strings.HasPrefix(key.Value, "x-go-") || strings.HasPrefix(key.Value, "x-oapi-codegen-") {
 			return fmt.Errorf("line %d: %s steers the code generator: a specification must not, only openapi/overlay.yaml may", key.Line, key.Value)
 		}
-		listed := key.Value == "examples" && value.Kind == yaml.SequenceNode // of a schema: data
-		if dataKeys[key.Value] || listed || strings.HasPrefix(key.Value, "x-") {
+		if isData(key.Value, value) {
 			continue
 		}
 		if err := refuseGoExtensions(value, nameMaps[key.Value]); err != nil {

@@ -105,11 +105,14 @@ type diffCommand struct {
 // Run prints the report. That a change breaks somebody, or that it would be
 // refused, is its content, not a failure: the status is 0.
 func (c *diffCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
-	candidate, err := prepare(ctx, root, c.From)
+	candidate, err := prepare(root, c.From)
 	if err != nil {
 		return err
 	}
 	defer candidate.close()
+	if err := candidate.complete(ctx, root); err != nil {
+		return err
+	}
 	return candidate.report.write(stdout, c.Format)
 }
 
@@ -125,11 +128,14 @@ func (c *updateCommand) Run(ctx context.Context, root string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	candidate, err := prepare(ctx, root, c.From)
+	candidate, err := prepare(root, c.From)
 	if err != nil {
 		return err
 	}
 	defer candidate.close()
+	if err := candidate.complete(ctx, root); err != nil {
+		return err
+	}
 	if candidate.refusal != nil {
 		return candidate.refusal
 	}

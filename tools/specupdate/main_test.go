@@ -20,7 +20,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SPECUPDATE_MAIN") != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "specupdate-test")
+	if err != nil {
+		panic(err)
+	}
+	pinnedDir = filepath.Join(dir, "root")
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func specupdate(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -53,7 +60,7 @@ func TestDiff(t *testing.T) {
 
 	t.Run("FormatIsTaken", func(t *testing.T) {
 		t.Parallel()
-		code, stdout, stderr := specupdate(t, "diff", mutate(t, nil), "--root", projectRoot, "--format", "json")
+		code, stdout, stderr := specupdate(t, "diff", mutate(t, nil), "--root", pinnedRoot(t), "--format", "json")
 		if code != exitOK || !strings.HasPrefix(stdout, "{\n  \"breaking\": false") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
@@ -63,7 +70,7 @@ func TestDiff(t *testing.T) {
 	t.Run("RefusalIsTheLastLine", func(t *testing.T) {
 		t.Parallel()
 		page := mutate(t, []edit{{"name: x-account-code", "name: account-code"}})
-		code, stdout, stderr := specupdate(t, "diff", page, "--root", projectRoot)
+		code, stdout, stderr := specupdate(t, "diff", page, "--root", pinnedRoot(t))
 		if code != exitOK || stderr != "" {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 		}
@@ -76,7 +83,7 @@ func TestDiff(t *testing.T) {
 	// It changes nothing anyway, so it does not say so.
 	t.Run("ErrorsSpeakOfTheFile", func(t *testing.T) {
 		t.Parallel()
-		code, stdout, stderr := specupdate(t, "diff", writeTemp(t, "a.yaml", "openapi: 3.1.0\n"), "--root", projectRoot)
+		code, stdout, stderr := specupdate(t, "diff", writeTemp(t, "a.yaml", "openapi: 3.1.0\n"), "--root", pinnedRoot(t))
 		expectRefusal(t, code, stdout, stderr, "a.yaml: has no paths")
 		if strings.Contains(stderr, "refused") {
 			t.Errorf("stderr %q", stderr)
@@ -91,7 +98,7 @@ func TestDiff(t *testing.T) {
 
 	t.Run("NamesAreMadePrintable", func(t *testing.T) {
 		t.Parallel()
-		code, stdout, stderr := specupdate(t, "diff", "no\x1b[2Jsuch\n.md", "--root", projectRoot)
+		code, stdout, stderr := specupdate(t, "diff", "no\x1b[2Jsuch\n.md", "--root", pinnedRoot(t))
 		expectRefusal(t, code, stdout, stderr, `no\x1b[2Jsuch\n.md`)
 	})
 }

@@ -35,7 +35,11 @@ var (
 
 // readPage finds the page's heading and its one OpenAPI block.
 func readPage(content []byte) (page, error) {
-	title, all := outline(content)
+	title, named := frontMatter(content)
+	heading, all := outline(content)
+	if heading != "" {
+		title = heading
+	}
 	var found []block
 	for _, b := range all {
 		if b.isSpecification() {
@@ -43,6 +47,8 @@ func readPage(content []byte) (page, error) {
 		}
 	}
 	switch {
+	case len(found) == 0 && named != "":
+		return page{}, fmt.Errorf("this page has no OpenAPI document, but its front matter names one: %s; save that file and give it instead of the page", named)
 	case len(found) == 0:
 		return page{}, errors.New("no fenced block with an OpenAPI document in this page")
 	case len(found) > 1:
@@ -51,6 +57,29 @@ func readPage(content []byte) (page, error) {
 		return page{}, fmt.Errorf("line %d: the block is never closed; the page seems to be cut short", found[0].line-1)
 	}
 	return page{title: title, block: found[0]}, nil
+}
+
+// frontMatter returns two values of the page's front matter, the block of YAML
+// between lines of three hyphens at its beginning: its title and the document that
+// openapi names, as in "/openapi/customers/delete.json DELETE /customers/{id}".
+// Both are "" if they are missing or the block is no YAML.
+func frontMatter(content []byte) (title, named string) {
+	lines := bytes.SplitAfterN(content, []byte("\n"), 2)
+	if len(lines) < 2 || string(bytes.TrimSpace(lines[0])) != "---" {
+		return "", ""
+	}
+	var block []byte
+	for line := range bytes.Lines(lines[1]) {
+		if string(bytes.TrimSpace(line)) == "---" {
+			root, err := parseYAML(block)
+			if err != nil {
+				return "", ""
+			}
+			return text(root, "title"), strings.TrimSpace(text(root, "openapi"))
+		}
+		block = append(block, line...)
+	}
+	return "", ""
 }
 
 // outline returns the first heading of level 1, or "", and the fenced blocks.

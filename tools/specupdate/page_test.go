@@ -28,6 +28,8 @@ func TestReadPage(t *testing.T) {
 		{"ClosingMarksOfHeading", "## Two\n# One #\n# Another\n```\nopenapi: 3\n```\n", "One", "openapi: 3\n"},
 		{"UnderlinedHeading", "One\n===\n```\nopenapi: 3\n```\n", "One", "openapi: 3\n"},
 		{"CommentInABlockIsNoHeading", "```\n# not\nopenapi: 3\n```\n# T\n", "T", "# not\nopenapi: 3\n"},
+		{"TitleInFrontMatter", "---\ntitle: Delete Customer\n---\n```\nopenapi: 3\n```\n", "Delete Customer", "openapi: 3\n"},
+		{"HeadingBeforeFrontMatter", "---\ntitle: A\n---\n# B\n```\nopenapi: 3\n```\n", "B", "openapi: 3\n"},
 		{"HashWithoutSpaceIsNoHeading", "#not\n```\nopenapi: 3\n```\n", "", "openapi: 3\n"},
 	}
 	for _, c := range cases {
@@ -55,6 +57,11 @@ func TestReadPageRefuses(t *testing.T) {
 		{"JSONWithTheKeyBelow", "```\n{\"a\": {\"openapi\": 3}}\n```\n", "no fenced block"},
 		{"Two", "```\nopenapi: 3\n```\n\n```\nopenapi: 3\n```\n", "2 OpenAPI documents in this page, the first two at lines 2 and 6"},
 		{"NeverClosed", "\n```\nopenapi: 3\n", "line 2: the block is never closed"},
+		{"DocumentInFrontMatter", "---\ntitle: \"Delete Customer\"\nopenapi: \"/openapi/customers/delete-customer.json DELETE /customers/{customer_id}\"\n---\n\nWords.\n",
+			"its front matter names one: /openapi/customers/delete-customer.json DELETE /customers/{customer_id}; save that file and give it instead of the page"},
+		{"FrontMatterWithoutDocument", "---\ntitle: T\n---\nWords.\n", "no fenced block"},
+		{"FrontMatterThatIsNoYAML", "---\n: : :\n---\nWords.\n", "no fenced block"},
+		{"FrontMatterThatNeverEnds", "---\nopenapi: a.json DELETE /b\n", "no fenced block"},
 		{"QuoteEndsFirst", "> ```\n> openapi: 3\n\n> ```\n", "line 1: the block is never closed"},
 	}
 	for _, c := range cases {

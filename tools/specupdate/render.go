@@ -68,6 +68,9 @@ func markdownCode(s string) string {
 
 func (r report) render(st style) string {
 	var b strings.Builder
+	if r.Notice != "" {
+		fmt.Fprintf(&b, "%s\n\n", st.words(r.Notice))
+	}
 	b.WriteString(st.title(fmt.Sprintf("Specification update: %s -> %s", st.words(r.From), st.words(r.To))))
 	switch {
 	case r.Rewritten:

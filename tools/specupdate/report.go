@@ -8,6 +8,9 @@ import (
 
 // report says what a new specification changes and whom it breaks.
 type report struct {
+	// Notice is what a reader must know before anything else; usually empty.
+	Notice string `json:"notice,omitempty"`
+
 	From string `json:"from"` // title and version of what is vendored
 	To   string `json:"to"`   // title and version of what comes
 
@@ -22,19 +25,24 @@ type report struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// Breaking reports whether any change breaks anybody.
+// Breaking reports whether any change breaks a side.
 func (r report) Breaking() bool {
+	clients, servers := r.sides()
+	return clients || servers
+}
+
+// sides reports whose code the changes break.
+func (r report) sides() (clientUsers, serverImplementers bool) {
 	for _, c := range r.Changes {
-		if c.breaks() {
-			return true
-		}
+		clientUsers = clientUsers || c.ClientUsers != ""
+		serverImplementers = serverImplementers || c.ServerImplementers != ""
 	}
-	return false
+	return clientUsers, serverImplementers
 }
 
 // printable returns the report with every text made fit for a terminal.
 func (r report) printable() report {
-	r.From, r.To, r.Refused = printable(r.From), printable(r.To), printable(r.Refused)
+	r.Notice, r.From, r.To, r.Refused = printable(r.Notice), printable(r.From), printable(r.To), printable(r.Refused)
 	r.Changes, r.Differences = slices.Clone(r.Changes), slices.Clone(r.Differences)
 	for i, c := range r.Changes {
 		r.Changes[i].Text = printable(c.Text)

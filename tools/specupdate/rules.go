@@ -35,8 +35,11 @@ var rules = []rule{
 	{"path-parameter-renamed", "", "its field in api.DeleteCustomerRequestObject has another name"},
 	{"server-removed", "nothing promises any more that this address answers", "who serves under its base path is no longer called there"},
 
+	{"server-base-path", "they call that server under another path than it has", "they serve under another path than that server"},
+
 	{"new-required-request-parameter", "they do not send it, and are refused", "they must ask for it; api.DeleteCustomerParams gains a field"},
 	{"request-parameter-removed", "its field in api.DeleteCustomerParams is gone", "its field in api.DeleteCustomerParams is gone"},
+	{"request-body-added-optional", "", "they must accept a body"},
 	{"request-parameter-", "they may send what is refused now", "they must refuse what they accept"},
 
 	{"response-success-status-removed", "they wait for a status that no longer comes", "they answer what is no longer in the contract; its type is gone from package api"},
@@ -44,6 +47,7 @@ var rules = []rule{
 	{"response-non-success-status-removed", "its field in api.DeleteCustomerResponse is gone", "they answer what is no longer in the contract; its type is gone from package api"},
 	{"response-non-success-status-added", "they may get an answer they have no case for", ""},
 	{"response-body-added", "", "they must send a body where none was; the answer's type in package api changes"},
+	{"response-header-required", "", "they must send a header that they did not have to send before"},
 	{"response-media-type-removed", "they read a body that is no longer sent", "they send a body that is no longer in the contract; the answer's type in package api changes"},
 	{"response-optional-property-removed", "they read a field that is gone", "they set a field that is gone"},
 	{"response-required-property-removed", "they read a field that is gone", "they set a field that is gone"},

@@ -38,7 +38,7 @@ func TestNewChange(t *testing.T) {
 // A rule for a change that oasdiff does not know would never apply.
 func TestRulesNameKnownChanges(t *testing.T) {
 	t.Parallel()
-	known := append(checker.GetAllRuleIds(), "path-changed", "path-parameter-renamed", "server-removed", "response-body-added")
+	known := append(checker.GetAllRuleIds(), "path-changed", "path-parameter-renamed", "server-removed", "server-base-path", "response-body-added", "response-header-required")
 	for id := range severities {
 		if !slices.Contains(known, id) {
 			t.Errorf("severity for %q, which oasdiff does not know", id)

@@ -15,8 +15,12 @@ import (
 // generated are the folders that `go generate` writes, relative to the root.
 var generated = []string{"api", "openapi/overlaid"}
 
-// staged is what `go generate` reads: a copy of it is enough to generate in.
-var staged = []string{"go.mod", "go.sum", "gen.go", "tools.go", "api", "openapi", "tools/overlay"}
+// staged is what `go generate` and the proofs read: a copy of it is enough to
+// generate and test in. The Go files and golden files of the root come with it.
+var staged = []string{
+	"go.mod", "go.sum", "gen.go", "tools.go", "api", "openapi", "tools/overlay",
+	"client", "contract", "internal", "sandbox", "server",
+}
 
 // errInterrupted ends what a signal stopped.
 var errInterrupted = errors.New("interrupted")
@@ -64,10 +68,8 @@ func newStage(ctx context.Context, root string, specification []byte) (_ *stage,
 			s.close()
 		}
 	}()
-	for _, path := range staged {
-		if err := copyTree(filepath.Join(root, path), filepath.Join(s.root, path)); err != nil {
-			return nil, err
-		}
+	if err := copyStaged(root, s.root); err != nil {
+		return nil, err
 	}
 	for _, path := range generated { // what is no longer generated must not stay
 		if err := os.RemoveAll(filepath.Join(s.root, path)); err != nil {
@@ -87,23 +89,30 @@ func newStage(ctx context.Context, root string, specification []byte) (_ *stage,
 
 func (s *stage) close() { _ = os.RemoveAll(s.dir) }
 
-// runGo runs the go command. What it and the tools it starts leave behind when
-// they are killed goes with the stage.
+// runGo runs the go command, and returns an error that says in one line what failed.
 func (s *stage) runGo(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = s.root
-	cmd.Env = append(os.Environ(), "GOWORK=off", "TMPDIR="+s.dir, "GOTMPDIR="+s.dir)
-	killWithChildren(cmd)
-	cmd.WaitDelay = 10 * time.Second
-	output, err := cmd.CombinedOutput()
+	output, err := s.goCommand(ctx, nil, args...)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return errInterrupted
 	default:
-		return fmt.Errorf("go %s fails with the new specification: %s", strings.Join(args, " "), complaint(string(output), err))
+		return fmt.Errorf("go %s fails with the new specification: %s", strings.Join(args, " "), complaint(output, err))
 	}
+}
+
+// goCommand runs the go command and returns its output. If it is killed, its
+// temporary files are removed together with the stage.
+func (s *stage) goCommand(ctx context.Context, env []string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = s.root
+	cmd.Env = append(os.Environ(), "GOWORK=off", "TMPDIR="+s.dir, "GOTMPDIR="+s.dir)
+	cmd.Env = append(cmd.Env, env...)
+	killWithChildren(cmd)
+	cmd.WaitDelay = 10 * time.Second
+	output, err := cmd.CombinedOutput()
+	return string(output), err
 }
 
 // complaint picks the line of a command's output that says what is wrong: the
@@ -115,6 +124,26 @@ func complaint(output string, err error) string {
 		}
 	}
 	return err.Error()
+}
+
+// copyStaged copies what is staged from one root to another.
+func copyStaged(from, to string) error {
+	paths := staged
+	for _, pattern := range []string{"*_test.go", pinned} {
+		found, err := filepath.Glob(filepath.Join(from, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			paths = append(paths[:len(paths):len(paths)], filepath.Join(filepath.Dir(pattern), filepath.Base(path)))
+		}
+	}
+	for _, path := range paths {
+		if err := copyTree(filepath.Join(from, path), filepath.Join(to, path)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyTree copies a file or a folder. Modules below it stay behind: they are

@@ -3,77 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// checkout copies what an update reads and writes, so that a test may change it.
-func checkout(t *testing.T) string {
-	t.Helper()
-	root := t.TempDir()
-	for _, path := range staged {
-		if err := copyTree(filepath.Join(projectRoot, path), filepath.Join(root, path)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
-}
-
-// snapshot is every file below root with its content's digest.
-func snapshot(t *testing.T, root string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		files[strings.TrimPrefix(path, root)] = fmt.Sprintf("%x", sha256.Sum256(content))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-func changed(before, after map[string]string) []string {
-	var out []string
-	for path := range before {
-		if before[path] != after[path] {
-			out = append(out, path)
-		}
-	}
-	for path := range after {
-		if before[path] == "" {
-			out = append(out, path+" (new)")
-		}
-	}
-	return out
-}
-
-func update(t *testing.T, root, from string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	args = append([]string{"update", from, "--root", root}, args...)
-	code = run(t.Context(), args, &out, &errs)
-	return code, out.String(), errs.String()
-}
-
-func read(t *testing.T, root, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
 
 func TestUpdate(t *testing.T) {
 	t.Parallel()
@@ -157,29 +92,15 @@ func TestUpdate(t *testing.T) {
 			t.Errorf("the type did not change:\n%s", got)
 		}
 	})
-
-	t.Run("LargerFileWithVersionedPathAndReferences", func(t *testing.T) {
-		t.Parallel()
-		root := checkout(t)
-		code, stdout, stderr := update(t, root, "testdata/whole-api.yaml", "--date", "2026-09-01")
-		if code != exitBreaking { // the path and the server moved
-			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
-		}
-		golden(t, "whole-api.report", []byte(stdout))
-		golden(t, "whole-api.vendored", []byte(read(t, root, vendoredPath)))
-		if got := read(t, root, "api/server.gen.go"); !strings.Contains(got, "/v1/customers/{customer_id}") {
-			t.Error("the server was not generated at the new path")
-		}
-	})
 }
 
 // Every refusal leaves every file as it was, and says in one line what is wrong
 // and where.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	page := read(t, projectRoot, "openapi/testdata/delete-customer-page.md")
+	page := read(t, pinnedFiles, "page.md")
 	block := page[strings.Index(page, "````yaml"):]
-	vendored := read(t, projectRoot, vendoredPath)
+	vendored := read(t, pinnedFiles, "delete-customer.json")
 	large := bytes.Repeat([]byte("# filler\n"), 20<<20/9)
 
 	cases := []struct {

@@ -10,11 +10,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The vendored file says what the page says, nothing added and nothing lost.
-// Both are read with other parsers than those that made the one from the other.
-func TestVendoredFileIsThePagesBlock(t *testing.T) {
+// The pinned file contains what the pinned page contains, nothing added and nothing
+// lost. Both are read with other parsers than those of an update.
+func TestPinnedFileIsThePagesBlock(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile(filepath.Join(projectRoot, "openapi/testdata/delete-customer-page.md"))
+	page, err := os.ReadFile(filepath.Join(pinnedFiles, "page.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,28 +22,50 @@ func TestVendoredFileIsThePagesBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fromPage, vendored any
+	var fromPage, pinned any
 	if err := yaml.Unmarshal(found.block.content, &fromPage); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(projectRoot, vendoredPath))
+	text, err := os.ReadFile(filepath.Join(pinnedFiles, "delete-customer.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &vendored); err != nil {
+	if err := json.Unmarshal(text, &pinned); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(fromPage, vendored) {
-		t.Errorf("the page has\n%v\nvendored is\n%v", fromPage, vendored)
+	if !reflect.DeepEqual(fromPage, pinned) {
+		t.Errorf("the page contains\n%v\nthe file contains\n%v", fromPage, pinned)
 	}
 
-	// Byte for byte what an update from the page would write, keys in its order.
-	candidate, err := prepare(t.Context(), projectRoot, filepath.Join(projectRoot, "openapi/testdata/delete-customer-page.md"))
+	// Byte for byte what an update from the page writes, keys in its order.
+	candidate, err := prepare(pinnedRoot(t), filepath.Join(pinnedFiles, "page.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer candidate.close()
 	if string(candidate.specification) != string(text) {
 		t.Error("an update from the page would write another file")
+	}
+}
+
+// An update from the vendored file itself changes nothing, whatever it contains.
+func TestVendoredFileIsStable(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(projectRoot, vendoredPath)
+	candidate, err := prepare(projectRoot, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(candidate.specification) != string(want) {
+		t.Error("an update from the vendored file would write another file")
+	}
+	if rep := candidate.report; len(rep.Differences) > 0 || len(rep.Changes) > 0 {
+		t.Errorf("the vendored file differs from itself: %+v", rep)
+	}
+	if err := candidate.fits(projectRoot); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const (
+	projectRoot = "../.."
+
+	// pinnedFiles are a specification that does not change when the vendored one is
+	// updated: the page, and the file that an update from it writes.
+	pinnedFiles = "testdata/pinned"
+)
+
+// pinned checkout, made once for all tests. TestMain removes it.
+var (
+	pinnedDir  string
+	makePinned = sync.OnceValue(func() error {
+		if err := copyStaged(projectRoot, pinnedDir); err != nil {
+			return err
+		}
+		specification, err := os.ReadFile(filepath.Join(pinnedFiles, "delete-customer.json"))
+		if err != nil {
+			return err
+		}
+		living, err := os.ReadFile(filepath.Join(pinnedDir, vendoredPath))
+		if err != nil || bytes.Equal(living, specification) {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(pinnedDir, vendoredPath), specification, 0o644); err != nil {
+			return err
+		}
+		s := stage{dir: filepath.Dir(pinnedDir), root: pinnedDir}
+		return s.runGo(context.Background(), "generate", ".")
+	})
+)
+
+// pinnedRoot is a checkout with the pinned specification, which tests must not
+// change.
+func pinnedRoot(t *testing.T) string {
+	t.Helper()
+	if err := makePinned(); err != nil {
+		t.Fatal(err)
+	}
+	return pinnedDir
+}
+
+// checkout is a copy of the pinned checkout, which a test may change.
+func checkout(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	if err := copyStaged(pinnedRoot(t), root); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func writeTemp(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// snapshot is every file below root with its content's digest.
+func snapshot(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, root)] = fmt.Sprintf("%x", sha256.Sum256(content))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func changed(before, after map[string]string) []string {
+	var out []string
+	for path := range before {
+		if before[path] != after[path] {
+			out = append(out, path)
+		}
+	}
+	for path := range after {
+		if before[path] == "" {
+			out = append(out, path+" (new)")
+		}
+	}
+	return out
+}
+
+func update(t *testing.T, root, from string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	args = append([]string{"update", from, "--root", root}, args...)
+	code = run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func read(t *testing.T, root, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

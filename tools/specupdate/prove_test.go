@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestFailedTests(t *testing.T) {
+	t.Parallel()
+	output := "--- FAIL: TestServerConforms (0.01s)\n    proof_test.go:90: first\n    proof_test.go:90: second\n" +
+		"--- FAIL: TestClientConforms (0.00s)\n    --- FAIL: TestClientConforms/x (0.00s)\n        a_test.go:1: inner\n" +
+		"--- FAIL: TestOther (0.00s)\npanic: x\nFAIL\n"
+	want := []failure{{"TestServerConforms", "first"}, {"TestClientConforms", "inner"}, {"TestOther", "TestOther fails"}}
+	got := failedTests(output)
+	if len(got) != len(want) {
+		t.Fatalf("got %+v, want %+v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %+v, want %+v", got[i], want[i])
+		}
+	}
+	if got := failedTests("# pkg\nx.go:1:2: undefined: y\nFAIL\tpkg [build failed]\n"); len(got) > 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestFailureSides(t *testing.T) {
+	t.Parallel()
+	for test, want := range map[string][2]bool{
+		"TestClientConforms": {true, false}, "TestServerBasePath": {false, true}, "TestOperationIsPinned": {true, true}, "": {true, true},
+	} {
+		c := failure{test: test, message: "m"}.change(agreements[0])
+		if (c.ClientUsers != "") != want[0] || (c.ServerImplementers != "") != want[1] {
+			t.Errorf("%s: %+v", test, c)
+		}
+	}
+}
+
+// Yuno's revision of 2026, and an optional header besides: after the update every
+// check passes with nothing edited by hand, because the update also rewrites the
+// pinned operation.
+func TestUpdateIsComplete(t *testing.T) {
+	t.Parallel()
+	root := checkout(t)
+	before := snapshot(t, root)
+	document := pinnedDocument(t,
+		put("info > title", "customer-api"), put(atCode+" > example", "INVALID"), put("servers > +", "{url: 'https://api.eu.y.uno/v1'}"),
+		put(atParameters+" > +", "{in: header, name: x-reason, schema: {type: string}}"),
+	)
+	code, stdout, stderr := update(t, root, writeTemp(t, "customers.json", string(encodeJSON(document))), "--date", "2026-09-01")
+	if code != exitOK {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	var pinnedOperation string
+	for _, path := range changed(before, snapshot(t, root)) {
+		if matched, _ := filepath.Match("/"+pinned, path); matched {
+			pinnedOperation = read(t, root, path)
+		}
+	}
+	if !strings.Contains(pinnedOperation, "header x-reason required=false\n") {
+		t.Errorf("the pinned operation is %q", pinnedOperation)
+	}
+	var source map[string]any
+	if err := json.Unmarshal([]byte(read(t, root, recordPath)), &source); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A contract that package contract cannot judge by is refused before anything is
+// written; a disagreement of the module's packages is a breaking change.
+func TestProofs(t *testing.T) {
+	t.Parallel()
+	t.Run("ContractDoesNotLoad", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		mustWrite(t, filepath.Join(root, "contract/dead.go"), "package contract\n\nvar _ = wrong\n")
+		before := snapshot(t, root)
+		code, stdout, stderr := update(t, root, mutate(t, nil), "--date", "2026-09-01")
+		expectRefusal(t, code, stdout, stderr, "package contract cannot judge by the new specification: contract/dead.go:3:9: undefined: wrong")
+		if got := changed(before, snapshot(t, root)); len(got) > 0 {
+			t.Errorf("changed %q", got)
+		}
+	})
+	t.Run("ServerUnderAnotherBasePath", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t)
+		options := read(t, root, "server/options.go")
+		moved := strings.Replace(options, `defaultBasePath = "/v1"`, `defaultBasePath = "/v9"`, 1)
+		if moved == options {
+			t.Fatal("package server has no default base path")
+		}
+		mustWrite(t, filepath.Join(root, "server/options.go"), moved)
+		code, stdout, stderr := update(t, root, mutate(t, nil), "--date", "2026-09-01")
+		want := "the packages of this module: package server responds to DELETE /v1/customers/c1 with 404; without keys, want 401"
+		if code != exitBreaking || !strings.Contains(stdout, want) {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	})
+}
