@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // maxBodySize bounds the body of an answer, in bytes after decompression. The
@@ -178,6 +180,6 @@ func (a *answer) retryAfter() time.Duration {
 	if a.http == nil {
 		return 0
 	}
-	wait, _ := parseRetryAfter(a.http.Header.Get("Retry-After"), time.Now())
+	wait, _ := wire.ParseRetryAfter(a.http.Header.Get("Retry-After"), time.Now())
 	return wait
 }

@@ -39,7 +39,7 @@ type Client struct {
 // connections are closed after 90 seconds, or by [Client.CloseIdleConnections].
 func New(creds Credentials, opts ...Option) (*Client, error) {
 	cfg := defaultConfig()
-	errs := []error{creds.validate()}
+	errs := []error{checkCredentials(creds)}
 	for _, opt := range opts {
 		if opt == nil {
 			errs = append(errs, invalid("Option is nil"))
@@ -128,7 +128,7 @@ func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig
 	case ctx == nil:
 		return nil, invalid("context is nil")
 	}
-	if err := checkID(customerID); err != nil {
+	if err := CheckCustomerID(customerID); err != nil {
 		return nil, err
 	}
 	if cfg.accountCode == "" {

@@ -1,11 +1,10 @@
 package client
 
 import (
-	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"strings"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // The environment variables that [CredentialsFromEnv] and [OptionsFromEnv]
@@ -18,26 +17,26 @@ const (
 )
 
 // Credentials identify a Yuno account and authenticate its calls. All three
-// are found in the Yuno Dashboard under "Developers".
+// fields are required, and are found in the Yuno Dashboard under "Developers":
+//
+//	AccountCode       string  the account that owns the customers: a UUID, sent as
+//	                          x-account-code; WithAccountCode replaces it for one call
+//	PublicAPIKey      string  sent as public-api-key; its prefix names the
+//	                          environment that it belongs to: sandbox_ or prod_
+//	PrivateSecretKey  string  sent as private-secret-key
+//
+// Each must be visible ASCII; the method Validate() error reports every field
+// that is not, or is empty.
 //
 // Printing, logging (log/slog) or marshalling (JSON, XML, text) Credentials
-// shows the account code and never the keys. Two cases Go puts out of reach of
-// a struct of strings: package fmt calls no method on a value in an unexported
-// field of another struct, nor for a verb that does not fit (%p and %w; go vet
-// reports both). So hand Credentials to [New] and let go of them: a [Client]
-// keeps its keys where fmt finds nothing to print.
-type Credentials struct {
-	// AccountCode is the account that owns the customers: a UUID, sent as
-	// x-account-code. [WithAccountCode] replaces it for one call.
-	AccountCode string
-
-	// PublicAPIKey is sent as public-api-key. Its prefix names the
-	// environment it belongs to: sandbox_ or prod_.
-	PublicAPIKey string
-
-	// PrivateSecretKey is sent as private-secret-key.
-	PrivateSecretKey string
-}
+// shows the account code and never the keys. A struct of strings cannot prevent
+// two cases: package fmt calls no method on a value in an unexported field of
+// another struct, nor for a verb that does not fit (%p and %w; go vet reports
+// both). So pass Credentials to [New] and drop them: a [Client] keeps its keys
+// where fmt finds nothing to print.
+//
+// The type is the same in packages sandbox and contract of this module.
+type Credentials = wire.Credentials
 
 // CredentialsFromEnv reads YUNO_ACCOUNT_CODE, YUNO_PUBLIC_API_KEY and
 // YUNO_PRIVATE_SECRET_KEY. The error names every variable that is unset or
@@ -62,53 +61,16 @@ func CredentialsFromEnv() (Credentials, error) {
 	return creds, nil
 }
 
-func (c Credentials) validate() error {
-	return joinInvalid([]error{
-		checkHeaderValue("Credentials.AccountCode", c.AccountCode),
-		checkHeaderValue("Credentials.PublicAPIKey", c.PublicAPIKey),
-		checkHeaderValue("Credentials.PrivateSecretKey", c.PrivateSecretKey),
-	})
-}
-
-// checkHeaderValue accepts visible ASCII. A key read from a file often ends in
-// a newline: net/http would find it at the first call, a proxy perhaps never.
-// The value is not echoed: it may be a key.
-func checkHeaderValue(name, value string) error {
-	if value == "" {
-		return invalid("%s is empty", name)
+// checkCredentials returns every mistake in creds, by field.
+func checkCredentials(creds Credentials) error {
+	err := creds.Validate()
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
 	}
-	for i := range len(value) {
-		if value[i] <= ' ' || value[i] > '~' {
-			return invalid("%s holds a character at byte %d that is not visible ASCII (a space, a newline?)", name, i)
-		}
+	var mistakes []error
+	for _, err := range joined.Unwrap() {
+		mistakes = append(mistakes, invalid("Credentials.%v", err))
 	}
-	return nil
+	return joinInvalid(mistakes)
 }
-
-// redacted stands in for a key wherever one would have been shown.
-const redacted = "[redacted]"
-
-// String returns the account code and hides the keys.
-func (c Credentials) String() string {
-	return fmt.Sprintf("Credentials{AccountCode:%q PublicAPIKey:%s PrivateSecretKey:%s}",
-		c.AccountCode, shade(c.PublicAPIKey), shade(c.PrivateSecretKey))
-}
-
-// shade tells a missing key from a present one and nothing else.
-func shade(key string) string {
-	if key == "" {
-		return `""`
-	}
-	return redacted
-}
-
-// Format writes [Credentials.String] for every verb: String alone would leave
-// %d, %x and %#v to print the fields.
-func (c Credentials) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, c.String()) }
-
-// LogValue implements [slog.LogValuer].
-func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// MarshalText implements [encoding.TextMarshaler], and with it what JSON, XML
-// and YAML write. Nothing reads it back.
-func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -5,10 +5,6 @@ import (
 	"encoding/json"
 )
 
-// codeCustomerNotFound is the code that the specification's example of the 400
-// "Customer Not Found" holds.
-const codeCustomerNotFound = "CUSTOMER_NOT_FOUND"
-
 // errorBody is the union of the error bodies in Yuno's documentation:
 //
 //	{"code": "...", "messages": ["..."]}                the specification of this call

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // discretion returns what takes the keys, the call's URL and the customer's id
@@ -24,7 +26,7 @@ func discreet(err error, hide func(string) string) error {
 	hidden := text
 	var withURL *url.Error
 	for inner := err; errors.As(inner, &withURL) && withURL.URL != ""; inner = withURL.Err {
-		hidden = strings.ReplaceAll(hidden, withURL.URL, redacted)
+		hidden = strings.ReplaceAll(hidden, withURL.URL, wire.Redacted)
 	}
 	if hidden = hide(hidden); hidden == text {
 		return err

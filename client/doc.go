@@ -45,10 +45,9 @@
 // the answer if there was one, and the code and messages found in it. Branch
 // with errors.Is:
 //
-//	ErrInvalidArgument    nothing was sent: an id that is empty, longer than 255
-//	                      bytes, a dot segment, not UTF-8, surrounded by spaces,
-//	                      or that holds / \ % ? # ; or an invisible character
-//	                      (control, format, line separator), among others
+//	ErrInvalidArgument    nothing was sent: for example, an id that is not 1 to 64
+//	                      of the characters A-Z a-z 0-9 - . _ ~ : = or that is
+//	                      a dot segment
 //	ErrCustomerNotFound   no such customer in this account
 //	ErrUnauthorized       401: keys wrong or expired, or address not allowed
 //	ErrForbidden          403: no access to this account
@@ -139,7 +138,7 @@
 //	sb := sandbox.New(t, sandbox.WithCustomers("customer-1"))
 //	checker, err := contract.New()
 //	...
-//	c, err := client.New(client.Credentials(sb.Credentials()),
+//	c, err := client.New(sb.Credentials(),
 //		client.WithBaseURL(sb.URL()),
 //		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, sb.Transport())}))
 //

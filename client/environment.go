@@ -1,12 +1,13 @@
 package client
 
 import (
-	"net"
 	"net/url"
 	"path"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Base URLs of Yuno's environments, for [WithBaseURL]. Without that option the
@@ -22,53 +23,15 @@ const (
 	BaseURLProductionEMEA = "https://api.eu.y.uno/v1"
 )
 
-// environment ties the prefix of public keys to the base URLs that know them.
-type environment struct {
-	name      string
-	keyPrefix string
-	baseURLs  []string // the first is the default of the prefix
-}
-
-var environments = []environment{
-	{"sandbox", "sandbox_", []string{BaseURLSandbox}},
-	{"production", "prod_", []string{BaseURLProductionUS, BaseURLProductionEMEA}},
-	// Yuno's own; no merchant has keys there, but they must not reach production either.
-	{"staging", "staging_", []string{"https://api-staging.y.uno/v1"}},
-	{"dev", "dev_", []string{"https://api-dev.y.uno/v1"}},
-}
-
-// environmentOfKey is nil for a prefix that Yuno does not document.
-func environmentOfKey(publicKey string) *environment {
-	for i := range environments {
-		if strings.HasPrefix(publicKey, environments[i].keyPrefix) {
-			return &environments[i]
-		}
-	}
-	return nil
-}
-
-// environmentOfURL is nil for a host that is not Yuno's: a gateway, a test.
-func environmentOfURL(base *url.URL) *environment {
-	host := strings.TrimRight(strings.ToLower(base.Hostname()), ".")
-	for i := range environments {
-		for _, known := range environments[i].baseURLs {
-			if u, err := url.Parse(known); err == nil && u.Host == host {
-				return &environments[i]
-			}
-		}
-	}
-	return nil
-}
-
-// defaultBaseURL derives the base URL from the public key. Yuno's own server-side
-// client takes any other prefix for the sandbox's. But a key that is not Yuno's, of
-// another service that speaks this contract, say, would go to Yuno then, and the
-// customer's id with it.
+// defaultBaseURL derives the base URL from the public key. Yuno's own SDK falls
+// back to the sandbox for any other prefix. We refuse: a key issued by another
+// implementation of this contract would be sent to Yuno, along with the customer
+// id.
 func defaultBaseURL(publicKey string) (string, error) {
-	if env := environmentOfKey(publicKey); env != nil {
-		return env.baseURLs[0], nil
+	if env, ok := wire.EnvironmentOfKey(publicKey); ok {
+		return env.BaseURLs[0], nil
 	}
-	return "", invalid("Credentials.PublicAPIKey begins like the keys of none of Yuno's environments (sandbox_, prod_): name the base URL, with WithBaseURL or %s", EnvAPIEndpoint)
+	return "", invalid("Credentials.PublicAPIKey has no known prefix (sandbox_, prod_): set the base URL with WithBaseURL or %s", EnvAPIEndpoint)
 }
 
 // baseURLFor returns the base URL that was given (nil: none), or else the one of
@@ -84,14 +47,15 @@ func baseURLFor(publicKey string, given *url.URL) (*url.URL, error) {
 	return url.Parse(derived)
 }
 
-// checkEnvironment refuses keys of one environment on the URL of another.
+// checkEnvironment rejects a key of one environment with the URL of another.
 func checkEnvironment(publicKey string, base *url.URL) error {
-	ofKey, ofURL := environmentOfKey(publicKey), environmentOfURL(base)
-	if ofKey == nil || ofURL == nil || ofKey == ofURL {
+	ofKey, knownKey := wire.EnvironmentOfKey(publicKey)
+	ofURL, knownURL := wire.EnvironmentOfHost(base.Host)
+	if !knownKey || !knownURL || ofKey.Name == ofURL.Name {
 		return nil
 	}
 	return invalid("Credentials.PublicAPIKey is a %s key (%s), but the base URL is Yuno's %s environment",
-		ofKey.name, ofKey.keyPrefix, ofURL.name)
+		ofKey.Name, ofKey.KeyPrefix, ofURL.Name)
 }
 
 // parseBaseURL accepts an absolute https URL that is nothing but scheme, host
@@ -114,7 +78,7 @@ func parseBaseURL(raw string) (*url.URL, error) {
 		// net/http maps "api。y.uno" and full-width letters to Yuno's host after
 		// we have looked.
 		return nil, invalid("%s must have an ASCII host (international names in their xn-- form)", name)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !wire.IsLoopback(u.Hostname()):
 		// Besides the keys in the clear: a gateway that upgrades http by a
 		// redirect turns DELETE into GET.
 		return nil, invalid("%s must be https; http is for loopback hosts", name)
@@ -134,14 +98,6 @@ func parseBaseURL(raw string) (*url.URL, error) {
 
 func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func validPort(u *url.URL) bool {

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Sentinel errors, for [errors.Is]. What Yuno answered matches at most one of
@@ -151,7 +153,7 @@ func (e *Error) class() error {
 		return ErrRateLimited
 	case status == http.StatusRequestTimeout || status >= 500:
 		return ErrServer
-	case status >= 400 && e.Code == codeCustomerNotFound:
+	case status >= 400 && e.Code == wire.CodeCustomerNotFound:
 		return ErrCustomerNotFound
 	case status >= 400:
 		return ErrBadRequest

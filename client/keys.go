@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Names of the security schemes in the specification.
@@ -75,7 +77,7 @@ func spellings(secrets ...string) []string {
 
 func replaceAll(text string, secrets []string) string {
 	for _, secret := range secrets {
-		text = strings.ReplaceAll(text, secret, redacted)
+		text = strings.ReplaceAll(text, secret, wire.Redacted)
 	}
 	return text
 }

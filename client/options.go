@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Option configures a [Client]. An option with a bad argument makes [New]
@@ -224,8 +226,8 @@ type callConfig struct {
 // only: for organizations with several accounts under one pair of keys.
 func WithAccountCode(code string) CallOption {
 	return func(call *callConfig) error {
-		if err := checkHeaderValue("WithAccountCode: code", code); err != nil {
-			return err
+		if err := wire.CheckCredential(code); err != nil {
+			return invalid("WithAccountCode: code %v", err)
 		}
 		call.accountCode = code
 		return nil

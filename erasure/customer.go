@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Customer is one record of an import: Yuno's customer object, plus what each
@@ -40,11 +41,9 @@ func (e *ImportError) Unwrap() error { return e.Err }
 
 // Limits of a record, from "The Customer Object" where it gives them.
 const (
-	maxCustomerID         = 64
 	maxMerchantCustomerID = 255
 	maxPersonal           = 64 << 10
 	maxConnections        = 64
-	maxReference          = 255
 	maxReferences         = 10_000 // of one kind in one connection
 )
 
@@ -58,7 +57,7 @@ func IsProviderName(name string) bool {
 func (c *Customer) Validate() error {
 	var errs []error
 	complain := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if err := checkID(c.ID, maxCustomerID); err != nil {
+	if err := wire.CheckCustomerID(c.ID); err != nil {
 		complain("id %w", err)
 	}
 	if n := utf8.RuneCountInString(c.MerchantCustomerID); n > maxMerchantCustomerID {
@@ -91,7 +90,7 @@ func (r References) check() []error {
 		errs = append(errs, errors.New("customer, tokens and payments are all empty: nothing to delete by"))
 	}
 	if r.Customer != "" {
-		if err := checkID(r.Customer, maxReference); err != nil {
+		if err := wire.CheckReference(r.Customer); err != nil {
 			errs = append(errs, fmt.Errorf("customer %w", err))
 		}
 	}
@@ -103,30 +102,10 @@ func (r References) check() []error {
 			errs = append(errs, fmt.Errorf("%s has more than %d entries", list.name, maxReferences))
 		}
 		for i, ref := range list.refs {
-			if err := checkID(ref, maxReference); err != nil {
+			if err := wire.CheckReference(ref); err != nil {
 				errs = append(errs, fmt.Errorf("%s[%d] %w", list.name, i, err))
 			}
 		}
 	}
 	return errs
-}
-
-// checkID accepts what can stand in one segment of a path.
-func checkID(id string, most int) error {
-	switch {
-	case id == "":
-		return errors.New("is empty")
-	case !utf8.ValidString(id):
-		return errors.New("is not UTF-8")
-	case utf8.RuneCountInString(id) > most:
-		return fmt.Errorf("is longer than %d characters", most)
-	case id == "." || id == "..":
-		return errors.New("is a dot segment")
-	}
-	for _, r := range id {
-		if unicode.IsControl(r) || r == '/' || r == '\\' || r == '%' || r == '?' || r == '#' {
-			return fmt.Errorf("contains %q, which has no place in an id", r)
-		}
-	}
-	return nil
 }

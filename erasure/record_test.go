@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
 
 func TestParseCustomer(t *testing.T) {
@@ -37,10 +39,10 @@ func TestParseCustomerRejects(t *testing.T) {
 		{"TwoObjects", `{"id": "c1"} {"id": "` + secret + `"}`, "extra data after"},
 		{"NoID", `{"email": "` + secret + `"}`, "id is empty"},
 		{"IDNotAString", `{"id": {"x": "` + secret + `"}}`, "id is not a string"},
-		{"IDTooLong", `{"id": "` + secret + long + `"}`, "id is longer than 64"},
-		{"IDWithSlash", `{"id": "` + secret + `/.."}`, "id contains '/'"},
+		{"IDTooLong", `{"id": "` + secret + long + `"}`, "id has 312 characters, more than 64"},
+		{"IDWithSlash", `{"id": "` + secret + `/.."}`, "id contains a slash at byte 12"},
 		{"IDDots", `{"id": ".."}`, "id is a dot segment"},
-		{"IDControl", `{"id": "` + secret + `\n"}`, `id contains '\n'`},
+		{"IDControl", `{"id": "` + secret + `\n"}`, "id contains white space (a line feed) at byte 12"},
 		{"MerchantIDTooLong", `{"id": "c1", "merchant_customer_id": "` + secret + long + `"}`, "merchant_customer_id has 312 characters"},
 		{"ProvidersNotAList", `{"id": "c1", "providers": "` + secret + `"}`, "providers is not a list"},
 		{"UnknownProviderField", `{"id": "c1", "providers": [{"provider": "stripe", "customr": "` + secret + `"}]}`, "providers is not a list"},
@@ -93,5 +95,17 @@ func FuzzParseCustomer(f *testing.F) {
 				t.Errorf("accepted a connection without references: %q", record)
 			}
 		}
+	})
+}
+
+func TestCustomerIDsOfRecords(t *testing.T) {
+	t.Parallel()
+	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
+		record, err := json.Marshal(map[string]string{"id": id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = ParseCustomer(record)
+		return err == nil
 	})
 }

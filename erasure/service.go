@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Store is the part of the database that a [Service] uses. It must be safe for
@@ -63,7 +64,7 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 	}, s.enqueue)
 	switch {
 	case errors.Is(err, ErrCustomerNotFound):
-		return api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"Customer not found."}}, nil
+		return api.DeleteCustomer400JSONResponse{Code: wire.CodeCustomerNotFound, Messages: []string{"Customer not found."}}, nil
 	case err != nil:
 		return nil, fmt.Errorf("accepting a delete: %w", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Kind is a kind of [Fault].
@@ -161,10 +163,14 @@ func (f *Fault) set(name, value string) (err error) {
 }
 
 func parseRetryAfter(value string) (time.Duration, error) {
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second, nil
+	if wait, ok := wire.ParseDelay(value); ok {
+		return wait, nil
 	}
-	return time.ParseDuration(value)
+	wait, err := time.ParseDuration(value)
+	if err != nil {
+		return 0, fmt.Errorf("retry-after %q: want whole seconds, such as 2 or 2s", value)
+	}
+	return wait, nil
 }
 
 // String returns f in the text form that [ParseFault] reads.

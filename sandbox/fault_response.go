@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
@@ -132,7 +133,7 @@ func (f Fault) refuse(w http.ResponseWriter, status int, code string) {
 	header.Set("Content-Type", "application/json")
 	header.Set("X-Request-Id", rand.Text())
 	if f.RetryAfter > 0 {
-		header.Set("Retry-After", strconv.FormatInt(int64(f.RetryAfter/time.Second), 10))
+		header.Set("Retry-After", wire.FormatRetryAfter(f.RetryAfter))
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(errorBody(code, http.StatusText(status)+"."))

@@ -23,11 +23,14 @@ func WithoutListener() Option {
 	}
 }
 
-// WithCustomers adds customers to the first account. By default it has none.
+// WithCustomers adds customers to the first account. A customer id has 1 to 64
+// characters, each an ASCII letter or digit or one of - . _ ~ : = and is neither "."
+// nor "..": the client and the server accept no other. By default there are no
+// customers.
 func WithCustomers(ids ...string) Option {
 	return func(s *Sandbox) error {
 		s.store.initial = append(s.store.initial, ids...)
-		return nil
+		return checkIDs(ids)
 	}
 }
 
@@ -37,14 +40,11 @@ func WithCustomers(ids ...string) Option {
 // default there is one account with random credentials.
 func WithCredentials(c Credentials) Option {
 	return func(s *Sandbox) error {
-		if c.AccountCode == "" || c.PublicAPIKey == "" || c.PrivateSecretKey == "" {
-			return errors.New("credentials: the account code and both keys are needed")
+		if err := c.Validate(); err != nil {
+			return fmt.Errorf("credentials: %w", err)
 		}
 		if !wire.IsUUID(c.AccountCode) {
-			return errors.New("credentials: the account code is not a UUID of 36 characters")
-		}
-		if !wire.IsCredential(c.PublicAPIKey) || !wire.IsCredential(c.PrivateSecretKey) {
-			return errors.New("credentials: a key contains a character that is not visible ASCII, such as a space or line break")
+			return errors.New("credentials: AccountCode is not a UUID of 36 characters")
 		}
 		same := func(other Credentials) bool { return other.PublicAPIKey == c.PublicAPIKey }
 		if slices.ContainsFunc(s.store.accounts, same) {

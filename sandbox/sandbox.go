@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
@@ -131,19 +132,33 @@ func (s *Sandbox) Credentials() Credentials { return s.store.first() }
 // AddAccount adds an account with random credentials, which give access only to it.
 func (s *Sandbox) AddAccount() Credentials { return s.store.addAccount() }
 
-// AddCustomers adds customers to an account, including customers deleted before. An
-// account code that does not exist in the sandbox adds none: AddCustomers returns an
-// error, and fails the test of [New].
+// AddCustomers adds customers to an account, including customers deleted before. It
+// adds none if the sandbox has no account of that code, or if [WithCustomers] would
+// reject one of the ids: then it returns an error, and fails the test of [New].
 func (s *Sandbox) AddCustomers(accountCode string, ids ...string) error {
-	if s.store.add(accountCode, ids) {
+	err := checkIDs(ids)
+	if err == nil && !s.store.add(accountCode, ids) {
+		err = errors.New("no account has the code in the first argument: pass Credentials().AccountCode, then the ids")
+	}
+	if err == nil {
 		return nil
 	}
-	err := errors.New("sandbox: AddCustomers: no account has the code in the first argument: pass Credentials().AccountCode, then the ids")
+	err = fmt.Errorf("sandbox: AddCustomers: %w", err)
 	if s.t != nil {
 		s.t.Helper()
 		s.t.Errorf("%v", err)
 	}
 	return err
+}
+
+// checkIDs returns why one of ids, which it does not repeat, is not a customer id.
+func checkIDs(ids []string) error {
+	for i, id := range ids {
+		if err := wire.CheckCustomerID(id); err != nil {
+			return fmt.Errorf("customer %d: id %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 // Customers returns the ids of an account's customers, sorted. For an account code

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -168,7 +169,7 @@ func TestNewReportsEveryInvalidOption(t *testing.T) {
 	const account = "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11"
 	sandbox.New(&failed, given("", "", ""), given(account, "p", "s"), given(account, "p", "s"),
 		given("urn:uuid:"+account, "q", "s"), given(account, "r", "secret\n"), nil)
-	for _, want := range []string{"both keys are needed", "already belongs to another account", "not a UUID", "visible ASCII", "option 5 is nil"} {
+	for _, want := range []string{"AccountCode is empty", "PrivateSecretKey is empty", "already belongs to another account", "not a UUID", "visible ASCII", "option 5 is nil"} {
 		if !strings.Contains(failed.fatal, want) {
 			t.Errorf("%q does not mention %q", failed.fatal, want)
 		}
@@ -267,4 +268,25 @@ func TestHeaderLimit(t *testing.T) {
 	if got.err != nil && !errors.Is(got.err, io.ErrClosedPipe) && !errors.Is(got.err, io.EOF) {
 		t.Error(got.err)
 	}
+}
+
+func TestCustomerIDs(t *testing.T) {
+	t.Parallel()
+	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
+		sb, err := sandbox.Open(sandbox.WithoutListener(), sandbox.WithCustomers(id))
+		if err == nil {
+			sb.Close()
+		}
+		var failed failingT
+		added := sandbox.New(&failed, sandbox.WithoutListener())
+		defer added.Close()
+		addErr := added.AddCustomers(added.Credentials().AccountCode, "c1", id)
+		if (addErr == nil) != (err == nil) || (len(failed.errors) == 0) != (err == nil) {
+			t.Errorf("AddCustomers returned %v with test failures %q, Open %v", addErr, failed.errors, err)
+		}
+		if n := len(added.Customers(added.Credentials().AccountCode)); err != nil && n > 0 {
+			t.Errorf("%d customers were created", n)
+		}
+		return err == nil
+	})
 }

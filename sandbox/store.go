@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	"fmt"
-	"io"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -16,22 +13,11 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// Credentials are those of one account. They convert to client.Credentials, and
-// print and marshal as "[redacted]"; to pass them on, take the fields.
-type Credentials struct {
-	AccountCode      string
-	PublicAPIKey     string
-	PrivateSecretKey string
-}
-
-// Format keeps the keys out of every verb of package fmt.
-func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
-
-// LogValue keeps the keys out of logs.
-func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
-
-// MarshalText keeps the keys out of JSON and other encodings.
-func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
+// Credentials are those of one account: fields AccountCode, PublicAPIKey and
+// PrivateSecretKey. The type is the same as client.Credentials. Printed, logged
+// or marshalled, Credentials show the account code and never the keys; to pass
+// them on, use the fields.
+type Credentials = wire.Credentials
 
 // store keeps accounts and customers. It is the implementation and the authenticator
 // of the real server.

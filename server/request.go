@@ -6,14 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
-
-// maxCustomerID is the most characters in a customer id ("The Customer Object").
-const maxCustomerID = 64
 
 // bodyTimeout is how long a client may take to send a body, which the contract does
 // not allow.
@@ -49,27 +44,6 @@ func customerID(u *url.URL, prefix string) (id string, ok bool) {
 		return "", false
 	}
 	return id, true
-}
-
-// validCustomerID refuses ids that no customer can have, and those on whose meaning
-// the hops behind this server may disagree. In the next URL that is built from the
-// id, a slash or backslash becomes a separator, a question or number sign cuts it
-// short, and what follows a semicolon is a parameter to some servers and dropped.
-// Characters that are not seen or end a line forge what people read: logs, evidence.
-func validCustomerID(id string) bool {
-	return utf8.ValidString(id) &&
-		utf8.RuneCountInString(id) <= maxCustomerID &&
-		!strings.ContainsAny(id, `/\?#;`) &&
-		!strings.ContainsFunc(id, unseen)
-}
-
-// unseen reports whether r is a control or format character, or separates lines or
-// paragraphs.
-func unseen(r rune) bool {
-	if r < utf8.RuneSelf { // nearly always; tables of ranges are slow
-		return unicode.IsControl(r)
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // hasBody reports whether the request has a body, or may have one: proxies turn a
@@ -120,7 +94,7 @@ func (r request) check() (resp response, ok bool) {
 		return missingAccount, false
 	case !wire.IsUUID(r.accountCodes[0]):
 		return invalidAccount, false
-	case !validCustomerID(r.customerID):
+	case wire.CheckCustomerID(r.customerID) != nil:
 		return invalidCustomer, false
 	case r.hasBody:
 		return unexpectedBody, false

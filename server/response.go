@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // retryLater is the Retry-After of responses that know no better time: about as long
@@ -64,11 +64,7 @@ func (resp response) withAllow(method string) response {
 // withRetryAfter asks the client to wait for d, rounded up: a client that comes back
 // too early is refused again.
 func (resp response) withRetryAfter(d time.Duration) response {
-	seconds := int64(d / time.Second)
-	if d%time.Second > 0 {
-		seconds++
-	}
-	resp.retryAfter = strconv.FormatInt(seconds, 10)
+	resp.retryAfter = wire.FormatRetryAfter(d)
 	return resp
 }
 
@@ -152,11 +148,11 @@ func retryAfter(header http.Header) (time.Duration, error) {
 	if len(values) == 0 {
 		return retryLater, nil
 	}
-	seconds, err := strconv.ParseUint(values[0], 10, 31)
-	if err != nil || len(values) > 1 {
+	wait, ok := wire.ParseDelay(values[0])
+	if !ok || wait%time.Second != 0 || len(values) > 1 {
 		return 0, errors.New("has a Retry-After that is not one number of whole seconds")
 	}
-	return time.Duration(seconds) * time.Second, nil
+	return wait, nil
 }
 
 // recorder is a ResponseWriter that keeps what a response renders, up to maxResponse

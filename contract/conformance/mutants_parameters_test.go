@@ -36,7 +36,12 @@ var parameterMutants = []serverMutant{
 	{name: "63 characters at most", mutate: acceptID(func(id string) bool { return utf8.RuneCountInString(id) <= 63 }), by: "id-longest", rule: RuleCaseCode},
 	{name: "65 characters at most", mutate: acceptID(func(id string) bool { return utf8.RuneCountInString(id) <= 65 }), by: "id-too-long", rule: RuleCaseCode},
 	{name: "two characters at least", mutate: acceptID(func(id string) bool { return len(id) > 1 && utf8.RuneCountInString(id) <= 64 }), by: "id-shortest", rule: RuleCaseCode},
-	{name: "bytes for characters", mutate: acceptID(func(id string) bool { return len(id) <= 64 }), by: "id-unicode", rule: RuleCaseCode},
+	{name: "500 beyond ASCII", mutate: changeErase(func(ref *reference, erase eraseFunc, account, id string) rawResponse {
+		if len(id) > utf8.RuneCountInString(id) {
+			return refuse(500, "INTERNAL_ERROR", "m")
+		}
+		return erase(ref, account, id)
+	}), by: "id-unicode", rule: RuleCaseStatus},
 	{name: "no limit for Unicode", mutate: acceptID(func(id string) bool { return len(id) <= 64 || id[0] > 0x7f }), by: "id-unicode-too-long", rule: RuleCaseCode},
 	{name: "id not decoded", mutate: changeRoute(func(r *http.Request, route routeFunc) (string, bool) {
 		_, ok := route(r)

@@ -195,7 +195,7 @@ func TestRunReportsThatCustomersCannotBeCreated(t *testing.T) {
 		t.Errorf("not-found: got %s, want passed: it needs no customer", r.Outcome)
 	}
 	target.NewCustomer = func(context.Context) (string, error) { return "", nil }
-	if _, err := Run(t.Context(), target); err == nil || !strings.Contains(err.Error(), "an id is empty") {
+	if _, err := Run(t.Context(), target); err == nil || !strings.Contains(err.Error(), "the id of a new customer is empty") {
 		t.Errorf("got error %v, want one about the empty id", err)
 	}
 }

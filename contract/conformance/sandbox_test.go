@@ -17,12 +17,14 @@ func TestSandboxConforms(t *testing.T) {
 		return conformance.Target{
 			BaseURL:       s.URL(),
 			Strict:        true,
-			Credentials:   conformance.Credentials(ours),
-			SecondAccount: conformance.Credentials(s.AddAccount()),
+			Credentials:   ours,
+			SecondAccount: s.AddAccount(),
 			NewCustomer: func(ctx context.Context) (string, error) {
 				id, err := customers.newCustomer(ctx)
-				s.AddCustomers(ours.AccountCode, id)
-				return id, err
+				if err != nil {
+					return "", err
+				}
+				return id, s.AddCustomers(ours.AccountCode, id)
 			},
 		}
 	})

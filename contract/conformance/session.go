@@ -55,11 +55,11 @@ func (s *session) newCustomer(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	id, err := s.target.NewCustomer(ctx)
-	if err == nil {
-		err = checkID(id)
-	}
 	if err != nil {
 		return "", fmt.Errorf("conformance: creating a customer: %w", err)
+	}
+	if err := wire.CheckCustomerID(id); err != nil {
+		return "", fmt.Errorf("conformance: the id of a new customer %w", err)
 	}
 	return id, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,35 +12,11 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Credentials are the account code and keys that a request to the target carries. They
-// print and marshal as "[redacted]".
-type Credentials struct {
-	AccountCode      string
-	PublicAPIKey     string
-	PrivateSecretKey string
-}
-
-// Format keeps the keys out of every verb of package fmt.
-func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
-
-// LogValue keeps the keys out of logs.
-func (Credentials) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
-
-// MarshalText keeps the keys out of JSON and other encodings.
-func (Credentials) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
-
-// validate does not quote the values: one in the wrong field may be a key.
-func (c Credentials) validate() error {
-	for _, value := range []string{c.AccountCode, c.PublicAPIKey, c.PrivateSecretKey} {
-		switch {
-		case value == "":
-			return errors.New("want account code and both keys")
-		case !wire.IsCredential(value):
-			return errors.New("contain something other than visible ASCII (a space, a line break?)")
-		}
-	}
-	return nil
-}
+// Credentials are the account code and keys that a request to the target carries: fields
+// AccountCode, PublicAPIKey and PrivateSecretKey. The type is the same as
+// client.Credentials. Printed, logged or marshalled, Credentials show the account code and
+// never the keys.
+type Credentials = wire.Credentials
 
 // CustomersNeeded is the number of customers that a run against a correct implementation
 // erases at most, and so the number that a finite Target.Customers should have. A target
@@ -119,11 +93,11 @@ func (t Target) prepare(opts []RunOption) (runConfig, *contract.Checker, error) 
 
 func (t Target) validate(production bool) error {
 	var errs []error
-	if err := t.Credentials.validate(); err != nil {
+	if err := t.Credentials.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("credentials: %w", err))
 	}
 	if t.SecondAccount != (Credentials{}) {
-		if err := t.SecondAccount.validate(); err != nil {
+		if err := t.SecondAccount.Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("second account: %w; leave it empty to do without", err))
 		} else if t.SecondAccount.AccountCode == t.Credentials.AccountCode {
 			errs = append(errs, errors.New("second account: same account as the first"))
@@ -141,19 +115,11 @@ func (t Target) validate(production bool) error {
 		errs = append(errs, ErrProduction)
 	}
 	for _, id := range t.Customers {
-		if err := checkID(id); err != nil {
-			errs = append(errs, fmt.Errorf("customers: %w", err))
+		if err := wire.CheckCustomerID(id); err != nil {
+			errs = append(errs, fmt.Errorf("customers: an id %w", err))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// checkID rejects ids that do not make a path of a customer.
-func checkID(id string) error {
-	if id == "" || id == "." || id == ".." {
-		return errors.New("an id is empty or a dot segment")
-	}
-	return nil
 }
 
 func checkBaseURL(text string) error {
@@ -180,7 +146,7 @@ func checkBaseURL(text string) error {
 // for a loopback host too, because its port may be forwarded elsewhere.
 func (t Target) isProduction() bool {
 	for _, key := range []string{t.Credentials.PublicAPIKey, t.SecondAccount.PublicAPIKey} {
-		if strings.HasPrefix(key, "prod_") {
+		if wire.IsProductionKey(key) {
 			return true
 		}
 	}
@@ -188,8 +154,7 @@ func (t Target) isProduction() bool {
 	if err != nil {
 		return false
 	}
-	host := strings.ToLower(strings.TrimRight(u.Hostname(), "."))
-	return host == "api.y.uno" || host == "api.eu.y.uno"
+	return wire.IsProductionHost(u.Host)
 }
 
 // checker returns the Checker that judges the target.

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
 
 var badTargets = []struct {
@@ -36,11 +38,11 @@ var badTargets = []struct {
 	{"ProductionInWideLetters", Target{BaseURL: "https://ａpi.y.uno/v1", Credentials: first}, nil, "ASCII"},
 	{"ProductionWithAnotherDot", Target{BaseURL: "https://api。y.uno/v1", Credentials: first}, nil, "ASCII"},
 	{"ProductionInEscapedLetters", Target{BaseURL: "https://%EF%BD%81pi.y.uno/v1", Credentials: first}, nil, "ASCII"},
-	{"ProductionKey", Target{BaseURL: "https://x/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-	{"ProductionKeyThroughATunnel", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-	{"ProductionKeyOfTheSecondAccount", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: first, SecondAccount: Credentials{"a", "prod_x", "s"}}, nil, "production"},
-	{"KeyWithALineBreak", Target{Handler: http.NotFoundHandler(), Credentials: Credentials{"a", "p", "secret\n"}}, nil, "visible ASCII"},
-	{"AccountWithASpace", Target{Handler: http.NotFoundHandler(), Credentials: Credentials{"secret a", "p", "s"}}, nil, "visible ASCII"},
+	{"ProductionKey", Target{BaseURL: "https://x/v1", Credentials: credentials("a", "prod_x", "s")}, nil, "production"},
+	{"ProductionKeyThroughATunnel", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: credentials("a", "prod_x", "s")}, nil, "production"},
+	{"ProductionKeyOfTheSecondAccount", Target{BaseURL: "http://127.0.0.1:8443/v1", Credentials: first, SecondAccount: credentials("a", "prod_x", "s")}, nil, "production"},
+	{"KeyWithALineBreak", Target{Handler: http.NotFoundHandler(), Credentials: credentials("a", "p", "secret\n")}, nil, "visible ASCII"},
+	{"AccountWithASpace", Target{Handler: http.NotFoundHandler(), Credentials: credentials("secret a", "p", "s")}, nil, "visible ASCII"},
 	{"DotsForACustomer", Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{".."}}, nil, "dot segment"},
 	{"PortWithoutHost", Target{BaseURL: "https://:443/v1", Credentials: first}, nil, "https://host/path"},
 	{"NilOption", Target{Handler: http.NotFoundHandler(), Credentials: first}, []RunOption{nil}, "option: nil"},
@@ -113,7 +115,7 @@ func TestCredentialsAreNotPrinted(t *testing.T) {
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		for _, v := range []any{first, &first, Target{Credentials: first, SecondAccount: first}} {
 			text := fmt.Sprintf(format, v)
-			for _, secret := range []string{first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey} {
+			for _, secret := range []string{first.PublicAPIKey, first.PrivateSecretKey} {
 				if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
 					t.Errorf("%s of a %T prints a secret", format, v)
 				}
@@ -129,10 +131,21 @@ func TestCredentialsAreNotMarshalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "c", first, "p", &first)
-	if got := strings.Count(b.String(), "[redacted]"); got != 4 {
-		t.Errorf("redacted %d times, want 4", got)
+	if got := strings.Count(b.String(), "[redacted]"); got != 8 { // two keys, four times
+		t.Errorf("redacted %d times, want 8", got)
 	}
-	if strings.Contains(b.String(), first.PrivateSecretKey) {
-		t.Error("the secret key is in it")
+	if strings.Contains(b.String(), first.PrivateSecretKey) || strings.Contains(b.String(), first.PublicAPIKey) {
+		t.Error("a key is in it")
 	}
+}
+
+func credentials(account, public, secret string) Credentials {
+	return Credentials{AccountCode: account, PublicAPIKey: public, PrivateSecretKey: secret}
+}
+
+func TestCustomerIDsOfTargets(t *testing.T) {
+	t.Parallel()
+	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
+		return Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{id}}.Validate() == nil
+	})
 }

@@ -150,7 +150,7 @@ func benchRun(b *testing.B, base string) {
 		text.WriteString(benchID(n) + "\n")
 	}
 	b.ResetTimer()
-	list, err := Scan(b.Context(), textSource(text.String()), Format{}, client.CheckCustomerID)
+	list, err := Scan(b.Context(), textSource(text.String()), Format{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // first, sends them at a rate that the service can take, and keeps a journal, so that a
 // run that was killed can be resumed without losing an id.
 //
-//	list, err := bulk.Scan(ctx, source, format, client.CheckCustomerID)
+//	list, err := bulk.Scan(ctx, source, format)
 //	job, err := bulk.Prepare(ctx, list, bulk.Options{Journal: path, ...})
 //	err = job.Run(ctx, erase, bulk.RunOptions{})
 //	err = job.WriteReport(out, bulk.ReportCSV)

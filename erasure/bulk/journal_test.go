@@ -58,7 +58,7 @@ func TestJournalRejectsAnotherFormat(t *testing.T) {
 	r := newRunner(t, 0)
 	r.text = "a1,b1\nc1,c2\n"
 	for i, column := range []string{"a1", "b1"} {
-		list, err := Scan(t.Context(), textSource(r.text), Format{Column: column}, checkForTests)
+		list, err := Scan(t.Context(), textSource(r.text), Format{Column: column})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ func heapPeak(t *testing.T, n int) (peak uint64) {
 		peak = max(peak, m.HeapAlloc)
 	}
 	source := func() (io.Reader, error) { return &idReader{n: n}, nil }
-	list, err := Scan(t.Context(), source, Format{}, func(string) error { return nil })
+	list, err := Scan(t.Context(), source, Format{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // maxLine bounds a line of a list, in bytes.
@@ -26,7 +28,7 @@ type Format struct {
 type Record struct {
 	N    int    // counts from 0
 	Line int    // counts from 1
-	ID   string // empty if Err is set
+	ID   string // if Err is set, empty or an invalid id that may be repeated (never a record or an address)
 	Err  error  // why there is no valid id; it does not repeat the line
 }
 
@@ -68,9 +70,11 @@ func (s *recordScanner) Scan() bool {
 		return false
 	}
 	if s.record.Err == nil {
-		s.record.Err = CheckID(s.record.ID)
+		if err := wire.CheckCustomerID(s.record.ID); err != nil {
+			s.record.Err = fmt.Errorf("customer id %w", err)
+		}
 	}
-	if s.record.Err != nil {
+	if s.record.Err != nil && !wire.MayRepeat(s.record.ID) {
 		s.record.ID = ""
 	}
 	s.record.N = s.n

@@ -1,10 +1,15 @@
 package bulk
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
+	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
 
 func readAll(t *testing.T, text string, f Format) (records []string, err error) {
@@ -18,7 +23,7 @@ func readAll(t *testing.T, text string, f Format) (records []string, err error) 
 		if r.N != n {
 			t.Errorf("record %d is numbered %d", n, r.N)
 		}
-		if r.Err != nil && r.ID != "" {
+		if r.Err != nil && !wire.MayRepeat(r.ID) {
 			t.Errorf("line %d keeps an invalid id", r.Line)
 		}
 		if r.Err != nil {
@@ -44,11 +49,11 @@ func TestScanner(t *testing.T) {
 		{"Nothing", "", Format{}, nil},
 		// The first line may be an id, and others a customer's data: those are not sent.
 		{"RecordsAmongIDs", "c1\n{\"id\": \"c2\"}\nc3,Ada\nada@example.com\n'c4'\nAda Lovelace\nc5\u00a0c6\nc7\n", Format{},
-			[]string{"1:c1", "2!not an id: holds '{' at byte 0", "3!not an id: holds ',' at byte 2", "4!not an id: holds '@' at byte 3",
-				`5!not an id: holds '\'' at byte 0`, "6!not an id: white space at byte 3", "7!not an id: white space at byte 2", "8:c7"}},
-		{"FirstIsAnAddress", "ada@example.com\nc1\n", Format{}, []string{"1!not an id: holds '@' at byte 3", "2:c1"}},
-		{"CSVWrongColumn", "id,mail\nc1,ada@example.com\n", Format{Column: "mail"}, []string{"2!not an id: holds '@' at byte 3"}},
-		{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!not an id: holds '@' at byte 3"}},
+			[]string{"1:c1", "2!customer id contains '{' at byte 0; is this a record and not an id?", "3!customer id contains a comma at byte 2; is this a whole line and not an id?", "4!customer id contains '@' at byte 3; is this an e-mail address?",
+				"5!customer id contains a single quote at byte 0; remove the quotes", "6!customer id contains white space (a space) at byte 3", "7!customer id contains white space (U+00A0) at byte 2", "8:c7"}},
+		{"FirstIsAnAddress", "ada@example.com\nc1\n", Format{}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?", "2:c1"}},
+		{"CSVWrongColumn", "id,mail\nc1,ada@example.com\n", Format{Column: "mail"}, []string{"2!customer id contains '@' at byte 3; is this an e-mail address?"}},
+		{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?"}},
 		{"CSV", "name,id\nAda,c1\n\"Bob, Jr\",c2\n", Format{Column: "id"}, []string{"2:c1", "3:c2"}},
 		{"CSVWithBOMAndCRLF", "\ufeffid,name\r\nc1,Ada\r\n\r\nc2,Bob\r\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
 		{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id"`, "3:c2"}},
@@ -56,7 +61,7 @@ func TestScanner(t *testing.T) {
 		{"CSVBadQuote", "id,name\nc1,a\"b\nc2,x\n", Format{Column: "id"}, []string{`2!bare " in non-quoted-field`, "3:c2"}},
 		{"CSVComment", "# list\nid\n# note\nc1\n", Format{Column: "id"}, []string{"4:c1"}},
 		{"CSVNoComment", "name,id\n# note\n#1 Store,c1\n", Format{Column: "id"}, []string{"3:c1"}},
-		{"CSVEmptyCell", "id,x\n,1\n", Format{Column: "id"}, []string{"2:"}},
+		{"CSVEmptyCell", "id,x\n,1\n", Format{Column: "id"}, []string{"2!customer id is empty"}},
 		{"JSONL", `{"id": "c1"}` + "\n\n" + `{"x": 1, "id": "c2"}`, Format{Field: "id"}, []string{"1:c1", "3:c2"}},
 		{"JSONLMistakes", "{\"x\": 1}\n{\"id\": 7}\nnull\n[]\nada@example.com\n", Format{Field: "id"},
 			[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
@@ -124,9 +129,27 @@ func FuzzScanner(f *testing.F) {
 				t.Fatalf("line %d after line %d", r.Line, last)
 			}
 			last = r.Line
-			if r.Err != nil && r.ID != "" || strings.ContainsAny(r.ID, neverInID+" \t") {
-				t.Fatalf("%q is accepted as an id, %v", r.ID, r.Err)
+			if (r.Err == nil) != (wire.CheckCustomerID(r.ID) == nil) || r.Err != nil && !wire.MayRepeat(r.ID) {
+				t.Fatalf("id %q with error %v", r.ID, r.Err)
 			}
 		}
+	})
+}
+
+func TestCustomerIDsOfLists(t *testing.T) {
+	t.Parallel()
+	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
+		line, err := json.Marshal(map[string]string{"id": id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newRecordScanner(bytes.NewReader(line), Format{Field: "id"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !s.Scan() {
+			t.Fatalf("no record: %v", s.Err())
+		}
+		return s.Record().Err == nil && s.Record().ID == id
 	})
 }

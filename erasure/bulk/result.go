@@ -1,6 +1,10 @@
 package bulk
 
-import "time"
+import (
+	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
+)
 
 // Outcome is the outcome of one id.
 type Outcome string
@@ -19,9 +23,6 @@ const (
 	// Failed: any other result. The customer was not erased.
 	Failed Outcome = "failed"
 )
-
-// codeNotFound is the contract's code for a customer that is not there.
-const codeNotFound = "CUSTOMER_NOT_FOUND"
 
 // codeUnknown is the code of an id that was under way when a run was killed.
 const codeUnknown = "no_response"
@@ -42,7 +43,7 @@ type Result struct {
 // would settle it.
 func (r Result) Unsettled() bool {
 	// The code of a server error proves nothing.
-	gone := r.Code == codeNotFound && r.Status < 500
+	gone := r.Code == wire.CodeCustomerNotFound && r.Status < 500
 	return r.Outcome == MaybeDeleted && !gone
 }
 

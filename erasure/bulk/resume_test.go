@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 func TestResume(t *testing.T) {
@@ -47,9 +49,9 @@ func TestResume(t *testing.T) {
 			case id == "c2" && n == 1:
 				return Result{Outcome: MaybeDeleted} // no response
 			case id == "c2":
-				return Result{Outcome: NotFound, Status: 400, Code: codeNotFound}
+				return Result{Outcome: NotFound, Status: 400, Code: wire.CodeCustomerNotFound}
 			case id == "c3":
-				return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} // gone after a lost response
+				return Result{Outcome: MaybeDeleted, Status: 400, Code: wire.CodeCustomerNotFound} // gone after a lost response
 			case n > 1 && id != "c1":
 				t.Errorf("%s was sent again", id)
 			}
@@ -70,7 +72,7 @@ func TestResume(t *testing.T) {
 			{Outcome: MaybeDeleted, Status: 504},
 			{Outcome: Failed, Status: 401, Code: "INVALID_CREDENTIALS"},
 			{Outcome: MaybeDeleted, Status: 401},
-			{Outcome: NotFound, Status: 400, Code: codeNotFound},
+			{Outcome: NotFound, Status: 400, Code: wire.CodeCustomerNotFound},
 			{Outcome: Failed}, // never reached
 		}
 		n := 0

@@ -51,7 +51,7 @@ func TestListThatChanges(t *testing.T) {
 				readers = readers[1:]
 				return next, nil
 			}
-			list, err := Scan(t.Context(), source, Format{}, checkForTests)
+			list, err := Scan(t.Context(), source, Format{})
 			if err != nil {
 				t.Fatal(err)
 			}

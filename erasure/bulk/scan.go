@@ -42,13 +42,13 @@ const (
 // ToErase returns how many different valid ids the list has.
 func (l *List) ToErase() int { return l.Records - l.Invalid - l.Duplicates }
 
-// Scan reads a whole list, checks every id, and finds the duplicates: of equal ids
-// only the first is sent. Check rejects ids that the client would reject; its error
-// must not repeat the id. An invalid id is recorded in the list and is not an error.
+// Scan reads a whole list, checks every id by the rule of the client
+// (client.CheckCustomerID), and finds the duplicates: of equal ids only the first is
+// sent. An invalid id is recorded in the list and is not an error.
 //
 // Scan returns a [*FormatError] if the list does not have the format, ctx's error if
 // ctx ends first, and otherwise why the list could not be read.
-func Scan(ctx context.Context, source Source, format Format, check func(id string) error) (*List, error) {
+func Scan(ctx context.Context, source Source, format Format) (*List, error) {
 	in, err := source()
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func Scan(ctx context.Context, source Source, format Format, check func(id strin
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := list.add(records.Record(), check, &ids); err != nil {
+		if err := list.add(records.Record(), &ids); err != nil {
 			return nil, err
 		}
 	}
@@ -83,11 +83,8 @@ func Scan(ctx context.Context, source Source, format Format, check func(id strin
 	return list, nil
 }
 
-func (l *List) add(record Record, check func(id string) error, ids *duplicates) error {
+func (l *List) add(record Record, ids *duplicates) error {
 	l.Records++
-	if record.Err == nil {
-		record.Err = check(record.ID)
-	}
 	if record.Err != nil {
 		*l.states.at(record.N) = invalid
 		l.Invalid++

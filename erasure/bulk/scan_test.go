@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 func TestScan(t *testing.T) {
@@ -98,8 +100,8 @@ func TestStates(t *testing.T) {
 		{"SentWhileUnsettled", unsettled, sent, unsettled},
 		{"TakenBackWhileUnsettled", unsettled, revoked, unsettled},
 		{"Accepted", sending, became(Accepted, ""), accepted},
-		{"NotFound", sending, became(NotFound, codeNotFound), notFound},
-		{"Gone", unsettled, became(MaybeDeleted, codeNotFound), gone},
+		{"NotFound", sending, became(NotFound, wire.CodeCustomerNotFound), notFound},
+		{"Gone", unsettled, became(MaybeDeleted, wire.CodeCustomerNotFound), gone},
 		{"Unsettled", sending, became(MaybeDeleted, "INTERNAL_ERROR"), unsettled},
 		{"Failed", retrying, became(Failed, "X"), failed},
 		{"Invalid", invalid, became(Invalid, ""), rejected},
@@ -137,7 +139,7 @@ func TestScanThatFails(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Scan(canceled, textSource("c1\n"), Format{}, checkForTests); !errors.Is(err, context.Canceled) {
+	if _, err := Scan(canceled, textSource("c1\n"), Format{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
 	broken := errors.New("broken")
@@ -145,7 +147,7 @@ func TestScanThatFails(t *testing.T) {
 		"opening": func() (io.Reader, error) { return nil, broken },
 		"reading": func() (io.Reader, error) { return iotest.ErrReader(broken), nil },
 	} {
-		if _, err := Scan(t.Context(), source, Format{}, checkForTests); !errors.Is(err, broken) {
+		if _, err := Scan(t.Context(), source, Format{}); !errors.Is(err, broken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

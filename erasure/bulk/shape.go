@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // FormatError says why a list does not have the format that it should have. It does not
@@ -20,27 +19,6 @@ func (e *FormatError) Error() string {
 		return e.Reason
 	}
 	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
-}
-
-// neverInID are characters that stand between ids, around them, or in what is
-// taken for one by mistake: a line of CSV or JSON, an e-mail address. Yuno's own
-// ids are UUIDs.
-const neverInID = `,{}[]"'@`
-
-// CheckID refuses a text that is a customer's record or e-mail address rather than
-// an id: once it stood in a URL, every proxy and access log on the way would have
-// it. What an id must not be for the sake of the path is the client's to check. The
-// error does not repeat the text.
-func CheckID(text string) error {
-	for i, r := range text {
-		switch {
-		case unicode.IsSpace(r):
-			return fmt.Errorf("not an id: white space at byte %d", i)
-		case strings.ContainsRune(neverInID, r):
-			return fmt.Errorf("not an id: holds %q at byte %d", r, i)
-		}
-	}
-	return nil
 }
 
 // headers are what exports call a column of ids.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 func TestWhatStopsARun(t *testing.T) {
@@ -33,9 +35,9 @@ func TestWhatStopsARun(t *testing.T) {
 			response Result
 			stops    bool
 		}{
-			{Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound}, false},
+			{Result{Outcome: MaybeDeleted, Status: 400, Code: wire.CodeCustomerNotFound}, false},
 			{Result{Outcome: MaybeDeleted, Status: 500, Code: "INTERNAL_ERROR"}, true},
-			{Result{Outcome: MaybeDeleted, Status: 502, Code: codeNotFound}, true},
+			{Result{Outcome: MaybeDeleted, Status: 502, Code: wire.CodeCustomerNotFound}, true},
 		} {
 			r := newRunner(t, 100)
 			r.server.respond = func(string, int) Result { return c.response }
@@ -49,7 +51,9 @@ func TestWhatStopsARun(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 100)
 		r.options.MaxFailures = 5
-		r.server.respond = func(string, int) Result { return Result{Outcome: MaybeDeleted, Status: 400, Code: codeNotFound} }
+		r.server.respond = func(string, int) Result {
+			return Result{Outcome: MaybeDeleted, Status: 400, Code: wire.CodeCustomerNotFound}
+		}
 		if summary, err := r.run(t.Context(), false); err != nil || summary.MaybeDeleted != 100 {
 			t.Errorf("%+v, %v", summary, err)
 		}

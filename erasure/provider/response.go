@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 const (
@@ -78,8 +77,8 @@ func (r *response) judge(rules ...[]rule) erasure.Outcome {
 func (r *response) outcome(v verdict) erasure.Outcome {
 	outcome := erasure.Outcome{Kind: v.kind, Reason: v.reason, Status: r.status}
 	wait := v.wait
-	if asked, ok := retryAfter(r.header.Get("Retry-After"), r.now); ok {
-		wait = asked
+	if asked, ok := wire.ParseRetryAfter(r.header.Get("Retry-After"), r.now); ok {
+		wait = min(asked, maxRetryAfter)
 	}
 	switch v.kind {
 	case erasure.OutcomeRetry:
@@ -133,27 +132,4 @@ func decodeJSON(body []byte) (any, bool) {
 		return nil, false
 	}
 	return root, true
-}
-
-// retryAfter reads a Retry-After value (RFC 9110, section 10.2.3): seconds, or
-// an HTTP date. The result is between zero and maxRetryAfter. Decimals are not
-// in the RFC but servers send them; a value that is neither is not there.
-func retryAfter(value string, now time.Time) (time.Duration, bool) {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return 0, false
-	}
-	if value[0] >= '0' && value[0] <= '9' { // keeps ParseFloat from "-1", "nan" and "inf"
-		seconds, err := strconv.ParseFloat(value, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return 0, false
-		}
-		// Compared as a number: as a Duration it could have overflowed.
-		return time.Duration(math.Min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)), true
-	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0, false
-	}
-	return min(max(0, date.Sub(now)), maxRetryAfter), true
 }

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // template is text that contains ${name}. It has no conditions and no functions.
@@ -113,22 +114,14 @@ var (
 	errMissing  = errors.New("a reference is missing")
 )
 
-// maxReference bounds a reference, in bytes. It is ours: no provider documents
-// ids anywhere near it.
-const maxReference = 512
-
 // checkReference refuses what could change a request's meaning wherever it
-// stands. Separators are no danger in a query or a body, which escape them;
-// paths refuse them as well (see urlTemplate).
+// stands. An import has checked the same, but an earlier version may have
+// imported the reference.
 func checkReference(value string) error {
 	switch {
 	case value == "":
 		return errMissing
-	case value == "." || value == ".." || len(value) > maxReference:
-		return errUnusable
-	case !utf8.ValidString(value) || strings.TrimSpace(value) != value:
-		return errUnusable
-	case strings.ContainsFunc(value, isControl):
+	case wire.CheckReference(value) != nil:
 		return errUnusable
 	}
 	return nil

@@ -2,11 +2,12 @@ package provider
 
 import (
 	"errors"
-	"net"
 	"net/url"
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // urlTemplate is a template that begins with a base URL: a literal https:// and
@@ -90,7 +91,7 @@ func checkHost(u *url.URL) error {
 		return errors.New("must begin with https://")
 	case u.Hostname() == "" || u.Opaque != "":
 		return errors.New("has no host")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !wire.IsLoopback(u.Hostname()):
 		return errors.New("must be https; http is for loopback hosts")
 	case u.User != nil:
 		return errors.New("must not contain user information")
@@ -103,14 +104,6 @@ func checkHost(u *url.URL) error {
 		}
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // checkPath accepts an empty path, or one with plain segments such as /delete.

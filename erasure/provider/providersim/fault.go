@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // A Fault is one way in which a request can go wrong. The zero Fault is no fault.
@@ -86,7 +88,7 @@ func (f Fault) instead(w http.ResponseWriter, r *http.Request, call Call) bool {
 	switch f.kind {
 	case fail:
 		if f.retryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(f.retryAfter/time.Second)))
+			w.Header().Set("Retry-After", wire.FormatRetryAfter(f.retryAfter))
 		}
 		Response{f.status, `{"error":"simulated"}`}.write(w)
 	case hang:

@@ -149,7 +149,7 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Fails(command.ExitFailure, "3 bad lines", "customers", "import", "--account", creds.AccountCode, file)
-		s.Fails(command.ExitFailure, "line 1: id could not be erased", "customers", "import", "--account", creds.AccountCode, file)
+		s.Fails(command.ExitFailure, "line 1: id contains a semicolon at byte 1", "customers", "import", "--account", creds.AccountCode, file)
 		if err := os.WriteFile(file, []byte("\n \n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -9,9 +9,7 @@ import (
 	"hash/maphash"
 	"io"
 
-	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
-	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -120,14 +118,9 @@ func (im *importer) add(line int, text []byte) {
 	im.batch.lines = append(im.batch.lines, line)
 }
 
-// checkID rejects an id that the client or a list of deletes would reject: a customer
-// that could not be erased must not be imported. It also rejects an id that occurred
-// before: the later line would replace the earlier, and the providers of the earlier
-// would never be asked.
+// checkID rejects an id that occurred before: the later line would replace the earlier,
+// and the providers of the earlier would never be asked.
 func (im *importer) checkID(id string, line int) error {
-	if client.CheckCustomerID(id) != nil || bulk.CheckID(id) != nil {
-		return errors.New("id could not be erased: an id contains no white space, no quotes or brackets, and none of ,;@/\\%?#")
-	}
 	key := maphash.String(im.seed, id)
 	if first, ok := im.seen[key]; ok {
 		return fmt.Errorf("id is the same as in line %d: all providers of a customer belong in one line", first)

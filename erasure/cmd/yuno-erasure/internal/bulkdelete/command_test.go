@@ -23,7 +23,7 @@ func TestDelete(t *testing.T) {
 		sb := newYuno(t, 3)
 		expect(t, command.ExitOK, "2 accepted", "", "c0", "c1")
 		expect(t, command.ExitNotFound, "0 accepted, 1 not found", "1 not found", "c0")
-		expect(t, command.ExitUsage, "", "id 2: invalid argument", "c2", "a/b")
+		expect(t, command.ExitUsage, "", "id 2 contains a slash", "c2", "a/b")
 		if remaining(sb) != 1 {
 			t.Errorf("%d remain", remaining(sb))
 		}
@@ -33,7 +33,7 @@ func TestDelete(t *testing.T) {
 		sb := newYuno(t, 3)
 		file := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc0\n")
 		expect(t, command.ExitOK, "Would erase 2 customers", "", "--file", file, "--dry-run")
-		expect(t, exitFailed, "Would erase 1 customer of", ":2: invalid argument", "--file", clitest.WriteFile(t, "bad.txt", "c0\n../x\n"), "--dry-run")
+		expect(t, exitFailed, "Would erase 1 customer of", ":2: customer id contains a slash", "--file", clitest.WriteFile(t, "bad.txt", "c0\n../x\n"), "--dry-run")
 		if remaining(sb) != 3 {
 			t.Errorf("%d remain", remaining(sb))
 		}
@@ -73,7 +73,7 @@ func TestDelete(t *testing.T) {
 		sb := newYuno(t, 3)
 		sb.FailCustomer("c1", forbidden)
 		file, report := clitest.WriteFile(t, "ids.txt", "c0\nc1\nnobody\n../x\nc2\n"), filepath.Join(t.TempDir(), "report.csv")
-		expect(t, exitFailed, "2 accepted, 1 not found, 0 maybe deleted, 1 invalid, 1 failed", ":4: invalid argument", "--file", file, "--report", report)
+		expect(t, exitFailed, "2 accepted, 1 not found, 0 maybe deleted, 1 invalid, 1 failed", ":4: customer id contains a slash", "--file", file, "--report", report)
 		content, err := os.ReadFile(report)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // destination is where deletes go.
@@ -26,8 +27,6 @@ func (d *destination) where() string {
 	}
 	return "in Yuno's " + d.environment + " (" + d.baseURL + "), and at every payment provider they have used"
 }
-
-const production = "production"
 
 // destination returns the destination that the chosen credentials belong to. Its client
 // reports overload to the pace.
@@ -50,7 +49,7 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	environment := environmentOf(yuno.BaseURL())
 	return &destination{
 		client: yuno, account: creds.AccountCode, baseURL: yuno.BaseURL(), environment: environment,
-		careful: environment == production || strings.HasPrefix(creds.PublicAPIKey, "prod_"),
+		careful: environment == wire.Production || wire.IsProductionKey(creds.PublicAPIKey),
 	}, nil
 }
 
@@ -89,12 +88,8 @@ func (f profileFlags) credentials() (credentials, error) {
 // isYunosKey reports whether the key's prefix is one that Yuno documents. Without a base
 // URL the client rejects any other prefix too, in words for programmers.
 func isYunosKey(publicKey string) bool {
-	for _, prefix := range []string{"sandbox_", "prod_", "staging_", "dev_"} {
-		if strings.HasPrefix(publicKey, prefix) {
-			return true
-		}
-	}
-	return false
+	_, ok := wire.EnvironmentOfKey(publicKey)
+	return ok
 }
 
 // environmentOf returns the name of Yuno's environment at a base URL, or "" for another
@@ -104,15 +99,9 @@ func environmentOf(baseURL string) string {
 	if err != nil {
 		return ""
 	}
-	switch host := strings.TrimRight(strings.ToLower(base.Hostname()), "."); {
-	case host == "api-sandbox.y.uno":
-		return "sandbox"
-	case host == "api-staging.y.uno":
-		return "staging"
-	case host == "api-dev.y.uno":
-		return "dev"
-	case host == "y.uno", strings.HasSuffix(host, ".y.uno"):
-		return production
+	if wire.IsProductionHost(base.Host) {
+		return wire.Production
 	}
-	return ""
+	env, _ := wire.EnvironmentOfHost(base.Host)
+	return env.Name
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 const (
@@ -74,7 +74,8 @@ func reportOverload(pace *bulk.Pace) func(http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			response, err := next.RoundTrip(r)
 			if err == nil && overloaded(response.StatusCode) {
-				pace.Throttled(min(retryAfter(response.Header), maxPause))
+				wait, _ := wire.ParseRetryAfter(response.Header.Get("Retry-After"), time.Now())
+				pace.Throttled(min(wait, maxPause))
 			}
 			return response, err
 		})
@@ -85,16 +86,3 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 // RoundTrip implements http.RoundTripper.
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// retryAfter returns how long a response asks to wait, in seconds or until a time
-// (RFC 9110, 10.2.3).
-func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if until, err := http.ParseTime(value); err == nil {
-		return max(time.Until(until), 0)
-	}
-	return 0
-}

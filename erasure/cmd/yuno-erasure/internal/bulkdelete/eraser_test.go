@@ -106,16 +106,3 @@ func TestEraser(t *testing.T) {
 		}
 	})
 }
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	for value, want := range map[string]time.Duration{
-		"": 0, "7": 7 * time.Second, "-1": 0, "soon": 0, "99999999999": 0,
-		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat):  time.Hour,
-		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}); got < want-5*time.Second || got > want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
-	}
-}

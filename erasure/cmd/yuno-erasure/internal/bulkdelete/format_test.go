@@ -44,8 +44,8 @@ func TestForgottenFormat(t *testing.T) {
 			t.Errorf("%s, %q: left a journal", c.name, c.text)
 		}
 	}
-	expect(t, command.ExitUsage, "", "id 2: not an id: holds '@' at byte 3\n", "c0", "ada@example.com")
-	expect(t, command.ExitUsage, "", "id 1: not an id: holds '{' at byte 0\n", strings.TrimSpace(object))
+	expect(t, command.ExitUsage, "", "id 2 contains '@' at byte 3; is this an e-mail address?\n", "c0", "ada@example.com")
+	expect(t, command.ExitUsage, "", "id 1 contains '{' at byte 0; is this a record and not an id?\n", strings.TrimSpace(object))
 	if n := len(sb.Requests()); n != 0 {
 		t.Errorf("sent %d requests", n)
 	}
@@ -57,7 +57,7 @@ func TestInvalidLinesAreNotRecorded(t *testing.T) {
 	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers("c0")))
 	file := clitest.WriteFile(t, "ids.txt", "c0\nada@example.com\n{\"email\": \"ada@example.com\"}\n")
 	report := filepath.Join(t.TempDir(), "r.csv")
-	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: not an id: holds '{' at byte 0", "--file", file, "--report", report)
+	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: customer id contains '{' at byte 0", "--file", file, "--report", report)
 	for _, path := range []string{file + ".journal", report} {
 		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "ada") || !strings.Contains(string(content), "invalid") {
 			t.Errorf("%s: %v\n%s", path, err, content)
@@ -78,17 +78,17 @@ func TestBadInput(t *testing.T) {
 		want       string
 		args       []string
 	}{
-		{"Slash", "c0\n\n# x\na/b\n", exitFailed, ":4: invalid argument", nil},
-		{"ControlCharacter", "c0\nada\x01lovelace\n", exitFailed, ":2: invalid argument", nil},
-		{"TooLong", "c0\n" + strings.Repeat("x", 300) + "\n", exitFailed, ":2: invalid argument", nil},
+		{"Slash", "c0\n\n# x\na/b\n", exitFailed, ":4: customer id contains a slash", nil},
+		{"ControlCharacter", "c0\nada\x01lovelace\n", exitFailed, ":2: customer id contains a control character", nil},
+		{"TooLong", "c0\n" + strings.Repeat("x", 300) + "\n", exitFailed, ":2: customer id has 300 characters", nil},
 		{"LineThatNeverEnds", "c0\n" + strings.Repeat("x", 1<<20+1), command.ExitUsage, ":2: is longer than 1024 KiB", nil},
 		{"Empty", "# none\n", command.ExitUsage, "contains no id", nil},
-		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: not an id: holds '@'", nil},
-		{"AName", "c0\nada lovelace\n", exitFailed, ":2: not an id: white space", nil},
+		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: customer id contains '@'", nil},
+		{"AName", "c0\nada lovelace\n", exitFailed, ":2: customer id contains white space", nil},
 		{"RecordsForIDs", "{\"id\": \"c0\", \"email\": \"ada@example.com\"}\n", command.ExitUsage, "input:1: looks like a JSON object, not an id\nTry: --field NAME\n", nil},
 		{"RowsForIDs", "\n# June\nc0,ada@example.com\n", command.ExitUsage, "input:3: looks like CSV, not an id\nTry: --column NAME\n", nil},
 		{"CSVShortRow", "name,id\nAda\n", exitFailed, `:2: has no column "id"`, []string{"--column", "id"}},
-		{"CSVEmptyCell", "name,id\nAda,\n", exitFailed, ":2: invalid argument", []string{"--column", "id"}},
+		{"CSVEmptyCell", "name,id\nAda,\n", exitFailed, ":2: customer id is empty", []string{"--column", "id"}},
 		{"CSVBareQuote", "name,id\nA\"da,c0\n", exitFailed, `:2: bare " in non-quoted-field`, []string{"--column", "id"}},
 		{"CSVOpenQuote", "name,id\n\"Ada,c0\nEve,c1\n", command.ExitUsage, ":2: a quote is opened", []string{"--column", "id"}},
 		{"CSVNoColumn", "name,email\nAda,ada@example.com\n", command.ExitUsage, `:1: has no column "id"`, []string{"--column", "id"}},

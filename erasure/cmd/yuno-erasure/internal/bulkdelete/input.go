@@ -1,7 +1,6 @@
 package bulkdelete
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,9 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // input is where the ids of a run come from. It is read twice: to check it, and to send
@@ -106,8 +105,8 @@ func (u unchanged) Read(p []byte) (int, error) {
 // outcomes are the record.
 func inputOfArgs(ids []string) (*input, error) {
 	for i, id := range ids {
-		if err := cmp.Or(client.CheckCustomerID(id), bulk.CheckID(id)); err != nil {
-			return nil, command.NewUsageError(fmt.Sprintf("id %d: %v", i+1, err), "the ids as Yuno returned them, separated by spaces")
+		if err := wire.CheckCustomerID(id); err != nil {
+			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err), "the ids as Yuno returned them, separated by spaces")
 		}
 	}
 	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
@@ -124,7 +123,7 @@ func inputOfArgs(ids []string) (*input, error) {
 
 // scan reads and checks the whole input.
 func (in *input) scan(ctx context.Context, f bulk.Format) (*bulk.List, error) {
-	list, err := bulk.Scan(ctx, in.open, f, client.CheckCustomerID)
+	list, err := bulk.Scan(ctx, in.open, f)
 	if err != nil {
 		return nil, in.describe(err)
 	}

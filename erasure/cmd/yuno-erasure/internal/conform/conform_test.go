@@ -138,14 +138,14 @@ func TestConform(t *testing.T) {
 		if err := os.WriteFile(file, []byte("xena yves\r\n\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
-		if !strings.Contains(stderr, "of the 2 customers named") {
-			t.Errorf("stderr %q", stderr)
+		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
+		if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") || !strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
+			t.Errorf("exit %d, stderr %q", code, stderr)
 		}
 		if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {
 			t.Errorf("left %v: a customer that was not named is gone", got)
 		}
-		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
+		code, _, stderr = clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
 		if code != command.ExitUsage || !strings.Contains(stderr, "white space") {
 			t.Errorf("exit %d, stderr %q", code, stderr)
 		}

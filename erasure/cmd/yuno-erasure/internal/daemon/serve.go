@@ -14,6 +14,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
@@ -222,6 +223,6 @@ func (c *Command) logger(w io.Writer) *slog.Logger {
 }
 
 func isLoopback(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
+	host, _, err := net.SplitHostPort(a.String())
+	return err == nil && wire.IsLoopback(host)
 }

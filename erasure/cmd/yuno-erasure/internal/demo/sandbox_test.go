@@ -124,7 +124,7 @@ func TestSandboxBadFile(t *testing.T) {
 		"UnknownFault": {`{"faults": {"c1": "explode"}}`, `unknown kind "explode"`},
 		"TwoDocuments": {`{}{}`, "unexpected text after the object"},
 		"HalfAnAccount": {`{"account": {"account_code": "493e9374-510a-4201-9e09-de669d75f256"}}`,
-			"both keys are needed"},
+			"PublicAPIKey is empty; PrivateSecretKey is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// wire responds to HTTP/1.1 requests with canned bytes, one connection each, and
+// rawServer responds to HTTP/1.1 requests with canned bytes, one connection each, and
 // keeps what arrived byte for byte: net/http's server would not tell how a
 // header was spelled.
-type wire struct {
+type rawServer struct {
 	listener  net.Listener
 	responses []string
 
@@ -23,13 +23,13 @@ type wire struct {
 	requests []string
 }
 
-func listen(t *testing.T, responses ...string) *wire {
+func listen(t *testing.T, responses ...string) *rawServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{listener: listener, responses: responses}
+	w := &rawServer{listener: listener, responses: responses}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -48,7 +48,7 @@ func listen(t *testing.T, responses ...string) *wire {
 	return w
 }
 
-func (w *wire) serve(t *testing.T, connection net.Conn) {
+func (w *rawServer) serve(t *testing.T, connection net.Conn) {
 	defer connection.Close()
 	var raw bytes.Buffer
 	request, err := http.ReadRequest(bufio.NewReader(io.TeeReader(connection, &raw)))
@@ -70,9 +70,9 @@ func (w *wire) serve(t *testing.T, connection net.Conn) {
 	_, _ = io.WriteString(connection, w.responses[n])
 }
 
-func (w *wire) url() string { return "http://" + w.listener.Addr().String() }
+func (w *rawServer) url() string { return "http://" + w.listener.Addr().String() }
 
-func (w *wire) got() []string {
+func (w *rawServer) got() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.requests...)
