@@ -3,8 +3,6 @@ package contract
 import (
 	"errors"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/yuno-community/yuno-customers/openapi"
 )
 
@@ -21,14 +19,14 @@ type Checker struct {
 	doc          *document
 	strict       bool
 	requestsOnly bool
-	basePath     string
+	basePath     *string  // of WithBasePath
+	basePaths    []string // of all operations
 	maxBody      int
 }
 
 // New returns a Checker for the embedded contract: the vendored specification with
-// openapi/overlay.yaml and, given [WithStrict], with openapi/overlay-strict.yaml. An invalid
-// option is an error, and so is a part of OpenAPI in the contract that the Checker does not
-// judge.
+// openapi/overlay.yaml and, given [WithStrict], with openapi/overlay-strict.yaml; or for
+// the document of [WithDocument]. An invalid option or document is an error.
 func New(opts ...Option) (*Checker, error) {
 	var cfg config
 	for _, opt := range opts {
@@ -40,17 +38,12 @@ func New(opts ...Option) (*Checker, error) {
 		}
 	}
 	data := openapi.Overlaid()
-	if cfg.strict {
+	switch {
+	case cfg.document != nil:
+		data = cfg.document
+	case cfg.strict:
 		data = openapi.Strict()
 	}
-	return newChecker(data, cfg)
-}
-
-// BasePath returns the path under which the operations are served, such as "/v1", or ""
-// for the root. See [WithBasePath].
-func (c *Checker) BasePath() string { return c.basePath }
-
-func newChecker(data []byte, cfg config) (*Checker, error) {
 	doc, err := load(data)
 	if err != nil {
 		return nil, err
@@ -58,14 +51,29 @@ func newChecker(data []byte, cfg config) (*Checker, error) {
 	if cfg.strict && doc.errorBody == nil {
 		return nil, errors.New("contract: document has no schema Error, which WithStrict needs")
 	}
-	c := &Checker{doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly, basePath: doc.basePath, maxBody: MaxBody}
+	c := &Checker{
+		doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly,
+		basePath: cfg.basePath, basePaths: doc.basePaths, maxBody: MaxBody,
+	}
 	if cfg.strict {
 		c.maxBody = MaxStrictBody
 	}
 	if cfg.basePath != nil {
-		c.basePath = *cfg.basePath
+		c.basePaths = []string{*cfg.basePath}
 	}
 	return c, nil
+}
+
+// BasePath returns the path under which the operations are served, such as "/v1", or ""
+// for the root. If the document has servers with several, it is that of the first. See
+// [WithBasePath].
+func (c *Checker) BasePath() string { return c.basePaths[0] }
+
+func (c *Checker) basePathsOf(o *operation) []string {
+	if c.basePath != nil {
+		return c.basePaths
+	}
+	return o.basePaths
 }
 
 // TestingT is the part of [testing.T] that a Checker uses. It reports each violation by one
@@ -80,14 +88,4 @@ func report(t TestingT, violations []Violation) {
 	for _, v := range violations {
 		t.Errorf("contract: %v", v)
 	}
-}
-
-// schemaOptions apply to every VisitJSON. kin-openapi asserts a format only if it is given
-// a validator, and its own for UUIDs check version and variant. JSON Schema wants the
-// string representation of RFC 9562, section 4, in which neither matters.
-var schemaOptions = []openapi3.SchemaValidationOption{
-	openapi3.MultiErrors(),
-	openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-		"uuid": openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`),
-	}),
 }

@@ -27,7 +27,7 @@ func TestNewDocumentedStatuses(t *testing.T) {
 		"202, 400, 401, 403, 500 or 504":                nil,
 		"202, 400, 401, 403, 405, 429, 500, 503 or 504": {WithStrict()},
 	} {
-		if got := mustNew(t, opts...).doc.operations[0].statuses; got != want {
+		if got := mustNew(t, opts...).doc.find("DELETE", "/customers/{customer_id}").statuses; got != want {
 			t.Errorf("got statuses %s, want %s", got, want)
 		}
 	}
@@ -35,15 +35,13 @@ func TestNewDocumentedStatuses(t *testing.T) {
 
 func TestNewOperation(t *testing.T) {
 	t.Parallel()
-	op := mustNew(t).doc.operations[0]
-	if got, want := strings.Join(op.keys, " "), secretHeader+" "+publicHeader; got != want {
+	doc := mustNew(t).doc
+	if got, want := strings.Join(doc.keyHeaders, " "), secretHeader+" "+publicHeader; got != want {
 		t.Errorf("got key headers %s, want %s", got, want)
 	}
-	if len(op.headers) != 1 || op.headers[0].canonical != accountHeader || op.headers[0].name != "x-account-code" {
-		t.Errorf("got headers %v, want %s", op.headers, accountHeader)
-	}
-	if op.method != "DELETE" || op.template != "/customers/{customer_id}" {
-		t.Errorf("got %s %s", op.method, op.template)
+	op := doc.find("DELETE", "/customers/{customer_id}")
+	if op == nil || op.id != "delete-customer" {
+		t.Errorf("got operation %v, want delete-customer", op)
 	}
 }
 
@@ -67,66 +65,35 @@ func TestWithBasePath(t *testing.T) {
 	}
 }
 
-// unsupportedDocuments are the contract with old replaced by new, and what the error of
-// loading it contains.
-var unsupportedDocuments = []struct{ name, old, new, want string }{
-	{"VersionTooNew", `"openapi": "3.1.0"`, `"openapi": "3.2.0"`, "/openapi"},
-	{"VersionTooOld", `"openapi": "3.1.0"`, `"openapi": "2.0"`, "/openapi"},
-	{"VersionMissing", `"openapi": "3.1.0",`, ``, "/openapi"},
-	{"Webhooks", `"openapi": "3.1.0"`, `"openapi": "3.1.0", "webhooks": {}`, "/webhooks"},
-	{"Pattern", `"example": "NOT_FOUND",`, `"pattern": "^[A-Z]+$",`, "/pattern"},
-	{"Const", `"example": "NOT_FOUND",`, `"const": "X",`, "/const"},
-	{"OneOf", `"example": "NOT_FOUND",`, `"oneOf": [],`, "/oneOf"},
-	{"UnknownFormat", `"example": "NOT_FOUND",`, `"format": "email",`, `/format: "email"`},
-	{"TypeArray", `"type": "object"`, `"type": ["object", "null"]`, "/type"},
-	{"SchemaForAdditionalProperties", `"type": "object"`, `"type": "object", "additionalProperties": {"type": "string"}`, "/additionalProperties"},
-	{"KeywordInNestedSchema", `"items": {`, `"items": {"contains": {},`, "/items/contains"},
-	{"ReferenceWithMore", `"$ref": "#/components/schemas/Error"`, `"$ref": "#/components/schemas/Error", "type": "object"`, "/$ref"},
-	{"ReferenceElsewhere", `"$ref": "#/components/schemas/Error"`, `"$ref": "other.json"`, "/$ref"},
-	{"QueryParameter", `"in": "path"`, `"in": "query"`, `/in: "query"`},
-	{"ParameterStyle", `"in": "path"`, `"in": "path", "style": "label"`, "/style"},
-	{"KeyInQuery", `"in": "header",
-        "name": "public-api-key"`, `"in": "query",
-        "name": "public-api-key"`, "/in"},
-	{"OtherSecurity", `"type": "apiKey"`, `"type": "http"`, "/type"},
-	{"AlternativeSecurity", `"security": [`, `"security": [{"sec0": []},`, "2 alternatives"},
-	{"RequestBody", `"operationId": "delete-customer",`, `"operationId": "delete-customer", "requestBody": {"content": {}},`, "/requestBody"},
-	{"OperationSecurity", `"operationId": "delete-customer",`, `"operationId": "delete-customer", "security": [],`, "/security"},
-	{"Callbacks", `"operationId": "delete-customer",`, `"operationId": "delete-customer", "callbacks": {},`, "/callbacks"},
-	{"ResponseHeaders", `"description": "Accepted (body is empty)"`, `"description": "d", "headers": {}`, "/headers"},
-	{"OtherMediaType", `"application/json": {`, `"application/problem+json": {`, "/application/problem+json"},
-	{"NoSchema", `"schema": {
-                  "$ref": "#/components/schemas/Error"
-                }`, `"example": {}`, "without a schema"},
-	{"DefaultResponse", `"202": {`, `"default": {`, `"default"`},
-	{"RangeOfStatuses", `"202": {`, `"2XX": {`, `"2XX"`},
-	{"PathLevelParameters", `"delete": {`, `"parameters": [], "delete": {`, "/parameters"},
-	{"OtherMethod", `"delete": {`, `"trace": {`, "/trace"},
-	{"ServerVariables", `"url": "https://api-sandbox.y.uno/v1"`, `"url": "https://api-sandbox.y.uno/{v}", "variables": {"v": {"default": "v1"}}`, "variables"},
-	{"ReusableResponses", `"securitySchemes": {`, `"responses": {}, "securitySchemes": {`, "/components/responses"},
-	{"OperationOfAnotherKind", `"delete": {`, `"delete": [], "x-delete": {`, "/delete: not an object"},
-	{"ResponsesOfAnotherKind", `"responses": {`, `"responses": [], "x-responses": {`, "/responses: not an object"},
-	{"ParametersOfAnotherKind", `"parameters": [`, `"parameters": {}, "x-parameters": [`, "/parameters: not an array"},
-	{"NotJSON", `"openapi"`, `openapi`, "invalid character"},
-	{"InvalidDocument", `"title": "payment-api-create-payment-back-to-back",`, ``, "invalid"},
+// invalidDocuments are the contract with old replaced by new, and what the error of loading
+// it contains.
+var invalidDocuments = []struct{ name, old, new, want string }{
+	{"VersionMissing", `"openapi": "3.1.0",`, ``, "invalid"},
+	{"NotJSON", `"openapi"`, `{openapi`, "reading document"},
+	{"TitleMissing", `"title": "payment-api-create-payment-back-to-back",`, ``, "invalid"},
 	{"NoPaths", `"delete": {`, `"x-delete": {`, "no operation"},
-	{"SegmentInParts", `"/customers/{customer_id}"`, `"/customers/c-{customer_id}"`, "not one declared parameter"},
+	{"OperationOfAnotherKind", `"delete": {`, `"delete": [], "x-delete": {`, "reading document"},
+	{"ReferenceElsewhere", `"$ref": "#/components/schemas/Error"`, `"$ref": "other.json"`, "reading document"},
+	{"ServerURL", `"url": "https://api-sandbox.y.uno/v1"`, `"url": "https://api-sandbox.y.uno:x/v1"`, "server URL"},
 }
 
-func TestLoadRejectsWhatIsNotJudged(t *testing.T) {
+func TestNewRejectsInvalidDocuments(t *testing.T) {
 	t.Parallel()
-	for _, tt := range unsupportedDocuments {
+	for _, tt := range invalidDocuments {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			text := string(openapi.Overlaid())
 			if !strings.Contains(text, tt.old) {
 				t.Fatalf("the document has no %s", tt.old)
 			}
-			_, err := load([]byte(strings.Replace(text, tt.old, tt.new, -1)))
+			_, err := New(WithDocument([]byte(strings.ReplaceAll(text, tt.old, tt.new))))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got error %v, want one with %s", err, tt.want)
 			}
 		})
+	}
+	if _, err := New(WithDocument(nil)); err == nil || !strings.Contains(err.Error(), "document: empty") {
+		t.Errorf("got error %v, want one about an empty document", err)
 	}
 }
 
@@ -174,7 +141,7 @@ func severalOperations() []byte {
 // A later version of the document may have more than one operation.
 func TestSeveralOperations(t *testing.T) {
 	t.Parallel()
-	c, err := newChecker(severalOperations(), config{strict: true})
+	c, err := New(WithDocument(severalOperations()), WithStrict())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,27 +181,14 @@ func TestSeveralOperations(t *testing.T) {
 	}
 }
 
-func TestLoadNeedsComponents(t *testing.T) {
-	t.Parallel()
-	const text = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/x":{"delete":{"responses":{"202":{"description":"d"}}}}}`
-	for want, data := range map[string]string{
-		"no components":  text + `}`,
-		"0 alternatives": text + `,"components":{}}`,
-	} {
-		if _, err := load([]byte(data)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got error %v, want one with %q", err, want)
-		}
-	}
-}
-
 func TestStrictNeedsAnErrorSchema(t *testing.T) {
 	t.Parallel()
 	text := strings.ReplaceAll(string(openapi.Overlaid()), `schemas/Error`, `schemas/Problem`)
 	text = strings.Replace(text, `"Error": {`, `"Problem": {`, 1)
-	if _, err := newChecker([]byte(text), config{}); err != nil {
+	if _, err := New(WithDocument([]byte(text))); err != nil {
 		t.Error(err)
 	}
-	if _, err := newChecker([]byte(text), config{strict: true}); err == nil || !strings.Contains(err.Error(), "schema Error") {
+	if _, err := New(WithDocument([]byte(text)), WithStrict()); err == nil || !strings.Contains(err.Error(), "schema Error") {
 		t.Errorf("got error %v, want one about the schema", err)
 	}
 }

@@ -19,8 +19,9 @@ type CoveredResponse struct {
 	Operation string `json:"operation"`
 	Method    string `json:"method"`
 	Path      string `json:"path"`
-	Status    int    `json:"status"`
-	MediaType string `json:"media_type,omitempty"` // "" if the response has no body
+	Status    int    `json:"status"`               // 0 if Range is set
+	Range     string `json:"range,omitempty"`      // "default" or, for example, "4XX"
+	MediaType string `json:"media_type,omitempty"` // several are separated by ", "; "" if the response has no body
 	Seen      int64  `json:"seen"`
 }
 
@@ -28,19 +29,28 @@ type CoveredResponse struct {
 func (c *Checker) Coverage() Coverage {
 	var cov Coverage
 	for _, o := range c.doc.operations {
-		for _, r := range o.responses {
-			mediaType := ""
-			if r.schema != nil {
-				mediaType = "application/json"
-			}
-			cov.Responses = append(cov.Responses, CoveredResponse{
+		for key, r := range o.responses {
+			covered := CoveredResponse{
 				Operation: o.id, Method: o.method, Path: o.template,
-				Status: r.status, MediaType: mediaType, Seen: r.seen.Load(),
-			})
+				MediaType: strings.Join(r.types, ", "), Seen: r.seen.Load(),
+			}
+			var err error
+			if covered.Status, err = strconv.Atoi(key); err != nil {
+				covered.Range = key
+			}
+			cov.Responses = append(cov.Responses, covered)
 		}
 	}
 	cov.sort()
 	return cov
+}
+
+// response returns the key of the response in the document.
+func (r CoveredResponse) response() string {
+	if r.Range != "" {
+		return r.Range
+	}
+	return strconv.Itoa(r.Status)
 }
 
 func (c Coverage) sort() {
@@ -48,7 +58,7 @@ func (c Coverage) sort() {
 		if d := strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method); d != 0 {
 			return d
 		}
-		return a.Status - b.Status
+		return strings.Compare(a.response(), b.response())
 	})
 }
 
@@ -57,7 +67,7 @@ func (c Coverage) Merge(other Coverage) Coverage {
 	sum := Coverage{Responses: slices.Clone(c.Responses)}
 	for _, o := range other.Responses {
 		i := slices.IndexFunc(sum.Responses, func(r CoveredResponse) bool {
-			return r.Method == o.Method && r.Path == o.Path && r.Status == o.Status
+			return r.Method == o.Method && r.Path == o.Path && r.response() == o.response()
 		})
 		if i < 0 {
 			sum.Responses = append(sum.Responses, o)
@@ -111,7 +121,7 @@ func (c Coverage) String() string {
 		if r.MediaType != "" {
 			body = r.MediaType
 		}
-		fmt.Fprintf(table, "%s %s %d\t%s\t%s\n", r.Method, r.Path, r.Status, body, seen)
+		fmt.Fprintf(table, "%s %s %s\t%s\t%s\n", r.Method, r.Path, r.response(), body, seen)
 	}
 	_ = table.Flush() // a strings.Builder does not fail
 	return b.String()

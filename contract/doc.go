@@ -1,5 +1,5 @@
 // Package contract judges HTTP exchanges against the contract of Yuno's customer erasure
-// call. It is for tests and for trying out an implementation, not for production traffic.
+// call, or against any other OpenAPI document. It is for tests and for trying out an implementation, not for production traffic.
 //
 //   - [Checker.Transport] goes into a client's tests and judges what the client sends and
 //     what it gets.
@@ -27,10 +27,16 @@
 //
 // # How it judges
 //
-// kin-openapi reads and validates the document, and validates values against its schemas.
-// This package matches requests to operations and judges headers, statuses, media types
-// and the form of bodies. A document that uses a part of OpenAPI that is not judged here,
-// such as a schema keyword, does not load: New returns an error that names the part.
+// kin-openapi's middleware (openapi3filter, with routers/legacy) judges everything that the
+// document says, whatever part of OpenAPI 3.0 or 3.1 it uses. Rules of this package judge
+// what kin-openapi is silent about, such as a repeated header or a duplicate JSON key, and
+// overrule it where it is wrong, such as on an id that contains an escaped slash. Each rule
+// has a name and a reason in the tables pathRules, requestRules, responseRules and
+// bodyRules. [WithDocument] judges by any other document.
+//
+// Limits: a body of a media type without a decoder in openapi3filter, such as XML, is only
+// judged by its media type. A pattern that package regexp does not support matches every
+// text. A document in several files is an error.
 //
 // # What is printed
 //

@@ -1,189 +1,226 @@
 package contract
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// document is a contract compiled to what the checks need.
+// document is a contract as kin-openapi understands it, with what the rules need besides.
+// It is not changed after loading, except for the counters.
 type document struct {
-	basePath   string // of the first server
-	operations []*operation
-	errorBody  *openapi3.Schema // components.schemas.Error; nil if there is none
-	words      map[string]bool  // key names that may be printed
+	spec       *openapi3.T
+	router     routers.Router
+	operations []*operation    // by path and method
+	methods    []string        // of the operations
+	basePaths  []string        // of the operations, the first server's first
+	words      map[string]bool // keys of objects that may be printed
+	errorBody  *response       // with components.schemas.Error as JSON; nil if there is none
+
+	keyHeaders, keysInQuery []string // where the security schemes put keys
 }
 
 type operation struct {
-	id       string
-	method   string
-	template string // as in the document, without the base path
-	segments []segment
-	headers  []headerParameter
-	keys     []string // canonical names of the headers that carry keys; all are needed
-
-	responses map[int]*response
-	statuses  string // of responses, for people
+	id        string
+	method    string
+	template  string // as in the document, without the base path
+	basePaths []string
+	route     *routers.Route // its operation has the parameters of the path item too
+	responses map[string]*response
+	statuses  string // keys of responses, for people
 }
 
-// segment is one part of a path template: a literal, or a parameter if schema is set.
-type segment struct {
-	text   string
-	schema *openapi3.Schema
-}
-
-type headerParameter struct {
-	name      string // as in the document
-	canonical string
-	required  bool
-	schema    *openapi3.Schema
-}
-
-// response is one documented response. Its body is JSON, or absent if schema is nil.
+// response is one documented response: a status, a range such as "4XX", or "default".
 type response struct {
-	status int
-	schema *openapi3.Schema
-	seen   atomic.Int64
+	key     string
+	content openapi3.Content
+	types   []string // of content
+	body    *routers.Route
+	headers map[string]*routers.Route
+	seen    atomic.Int64
 }
 
-// load compiles an OpenAPI document, as JSON. Anything in it that the checks do not handle
-// is an error, because a rule that is silently not applied looks like one that is kept.
+// load reads an OpenAPI document. Examples and defaults are not validated, because nothing
+// is judged by them.
 func load(data []byte) (*document, error) {
-	if err := checkSupported(data); err != nil {
-		return nil, fmt.Errorf("contract: document uses what is not checked: %w", err)
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(data)
+	spec, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("contract: reading document: %w", err)
 	}
-	if err := doc.Validate(context.Background()); err != nil {
-		return nil, fmt.Errorf("contract: document is invalid: %w", err)
-	}
-
-	if doc.Components == nil {
-		return nil, errors.New("contract: document has no components")
-	}
-
-	d := &document{words: map[string]bool{}}
+	d := &document{spec: spec, words: map[string]bool{}}
 	for _, w := range harmlessWords {
 		d.words[w] = true
 	}
-	if len(doc.Servers) > 0 {
-		if d.basePath, err = serverPath(doc.Servers[0].URL); err != nil {
-			return nil, err
-		}
-	}
-	if ref := doc.Components.Schemas["Error"]; ref != nil {
-		d.errorBody = ref.Value
-		d.addWords(ref.Value)
-	}
-	keys, err := keyHeaders(doc)
+	d.router, err = legacy.NewRouter(spec, openapi3.DisableExamplesValidation(),
+		openapi3.DisableSchemaDefaultsValidation(), openapi3.SetRegexCompiler(compileRegexp))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("contract: document is invalid: %w", err)
 	}
-	paths := doc.Paths.Map()
-	for _, template := range slices.Sorted(maps.Keys(paths)) {
-		operations := paths[template].Operations()
-		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			o, err := compile(template, method, operations[method])
-			if err != nil {
-				return nil, fmt.Errorf("contract: %s %s: %w", method, template, err)
-			}
-			o.keys = keys
-			d.operations = append(d.operations, o)
-			for _, r := range o.responses {
-				d.addWords(r.schema)
-			}
-		}
+	if err := d.addOperations(); err != nil {
+		return nil, err
 	}
 	if len(d.operations) == 0 {
 		return nil, errors.New("contract: document has no operation")
 	}
-	return d, nil
+	spec.Servers = nil // the router gets paths without the base path, see Checker.route
+	if components := spec.Components; components != nil {
+		d.addKeys(components.SecuritySchemes)
+		if ref := components.Schemas["Error"]; ref != nil {
+			d.errorBody = d.response("error", &openapi3.Response{Content: openapi3.NewContentWithJSONSchemaRef(ref)})
+		}
+	}
+	return d, spec.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		if ref.Value != nil {
+			for name := range ref.Value.Properties {
+				d.words[name] = true
+			}
+		}
+		return nil
+	})
 }
 
-func serverPath(server string) (string, error) {
-	u, err := url.Parse(server)
-	if err != nil {
-		return "", fmt.Errorf("contract: server URL: %w", err)
+func (d *document) addOperations() error {
+	if _, err := d.serverPaths(d.spec.Servers); err != nil { // for the order of basePaths
+		return err
 	}
-	if strings.ContainsAny(u.Path, "{}") {
-		return "", fmt.Errorf("contract: server URL %q has variables", server)
+	for template, item := range d.spec.Paths.Map() {
+		for method, spec := range item.Operations() {
+			servers := d.spec.Servers
+			if len(item.Servers) > 0 {
+				servers = item.Servers
+			}
+			if spec.Servers != nil && len(*spec.Servers) > 0 {
+				servers = *spec.Servers
+			}
+			basePaths, err := d.serverPaths(servers)
+			if err != nil {
+				return err
+			}
+			d.operations = append(d.operations, d.operation(template, method, item, spec, basePaths))
+			if !slices.Contains(d.methods, method) {
+				d.methods = append(d.methods, method)
+			}
+		}
 	}
-	return strings.TrimSuffix(u.Path, "/"), nil
+	slices.SortFunc(d.operations, func(a, b *operation) int {
+		return strings.Compare(a.template+" "+a.method, b.template+" "+b.method)
+	})
+	slices.Sort(d.methods)
+	return nil
 }
 
-// keyHeaders returns the headers that the document's security wants, all of them.
-func keyHeaders(doc *openapi3.T) ([]string, error) {
-	if len(doc.Security) != 1 {
-		return nil, fmt.Errorf("contract: document has %d alternatives of security, want 1", len(doc.Security))
+func (d *document) operation(template, method string, item *openapi3.PathItem, spec *openapi3.Operation, basePaths []string) *operation {
+	merged := *spec
+	merged.Parameters = slices.Clone(spec.Parameters)
+	for _, p := range item.Parameters {
+		if spec.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			merged.Parameters = append(merged.Parameters, p)
+		}
 	}
-	var names []string
-	for scheme := range doc.Security[0] {
-		names = append(names, http.CanonicalHeaderKey(doc.Components.SecuritySchemes[scheme].Value.Name))
+	o := &operation{
+		id: spec.OperationID, method: method, template: template, basePaths: basePaths,
+		route:     &routers.Route{Spec: d.spec, PathItem: &openapi3.PathItem{}, Operation: &merged},
+		responses: map[string]*response{},
 	}
-	slices.Sort(names)
-	return names, nil
-}
-
-func compile(template, method string, op *openapi3.Operation) (*operation, error) {
-	o := &operation{id: op.OperationID, method: method, template: template, responses: map[int]*response{}}
 	if o.id == "" {
 		o.id = method + " " + template
 	}
-	inPath := map[string]*openapi3.Schema{}
-	for _, p := range op.Parameters {
-		if p.Value.In == openapi3.ParameterInPath {
-			inPath[p.Value.Name] = p.Value.Schema.Value
-			continue
-		}
-		o.headers = append(o.headers, headerParameter{
-			name:      p.Value.Name,
-			canonical: http.CanonicalHeaderKey(p.Value.Name),
-			required:  p.Value.Required,
-			schema:    p.Value.Schema.Value,
-		})
+	for key, ref := range spec.Responses.Map() {
+		o.responses[key] = d.response(key, ref.Value)
 	}
-	for text := range strings.SplitSeq(strings.TrimPrefix(template, "/"), "/") {
-		s := segment{text: text}
-		if strings.ContainsAny(text, "{}") {
-			name := strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")
-			if s.schema = inPath[name]; s.schema == nil {
-				return nil, fmt.Errorf("path segment %s is not one declared parameter", text)
+	o.statuses = orList(slices.Sorted(maps.Keys(o.responses)))
+	return o
+}
+
+// response returns routes to one part of the response each, so that the part of which
+// kin-openapi complains is known without reading its text.
+func (d *document) response(key string, spec *openapi3.Response) *response {
+	only := func(part *openapi3.Response) *routers.Route {
+		return &routers.Route{Spec: d.spec, Operation: &openapi3.Operation{
+			Responses: openapi3.NewResponses(openapi3.WithName("default", part)),
+		}}
+	}
+	r := &response{
+		key: key, content: spec.Content, types: slices.Sorted(maps.Keys(spec.Content)),
+		body: only(&openapi3.Response{Content: spec.Content}), headers: map[string]*routers.Route{},
+	}
+	for name, ref := range spec.Headers {
+		if !strings.EqualFold(name, "Content-Type") { // ignored, by the OpenAPI specification
+			r.headers[name] = only(&openapi3.Response{Headers: openapi3.Headers{name: ref}})
+		}
+	}
+	return r
+}
+
+// documented returns the response that is documented for a status: its own, else that of
+// its range, else the default.
+func (o *operation) documented(status int) *response {
+	for _, key := range []string{fmt.Sprint(status), fmt.Sprintf("%dXX", status/100), "default"} {
+		if r := o.responses[key]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// serverPaths returns the base paths of servers, and adds them to d.basePaths.
+func (d *document) serverPaths(servers openapi3.Servers) ([]string, error) {
+	var paths []string
+	for _, s := range servers {
+		urls := []string{s.URL}
+		for name, v := range s.Variables {
+			urls = expand(urls, "{"+name+"}", v)
+		}
+		for _, text := range urls {
+			u, err := url.Parse(text)
+			if err != nil {
+				return nil, fmt.Errorf("contract: server URL: %w", err)
 			}
-			s.text = name
+			paths = append(paths, strings.TrimSuffix(u.EscapedPath(), "/"))
 		}
-		o.segments = append(o.segments, s)
 	}
-	var statuses []int
-	for key, ref := range op.Responses.Map() {
-		status, err := strconv.Atoi(key)
-		if err != nil {
-			return nil, fmt.Errorf("response %q: want a status", key)
-		}
-		r := &response{status: status}
-		if media := ref.Value.Content["application/json"]; media != nil {
-			if media.Schema == nil {
-				return nil, fmt.Errorf("response %s: content without a schema", key)
-			}
-			r.schema = media.Schema.Value
-		}
-		o.responses[status] = r
-		statuses = append(statuses, status)
+	if len(servers) == 0 {
+		paths = []string{""}
 	}
-	slices.Sort(statuses)
-	o.statuses = orList(statuses)
-	return o, nil
+	for _, path := range paths {
+		if !slices.Contains(d.basePaths, path) {
+			d.basePaths = append(d.basePaths, path)
+		}
+	}
+	return paths, nil
+}
+
+// expand replaces a server variable by each of its values.
+func expand(urls []string, variable string, v *openapi3.ServerVariable) []string {
+	values := v.Enum
+	if len(values) == 0 {
+		values = []string{v.Default}
+	}
+	var list []string
+	for _, u := range urls {
+		for _, value := range values {
+			list = append(list, strings.ReplaceAll(u, variable, value))
+		}
+	}
+	return list
+}
+
+// compileRegexp compiles a pattern of the document. One that Go does not know, such as
+// a look-ahead, matches every text.
+func compileRegexp(expr string) (openapi3.RegexMatcher, error) {
+	if re, err := regexp.Compile(expr); err == nil {
+		return re, nil
+	}
+	return regexp.MustCompile(""), nil
 }
 
 // harmlessWords are common keys of error bodies. They may be printed, as may the keys of
@@ -192,21 +229,6 @@ var harmlessWords = []string{
 	"code", "message", "messages", "detail", "details", "error", "errors", "type",
 	"title", "status", "instance", "data", "reason", "path", "timestamp", "trace",
 	"request_id", "requestId",
-}
-
-func (d *document) addWords(s *openapi3.Schema) {
-	if s == nil {
-		return
-	}
-	for name, ref := range s.Properties {
-		if !d.words[name] {
-			d.words[name] = true
-			d.addWords(ref.Value)
-		}
-	}
-	if s.Items != nil {
-		d.addWords(s.Items.Value)
-	}
 }
 
 // orList writes "1, 2 or 3".
@@ -223,18 +245,4 @@ func orList[T any](items []T) string {
 		fmt.Fprint(&b, item)
 	}
 	return b.String()
-}
-
-// checkSupported walks the raw document and names the first field or value that
-// the checks would pass over. kin-openapi knows far more of OpenAPI than is
-// checked here, so its own validation cannot tell.
-func checkSupported(data []byte) error {
-	var root map[string]any
-	if err := json.Unmarshal(data, &root); err != nil {
-		return err
-	}
-	if v, _ := root["openapi"].(string); !strings.HasPrefix(v, "3.0.") && !strings.HasPrefix(v, "3.1.") {
-		return fmt.Errorf("/openapi: version %q", v)
-	}
-	return supportedRoot.check("", root)
 }

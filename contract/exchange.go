@@ -47,8 +47,9 @@ func ReadResponse(resp *http.Response) Response {
 	return recorded
 }
 
-// JudgeRequest returns what is wrong with a request that a client sends. It only looks at whether r
-// has a body, and does not read it.
+// JudgeRequest returns what is wrong with a request that a client sends. If the operation
+// documents a body, it reads that of r and puts it back; otherwise it only looks at whether
+// r has one.
 func (c *Checker) JudgeRequest(r *http.Request) []Violation {
 	return c.inspectSent(r).violations
 }

@@ -33,7 +33,7 @@ func (c *Checker) Handler(t TestingT, next http.Handler) http.Handler {
 		panicked := true
 		defer func() {
 			t.Helper()
-			if in.matched && body.read > 0 {
+			if in.op != nil && in.op.route.Operation.RequestBody == nil && body.read > 0 {
 				in.found("request body", RuleRequestBody, "a body", "none")
 			}
 			report(t, c.judge(in, rec.response(panicked)))

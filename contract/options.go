@@ -1,7 +1,9 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -9,6 +11,7 @@ type config struct {
 	strict       bool
 	requestsOnly bool
 	basePath     *string
+	document     []byte
 }
 
 // An Option configures a [Checker].
@@ -30,9 +33,24 @@ func WithStrict() Option {
 	return func(c *config) error { c.strict = true; return nil }
 }
 
+// WithDocument judges by an OpenAPI document of version 3.0 or 3.1, in JSON or YAML,
+// instead of by the embedded contract. It may use everything that OpenAPI offers except
+// references to other files. With [WithStrict], the promises of this project's servers
+// apply to it too, apart from those that stand in openapi/overlay-strict.yaml, and error
+// responses to requests that belong to no operation have a body of its schema Error.
+func WithDocument(data []byte) Option {
+	return func(c *config) error {
+		if len(data) == 0 {
+			return errors.New("contract: document: empty")
+		}
+		c.document = data
+		return nil
+	}
+}
+
 // WithBasePath sets the path under which the operations are served. It begins with a slash
-// and does not end with one; "" and "/" mean the root. Defaults to the path of the
-// document's server, "/v1".
+// and does not end with one; "" and "/" mean the root. Defaults to the paths of the
+// document's servers, all of which are accepted; "/v1" for the embedded contract.
 func WithBasePath(path string) Option {
 	return func(c *config) error {
 		double := strings.Contains(path, "//")
@@ -52,9 +70,11 @@ func WithRequestsOnly() Option {
 	return func(c *config) error { c.requestsOnly = true; return nil }
 }
 
+// hasDotSegment judges an escaped path: percent-encoding a dot changes nothing (RFC 3986,
+// section 6.2.2.2).
 func hasDotSegment(path string) bool {
-	for s := range strings.SplitSeq(path, "/") {
-		if s == "." || s == ".." {
+	for segment := range strings.SplitSeq(path, "/") {
+		if s, err := url.PathUnescape(segment); err == nil && (s == "." || s == "..") {
 			return true
 		}
 	}

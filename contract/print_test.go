@@ -64,10 +64,10 @@ func TestOrList(t *testing.T) {
 	}
 }
 
-func TestHeaderValues(t *testing.T) {
+func TestCanonicalHeader(t *testing.T) {
 	t.Parallel()
-	h := http.Header{"X-Account-Code": {" a "}, "x-account-code": {"b\t"}, "X-Account-Codes": {"c"}, "X_account_code": {"d"}}
-	got := headerValues(h, accountHeader)
+	h := canonicalHeader(http.Header{"X-Account-Code": {" a "}, "x-account-code": {"b\t"}, "X-Account-Codes": {"c"}, "X_account_code": {"d"}})
+	got := h[accountHeader]
 	slices.Sort(got)
 	if want := []string{"a", "b"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

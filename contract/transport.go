@@ -33,6 +33,9 @@ type transport struct {
 
 func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	tr.t.Helper()
+	if tr.checker.readsBody(r) {
+		r = r.WithContext(r.Context()) // a RoundTripper must not change the request
+	}
 	in := tr.checker.inspectSent(r)
 	report(tr.t, in.violations)
 	resp, err := tr.next.RoundTrip(r)
@@ -45,6 +48,12 @@ func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	report(tr.t, tr.checker.judge(in, ReadResponse(resp)))
 	return resp, nil
+}
+
+// readsBody reports whether inspecting the request reads its body.
+func (c *Checker) readsBody(r *http.Request) bool {
+	op := c.route(r.Method, r.URL).op
+	return op != nil && op.route.Operation.RequestBody != nil
 }
 
 // watch counts a response for the coverage when the client has read it to its end, if

@@ -19,11 +19,14 @@ const (
 	RuleKeyMissing     Rule = "request-key-missing"
 	RuleKeyEmpty       Rule = "request-key-empty"
 	RuleKeyRepeated    Rule = "request-key-repeated"
-	RuleRequestBody    Rule = "request-body"       // a body, but none is documented
-	RuleQuery          Rule = "request-query"      // a query, but none is documented
-	RuleKeyLeaked      Rule = "request-key-leaked" // a key in the URL or in another header
-	RuleRedirected     Rule = "request-redirected" // the client followed a redirect, which takes the keys to another address
-	RulePlaintext      Rule = "request-plaintext"  // http to a host that is not loopback
+	RuleQueryParameter Rule = "request-query-parameter" // a documented one is missing, repeated, or not what its schema allows
+	RuleCookie         Rule = "request-cookie"          // likewise for a documented cookie
+	RuleRequestBody    Rule = "request-body"            // a body, but none is documented
+	RuleRequestContent Rule = "request-content"         // a documented body is missing, of another media type, or not what its schema allows
+	RuleQuery          Rule = "request-query"           // a query or a part of one that is not documented
+	RuleKeyLeaked      Rule = "request-key-leaked"      // a key in the URL or in another header
+	RuleRedirected     Rule = "request-redirected"      // the client followed a redirect, which takes the keys to another address
+	RulePlaintext      Rule = "request-plaintext"       // http to a host that is not loopback
 )
 
 // The rules for responses. "Strict" marks those that apply with [WithStrict] only.
@@ -31,6 +34,7 @@ const (
 	RuleNoResponse     Rule = "response-none"             // the handler panicked, aborted or took over the connection
 	RuleStatus         Rule = "response-status"           // not documented for the operation
 	RuleAccepted       Rule = "response-accepted"         // 2xx to a request that breaks a rule
+	RuleHeader         Rule = "response-header"           // a documented header is missing, or not what its schema allows
 	RuleContentType    Rule = "response-content-type"     // missing, repeated or not documented
 	RuleBodyUnexpected Rule = "response-body-unexpected"  // a body, but none is documented
 	RuleBodyMissing    Rule = "response-body-missing"     // no body, but one is documented
