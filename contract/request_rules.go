@@ -112,7 +112,7 @@ func (j *requestJudgement) undocumentedQuery() {
 		return
 	}
 	for name := range j.input.QueryParams {
-		known := func(p *openapi3.Parameter) bool { return name == p.Name || !isScalar(p) } // an object may spread over other names
+		known := func(p *openapi3.Parameter) bool { return name == p.Name || hasType(p, openapi3.TypeObject) } // an object spreads over other names
 		if !slices.Contains(j.doc.keysInQuery, name) && !slices.ContainsFunc(documented, known) {
 			j.found("request query", RuleQuery, "an undocumented parameter", "documented parameters only")
 			return
@@ -172,13 +172,13 @@ func (j *requestJudgement) parametersIn(in string) (list []*openapi3.Parameter) 
 	return list
 }
 
-// isScalar reports whether a parameter has one value, unlike an array or object.
+// isScalar reports whether a parameter has one value.
 func isScalar(p *openapi3.Parameter) bool {
-	if p.Schema == nil || p.Schema.Value == nil {
-		return true
-	}
-	types := p.Schema.Value.Type
-	return !types.Includes(openapi3.TypeArray) && !types.Includes(openapi3.TypeObject)
+	return !hasType(p, openapi3.TypeArray) && !hasType(p, openapi3.TypeObject)
+}
+
+func hasType(p *openapi3.Parameter, name string) bool {
+	return p.Schema != nil && p.Schema.Value != nil && p.Schema.Value.Type.Includes(name)
 }
 
 // judgeKey says what is wrong with the key of a security scheme, of which exactly one value
