@@ -7,17 +7,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// aligned returns a copy of the document that differs from another only where
-// the contract does:
+// aligned returns a copy of the document in a form in which two documents differ
+// only if their contracts do:
 //
-//   - the operation stands at path, and its path parameters have path's names;
-//   - its parameters, servers and security are those in force, wherever they
-//     were written: the closest list wins;
+//   - the operation is at path, and its path parameters have the names in path;
+//   - its parameters, servers and security are those that apply to it, wherever
+//     they were written: the closest list wins;
 //   - references between schemas are replaced by the schemas;
 //   - names of headers are in lower case, addresses of servers do not end in a
 //     slash, and defaults that are written out are left out.
 //
-// Nothing in the copy is shared, so that one place of it can be changed.
+// The copy shares no nodes, so that one place of it can be changed.
 func aligned(x *extraction, path string) (*yaml.Node, error) {
 	r := newResolver(x.root)
 	r.expand = true
@@ -55,7 +55,7 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 		security = field(x.root, "security")
 	}
 	remove(op, "security")
-	if len(items(security)) > 0 { // an empty list asks for no keys, like none
+	if len(items(security)) > 0 { // an empty list requires no keys, like a missing one
 		set(op, "security", security)
 	}
 	if components := inForce(x.root, security, r.schemas); len(components.Content) > 0 {
@@ -74,7 +74,7 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 	return root, nil
 }
 
-// servers is the list of servers in force for the operation, or nil.
+// servers is the list of servers that applies to the operation, or nil.
 func (x *extraction) servers() *yaml.Node {
 	for _, n := range []*yaml.Node{x.op, x.item, x.root} {
 		if list := field(n, "servers"); list != nil {
@@ -84,8 +84,8 @@ func (x *extraction) servers() *yaml.Node {
 	return nil
 }
 
-// inForce returns the security schemes that are asked for, and the schemas that
-// hold themselves, which stay references.
+// inForce returns the security schemes that are required, and the recursive schemas,
+// which stay references.
 func inForce(root, security *yaml.Node, schemas map[string]*yaml.Node) *yaml.Node {
 	asked := map[string]bool{}
 	for _, requirement := range items(security) {
@@ -117,9 +117,9 @@ func inForce(root, security *yaml.Node, schemas map[string]*yaml.Node) *yaml.Nod
 	return out
 }
 
-// shareSchemas gives each of two aligned documents the schemas that only the
-// other has. Nothing refers to them there, so they mean nothing, but a place of
-// the one document can be put into the other without its references breaking.
+// shareSchemas gives each of two aligned documents the schemas that only the other
+// has. They have no meaning there, but a place of one document can be put into the
+// other without breaking its references.
 func shareSchemas(a, b *yaml.Node) {
 	for _, pair := range [][2]*yaml.Node{{a, b}, {b, a}} {
 		into := pair[0]
@@ -141,8 +141,8 @@ func shareSchemas(a, b *yaml.Node) {
 	}
 }
 
-// mergedParameters are the operation's and those of the path item that it does
-// not replace. Path parameters get the names they have in wanted.
+// mergedParameters are the parameters of the operation, and those of the path item
+// that it does not replace. Path parameters get the names that they have in wanted.
 func mergedParameters(op, item *yaml.Node, path, wanted string) []*yaml.Node {
 	names, wantedNames := pathParameter.FindAllString(path, -1), pathParameter.FindAllString(wanted, -1)
 	seen := map[[2]string]bool{}

@@ -8,12 +8,11 @@ import (
 	"path/filepath"
 )
 
-// errNotPutBack marks an update that failed half-way and left files changed.
-var errNotPutBack = errors.New("putting a file back failed")
+// errNotPutBack marks a failed update that left files changed.
+var errNotPutBack = errors.New("restoring a file failed")
 
-// apply puts the stage's specification, record and generated code in place, or
-// changes nothing: each file is moved by rename, and what was moved is put back
-// when one cannot be.
+// apply moves the stage's specification, record and generated code to root, or
+// changes nothing: if one file cannot be replaced, those before it are restored.
 func (s *stage) apply(root string, record []byte) error {
 	if err := os.WriteFile(filepath.Join(s.root, recordPath), record, 0o644); err != nil {
 		return err
@@ -21,7 +20,7 @@ func (s *stage) apply(root string, record []byte) error {
 	return replaceFiles(root, s.root)
 }
 
-// replaceFiles moves what was made in the stage to its place in root.
+// replaceFiles replaces the files of root that an update writes by those of the stage.
 func replaceFiles(root, stage string) (err error) {
 	paths, err := rewritten(root, stage)
 	if err != nil {
@@ -50,7 +49,7 @@ func replaceFiles(root, stage string) (err error) {
 	return nil
 }
 
-// putBack takes the steps that undo what was done before err, if there is one.
+// putBack runs the undo steps if err is not nil, and returns err with their errors.
 func putBack(err error, undo []func() error) error {
 	if err == nil {
 		return nil
@@ -63,8 +62,8 @@ func putBack(err error, undo []func() error) error {
 	return err
 }
 
-// replaceFile gives a place the content of another file, or removes it where
-// there is none: generation no longer makes it. restore undoes that.
+// replaceFile gives a file the content of another. It removes the file if the other
+// does not exist: then generation no longer writes it. restore undoes the change.
 func replaceFile(place, with string) (restore func() error, err error) {
 	old, err := os.ReadFile(place)
 	switch {
@@ -85,7 +84,7 @@ func replaceFile(place, with string) (restore func() error, err error) {
 	return restore, err
 }
 
-// fileNames is the union of the names in folders; one that is missing has none.
+// fileNames is the union of the names in folders. A missing folder is empty.
 func fileNames(dirs ...string) ([]string, error) {
 	var names []string
 	seen := map[string]bool{}
@@ -104,8 +103,8 @@ func fileNames(dirs ...string) ([]string, error) {
 	return names, nil
 }
 
-// writeFile writes beside the file and renames, so that a reader sees the old
-// content or the new, and a full disk leaves the old.
+// writeFile writes a temporary file and renames it, so that readers see the old or
+// the new content, and a full disk leaves the old.
 func writeFile(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -114,7 +113,7 @@ func writeFile(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) // gone already when the rename worked
+	defer os.Remove(tmp.Name()) // fails if the rename succeeded
 	_, err = tmp.Write(content)
 	if err == nil {
 		err = tmp.Chmod(0o644)

@@ -8,20 +8,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Where things are, relative to the root of the checkout.
+// Paths relative to the root of the checkout.
 const (
 	vendoredPath = "openapi/customers/delete-customer.json"
 	recordPath   = "openapi/SOURCE.json"
 )
 
-// candidate is a specification that may take the place of the vendored one.
+// A candidate is a specification that may replace the vendored one.
 type candidate struct {
 	root          *yaml.Node
 	specification []byte // JSON, as it would be vendored
 	pageTitle     string
 	report        report
-	stage         *stage // what it generates; nil until it is generated
-	refusal       error  // why it cannot be applied
+	stage         *stage // its generated code; nil until generate
+	refusal       error  // why it cannot be applied; nil if it can
 }
 
 // prepare reads the file at from, keeps what the operation needs and compares it
@@ -69,8 +69,8 @@ func (c *candidate) complete(ctx context.Context, root string) error {
 	return nil
 }
 
-// take extracts the operation and reports whether what it needs is valid. What
-// else the document holds is not ours to judge.
+// take extracts the operation and validates the result. Faults in the rest of the
+// document do not matter.
 func take(root *yaml.Node) (*extraction, error) {
 	if err := checkVersion(root); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func take(root *yaml.Node) (*extraction, error) {
 	return taken, validate(taken.root)
 }
 
-// readVendored returns the operation that is vendored now.
+// readVendored returns the vendored operation.
 func readVendored(root string) (*extraction, error) {
 	path := filepath.Join(root, vendoredPath)
 	doc, err := readDocument(path)
@@ -99,8 +99,8 @@ func readVendored(root string) (*extraction, error) {
 	return taken, nil
 }
 
-// generate makes the code in a stage, and adds to the report how the Go API
-// changes.
+// generate writes the code in a stage, and adds the changes of the Go API to the
+// report.
 func (c *candidate) generate(ctx context.Context, root string) error {
 	if err := c.fits(root); err != nil {
 		return err

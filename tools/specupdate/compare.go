@@ -15,12 +15,12 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// compare reports what changes from was to now, and whom it breaks.
+// compare reports what changes from was to now, and whose code breaks.
 //
-// The words come from oasdiff. It is silent on servers and on the name of a
-// path parameter, and gives up on an operation whose path changed, so these
-// have rules here. What no rule explains is found by comparing the documents
-// key by key, and counts as breaking: silence must not look like safety.
+// Most changes come from oasdiff. It reports nothing for servers and for the name
+// of a path parameter, and does not compare an operation whose path changed, so
+// these have rules here. Differences that no rule covers are found by comparing the
+// documents key by key, and count as breaking.
 func compare(was, now *extraction) (report, error) {
 	before, err := aligned(was, was.path)
 	if err != nil {
@@ -56,7 +56,7 @@ func compare(was, now *extraction) (report, error) {
 	return rep, nil
 }
 
-// changesBetween are the changes between two aligned documents that a rule knows.
+// changesBetween are the changes between two aligned documents that a rule covers.
 func changesBetween(was, now *yaml.Node) ([]change, error) {
 	words, err := oasdiffChanges(was, now)
 	return slices.Concat(serverChanges(was, now), responseChanges(was, now), words), err
@@ -68,7 +68,7 @@ func headline(root *yaml.Node) string {
 
 var pathParameter = regexp.MustCompile(`\{[^/{}]+\}`)
 
-// pathChanges names a path that moved, a parameter that was renamed, or both.
+// pathChanges reports a moved path and a renamed parameter.
 func pathChanges(was, now string) []change {
 	var out []change
 	if pathParameter.ReplaceAllString(was, "{}") != pathParameter.ReplaceAllString(now, "{}") {
@@ -106,7 +106,7 @@ func responseChanges(was, now *yaml.Node) []change {
 	return out
 }
 
-// responses are those of an aligned document.
+// responses returns the responses of an aligned document.
 func responses(root *yaml.Node) *yaml.Node {
 	for _, item := range fields(field(root, "paths")) {
 		return field(field(item, "delete"), "responses")
@@ -114,8 +114,8 @@ func responses(root *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// severities raise what oasdiff takes for harmless: a Go program has a field or
-// a type for each status and property, and loses it with them.
+// severities raise changes that oasdiff considers harmless: generated code has a
+// field or a type for each status and property, and loses it with them.
 var severities = map[string]checker.Level{
 	"response-success-status-added":       checker.WARN,
 	"response-non-success-status-removed": checker.ERR,
@@ -125,12 +125,12 @@ var severities = map[string]checker.Level{
 }
 
 var (
-	localizer = checker.NewDefaultLocalizer() // reads a large file: once
+	localizer = checker.NewDefaultLocalizer() // expensive: it parses a large file
 	allChecks = checker.NewConfig(checker.GetAllChecks(), checker.WithSeverityLevels(severities))
 )
 
-// oasdiffChanges asks oasdiff about two aligned documents: it takes a moved path
-// for one operation removed and another added, and would say nothing else.
+// oasdiffChanges are oasdiff's changes between two aligned documents. Without
+// alignment it would report a moved path as a removed and an added operation only.
 func oasdiffChanges(was, now *yaml.Node) ([]change, error) {
 	before, err := specInfo(was, "vendored")
 	if err != nil {
@@ -147,7 +147,7 @@ func oasdiffChanges(was, now *yaml.Node) ([]change, error) {
 	var out []change
 	seen := map[[2]string]bool{}
 	for _, found := range checker.CheckBackwardCompatibilityUntilLevel(allChecks, d, sources, checker.INFO) {
-		words := fitting(found.GetUncolorizedText(localizer), found.GetId())
+		words := messageOrRule(found.GetUncolorizedText(localizer), found.GetId())
 		if key := [2]string{found.GetId(), words}; !seen[key] {
 			seen[key] = true
 			out = append(out, newChange(found.GetId(), words, found.GetLevel()))
@@ -156,9 +156,9 @@ func oasdiffChanges(was, now *yaml.Node) ([]change, error) {
 	return out, nil
 }
 
-// fitting is a text of oasdiff, or the rule's name in words where the text does
-// not fit its arguments and package fmt says so in its midst.
-func fitting(words, id string) string {
+// messageOrRule is a message of oasdiff. If its format does not match its arguments,
+// so that package fmt wrote "%!" into it, the name of the rule replaces it.
+func messageOrRule(words, id string) string {
 	if strings.Contains(words, "%!") {
 		return strings.ReplaceAll(id, "-", " ")
 	}

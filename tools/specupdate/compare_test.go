@@ -27,7 +27,7 @@ func compareDocuments(t *testing.T, was, now string) report {
 }
 
 // findings are the changes as "id:CS", with C where client users and S where
-// server implementers are broken, without the complaint about the version.
+// server implementers are broken, without oasdiff's complaint about the version.
 func findings(rep report) string {
 	var out []string
 	for _, c := range rep.Changes {
@@ -46,7 +46,7 @@ func findings(rep report) string {
 	return strings.Join(out, " ")
 }
 
-// contract is a document with a place for each thing that may change.
+// contract is a document with a place for each kind of change.
 const contract = `openapi: 3.1.0
 info: {title: t, version: "1"}
 servers: [{url: https://a/v1}]
@@ -75,7 +75,7 @@ func TestCompare(t *testing.T) {
 	}{
 		{"Nothing", nil, ""},
 
-		// What servers promise.
+		// Promises of servers.
 		{"AnswerPattern", []string{code, "{code: {type: string, pattern: a}}"}, "response-property-pattern-added:S"},
 		{"AnswerEnum", []string{code, "{code: {type: string, enum: [a]}}"}, "response-property-became-enum:S"},
 		{"AnswerRequired", []string{"properties: " + code, "required: [code], properties: " + code}, "response-property-became-required:S"},
@@ -94,7 +94,7 @@ func TestCompare(t *testing.T) {
 		{"NarrowerParameter", []string{"maxLength: 5", "maxLength: 4"}, "request-parameter-max-length-decreased:CS"},
 		{"OptionalParameter", []string{"[{in: header", "[{in: query, name: q, schema: {type: string}}, {in: header"}, "new-optional-request-parameter:"},
 
-		// False alarms that are none.
+		// Other forms of the same contract.
 		{"SecurityMoved", []string{"security: [{k: []}]\n", "", "      operationId", "      security: [{k: []}]\n      operationId"}, ""},
 		{"SecurityGone", []string{"security: [{k: []}]\n", "", "      operationId", "      security: []\n      operationId"}, "api-security-component-removed: api-security-anonymous-access-added:S"},
 		{"ServersMoved", []string{"servers: [{url: https://a/v1}]\n", "", "    delete:", "    servers: [{url: https://a/v1}]\n    delete:"}, ""},
@@ -107,7 +107,7 @@ func TestCompare(t *testing.T) {
 		{"PropertyBehindAReference", []string{code, "{code: {$ref: '#/components/schemas/C'}}", "components:", "components:\n  schemas: {C: {type: string}}"}, ""},
 		{"ReferenceWithSiblings", []string{code, "{code: {$ref: '#/components/schemas/C', maxLength: 3}}", "components:", "components:\n  schemas: {C: {type: string}}"}, "response-property-max-length-set:S"},
 		{"RecursiveProperty", []string{code, "{code: {type: string}, cause: {$ref: '#/components/schemas/C'}}", "components:", "components:\n  schemas: {C: {type: object, properties: {cause: {$ref: '#/components/schemas/C'}}}}"}, "response-optional-property-added:"},
-		{"SchemeThatIsNotAskedFor", []string{"    k:", "    l: {type: http, scheme: basic}\n    k:"}, ""},
+		{"SchemeThatIsNotRequired", []string{"    k:", "    l: {type: http, scheme: basic}\n    k:"}, ""},
 
 		// One change explains no other.
 		{"UnknownAlone", []string{"name: x-a", "name: x-a, explode: true"}, "unexplained:CS"},
@@ -115,7 +115,7 @@ func TestCompare(t *testing.T) {
 		{"UnknownBesideABreakingOne", []string{"name: x-a", "name: x-a, explode: true, required: true"}, "request-parameter-became-required:CS unexplained:CS"},
 		{"OperationDeprecated", []string{"      operationId", "      deprecated: true\n      operationId"}, "endpoint-deprecated:"},
 
-		// Words that only explain.
+		// Documentation.
 		{"Documentation", []string{"description: bad", "description: worse", "title: t", "title: u", "name: x-a", "name: x-a, description: d, example: e, x-b: 1"}, ""},
 		{"PropertyNamedDescription", []string{code, "{code: {type: string}, description: {type: string}}"}, "response-optional-property-added:"},
 
@@ -143,11 +143,10 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Two differences may be one change; neither is unexplained because the other
-// would do.
+// Two differences may be one change, which explains both.
 func TestOneChangeInTwoPlaces(t *testing.T) {
 	t.Parallel()
-	rep := compareDocuments(t, contract, strings.Replace(contract, "{url: https://a/v1}", "{url: https://a/v1}, {url: https://b}, {url: https://b}", 1))
+	rep := compareDocuments(t, contract, strings.Replace(contract, "{url: https://a/v1}", "{url: https://a/v1}, {url: https://b/v1}, {url: https://b/v1}", 1))
 	if got, want := findings(rep), "server-added:"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -163,7 +162,7 @@ func TestCompareBoundsItsWork(t *testing.T) {
 		}
 		rep := compareDocuments(t, contract, strings.Replace(contract, "[{in: header", "["+headers.String()+"{in: header", 1))
 		if !rep.Breaking() {
-			t.Error("what was not tried looks harmless")
+			t.Error("differences that were not tried look harmless")
 		}
 	})
 	t.Run("SchemasThatMultiply", func(t *testing.T) {
@@ -181,7 +180,7 @@ func TestCompareBoundsItsWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := compare(taken, taken); err == nil || !strings.Contains(err.Error(), "comes to more than 32768 values") {
+		if _, err := compare(taken, taken); err == nil || !strings.Contains(err.Error(), "has more than 32768 values") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -237,12 +236,12 @@ func TestConjunction(t *testing.T) {
 	}
 }
 
-func TestFitting(t *testing.T) {
+func TestMessageOrRule(t *testing.T) {
 	t.Parallel()
-	if got := fitting("the 100% `x` changed", "a-b"); got != "the 100% `x` changed" {
+	if got := messageOrRule("the 100% `x` changed", "a-b"); got != "the 100% `x` changed" {
 		t.Errorf("got %q", got)
 	}
-	if got := fitting("from %!s(MISSING) to x", "response-type-changed"); got != "response type changed" {
+	if got := messageOrRule("from %!s(MISSING) to x", "response-type-changed"); got != "response type changed" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -7,25 +7,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A difference is one place in the document whose value changed.
+// A difference is one place in the document with another value.
 type difference struct {
 	// At is the place, as keys joined by " > ".
 	At string `json:"at"`
-	// Was and Now are JSON; empty where there was nothing, or is nothing now.
+	// Was and Now are JSON, or empty if there was or is no value.
 	Was string `json:"was,omitempty"`
 	Now string `json:"now,omitempty"`
 }
 
-// located is a difference with its place in the tree.
+// A located difference knows its place in the tree.
 type located struct {
 	difference
 	at       []string
-	parent   *yaml.Node // in the old tree: the object or list that holds was, or will hold now
-	key      string     // of the value, where parent is an object
-	was, now *yaml.Node // nil where there is nothing
+	parent   *yaml.Node // in the old tree: the object or list that contains was, or will contain now
+	key      string     // of the value, if parent is an object
+	was, now *yaml.Node // nil if there is no value
 }
 
-// differences lists every place where two aligned documents are not the same.
+// differences lists every place where two aligned documents differ.
 func differences(was, now *yaml.Node) []located {
 	var d differ
 	d.compare(located{was: was, now: now})
@@ -58,7 +58,7 @@ func (l located) step(part string, was, now *yaml.Node) located {
 	return located{at: append(l.at[:len(l.at):len(l.at)], part), parent: l.was, key: part, was: was, now: now}
 }
 
-// applied returns what parent holds with this difference alone made.
+// applied returns the content of parent with only this difference applied.
 func (l located) applied() []*yaml.Node {
 	var out []*yaml.Node
 	if l.parent.Kind == yaml.SequenceNode {
@@ -92,11 +92,11 @@ func (l located) applied() []*yaml.Node {
 type named struct {
 	names []string
 	value map[string]*yaml.Node
-	taken map[string]int // how often a name was wanted again
+	taken map[string]int // how often a name was repeated
 }
 
-// parts names the members of an object or a list. Members of a list go by what
-// tells them apart, so that one more in front is one difference and not many.
+// parts names the members of an object or a list. Members of a list are named by
+// their identifying fields, so that an insertion at the front is one difference.
 func parts(n *yaml.Node) named {
 	out := named{value: map[string]*yaml.Node{}, taken: map[string]int{}}
 	for key, value := range fields(n) {
@@ -117,7 +117,7 @@ func parts(n *yaml.Node) named {
 	return out
 }
 
-// put adds a member. One whose name is taken gets another: it must not be lost.
+// put adds a member. A repeated name gets a number, so that no member is lost.
 func (n *named) put(name string, value *yaml.Node) {
 	for n.value[name] != nil {
 		n.taken[name]++

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Members of lists go by what tells them apart, and none is lost.
+// Members of lists are named by their identifying fields, and none is lost.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, was, now, want string }{
@@ -42,7 +42,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// Making every difference, one after the other, turns the one into the other.
+// Applying every difference turns one document into the other.
 func TestApplied(t *testing.T) {
 	t.Parallel()
 	was, err := parseYAML([]byte("{a: 1, b: [x, y], c: {d: 1}, e: gone}"))

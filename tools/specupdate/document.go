@@ -12,11 +12,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFileSize bounds what is read. Yuno's largest page with a specification is
-// under 1 MiB; a file of this size is something else.
+// maxFileSize bounds the file. Yuno's largest page with a specification is under
+// 1 MiB.
 const maxFileSize = 4 << 20
 
-// document is a specification as it was found in a file.
+// A document is a specification read from a file.
 type document struct {
 	root      *yaml.Node // a plain tree with an object at the top
 	pageTitle string     // the page's heading; "" for a plain file
@@ -42,7 +42,7 @@ func readDocument(path string) (document, error) {
 	case ".yaml", ".yml":
 		doc.root, err = parseYAML(content)
 	default:
-		err = fmt.Errorf("cannot tell what it is from the ending %q: want .md (a documentation page), .json or .yaml", ext)
+		err = fmt.Errorf("the ending %q is not known: want .md (a documentation page), .json or .yaml", ext)
 	}
 	if err != nil {
 		return document{}, fmt.Errorf("%s: %s", path, oneLine(err))
@@ -53,8 +53,8 @@ func readDocument(path string) (document, error) {
 	return doc, nil
 }
 
-// readFile reads a text file. It looks before it opens: opening a pipe that
-// nobody writes to waits for ever.
+// readFile reads a text file. It checks the kind of file first, because opening a
+// pipe without a writer blocks.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

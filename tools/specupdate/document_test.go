@@ -40,7 +40,7 @@ func TestReadDocument(t *testing.T) {
 	}
 }
 
-// Opening a pipe that nobody writes to would wait for ever.
+// Opening a pipe without a writer would block.
 func TestReadDocumentRefusesPipes(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -59,8 +59,8 @@ func TestReadDocumentBoundsItsInput(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, file, content, want string }{
 		{"Bytes", "a.yaml", strings.Repeat("# filler\n", maxFileSize/9+1), "larger than 4 MiB"},
-		{"ValuesOfJSON", "a.json", "[" + strings.Repeat("0,", maxNodes) + "0]", "line 1: the document comes to more than 262144 values"},
-		{"ValuesOfYAML", "a.yaml", "a:\n" + strings.Repeat("- 0\n", maxNodes), "the document comes to more than 262144 values"},
+		{"ValuesOfJSON", "a.json", "[" + strings.Repeat("0,", maxNodes) + "0]", "line 1: the document has more than 262144 values"},
+		{"ValuesOfYAML", "a.yaml", "a:\n" + strings.Repeat("- 0\n", maxNodes), "the document has more than 262144 values"},
 		{"DepthOfJSON", "a.json", strings.Repeat("[", maxDepth+2), "nested deeper than 200 levels"},
 	}
 	for _, c := range cases {
@@ -111,7 +111,7 @@ func TestCheckVersion(t *testing.T) {
 	}
 }
 
-// A device file reads for ever, or as nothing.
+// A device file is endless or empty.
 func TestReadFileRefusesDevices(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(os.DevNull); err != nil {

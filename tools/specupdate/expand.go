@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// expanded returns what a schema with a reference stands for.
+// expanded returns a schema with its reference replaced.
 func (r *resolver) expanded(n, ref *yaml.Node) (*yaml.Node, error) {
 	target, err := r.lookup(ref)
 	if err != nil {
@@ -32,8 +32,8 @@ func (r *resolver) expanded(n, ref *yaml.Node) (*yaml.Node, error) {
 	return conjunction(target, beside), nil
 }
 
-// conjunction is the schema for what must match both of two: one object with the
-// keywords of both where they do not touch each other, allOf where they may.
+// conjunction is a schema that requires two others: one object with the keywords of
+// both if they do not affect each other, else an allOf.
 func conjunction(target, beside *yaml.Node) *yaml.Node {
 	out := mapping(target.Line)
 	out.Content = slices.Clone(target.Content)
@@ -51,8 +51,8 @@ func conjunction(target, beside *yaml.Node) *yaml.Node {
 	return out
 }
 
-// standsAlone reports whether a keyword means the same whatever stands beside it:
-// those that hold no schema do, but for a few.
+// standsAlone reports whether the meaning of a keyword does not depend on others
+// beside it. It does not if it contains no schema, with a few exceptions.
 func standsAlone(key string, value *yaml.Node) bool {
 	switch key {
 	case "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "minContains", "maxContains":
@@ -62,7 +62,7 @@ func standsAlone(key string, value *yaml.Node) bool {
 	return value.Kind != yaml.MappingNode && !slices.ContainsFunc(items(value), holdsSchema)
 }
 
-// schemaGraph knows which schemas refer to which.
+// A schemaGraph contains the references between schemas.
 type schemaGraph struct {
 	r      *resolver // visits a schema without following its references
 	to     map[string][]string
@@ -75,8 +75,8 @@ func newSchemaGraph(of *resolver) *schemaGraph {
 	return &schemaGraph{r: &probe, to: map[string][]string{}, circle: map[string]bool{}}
 }
 
-// references are the schemas that a schema refers to. One that cannot be read has
-// none: whoever follows it reports why.
+// references are the schemas that a schema refers to. An unreadable schema has none:
+// the resolver reports the error.
 func (g *schemaGraph) references(name string) []string {
 	known, ok := g.to[name]
 	if !ok {

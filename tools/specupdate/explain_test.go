@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The documentation of the contract is told from its names.
+// A name that equals a documentation key is part of the contract.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]bool{
@@ -37,8 +37,8 @@ func TestExplains(t *testing.T) {
 	}
 }
 
-// A difference that cannot be tried alone is explained by a breaking change in
-// its own part of the operation, and by nothing else.
+// A difference that cannot be tried alone is explained only by a breaking change in
+// its own part of the operation.
 func TestExplainedBy(t *testing.T) {
 	t.Parallel()
 	breaking := func(id string) change { return change{ID: id, ClientUsers: "x"} }

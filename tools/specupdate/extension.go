@@ -7,9 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Keys of a specification are keywords or names, and values under some keywords
-// are data. nameMaps are the keywords whose object has names for keys: a
-// property named "example" is part of the contract.
+// nameMaps are the keywords whose object has names as keys, not keywords: a property
+// named "example" is part of the contract.
 var nameMaps = map[string]bool{
 	"paths": true, "responses": true, "headers": true, "content": true, "links": true, "encoding": true,
 	"properties": true, "patternProperties": true, "dependentSchemas": true, "dependentRequired": true, "$defs": true,
@@ -20,9 +19,8 @@ var nameMaps = map[string]bool{
 // dataKeys are the keywords whose value is data of the API, not specification.
 var dataKeys = map[string]bool{"example": true, "value": true, "default": true, "const": true, "enum": true}
 
-// refuseGoExtensions reports the first key that would steer the code generator:
-// a provider's document must not choose the Go types, names or imports of ours.
-// Our overlay may.
+// refuseGoExtensions reports the first key that would control the code generator. A
+// document from outside must not choose Go types, names or imports; the overlay may.
 func refuseGoExtensions(n *yaml.Node, keysAreNames bool) error {
 	for _, item := range items(n) {
 		if err := refuseGoExtensions(item, false); err != nil {
@@ -37,7 +35,7 @@ func refuseGoExtensions(n *yaml.Node, keysAreNames bool) error {
 			continue
 		}
 		if strings.HasPrefix(key.Value, "x-go-") || strings.HasPrefix(key.Value, "x-oapi-codegen-") {
-			return fmt.Errorf("line %d: %s steers the code generator: a specification must not, only openapi/overlay.yaml may", key.Line, key.Value)
+			return fmt.Errorf("line %d: %s controls the code generator: only openapi/overlay.yaml may do that", key.Line, key.Value)
 		}
 		if isData(key.Value, value) {
 			continue

@@ -10,35 +10,34 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// operationID is how the specification names the operation. Compared without
-// case and separators, since both have been seen to vary.
+// operationID is the name of the operation, without case and separators: both
+// differ between published files.
 const operationID = "deletecustomer"
 
-// operationPath is where the operation is documented: some of Yuno's files put
-// the version into the server's address, others into the path.
+// operationPath is the path of the operation. Some of Yuno's files have the version
+// in the address of the server, others in the path.
 var operationPath = regexp.MustCompile(`^(/v[0-9]+)?/customers/\{[^/{}]+\}$`)
 
 // methods are the keys of a path item that hold operations.
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
 
-// extraction is the part of a document that the operation needs.
+// An extraction is the part of a document that the operation needs.
 type extraction struct {
 	root *yaml.Node // the document without the rest
 	path string     // the operation's key under paths
 	item *yaml.Node // its path item
 	op   *yaml.Node
 
-	leftOut  []string // what was not taken, in words
+	leftOut  []string // what was not taken, for the report
 	resolved []string // the references that were replaced by what they point to
 }
 
-// extract keeps of a document what DELETE /customers/{customer_id} needs.
+// extract returns the part of a document that DELETE /customers/{customer_id} needs.
 //
-// References to parameters, responses, headers, examples and to the schema of
-// a parameter or of a body are replaced by what they point to: the generated
-// Go API takes its names from those places, and must not change because a
-// definition moved. References between schemas stay, and their schemas are
-// carried along in components.
+// References to parameters, responses, headers, examples and to the schema of a
+// parameter or body are replaced by their targets: generated names come from those
+// places, and must not change because a definition moved. References between
+// schemas stay, and their schemas are kept in components.
 func extract(root *yaml.Node) (*extraction, error) {
 	r := newResolver(root)
 	path, err := findOperation(r)
@@ -60,8 +59,8 @@ func extract(root *yaml.Node) (*extraction, error) {
 	return x, nil
 }
 
-// findOperation returns the path of the operation: a DELETE that is documented
-// where it always was, or that still has its name.
+// findOperation returns the path of the operation: a DELETE with its usual path or
+// its usual name.
 func findOperation(r *resolver) (string, error) {
 	paths := field(r.root, "paths")
 	if paths == nil {
@@ -93,8 +92,8 @@ func findOperation(r *resolver) (string, error) {
 	}
 }
 
-// assemble builds the document around the operation, key by key in the order of
-// the source, and notes what stays behind.
+// assemble builds the document around the operation, with keys in the order of the
+// source, and records what is left out.
 func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
 	x.root = mapping(root.Line)
 	for key, value := range fields(root) {
@@ -135,14 +134,15 @@ func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
 	return nil
 }
 
-// leaveOut notes names that were not taken: the first few, and how many more.
+// leaveOut records names that were not taken: the first few, and the number of the
+// others.
 func (x *extraction) leaveOut(kind string, names []string) {
 	if len(names) > 0 {
 		x.leftOut = append(x.leftOut, kind+": "+strings.Join(few(names, 5), ", "))
 	}
 }
 
-// few cuts a list where it gets too long to read.
+// few cuts a list that is too long to read.
 func few(names []string, most int) []string {
 	if len(names) <= most {
 		return names
@@ -193,7 +193,7 @@ func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error)
 }
 
 // requiredSchemes are the security schemes that the document or the operation
-// requires. The document's are kept even where the operation replaces them.
+// requires. Those of the document are kept even if the operation replaces them.
 func (x *extraction) requiredSchemes(root *yaml.Node) map[string]bool {
 	out := map[string]bool{}
 	for _, list := range []*yaml.Node{field(root, "security"), field(x.op, "security")} {

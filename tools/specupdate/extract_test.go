@@ -143,7 +143,7 @@ func TestExtractRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			x, err := extractFrom(t, c.schema, c.components)
-			if c.want == "" { // taken as it stands: the validator refuses it with words of its own
+			if c.want == "" { // extracted unchanged: the validator refuses it
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -183,7 +183,7 @@ func TestExtractRefuses(t *testing.T) {
 		}
 	})
 
-	// Sixty-four places of ten thousand values each, in a few lines.
+	// A few lines that expand to 64 places of ten thousand values each.
 	t.Run("MoreThanOneOperationNeeds", func(t *testing.T) {
 		t.Parallel()
 		large := "{enum: [" + strings.Repeat("0,", 10_000) + "0]}"
@@ -193,7 +193,7 @@ func TestExtractRefuses(t *testing.T) {
 		}
 		_, err := extractYAML(t, "paths:\n  /customers/{id}:\n    delete:\n      responses:\n"+places+
 			"components: {responses: {R: {content: {a/b: {schema: "+large+"}}}}}\n")
-		if err == nil || !strings.Contains(err.Error(), "what the operation needs comes to more than 32768 values") {
+		if err == nil || !strings.Contains(err.Error(), "the operation with its references has more than 32768 values") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -210,7 +210,7 @@ func TestExtractRefuses(t *testing.T) {
 	})
 }
 
-// The operation is known by its place or by its name, however that is written.
+// The operation is found by its path or by its name, in any spelling.
 func TestFindOperation(t *testing.T) {
 	t.Parallel()
 	for path, id := range map[string]string{
@@ -232,7 +232,7 @@ func TestFindOperation(t *testing.T) {
 	}
 }
 
-// What an operation may hold is followed wherever it stands.
+// References are followed in every part of an operation.
 func TestExtractFollowsTheOperation(t *testing.T) {
 	t.Parallel()
 	x, err := extractYAML(t, `
@@ -307,7 +307,7 @@ func TestGoExtensionsAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := take(root); err == nil || !strings.Contains(err.Error(), "line 12: x-") || !strings.Contains(err.Error(), "steers the code generator") {
+			if _, err := take(root); err == nil || !strings.Contains(err.Error(), "line 12: x-") || !strings.Contains(err.Error(), "controls the code generator") {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -330,7 +330,7 @@ func TestGoExtensionsAreRefused(t *testing.T) {
 	}
 }
 
-// Faults in what is not taken are not ours to judge; 3.0 is read as well as 3.1.
+// Faults in other parts of the document do not matter; 3.0 is read as well as 3.1.
 func TestTake(t *testing.T) {
 	t.Parallel()
 	document := func(version, schema, rest string) string {
@@ -357,7 +357,7 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// Whatever a document holds, it is taken or refused.
+// Every document is taken or refused, without a panic.
 func FuzzTake(f *testing.F) {
 	f.Add([]byte(strings.NewReplacer("SCHEMA", "{$ref: '#/components/schemas/A', minLength: 1}", "COMPONENTS", "{schemas: {A: {items: {$ref: '#/components/schemas/A'}}}}").Replace(minimal)))
 	f.Add([]byte("openapi: 3.1.0\npaths: {/customers/{id}: {delete: {parameters: 1, responses: [a], security: {a: b}}}}\ncomponents: []\ntags: a\n"))

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// goAPIChanges compares package api of the checkout with the one that was
-// generated in the stage. What the specification calls harmless may still end a
-// build: a response header, say, turns an answer's type into another one.
+// goAPIChanges compares package api of the checkout with the one in the stage. A
+// change that is harmless in the specification may still break a build: a response
+// header, for example, changes the type of the response.
 func goAPIChanges(ctx context.Context, root, stage string) ([]change, error) {
 	before, err := loadAPI(ctx, root)
 	if err != nil {
@@ -22,7 +22,7 @@ func goAPIChanges(ctx context.Context, root, stage string) ([]change, error) {
 	}
 	after, err := loadAPI(ctx, stage)
 	if err != nil {
-		return nil, fmt.Errorf("package api, generated anew: %w", err)
+		return nil, fmt.Errorf("package api of the new specification: %w", err)
 	}
 	var out []change
 	for _, found := range apidiff.Changes(before.Types, after.Types).Changes {
@@ -38,7 +38,7 @@ func loadAPI(ctx context.Context, root string) (*packages.Package, error) {
 		Context: ctx,
 		Dir:     root,
 		Env:     append(os.Environ(), "GOWORK=off"),
-		// From source: export data would do, but has no positions.
+		// From source, because export data has no positions.
 		Mode: packages.LoadSyntax,
 	}, "./api")
 	if err != nil {
@@ -52,11 +52,11 @@ func loadAPI(ctx context.Context, root string) (*packages.Package, error) {
 	return loaded[0], nil
 }
 
-// changedObject is the name that begins a message of apidiff: X.Y or (*X).Y.
+// changedObject is the name at the beginning of a message of apidiff: X.Y or (*X).Y.
 var changedObject = regexp.MustCompile(`^\(?\*?(\w+)`)
 
-// goChange says whom an incompatible change of package api breaks: that depends
-// on the file where the changed object is defined.
+// goChange says whose code an incompatible change of package api breaks, by the
+// file that defines the changed object.
 func goChange(message string, before, after *packages.Package) change {
 	c := change{ID: "go-api", Text: "package api: " + strings.ReplaceAll(message, before.PkgPath+".", "")}
 	file := ""

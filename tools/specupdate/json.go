@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// parseJSON reads one JSON value into a tree. A YAML parser would nearly do,
-// but JSON allows tabs and surrogate escapes where YAML does not.
+// parseJSON reads one JSON value into a tree. A YAML parser does not suffice: JSON
+// allows tabs and surrogate escapes where YAML does not.
 func parseJSON(content []byte) (*yaml.Node, error) {
 	p := jsonParser{
 		budget:  newBudget(maxNodes, "the document"),
@@ -30,7 +30,7 @@ func parseJSON(content []byte) (*yaml.Node, error) {
 		return nil, fmt.Errorf("line %d: %w", p.line(), err)
 	}
 	if _, err := p.dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("line %d: something follows the document", p.line())
+		return nil, fmt.Errorf("line %d: unexpected content after the document", p.line())
 	}
 	return root, nil
 }
@@ -39,7 +39,7 @@ type jsonParser struct {
 	budget
 	dec     *json.Decoder
 	content []byte
-	counted int64 // content up to here holds lines line ends
+	counted int64 // content up to this offset has the number of line ends in lines
 	lines   int
 }
 
@@ -89,7 +89,7 @@ func (p *jsonParser) object(line, depth int) (*yaml.Node, error) {
 		}
 		key, keyLine := token.(string), p.line()
 		if seen[key] {
-			return nil, fmt.Errorf("the key %q stands twice in one object", key)
+			return nil, fmt.Errorf("the key %q is duplicated in one object", key)
 		}
 		seen[key] = true
 		value, err := p.value(depth + 1)
@@ -116,7 +116,7 @@ func (p *jsonParser) array(line, depth int) (*yaml.Node, error) {
 }
 
 // encodeJSON writes a plain tree as JSON: keys in their order, two spaces of
-// indent, a final newline, no escapes that JSON does not ask for.
+// indent, a final newline, and only the escapes that JSON requires.
 func encodeJSON(n *yaml.Node) []byte {
 	var compact, out bytes.Buffer
 	writeJSON(&compact, n)

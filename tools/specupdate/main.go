@@ -1,15 +1,15 @@
-// Command specupdate takes a new version of Yuno's specification into this
-// project: it reads a documentation page or an OpenAPI file, says in words what
-// changed and whom that breaks, and writes the vendored copy, its SOURCE.json
-// and the generated code, all or nothing.
+// Command specupdate updates the vendored copy of Yuno's specification. It reads a
+// documentation page or an OpenAPI file, reports what changed and whose code that
+// breaks, proves the generated code, and writes the copy, SOURCE.json and the
+// generated code: all of them or none.
 //
-// It is a module of its own so that what it needs (oasdiff, a Markdown parser,
-// an overlay processor) never reaches an importer of the packages beside it.
+// It is a module of its own so that importers of the root module do not depend on
+// oasdiff and an overlay processor.
 //
-// Exit status: 0 nothing breaks; 3 applied, but it breaks somebody and the
-// report says whom; 1 refused, and nothing was changed. A change breaks somebody
-// when the contract asks for something else, or when package api is no longer
-// the same to the compiler.
+// Exit status: 0 nothing breaks; 3 applied, but it breaks code and the report says
+// whose; 1 refused, and nothing was changed. A change breaks code if the contract
+// requires something else, if package api changes for the compiler, or if the
+// packages of the root module no longer agree.
 package main
 
 import (
@@ -32,8 +32,8 @@ const (
 	exitBreaking = 3
 )
 
-// errBreaking ends an update that was applied and that breaks somebody.
-var errBreaking = errors.New("applied, and it breaks somebody: the report above says whom")
+// errBreaking ends an update that was applied and breaks code.
+var errBreaking = errors.New("applied, and it breaks code: the report above says whose")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -44,8 +44,8 @@ func main() {
 type commands struct {
 	Root string `help:"Root of the checkout." default:"." type:"path"`
 
-	Diff   diffCommand   `cmd:"" help:"Print what a new specification would change, and whom it would break."`
-	Update updateCommand `cmd:"" help:"Take a new specification: report, vendored copy, SOURCE.json, generated code."`
+	Diff   diffCommand   `cmd:"" help:"Print what a new specification would change, and whose code it would break."`
+	Update updateCommand `cmd:"" help:"Apply a new specification: report, vendored copy, SOURCE.json, generated code."`
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&cli,
 		kong.Name("specupdate"),
-		kong.Description("Takes a new version of Yuno's specification into this project.\n\n"+
+		kong.Description("Updates the vendored copy of Yuno's specification.\n\n"+
 			"Exit status: 0 nothing breaks, 3 applied but breaking, 1 refused and nothing changed."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
@@ -61,39 +61,38 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.BindTo(stdout, (*io.Writer)(nil)),
 	)
 	if err != nil {
-		panic("the command line is described wrongly: " + err.Error())
+		panic("the description of the command line is wrong: " + err.Error())
 	}
 	parsed, err := parser.Parse(args)
-	if exited >= 0 { // --help has printed and asked to leave
+	if exited >= 0 { // --help printed the help
 		return exited
 	}
 	if err != nil {
-		return complain(stderr, exitRefused, fmt.Sprintf("%v (specupdate --help lists commands and flags)", err))
+		return printLine(stderr, exitRefused, fmt.Sprintf("%v (specupdate --help lists commands and flags)", err))
 	}
-	return conclude(stderr, parsed.Run(cli.Root), parsed.Command() == "update <from>")
+	return finish(stderr, parsed.Run(cli.Root), parsed.Command() == "update <from>")
 }
 
-// conclude says how a command ended, in one line, and returns the status to
-// leave with.
-func conclude(stderr io.Writer, err error, updating bool) int {
+// finish prints how a command ended, in one line, and returns the exit status.
+func finish(stderr io.Writer, err error, updating bool) int {
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errBreaking):
-		return complain(stderr, exitBreaking, err.Error()+
-			". Next: run make test, mend what no longer compiles or passes, and say in CHANGELOG.md what users must change")
+		return printLine(stderr, exitBreaking, err.Error()+
+			". Next: run make test, fix what no longer compiles or passes, and say in CHANGELOG.md what users must change")
 	case errors.Is(err, errNotPutBack):
-		return complain(stderr, exitRefused, "failed, and files are left changed (git status shows which): "+err.Error())
+		return printLine(stderr, exitRefused, "failed, and some files stay changed (git status shows which): "+err.Error())
 	case updating:
-		return complain(stderr, exitRefused, "refused, nothing changed: "+err.Error())
+		return printLine(stderr, exitRefused, "refused, nothing changed: "+err.Error())
 	default:
-		return complain(stderr, exitRefused, err.Error())
+		return printLine(stderr, exitRefused, err.Error())
 	}
 }
 
-// complain prints one line, and returns the status to leave with.
-func complain(stderr io.Writer, status int, words string) int {
-	fmt.Fprintln(stderr, "specupdate: "+printable(words))
+// printLine prints one line and returns the exit status that it is given.
+func printLine(stderr io.Writer, status int, message string) int {
+	fmt.Fprintln(stderr, "specupdate: "+printable(message))
 	return status
 }
 
@@ -102,8 +101,7 @@ type diffCommand struct {
 	Format string `help:"text, markdown or json." enum:"text,markdown,json" default:"text"`
 }
 
-// Run prints the report. That a change breaks somebody, or that it would be
-// refused, is its content, not a failure: the status is 0.
+// Run prints the report. A report of a breaking or refused change is no failure.
 func (c *diffCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
 	candidate, err := prepare(root, c.From)
 	if err != nil {
@@ -122,7 +120,7 @@ type updateCommand struct {
 	Page string `help:"Address of the page it was retrieved from. Default: the one in SOURCE.json."`
 }
 
-// Run reports, then applies.
+// Run prints the report, then applies the update.
 func (c *updateCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
 	retrieved, err := parseDay(c.Date, time.Now())
 	if err != nil {

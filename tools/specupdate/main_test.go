@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// TestMain lets a test run the program as a process of its own, to send it
-// signals.
+// TestMain lets a test run the program as a separate process, to send it signals.
 func TestMain(m *testing.M) {
 	if os.Getenv("SPECUPDATE_MAIN") != "" {
 		main()
@@ -66,7 +65,7 @@ func TestDiff(t *testing.T) {
 		}
 	})
 
-	// The report comes first: what is refused is still worth knowing.
+	// A refused update still has a report.
 	t.Run("RefusalIsTheLastLine", func(t *testing.T) {
 		t.Parallel()
 		page := mutate(t, []edit{{"name: x-account-code", "name: account-code"}})
@@ -80,8 +79,8 @@ func TestDiff(t *testing.T) {
 		}
 	})
 
-	// It changes nothing anyway, so it does not say so.
-	t.Run("ErrorsSpeakOfTheFile", func(t *testing.T) {
+	// It never changes a file, so the message does not say so.
+	t.Run("ErrorsNameTheFile", func(t *testing.T) {
 		t.Parallel()
 		code, stdout, stderr := specupdate(t, "diff", writeTemp(t, "a.yaml", "openapi: 3.1.0\n"), "--root", pinnedRoot(t))
 		expectRefusal(t, code, stdout, stderr, "a.yaml: has no paths")
@@ -93,7 +92,7 @@ func TestDiff(t *testing.T) {
 	t.Run("WrongRoot", func(t *testing.T) {
 		t.Parallel()
 		code, stdout, stderr := specupdate(t, "diff", mutate(t, nil), "--root", t.TempDir())
-		expectRefusal(t, code, stdout, stderr, "run this at the root of a checkout, or name it with --root")
+		expectRefusal(t, code, stdout, stderr, "run this at the root of a checkout, or set --root")
 	})
 
 	t.Run("NamesAreMadePrintable", func(t *testing.T) {
@@ -103,7 +102,7 @@ func TestDiff(t *testing.T) {
 	})
 }
 
-func TestUpdateSaysWhatIsNext(t *testing.T) {
+func TestUpdateNamesTheNextSteps(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := update(t, checkout(t), mutate(t, []edit{{"'202'", "'204'"}}), "--date", "2026-09-01")
 	if code != exitBreaking || !strings.Contains(stderr, "run make test") || !strings.Contains(stderr, "CHANGELOG.md") {
@@ -111,8 +110,8 @@ func TestUpdateSaysWhatIsNext(t *testing.T) {
 	}
 }
 
-// A file that could not be put back must not be called unchanged.
-func TestHalfDoneIsSaid(t *testing.T) {
+// A file that could not be restored must not be called unchanged.
+func TestFailedRestoreIsReported(t *testing.T) {
 	t.Parallel()
 	done := false
 	err := putBack(os.ErrInvalid, []func() error{
@@ -123,8 +122,8 @@ func TestHalfDoneIsSaid(t *testing.T) {
 		t.Error("the next file was not put back")
 	}
 	var stderr bytes.Buffer
-	code := conclude(&stderr, err, true)
-	if code != exitRefused || !strings.Contains(stderr.String(), "files are left changed") || strings.Contains(stderr.String(), "nothing changed") {
+	code := finish(&stderr, err, true)
+	if code != exitRefused || !strings.Contains(stderr.String(), "some files stay changed") || strings.Contains(stderr.String(), "nothing changed") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }
@@ -139,7 +138,7 @@ func TestParseDay(t *testing.T) {
 	}
 }
 
-// endless is a generator that opens a pipe and keeps it.
+// endless is a generator that opens a pipe and keeps it open.
 const endless = `package main
 
 import (
@@ -157,7 +156,7 @@ func main() {
 }
 `
 
-// The first signal ends the program and what it started, and leaves nothing.
+// The first signal ends the program and its child processes, and no file is left.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -167,7 +166,7 @@ func TestSignals(t *testing.T) {
 		t.Run(fmt.Sprint(signal), func(t *testing.T) {
 			t.Parallel()
 			root, tmp := checkout(t), t.TempDir()
-			// A generator that says when it runs, and never ends.
+			// A generator that opens the pipe when it runs, and never ends.
 			started := filepath.Join(t.TempDir(), "started")
 			if err := exec.CommandContext(t.Context(), "mkfifo", started).Run(); err != nil {
 				t.Skipf("mkfifo: %v", err)
@@ -197,7 +196,7 @@ func TestSignals(t *testing.T) {
 			if err := pipe.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.ReadAll(pipe); err != nil { // ends when nobody holds the other end
+			if _, err := io.ReadAll(pipe); err != nil { // ends when no process has the other end open
 				t.Errorf("the generator still runs: %v", err)
 			}
 			if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {

@@ -8,34 +8,33 @@ import (
 	"strings"
 
 	"github.com/speakeasy-api/openapi/overlay"
-	"gopkg.in/yaml.v3" // the overlay processor's own; everything else here uses its maintained successor
+	"gopkg.in/yaml.v3" // required by the overlay processor; the other files use its maintained successor
 )
 
 // overlayPaths are applied in this order, each on the result of the one before.
 var overlayPaths = []string{"openapi/overlay.yaml", "openapi/overlay-strict.yaml"}
 
-// fits reports whether the overlays still apply to the specification. An action
-// whose target matches nothing, or that changes nothing, is refused with its
-// line: either the specification lost what the action was for, or it now
-// documents by itself what the action adds.
+// fits reports whether the overlays still apply to the specification. The error
+// names the line of an action that matches nothing or changes nothing: either the
+// specification lost the target, or it now documents what the action adds.
 func (c *candidate) fits(root string) error {
 	o, err := applyOverlays(root, c.specification, false)
 	if err != nil || validOverlaid(&o.doc) == nil {
 		return err
 	}
-	// Once more, watching: only now is it worth a validation for each action.
+	// The second time, validate after each action to find the one at fault.
 	if o, err = applyOverlays(root, c.specification, true); err != nil {
 		return err
 	}
 	return o.fault
 }
 
-// overlaying applies actions one at a time, so that an error can name the line
-// of the action it comes from.
+// overlaying applies actions one at a time, so that an error names the line of its
+// action.
 type overlaying struct {
 	doc   yaml.Node
 	watch bool
-	fault error // if watched: since which action the document is not valid OpenAPI
+	fault error // if watch is set: the action since which the document is not valid OpenAPI
 }
 
 func applyOverlays(root string, specification []byte, watch bool) (*overlaying, error) {
@@ -75,7 +74,7 @@ func (o *overlaying) apply(root, path string) error {
 			err = fmt.Errorf("the action changes nothing (target %s)", action.Target)
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: does not fit the new specification: %s: mend or delete this action, then run the update again",
+			return fmt.Errorf("%s:%d: does not fit the new specification: %s: fix or delete this action, then run the update again",
 				path, lines.Actions[i].Line, strings.TrimPrefix(oneLine(err), "error applying overlay (strict): "))
 		}
 		if o.watch {
@@ -85,21 +84,21 @@ func (o *overlaying) apply(root, path string) error {
 	return nil
 }
 
-// check validates what the action at place has made. An action may leave the
-// document invalid for the next to mend; the last to break it is at fault.
+// check validates the document after the action at place. An action may leave the
+// document invalid if a later one fixes it; the last to break it is at fault.
 func (o *overlaying) check(place string) {
 	err := validOverlaid(&o.doc)
 	switch {
 	case err == nil:
 		o.fault = nil
 	case o.fault == nil:
-		o.fault = fmt.Errorf("%s: after this action the document is no longer valid OpenAPI: %s: mend or delete this action, then run the update again",
+		o.fault = fmt.Errorf("%s: after this action the document is no longer valid OpenAPI: %s: fix or delete this action, then run the update again",
 			place, oneLine(err))
 	}
 }
 
 func validOverlaid(doc *yaml.Node) error {
-	var value any // as plain data: styles and comments of two sources do not mix well
+	var value any // as plain data, without the styles and comments of two sources
 	if err := doc.Decode(&value); err != nil {
 		return err
 	}

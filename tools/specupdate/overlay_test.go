@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The overlay is refused with the line of the action that does not fit.
+// The error names the line of the action that does not fit.
 func TestFits(t *testing.T) {
 	t.Parallel()
 	const head = "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n"
@@ -23,11 +23,11 @@ func TestFits(t *testing.T) {
 			"openapi/overlay.yaml:6: after this action the document is no longer valid OpenAPI: ",
 		},
 		{
-			"ActionThatMendsWhatOneBroke",
+			"ActionThatFixesTheOneBefore",
 			"  - target: $.info.version\n    remove: true\n  - target: $.info\n    update: {version: '8'}\n", "", "",
 		},
 		{
-			"BrokenMendedAndBrokenAgain",
+			"BrokenFixedAndBrokenAgain",
 			"  - target: $.info.version\n    remove: true\n  - target: $.info\n    update: {version: '8'}\n  - target: $.info.version\n    remove: true\n", "",
 			"openapi/overlay.yaml:8: after this action",
 		},

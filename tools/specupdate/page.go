@@ -10,24 +10,23 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// page is a documentation page: Markdown with one specification in it.
+// A page is a documentation page: Markdown that contains one specification.
 type page struct {
-	title string // "" when there is none
+	title string // "" if there is none
 	block block
 }
 
-// block is a fenced code block.
+// A block is a fenced code block.
 type block struct {
 	content []byte
 	line    int // of the page, where the content begins
 	closed  bool
 }
 
-// A page is read line by line, by what Markdown says of fences and headings and
-// nothing else. A whole Markdown parser takes minutes and gigabytes for a page
-// of quotes inside lists inside quotes.
+// Only fences and headings of Markdown are parsed, line by line. A whole Markdown
+// parser needs minutes and gigabytes for a page of deeply nested quotes and lists.
 var (
-	// fenceLine may stand in quotes (>) and, indented, in a list.
+	// A fence may be inside quotes (>) and, indented, inside a list.
 	fenceLine   = regexp.MustCompile("^([ \t>]*)(`{3,}|~{3,})(.*)$")
 	headingLine = regexp.MustCompile(`^ {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$`)
 	underline   = regexp.MustCompile(`^ {0,3}=+[ \t]*$`)
@@ -48,7 +47,7 @@ func readPage(content []byte) (page, error) {
 	}
 	switch {
 	case len(found) == 0 && named != "":
-		return page{}, fmt.Errorf("this page has no OpenAPI document, but its front matter names one: %s; save that file and give it instead of the page", named)
+		return page{}, fmt.Errorf("no OpenAPI document in this page; its front matter names one: %s. Try: save that file and use it instead of the page", named)
 	case len(found) == 0:
 		return page{}, errors.New("no fenced block with an OpenAPI document in this page")
 	case len(found) > 1:
@@ -85,7 +84,7 @@ func frontMatter(content []byte) (title, named string) {
 // outline returns the first heading of level 1, or "", and the fenced blocks.
 func outline(content []byte) (title string, blocks []block) {
 	var open *block
-	var margin, fence string // in front of the opening fence, and the fence
+	var margin, fence string // the text before the opening fence, and the fence
 	previous, number := "", 0
 	for line := range bytes.Lines(content) {
 		number++
@@ -95,7 +94,7 @@ func outline(content []byte) (title string, blocks []block) {
 		case open != nil && parts != nil && strings.HasPrefix(parts[2], fence) && strings.TrimSpace(parts[3]) == "":
 			open.closed, open = true, nil
 		case open != nil && strings.Contains(margin, ">") && !strings.HasPrefix(strings.TrimLeft(text, " \t"), ">"):
-			open = nil // the quote ends, and the block with it
+			open = nil // the end of a quote ends its block
 		case open != nil:
 			open.content = append(append(open.content, withoutMargin(text, margin)...), '\n')
 		case parts != nil && (parts[2][0] == '~' || !strings.Contains(parts[3], "`")):
@@ -112,8 +111,8 @@ func outline(content []byte) (title string, blocks []block) {
 	return title, blocks
 }
 
-// withoutMargin removes from a line what stands in front of its block's fence,
-// as far as the line has it: an empty line often has less.
+// withoutMargin removes from a line the text before its block's fence, as far as
+// the line has it: empty lines often have less.
 func withoutMargin(line, margin string) string {
 	for _, r := range margin {
 		rest, ok := strings.CutPrefix(line, string(r))
@@ -125,8 +124,8 @@ func withoutMargin(line, margin string) string {
 	return line
 }
 
-// parse reads the block. Empty lines in front of it make the line numbers of
-// errors those of the page.
+// parse reads the block. It adds empty lines before the content, so that errors
+// have the line numbers of the page.
 func (b block) parse() (*yaml.Node, error) {
 	content := append(bytes.Repeat([]byte("\n"), b.line-1), b.content...)
 	if b.isJSON() {
@@ -137,9 +136,9 @@ func (b block) parse() (*yaml.Node, error) {
 
 func (b block) isJSON() bool { return bytes.HasPrefix(bytes.TrimSpace(b.content), []byte("{")) }
 
-// A page has other code blocks. Its specification is known by the key openapi,
-// looked for in the text where the block does not parse, so that its error is
-// shown instead of "no specification".
+// The block with the key openapi is the specification. The key is searched in the
+// text of a block that does not parse, so that the parser's error is reported
+// instead of a missing specification.
 var (
 	yamlKey = regexp.MustCompile(`^( *)(openapi|"openapi"|'openapi')\s*:`)
 	jsonKey = regexp.MustCompile(`[{,]\s*"openapi"\s*:`)
@@ -152,14 +151,14 @@ func (b block) isSpecification() bool {
 		}
 		return jsonKey.Match(b.content)
 	}
-	margin := -1 // of the first line that says something: the keys at the top have it too
+	margin := -1 // of the first line with content: top-level keys have the same
 	for line := range bytes.Lines(b.content) {
-		said := bytes.TrimLeft(line, " ")
-		if len(bytes.TrimSpace(said)) == 0 || said[0] == '#' || bytes.HasPrefix(said, []byte("---")) {
+		content := bytes.TrimLeft(line, " ")
+		if len(bytes.TrimSpace(content)) == 0 || content[0] == '#' || bytes.HasPrefix(content, []byte("---")) {
 			continue
 		}
 		if margin < 0 {
-			margin = len(line) - len(said)
+			margin = len(line) - len(content)
 		}
 		if key := yamlKey.FindSubmatch(line); key != nil && len(key[1]) == margin {
 			return true

@@ -58,7 +58,7 @@ func TestReadPageRefuses(t *testing.T) {
 		{"Two", "```\nopenapi: 3\n```\n\n```\nopenapi: 3\n```\n", "2 OpenAPI documents in this page, the first two at lines 2 and 6"},
 		{"NeverClosed", "\n```\nopenapi: 3\n", "line 2: the block is never closed"},
 		{"DocumentInFrontMatter", "---\ntitle: \"Delete Customer\"\nopenapi: \"/openapi/customers/delete-customer.json DELETE /customers/{customer_id}\"\n---\n\nWords.\n",
-			"its front matter names one: /openapi/customers/delete-customer.json DELETE /customers/{customer_id}; save that file and give it instead of the page"},
+			"its front matter names one: /openapi/customers/delete-customer.json DELETE /customers/{customer_id}. Try: save that file and use it instead of the page"},
 		{"FrontMatterWithoutDocument", "---\ntitle: T\n---\nWords.\n", "no fenced block"},
 		{"FrontMatterThatIsNoYAML", "---\n: : :\n---\nWords.\n", "no fenced block"},
 		{"FrontMatterThatNeverEnds", "---\nopenapi: a.json DELETE /b\n", "no fenced block"},
@@ -74,8 +74,8 @@ func TestReadPageRefuses(t *testing.T) {
 	}
 }
 
-// The errors of a block are those of the page, and JSON is read as JSON: its
-// surrogate escapes are no YAML.
+// Errors have line numbers of the page, and JSON is read as JSON: YAML has no
+// surrogate escapes.
 func TestBlockParses(t *testing.T) {
 	t.Parallel()
 	t.Run("LineOfThePage", func(t *testing.T) {

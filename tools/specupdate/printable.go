@@ -6,10 +6,9 @@ import (
 	"unicode"
 )
 
-// printable writes out what a terminal would act on or hide: control characters
-// (escape sequences), format characters (text that reads in another order than
-// it has), line ends. Everything that is printed goes through here, since nearly
-// all of it may quote the document.
+// printable escapes control characters (terminal sequences), format characters
+// (text that is displayed in another order) and line ends. All output goes through
+// it, because nearly all of it may quote the document.
 func printable(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
 	if strings.IndexFunc(s, hidden) < 0 {
@@ -29,7 +28,7 @@ func printable(s string) string {
 
 func hidden(r rune) bool { return !unicode.IsGraphic(r) }
 
-// short cuts a text where it gets too long to read.
+// short cuts a text that is too long to read.
 func short(s string) string {
 	const most = 120
 	if len(s) > most {

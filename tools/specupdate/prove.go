@@ -84,7 +84,7 @@ func (s *stage) run(ctx context.Context, p proof) ([]failure, error) {
 	if failures := failedTests(output); len(failures) > 0 {
 		return failures, nil
 	}
-	return []failure{{message: complaint(output, err)}}, nil
+	return []failure{{message: firstError(output, err)}}, nil
 }
 
 var (

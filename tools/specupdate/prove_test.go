@@ -39,9 +39,9 @@ func TestFailureSides(t *testing.T) {
 	}
 }
 
-// Yuno's revision of 2026, and an optional header besides: after the update every
-// check passes with nothing edited by hand, because the update also rewrites the
-// pinned operation.
+// Yuno's revision of 2026 with an optional header, and with everything else that
+// may be written in another place: after the update every check passes with nothing
+// edited by hand, because the update also rewrites the pinned operation.
 func TestUpdateIsComplete(t *testing.T) {
 	t.Parallel()
 	root := checkout(t)
@@ -49,6 +49,10 @@ func TestUpdateIsComplete(t *testing.T) {
 	document := pinnedDocument(t,
 		put("info > title", "customer-api"), put(atCode+" > example", "INVALID"), put("servers > +", "{url: 'https://api.eu.y.uno/v1'}"),
 		put(atParameters+" > +", "{in: header, name: x-reason, schema: {type: string}}"),
+		put(atParameters+" > +", "{in: query, name: reason, schema: {type: string}}"),
+		put(atPath+" > parameters", "[]"), move(atID, atPath+" > parameters > +"), put(atPath+" > summary", "One customer"),
+		put(atOperation+" > security", "[{sec0: [], sec1: []}]"), put(atOperation+" > servers", "[{url: 'https://api-sandbox.y.uno/v1'}, {url: 'https://api.eu.y.uno/v1'}]"),
+		put(atOperation+" > externalDocs", "{url: 'https://docs.y.uno'}"), put("jsonSchemaDialect", "https://spec.openapis.org/oas/3.1/dialect/base"),
 	)
 	code, stdout, stderr := update(t, root, writeTemp(t, "customers.json", string(encodeJSON(document))), "--date", "2026-09-01")
 	if code != exitOK {

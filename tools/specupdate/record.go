@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// record is SOURCE.json: where the vendored specification comes from.
+// A record is SOURCE.json: the origin of the vendored specification.
 type record struct {
 	// Page is the address of the documentation page.
 	Page string `json:"page"`
@@ -46,29 +46,28 @@ func (r record) encode() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// recordedPage is the page's address in the present SOURCE.json.
+// recordedPage is the address of the page in SOURCE.json.
 func recordedPage(root string) (string, error) {
 	path := filepath.Join(root, recordPath)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("reading the page's address (or give --page): %w", err)
+		return "", fmt.Errorf("reading the address of the page: %w; or set --page", err)
 	}
 	var old record
 	if err := json.Unmarshal(text, &old); err != nil {
-		return "", fmt.Errorf("reading the page's address from %s (or give --page): %w", path, err)
+		return "", fmt.Errorf("reading the address of the page from %s: %w; or set --page", path, err)
 	}
 	return old.Page, nil
 }
 
-// parseDay reads the day of retrieval. Tomorrow is let pass: it may be tomorrow
-// already where the page was saved.
+// parseDay reads the day of retrieval. Tomorrow is accepted, because of time zones.
 func parseDay(s string, now time.Time) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("date %q is not a day written YYYY-MM-DD", s)
 	}
 	if day.After(now.AddDate(0, 0, 1)) {
-		return time.Time{}, fmt.Errorf("date %q is still to come: want the day the file was retrieved", s)
+		return time.Time{}, fmt.Errorf("date %q is in the future: want the day on which the file was retrieved", s)
 	}
 	return day, nil
 }

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// style is how a report is set: the same sections in two dresses.
+// A style is the format of a report.
 type style struct {
 	title, section func(string) string
-	words          func(string) string // a sentence; what stands between backticks is code
+	words          func(string) string // a sentence; text between backticks is code
 	code           func(string) string
 }
 
@@ -27,8 +27,8 @@ var (
 	}
 )
 
-// markdownWords keeps code between backticks as it is, and escapes whatever else
-// Markdown would take for its own: the words quote names and addresses.
+// markdownWords keeps code between backticks, and escapes the characters that have
+// a meaning in Markdown: sentences quote names and addresses.
 func markdownWords(s string) string {
 	var b strings.Builder
 	parts := strings.Split(s, "`")
@@ -41,7 +41,7 @@ func markdownWords(s string) string {
 				}
 				b.WriteRune(r)
 			}
-		case i == len(parts)-1: // opens nothing
+		case i == len(parts)-1: // the last backtick has no partner
 			b.WriteString("\\`" + markdownWords(part))
 		default:
 			b.WriteString(markdownCode(part))
@@ -50,7 +50,7 @@ func markdownWords(s string) string {
 	return b.String()
 }
 
-// markdownCode fences a text with more backticks than it has in a row.
+// markdownCode encloses a text in more backticks than it contains in a row.
 func markdownCode(s string) string {
 	if s == "" {
 		return ""
@@ -74,28 +74,28 @@ func (r report) render(st style) string {
 	b.WriteString(st.title(fmt.Sprintf("Specification update: %s -> %s", st.words(r.From), st.words(r.To))))
 	switch {
 	case r.Rewritten:
-		b.WriteString("\nNothing changed but the way it is written.\n")
+		b.WriteString("\nOnly the form changed; the contract is the same.\n")
 	case len(r.Differences) == 0 && len(r.Changes) == 0:
 		b.WriteString("\nNothing changed.\n")
 	}
 	r.section(&b, st, "Breaks client users", func(c change) (string, bool) { return c.ClientUsers, c.ClientUsers != "" })
 	r.section(&b, st, "Breaks server implementers", func(c change) (string, bool) { return c.ServerImplementers, c.ServerImplementers != "" })
-	r.section(&b, st, "Breaks nobody, worth knowing", func(c change) (string, bool) { return "", !c.breaks() })
+	r.section(&b, st, "Breaks nothing, worth knowing", func(c change) (string, bool) { return "", !c.breaks() })
 	if len(r.Differences) > 0 {
 		b.WriteString(st.section("Every difference"))
 		for _, d := range r.Differences {
 			fmt.Fprintf(&b, "- %s: %s -> %s\n", st.code(d.At), st.code(orNothing(short(d.Was))), st.code(orNothing(short(d.Now))))
 		}
 	}
-	list(&b, st, "Left out, since the operation does not need it", r.LeftOut)
-	list(&b, st, "Written out where it was referred to", r.Resolved)
+	list(&b, st, "Left out, because the operation does not need it", r.LeftOut)
+	list(&b, st, "Expanded where it is referenced", r.Resolved)
 	if r.Refused != "" {
 		fmt.Fprintf(&b, "\nThe Go API was not compared.\nAn update would be refused: %s\n", st.words(r.Refused))
 	}
 	return b.String()
 }
 
-// section lists the changes that pick takes, each with what it means.
+// section lists the changes that pick selects, each with its meaning.
 func (r report) section(b *strings.Builder, st style, heading string, pick func(change) (meaning string, ok bool)) {
 	var lines []string
 	for _, c := range r.Changes {

@@ -44,7 +44,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// hostile is a report whose every text would leave its place.
+// hostile is a report whose texts try to break out of their place.
 func hostile() report {
 	const evil = "`x` <b> [l](u) \x1b[2J\u202e\n# h"
 	return report{
@@ -78,14 +78,14 @@ func TestReportsArePrintable(t *testing.T) {
 			}
 			for line := range strings.Lines(out.String()) {
 				if strings.HasPrefix(line, "# h") {
-					t.Errorf("a text begins a line: %q", line)
+					t.Errorf("a text begins a new line: %q", line)
 				}
 			}
 		})
 	}
 }
 
-// Values are cut for the eye only.
+// The JSON report contains whole values; only the text cuts them.
 func TestJSONReportIsWhole(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -104,7 +104,7 @@ func TestJSONReportIsWhole(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if text := hostile().render(plainText); strings.Contains(text, strings.Repeat("z", 200)) {
-		t.Error("the text holds the whole value")
+		t.Error("the text contains the whole value")
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// report says what a new specification changes and whom it breaks.
+// A report says what a new specification changes and whose code it breaks.
 type report struct {
 	// Notice is what a reader must know before anything else; usually empty.
 	Notice string `json:"notice,omitempty"`
@@ -16,12 +16,12 @@ type report struct {
 
 	Changes     []change     `json:"changes"`
 	Differences []difference `json:"differences"`
-	Rewritten   bool         `json:"rewritten,omitempty"` // the same contract in another form
+	Rewritten   bool         `json:"rewritten,omitempty"` // only the form changed
 	LeftOut     []string     `json:"left_out,omitempty"`
 	Resolved    []string     `json:"written_out,omitempty"`
 
-	// Refused says why an update would be refused; the Go API, which comes of
-	// generating, was not compared then. Empty if it would be applied.
+	// Refused says why an update would be refused; the Go API may not have been
+	// compared then. Empty if the update would be applied.
 	Refused string `json:"refused,omitempty"`
 }
 
@@ -40,7 +40,7 @@ func (r report) sides() (clientUsers, serverImplementers bool) {
 	return clientUsers, serverImplementers
 }
 
-// printable returns the report with every text made fit for a terminal.
+// printable returns the report with every text escaped for a terminal.
 func (r report) printable() report {
 	r.Notice, r.From, r.To, r.Refused = printable(r.Notice), printable(r.From), printable(r.To), printable(r.Refused)
 	r.Changes, r.Differences = slices.Clone(r.Changes), slices.Clone(r.Differences)

@@ -50,20 +50,20 @@ var reports = []struct {
 	{name: "no_rule_knows", breaking: true, edits: []edit{{"          name: x-account-code\n", "          name: x-account-code\n          explode: true\n"}, {"        - in: path\n", "        - in: header\n          name: x-reason\n          schema:\n            type: string\n        - in: path\n"}}},
 	{name: "path_and_parameter_renamed", breaking: true, edits: []edit{{"  /customers/{customer_id}:", "  /clients/{id}:"}, {"name: customer_id", "name: id"}}},
 	{name: "security_moved", edits: []edit{{"security:\n  - sec0: []\n    sec1: []\n", ""}, {"      operationId: delete-customer\n", "      operationId: delete-customer\n      security:\n        - sec1: []\n          sec0: []\n"}}},
-	// Harmless to the contract, fatal to the Go code.
+	// Harmless for the contract, but not for Go code.
 	{name: "go_response_header", breaking: true, generate: true, edits: []edit{{"          description: Customer not found\n", "          description: Customer not found\n          headers:\n            X-Trace:\n              schema:\n                type: string\n"}}},
 	{name: "go_optional_body", breaking: true, generate: true, edits: []edit{{"      responses:\n", "      requestBody:\n        content:\n          application/json:\n            schema:\n              type: object\n      responses:\n"}}},
 	{name: "go_enum", breaking: true, generate: true, edits: []edit{{codeSchema, codeSchema + "                    enum: [CUSTOMER_NOT_FOUND, INVALID_REQUEST, NOT_FOUND]\n"}}},
 	{name: "go_uuid", breaking: true, generate: true, edits: []edit{{codeSchema, codeSchema + "                    format: uuid\n"}}},
-	// Harmless to callers, more work for servers.
+	// Harmless for callers, but not for servers.
 	{name: "server_max_length", breaking: true, edits: []edit{{codeSchema, codeSchema + "                    maxLength: 50\n"}}},
 	{name: "server_other_key", breaking: true, edits: []edit{{"    sec1: []\n", "    sec1: []\n  - sec0: []\n"}}},
 	{name: "server_anonymous", breaking: true, edits: []edit{{"    sec1: []\n", "    sec1: []\n  - {}\n"}}},
-	// Compared, but not applicable as it stands.
+	// Compared, but refused as an update.
 	{name: "refused_code_required", breaking: true, edits: []edit{{"              schema:\n                type: object\n", "              schema:\n                type: object\n                required: [code]\n"}}},
 }
 
-// cutTo removes the text from one line to the next that begins so.
+// cutTo removes the text from one line to another, by their beginnings.
 func cutTo(from, to string) edit {
 	page, err := os.ReadFile(filepath.Join(pinnedFiles, "page.md"))
 	if err != nil {

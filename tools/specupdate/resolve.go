@@ -10,26 +10,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// resolver follows references inside one document. Its methods return copies
-// and never change the document. They know what kind of object they stand on,
-// because a key "$ref" inside an example is data, not a reference.
+// A resolver follows references inside one document. Its methods return copies and
+// do not change the document. There is one for each kind of object, because a key
+// "$ref" inside an example is data, not a reference.
 type resolver struct {
 	root    *yaml.Node
 	schemas map[string]*yaml.Node // components.schemas that are referred to
 	inPlace []string              // references that were replaced, each once
 	written map[string]bool       // the same as a set
 
-	expand bool // replace references between schemas too, unless a schema holds itself
-	depth  int  // of such references inside each other
+	expand bool // replace references between schemas too, except recursive ones
+	depth  int  // nesting of such references
 
 	budget  *budget
-	graph   *schemaGraph // of root; nil until it is asked for
+	graph   *schemaGraph // of root; nil until it is needed
 	entries map[*yaml.Node]map[string]*yaml.Node
-	visit   func(name string) // told of each schema that is referred to, if set
+	visit   func(name string) // if set, called for each referenced schema
 }
 
 func newResolver(root *yaml.Node) *resolver {
-	left := newBudget(maxTaken, "what the operation needs")
+	left := newBudget(maxTaken, "the operation with its references")
 	return &resolver{
 		root:    root,
 		schemas: map[string]*yaml.Node{},
@@ -70,7 +70,7 @@ func (r *resolver) operation(op *yaml.Node) (*yaml.Node, error) {
 		case "responses":
 			return each(value, func(_ string, response *yaml.Node) (*yaml.Node, error) { return r.response(response) })
 		case "callbacks":
-			return nil, fmt.Errorf("line %d: the operation has callbacks: this project has no place for them", value.Line)
+			return nil, fmt.Errorf("line %d: the operation has callbacks, which are not supported", value.Line)
 		}
 		return value, nil
 	})
@@ -94,8 +94,8 @@ func (r *resolver) response(n *yaml.Node) (*yaml.Node, error) {
 	})
 }
 
-// described resolves what is described by a schema or by content: a parameter,
-// a header, a request body.
+// described resolves an object with a schema or content: a parameter, a header or a
+// request body.
 func (r *resolver) described(n *yaml.Node) (*yaml.Node, error) {
 	n, err := r.replace(n, 0)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *resolver) content(n *yaml.Node) (*yaml.Node, error) {
 	return each(n, func(_ string, mediaType *yaml.Node) (*yaml.Node, error) { return each(mediaType, r.description) })
 }
 
-// description resolves the fields that those and media types share.
+// description resolves the fields that described objects and media types share.
 func (r *resolver) description(key string, value *yaml.Node) (*yaml.Node, error) {
 	switch key {
 	case "schema":
@@ -121,9 +121,9 @@ func (r *resolver) description(key string, value *yaml.Node) (*yaml.Node, error)
 	return value, nil
 }
 
-// topSchema resolves the schema of a parameter or body: in place, unless only a
-// reference can express it. That is so where the schema holds itself, and where
-// keywords stand beside the reference, which must hold as well as its target.
+// topSchema resolves the schema of a parameter or body. It replaces the reference
+// unless the schema is recursive or the reference has keywords beside it, which
+// apply in addition to its target.
 func (r *resolver) topSchema(n *yaml.Node) (*yaml.Node, error) {
 	ref := field(n, "$ref")
 	if r.expand || ref == nil || !strings.HasPrefix(ref.Value, schemasPrefix) || hasSiblings(n) || r.recursive(ref) {
@@ -136,8 +136,8 @@ func (r *resolver) topSchema(n *yaml.Node) (*yaml.Node, error) {
 	return r.schema(n)
 }
 
-// hasSiblings reports whether keywords stand beside a $ref. A summary and a
-// description do not count: they take the place of the target's.
+// hasSiblings reports whether a $ref has keywords beside it. A summary and a
+// description do not count: they replace those of the target.
 func hasSiblings(n *yaml.Node) bool {
 	for key := range fields(n) {
 		if key.Value != "$ref" && key.Value != "summary" && key.Value != "description" {
@@ -155,7 +155,7 @@ func (r *resolver) recursive(ref *yaml.Node) bool {
 	return r.graph.recursive(schemaName(ref.Value))
 }
 
-// schema copies a schema and carries along every schema it refers to.
+// schema copies a schema, and carries every schema that it refers to.
 func (r *resolver) schema(n *yaml.Node) (*yaml.Node, error) {
 	if n == nil {
 		return nil, nil
@@ -193,7 +193,7 @@ func (r *resolver) schema(n *yaml.Node) (*yaml.Node, error) {
 	})
 }
 
-// carry notes that the schema behind a reference is needed.
+// carry records that the schema behind a reference is needed.
 func (r *resolver) carry(ref *yaml.Node) error {
 	name := schemaName(ref.Value)
 	if name == "" {
@@ -209,7 +209,7 @@ func (r *resolver) carry(ref *yaml.Node) error {
 	if _, err := r.lookup(ref); err != nil {
 		return err
 	}
-	r.schemas[name] = mapping(0) // holds the place, so that a cycle ends
+	r.schemas[name] = mapping(0) // a placeholder that ends a cycle
 	schema, err := r.schema(r.component(name))
 	if err != nil {
 		return err
@@ -237,9 +237,9 @@ func schemaName(ref string) string {
 	return unescapePointer(name)
 }
 
-// replace returns what a reference object points to, or the object itself. The
-// summary and description that OpenAPI 3.1 allows beside a $ref win over those
-// of the target.
+// replace returns the target of a reference object, or the object itself. The
+// summary and description that OpenAPI 3.1 allows beside a $ref replace those of
+// the target.
 func (r *resolver) replace(n *yaml.Node, depth int) (*yaml.Node, error) {
 	ref := field(n, "$ref")
 	if ref == nil {
@@ -275,7 +275,7 @@ func (r *resolver) replace(n *yaml.Node, depth int) (*yaml.Node, error) {
 func (r *resolver) lookup(ref *yaml.Node) (*yaml.Node, error) {
 	pointer, local := strings.CutPrefix(ref.Value, "#/")
 	if !local {
-		return nil, fmt.Errorf("line %d: $ref %q leads out of the document: only references inside it are followed", ref.Line, ref.Value)
+		return nil, fmt.Errorf("line %d: $ref %q leaves the document: only references inside it are followed", ref.Line, ref.Value)
 	}
 	n := r.root
 	for token := range strings.SplitSeq(pointer, "/") {
@@ -286,8 +286,8 @@ func (r *resolver) lookup(ref *yaml.Node) (*yaml.Node, error) {
 	return n, nil
 }
 
-// entry returns one entry of an object or list, or nil. The entries of an object
-// are kept in a map: thousands of references look into the same few objects.
+// entry returns one entry of an object or list, or nil. It caches the entries of an
+// object: thousands of references look up the same few objects.
 func (r *resolver) entry(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.SequenceNode {
 		i, err := strconv.Atoi(name)

@@ -7,66 +7,66 @@ import (
 	"github.com/oasdiff/oasdiff/checker"
 )
 
-// A change is one difference that means something to somebody.
+// A change is a difference with a meaning for client users or server implementers.
 type change struct {
-	// ID is the rule's name: one of oasdiff's, or of compare.
+	// ID is the name of the rule, of oasdiff or of this command.
 	ID string `json:"id"`
 	// Text says what changed.
 	Text string `json:"text"`
-	// ClientUsers and ServerImplementers say what it means for those who call
-	// through package api or client, and for those who implement
-	// api.StrictServerInterface. Empty: it does not break them.
+	// ClientUsers and ServerImplementers say what the change means for users of
+	// package api or client, and for implementations of api.StrictServerInterface.
+	// Empty means that it does not break them.
 	ClientUsers        string `json:"breaks_client_users,omitempty"`
 	ServerImplementers string `json:"breaks_server_implementers,omitempty"`
 }
 
 func (c change) breaks() bool { return c.ClientUsers != "" || c.ServerImplementers != "" }
 
-// A rule says what a change means. The first rule whose name is the change's,
-// or begins it when the name ends in "-", decides.
+// A rule says what a change means. The first rule decides whose name equals the ID
+// of the change, or is a prefix of it if the name ends in "-".
 type rule struct {
 	name                            string
 	clientUsers, serverImplementers string
 }
 
-// rules holds for changes that oasdiff, or severities, call breaking.
+// rules apply to changes that oasdiff or severities call breaking.
 var rules = []rule{
 	{"path-changed", "they call a path that the specification no longer has", "they serve a path that the specification no longer has"},
 	{"path-parameter-renamed", "", "its field in api.DeleteCustomerRequestObject has another name"},
-	{"server-removed", "nothing promises any more that this address answers", "who serves under its base path is no longer called there"},
+	{"server-removed", "the address that they call may no longer work", "clients no longer call them under its base path"},
 
 	{"server-base-path", "they call that server under another path than it has", "they serve under another path than that server"},
 
-	{"new-required-request-parameter", "they do not send it, and are refused", "they must ask for it; api.DeleteCustomerParams gains a field"},
+	{"new-required-request-parameter", "they do not send it, and their requests are refused", "they must require it; api.DeleteCustomerParams gains a field"},
 	{"request-parameter-removed", "its field in api.DeleteCustomerParams is gone", "its field in api.DeleteCustomerParams is gone"},
 	{"request-body-added-optional", "", "they must accept a body"},
 	{"request-parameter-", "they may send what is refused now", "they must refuse what they accept"},
 
-	{"response-success-status-removed", "they wait for a status that no longer comes", "they answer what is no longer in the contract; its type is gone from package api"},
-	{"response-success-status-added", "they may take this success for a failure", ""},
-	{"response-non-success-status-removed", "its field in api.DeleteCustomerResponse is gone", "they answer what is no longer in the contract; its type is gone from package api"},
-	{"response-non-success-status-added", "they may get an answer they have no case for", ""},
-	{"response-body-added", "", "they must send a body where none was; the answer's type in package api changes"},
+	{"response-success-status-removed", "they expect a status that is no longer sent", "they send a response that is no longer in the contract; its type is gone from package api"},
+	{"response-success-status-added", "they may treat this success as a failure", ""},
+	{"response-non-success-status-removed", "its field in api.DeleteCustomerResponse is gone", "they send a response that is no longer in the contract; its type is gone from package api"},
+	{"response-non-success-status-added", "they may receive a response that they do not handle", ""},
+	{"response-body-added", "", "they must send a body where none was; the type of the response in package api changes"},
 	{"response-header-required", "", "they must send a header that they did not have to send before"},
-	{"response-media-type-removed", "they read a body that is no longer sent", "they send a body that is no longer in the contract; the answer's type in package api changes"},
+	{"response-media-type-removed", "they read a body that is no longer sent", "they send a body that is no longer in the contract; the type of the response in package api changes"},
 	{"response-optional-property-removed", "they read a field that is gone", "they set a field that is gone"},
 	{"response-required-property-removed", "they read a field that is gone", "they set a field that is gone"},
-	{"response-", "they may not be able to read the answer", "they send an answer that is no longer in the contract"},
+	{"response-", "they may fail to read the response", "they send a response that is no longer in the contract"},
 
-	{"api-security-", "they send other keys than those asked for now", "they check other keys than those sent now"},
+	{"api-security-", "they send other keys than the contract requires", "they check other keys than the contract requires"},
 	{"", "it may break them: read the change", "it may break them: read the change"},
 }
 
-// What changes that oasdiff calls harmless mean to a server. oasdiff looks from
-// the caller's side: what may be sent has grown, or what may be answered has
-// shrunk. On the other side of the wire both ask for more.
+// What changes that oasdiff calls harmless mean for a server. oasdiff judges for the
+// caller: more requests are allowed, or fewer responses. A server must do more for
+// both.
 const (
-	mustAccept = "they must accept what they could refuse before"
-	mustKeep   = "they must keep what the answer now promises"
+	mustAccept = "they must accept requests that they could refuse before"
+	mustKeep   = "they must meet what the contract now promises about the response"
 )
 
-// oasdiffRules says of each of oasdiff's rules which side of the wire it is about
-// and whether what may be sent there grows or shrinks.
+// oasdiffRules say for each rule of oasdiff whether it is about requests or
+// responses, and whether it allows more or less of them.
 var oasdiffRules = func() map[string]checker.BackwardCompatibilityRule {
 	out := map[string]checker.BackwardCompatibilityRule{}
 	for _, r := range checker.GetAllRules() {
@@ -78,17 +78,17 @@ var oasdiffRules = func() map[string]checker.BackwardCompatibilityRule {
 func newChange(id, words string, level checker.Level) change {
 	c := change{ID: id, Text: words}
 	theirs := oasdiffRules[id]
-	switch answer := theirs.Direction == checker.DirectionResponse; {
+	switch response := theirs.Direction == checker.DirectionResponse; {
 	case level >= checker.WARN:
 		r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.matches(id) })]
 		c.ClientUsers, c.ServerImplementers = r.clientUsers, r.serverImplementers
-		if answer && theirs.Effect == checker.EffectWidens && r.name == "response-" {
-			c.ServerImplementers = "" // what they answer is still in the contract
+		if response && theirs.Effect == checker.EffectWidens && r.name == "response-" {
+			c.ServerImplementers = "" // their responses are still in the contract
 		}
-	case len(theirs.Guards) > 0: // a property that is not sent, a removal that was announced
-	case answer && theirs.Effect == checker.EffectNarrows:
+	case len(theirs.Guards) > 0: // a property that is never sent, or an announced removal
+	case response && theirs.Effect == checker.EffectNarrows:
 		c.ServerImplementers = mustKeep
-	case !answer && theirs.Effect == checker.EffectWidens:
+	case !response && theirs.Effect == checker.EffectWidens:
 		c.ServerImplementers = mustAccept
 	}
 	return c

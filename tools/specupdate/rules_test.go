@@ -7,7 +7,7 @@ import (
 	"github.com/oasdiff/oasdiff/checker"
 )
 
-// What oasdiff calls harmless is looked at from the other side of the wire.
+// A change that oasdiff calls harmless may break the other side.
 func TestNewChange(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -16,12 +16,12 @@ func TestNewChange(t *testing.T) {
 		client, server bool
 	}{
 		{"response-property-became-required", checker.INFO, false, true},
-		{"response-write-only-property-became-required", checker.INFO, false, false}, // is never answered
+		{"response-write-only-property-became-required", checker.INFO, false, false}, // is never in a response
 		{"request-parameter-removed-with-deprecation", checker.INFO, false, false},   // was announced
 		{"request-property-became-optional", checker.INFO, false, true},
 		{"response-optional-property-added", checker.INFO, false, false},
 		{"api-security-added", checker.INFO, false, true},
-		{"response-property-became-optional", checker.ERR, true, false}, // what they answer still is in the contract
+		{"response-property-became-optional", checker.ERR, true, false}, // their responses are still in the contract
 		{"response-property-type-changed", checker.ERR, true, true},
 		{"api-security-removed", checker.ERR, true, true},
 		{"a-rule-of-tomorrow", checker.ERR, true, true},
@@ -35,7 +35,7 @@ func TestNewChange(t *testing.T) {
 	}
 }
 
-// A rule for a change that oasdiff does not know would never apply.
+// A rule for an ID that oasdiff does not have would never apply.
 func TestRulesNameKnownChanges(t *testing.T) {
 	t.Parallel()
 	known := append(checker.GetAllRuleIds(), "path-changed", "path-parameter-renamed", "server-removed", "server-base-path", "response-body-added", "response-header-required")

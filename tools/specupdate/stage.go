@@ -22,21 +22,22 @@ var staged = []string{
 	"client", "contract", "internal", "sandbox", "server",
 }
 
-// errInterrupted ends what a signal stopped.
+// errInterrupted ends a command that a signal stopped.
 var errInterrupted = errors.New("interrupted")
 
-// stage is a copy of what generation needs, with a new specification and the
-// code generated from it.
+// A stage is a copy of the files that generation and proofs need, with a new
+// specification and the code generated from it.
 type stage struct {
-	dir  string // holds root, and the temporary files of the go command
+	dir  string // contains root, and the temporary files of the go command
 	root string
 }
 
-// checkRoot reports what is missing in the checkout, or in the way.
+// checkRoot reports missing files of the checkout, and folders that would be in the
+// way of generated files.
 func checkRoot(root string) error {
 	for _, path := range append([]string{vendoredPath, recordPath}, staged...) {
 		if _, err := os.Stat(filepath.Join(root, path)); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is missing in %s: run this at the root of a checkout, or name it with --root", path, root)
+			return fmt.Errorf("%s is missing in %s: run this at the root of a checkout, or set --root", path, root)
 		} else if err != nil {
 			return err
 		}
@@ -48,15 +49,14 @@ func checkRoot(root string) error {
 		}
 		for _, entry := range entries {
 			if entry.IsDir() {
-				return fmt.Errorf("%s is a folder: %s holds generated files and nothing else", filepath.Join(root, dir, entry.Name()), dir)
+				return fmt.Errorf("%s is a folder: %s may contain generated files only", filepath.Join(root, dir, entry.Name()), dir)
 			}
 		}
 	}
 	return nil
 }
 
-// newStage generates from a specification, starting from nothing, and compiles
-// what comes out.
+// newStage generates the code of a specification from scratch, and compiles it.
 func newStage(ctx context.Context, root string, specification []byte) (_ *stage, err error) {
 	dir, err := os.MkdirTemp("", "specupdate")
 	if err != nil {
@@ -71,7 +71,7 @@ func newStage(ctx context.Context, root string, specification []byte) (_ *stage,
 	if err := copyStaged(root, s.root); err != nil {
 		return nil, err
 	}
-	for _, path := range generated { // what is no longer generated must not stay
+	for _, path := range generated { // remove files that are no longer generated
 		if err := os.RemoveAll(filepath.Join(s.root, path)); err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (s *stage) runGo(ctx context.Context, args ...string) error {
 	case ctx.Err() != nil:
 		return errInterrupted
 	default:
-		return fmt.Errorf("go %s fails with the new specification: %s", strings.Join(args, " "), complaint(output, err))
+		return fmt.Errorf("go %s fails with the new specification: %s", strings.Join(args, " "), firstError(output, err))
 	}
 }
 
@@ -115,9 +115,9 @@ func (s *stage) goCommand(ctx context.Context, env []string, args ...string) (st
 	return string(output), err
 }
 
-// complaint picks the line of a command's output that says what is wrong: the
-// first that is not a heading of the go command.
-func complaint(output string, err error) string {
+// firstError is the first line of a command's output that is not a heading of the go
+// command.
+func firstError(output string, err error) string {
 	for line := range strings.Lines(output) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "go: downloading ") {
 			return oneLine(errors.New(line))
@@ -146,8 +146,7 @@ func copyStaged(from, to string) error {
 	return nil
 }
 
-// copyTree copies a file or a folder. Modules below it stay behind: they are
-// not part of the module that is generated.
+// copyTree copies a file or a folder, without the modules below it.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

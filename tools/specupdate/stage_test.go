@@ -37,7 +37,7 @@ func TestCheckRoot(t *testing.T) {
 		t.Parallel()
 		root := checkout(t)
 		mustWrite(t, filepath.Join(root, "api/more/a.go"), "package more\n")
-		if err := checkRoot(root); err == nil || !strings.Contains(err.Error(), "api/more is a folder: api holds generated files and nothing else") {
+		if err := checkRoot(root); err == nil || !strings.Contains(err.Error(), "api/more is a folder: api may contain generated files only") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -60,14 +60,14 @@ func TestCheckRoot(t *testing.T) {
 	})
 }
 
-// What fails in the stage is said in one line, and the stage goes away.
+// A failure in the stage is reported in one line, and the stage is removed.
 func TestNewStageFails(t *testing.T) {
 	cases := []struct{ name, path, content, want string }{
 		{"Generator", "openapi/codegen/types.yaml", "package: api\nnonsense: true\n", "go generate . fails with the new specification: "},
 		{"Compiler", "openapi/openapi.go", "package openapi\n\nvar x int = \"\"\n", "go build ./api ./openapi fails with the new specification: openapi/openapi.go:3:"},
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) { // not parallel: TMPDIR is everybody's
+		t.Run(c.name, func(t *testing.T) { // not parallel: it sets TMPDIR
 			root := checkout(t)
 			tmp := t.TempDir()
 			t.Setenv("TMPDIR", tmp)
@@ -83,13 +83,13 @@ func TestNewStageFails(t *testing.T) {
 	}
 }
 
-func TestComplaint(t *testing.T) {
+func TestFirstError(t *testing.T) {
 	t.Parallel()
 	for output, want := range map[string]string{
 		"go: downloading a v1\n\n# pkg\nx.go:1: wrong\nmore\n": "x.go:1: wrong",
 		"": "exit status 1",
 	} {
-		if got := complaint(output, errors.New("exit status 1")); got != want {
+		if got := firstError(output, errors.New("exit status 1")); got != want {
 			t.Errorf("%q: got %q, want %q", output, got, want)
 		}
 	}

@@ -7,10 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A specification is held as a tree of yaml.Node whether it came as YAML or as
-// JSON: the nodes keep the order of keys, which the vendored file keeps, and
-// line numbers, which errors name. A plain tree has no aliases, unique keys, and
-// only values that JSON has.
+// Specifications are trees of yaml.Node, from YAML and from JSON: the nodes keep the
+// order of keys for the vendored file, and line numbers for errors. A plain tree has
+// no aliases, unique keys, and only values that JSON has.
 
 func mapping(line int) *yaml.Node {
 	return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: line}

@@ -43,13 +43,13 @@ func TestParseYAMLRefuses(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [%s]\n", 'b'+i, 'b'+i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", 'a'+i), 10), ","))
 	}
 	cases := []struct{ name, in, want string }{
-		{"DuplicateKey", "a: 1\nb: 2\na: 3\n", `line 3: the key "a" stands twice`},
-		{"SameKeyInTwoTypes", "200: a\n'200': b\n", `line 2: the key "200" stands twice`},
+		{"DuplicateKey", "a: 1\nb: 2\na: 3\n", `line 3: the key "a" is duplicated`},
+		{"SameKeyInTwoTypes", "200: a\n'200': b\n", `line 2: the key "200" is duplicated`},
 		{"MergeKey", "a: &x {k: 1}\nb:\n  <<: *x\n", "line 3: merge keys"},
 		{"KeyThatIsAList", "? [a]\n: 1\n", "line 1: a key must be a string"},
 		{"NotANumber", "a: .nan\n", `line 1: JSON has no number ".nan"`},
 		{"Infinity", "a: .inf\n", "JSON has no number"},
-		{"Binary", "a: !!binary aGk=\n", "has no place in OpenAPI"},
+		{"Binary", "a: !!binary aGk=\n", "OpenAPI has no values of type"},
 		{"TooDeep", strings.Repeat("[", 300) + strings.Repeat("]", 300), "nested deeper than 200"},
 		{"AliasBomb", bomb, "values"},
 		{"AliasToItself", "a: &x\n  b: *x\n", "nested deeper"},
@@ -90,7 +90,7 @@ func TestParseJSON(t *testing.T) {
 	}
 }
 
-// What the parsers take is JSON when written, and the same when read again.
+// Parsed documents are written as valid JSON that reads back as the same.
 func checkRoundTrip(t *testing.T, parse func([]byte) ([]byte, error), in []byte) {
 	out, err := parse(in)
 	if err != nil {

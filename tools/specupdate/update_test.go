@@ -66,13 +66,13 @@ func TestUpdate(t *testing.T) {
 			t.Error("the vendored file was not written")
 		}
 		if got := read(t, root, "api/server.gen.go"); !strings.Contains(got, "DeleteCustomer204Response") || strings.Contains(got, "DeleteCustomer202Response") {
-			t.Error("the server was not generated anew")
+			t.Error("the server was not generated")
 		}
 		if !strings.Contains(read(t, root, "openapi/overlaid/delete-customer.strict.json"), `"204"`) {
-			t.Error("the overlaid document was not generated anew")
+			t.Error("the overlaid document was not generated")
 		}
 		if _, err := os.Stat(leftOver); err == nil {
-			t.Error("a file that nothing generates any more was left")
+			t.Error("a file that is no longer generated was left")
 		}
 	})
 
@@ -94,8 +94,7 @@ func TestUpdate(t *testing.T) {
 	})
 }
 
-// Every refusal leaves every file as it was, and says in one line what is wrong
-// and where.
+// A refusal changes no file, and reports in one line what is wrong and where.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	page := read(t, pinnedFiles, "page.md")
@@ -115,9 +114,9 @@ func TestRefusals(t *testing.T) {
 		{name: "BrokenYAML", file: "page.md", content: strings.Replace(page, "  version: 1.0.2", "  version: : 1.0.2", 1), want: "line 16: mapping values are not allowed"},
 		{name: "BrokenJSON", file: "spec.json", content: strings.Replace(vendored, `"title":`, `"title"`, 1), want: "line 4: invalid character"},
 		{name: "CutJSON", file: "spec.json", content: vendored[:len(vendored)/2], want: "line 56: the document ends too early"},
-		{name: "TwoJSONDocuments", file: "spec.json", content: vendored + vendored, want: "something follows the document"},
+		{name: "TwoJSONDocuments", file: "spec.json", content: vendored + vendored, want: "unexpected content after the document"},
 		{name: "TwoYAMLDocuments", file: "spec.yaml", content: vendored + "---\n" + vendored, want: "more than one YAML document"},
-		{name: "DuplicateKey", file: "spec.json", content: strings.Replace(vendored, `"title":`, `"version": "0", "title":`, 1), want: `line 5: the key "version" stands twice`},
+		{name: "DuplicateKey", file: "spec.json", content: strings.Replace(vendored, `"title":`, `"version": "0", "title":`, 1), want: `line 5: the key "version" is duplicated`},
 		{name: "EmptyFile", file: "spec.yaml", content: "", want: "empty document"},
 		{name: "NotAnObject", file: "spec.yaml", content: "- a\n", want: "not an OpenAPI document: want an object at the top"},
 		{name: "NotUTF8", file: "spec.yaml", content: "openapi: \xff\n", want: "not UTF-8"},
@@ -130,7 +129,7 @@ func TestRefusals(t *testing.T) {
 		{name: "OverlayAddsWhatIsThere", file: "page.md", content: strings.Replace(page, "        '400':", "        '401':\n          description: Wrong keys\n        '400':", 1), want: "openapi/overlay.yaml:38: does not fit the new specification"},
 		{name: "StrictOverlayTargetGone", file: "page.md", content: strings.Replace(page, "                  code:\n                    type: string\n                    example: NOT_FOUND\n", "", 1), want: "openapi/overlay-strict.yaml:16: does not fit the new specification"},
 		{name: "TooLarge", file: "spec.yaml", content: string(large), want: "larger than 4 MiB"},
-		{name: "UnknownEnding", file: "spec.txt", content: vendored, want: `cannot tell what it is from the ending ".txt"`},
+		{name: "UnknownEnding", file: "spec.txt", content: vendored, want: `the ending ".txt" is not known`},
 		{name: "BadDate", file: "page.md", content: page, args: []string{"--date", "1 September"}, want: `date "1 September" is not a day written YYYY-MM-DD`},
 		{name: "ImpossibleDate", file: "page.md", content: page, args: []string{"--date", "2026-02-30"}, want: "is not a day"},
 		{name: "NoDate", file: "page.md", content: page, args: []string{}, want: "missing flags: --date"},

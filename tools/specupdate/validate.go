@@ -12,8 +12,7 @@ import (
 
 var supportedVersion = regexp.MustCompile(`^3\.[01]\.[0-9]+$`)
 
-// checkVersion reports whether the document is written in a version of OpenAPI
-// that is read here.
+// checkVersion reports whether the document has a supported version of OpenAPI.
 func checkVersion(root *yaml.Node) error {
 	if version := text(root, "openapi"); !supportedVersion.MatchString(version) {
 		return fmt.Errorf(`want OpenAPI 3.0 or 3.1 with all three numbers, as in "3.1.0", got openapi: %q`, version)
@@ -38,8 +37,8 @@ func loadOpenAPI(text []byte) (*openapi3.T, error) {
 	return openapi3.NewLoader().LoadFromData(text)
 }
 
-// oneLine is an error on one line, shortened. The validator appends the whole
-// schema and value, which is left out; the YAML decoder lists several faults.
+// oneLine is an error on one line, shortened. It omits the schema and value that
+// the validator appends, and joins the lines of the YAML decoder.
 func oneLine(err error) string {
 	const most = 300
 	line, _, _ := strings.Cut(err.Error(), "\nSchema:")

@@ -10,12 +10,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth is a limit that no specification comes near; a file that does is
-// hostile or not a specification.
+// maxDepth bounds the nesting of a document. Specifications stay far below it.
 const maxDepth = 200
 
-// parseYAML reads one YAML document and makes it plain: aliases are expanded,
-// keys are strings and unique, and every scalar is one that JSON has.
+// parseYAML reads one YAML document into a plain tree: aliases are expanded, keys
+// are unique strings, and every scalar has a JSON form.
 func parseYAML(content []byte) (*yaml.Node, error) {
 	var doc, second yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(content))
@@ -68,20 +67,20 @@ func (p *plainer) plainMapping(n *yaml.Node, depth int) (*yaml.Node, error) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.ShortTag() == "!!merge" {
-			return nil, fmt.Errorf("line %d: merge keys (<<) are not taken: write the keys out", key.Line)
+			return nil, fmt.Errorf("line %d: merge keys (<<) are not supported: write the keys out", key.Line)
 		}
 		if key.Kind != yaml.ScalarNode {
 			return nil, fmt.Errorf("line %d: a key must be a string", key.Line)
 		}
 		if seen[key.Value] {
-			return nil, fmt.Errorf("line %d: the key %q stands twice in one object", key.Line, key.Value)
+			return nil, fmt.Errorf("line %d: the key %q is duplicated in one object", key.Line, key.Value)
 		}
 		seen[key.Value] = true
 		value, err := p.plain(n.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
-		// Unquoted, a status such as 202 is a number to YAML and a name to OpenAPI.
+		// An unquoted status such as 202 is a number in YAML and a name in OpenAPI.
 		add(out, key.Value, key.Line, value)
 	}
 	return out, nil
@@ -91,7 +90,7 @@ func plainScalar(n *yaml.Node) (*yaml.Node, error) {
 	out := &yaml.Node{Kind: yaml.ScalarNode, Tag: n.ShortTag(), Value: n.Value, Line: n.Line}
 	switch out.Tag {
 	case "!!str", "!!null":
-	case "!!timestamp": // JSON has no dates: an unquoted one is the text as it stands
+	case "!!timestamp": // JSON has no dates: an unquoted date is text
 		out.Tag = "!!str"
 	case "!!bool":
 		var v bool
@@ -103,13 +102,13 @@ func plainScalar(n *yaml.Node) (*yaml.Node, error) {
 		if isJSONNumber(n.Value) {
 			break
 		}
-		var v float64 // 0x10, 1_000, +1, .5: YAML's own ways to write a number
+		var v float64 // notations that only YAML has, such as 0x10, 1_000, +1 and .5
 		if err := n.Decode(&v); err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 			return nil, fmt.Errorf("line %d: JSON has no number %q", n.Line, n.Value)
 		}
 		out.Value = jsonNumber(v)
 	default:
-		return nil, fmt.Errorf("line %d: a value of type %s has no place in OpenAPI", n.Line, out.Tag)
+		return nil, fmt.Errorf("line %d: OpenAPI has no values of type %s", n.Line, out.Tag)
 	}
 	return out, nil
 }
