@@ -21,7 +21,7 @@ import (
 func TestImport(t *testing.T) {
 	t.Parallel()
 
-	t.Run("TakesWhatPeopleHave", func(t *testing.T) {
+	t.Run("IgnoresBlankLinesAndByteOrderMark", func(t *testing.T) {
 		t.Parallel()
 		s := clitest.NewShell(t)
 		creds := s.Account()
@@ -46,7 +46,7 @@ func TestImport(t *testing.T) {
 		}
 	})
 
-	t.Run("BadLinesAreNamedAndTheirBatchIsLeft", func(t *testing.T) {
+	t.Run("SkipsTheBatchOfABadLine", func(t *testing.T) {
 		t.Parallel()
 		s := clitest.NewShell(t)
 		creds := s.Account()
@@ -68,16 +68,16 @@ func TestImport(t *testing.T) {
 		}
 		for _, want := range []string{"line 4: id is empty", "line 8: id is the same as in line 5", "line 9: merchant_customer_id is not a string", "line 10: not a JSON object", "4 bad lines: fix them and run"} {
 			if !strings.Contains(stderr, want) {
-				t.Errorf("does not say %q:\n%s", want, stderr)
+				t.Errorf("%q is missing:\n%s", want, stderr)
 			}
 		}
 		if strings.Contains(stdout+stderr, "ada@") {
-			t.Errorf("repeats the data:\n%s%s", stdout, stderr)
+			t.Errorf("repeats data:\n%s%s", stdout, stderr)
 		}
 	})
 
-	// A nightly export of everybody must go on after the first erasure.
-	t.Run("LeavesOutWhoWasErased", func(t *testing.T) {
+	// A nightly import of all customers must still work after the first erasure.
+	t.Run("SkipsErasedCustomers", func(t *testing.T) {
 		t.Parallel()
 		s := clitest.NewShell(t)
 		creds := s.Account()
@@ -128,7 +128,7 @@ func TestImport(t *testing.T) {
 		}
 	})
 
-	t.Run("Refusals", func(t *testing.T) {
+	t.Run("Errors", func(t *testing.T) {
 		t.Parallel()
 		s := clitest.NewShell(t)
 		creds := s.Account()
@@ -156,8 +156,8 @@ func TestImport(t *testing.T) {
 		s.Fails(command.ExitFailure, file+": contains no customer", "customers", "import", "--account", creds.AccountCode, file)
 	})
 
-	// Nothing comes on standard input, and somebody presses Ctrl-C.
-	t.Run("WaitingForInputIsInterrupted", func(t *testing.T) {
+	// Ctrl-C ends the import while it waits for standard input.
+	t.Run("InterruptedWhileWaiting", func(t *testing.T) {
 		t.Parallel()
 		s := clitest.NewShell(t)
 		creds := s.Account()

@@ -17,7 +17,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
-// A service goes on when its master key is rotated beside it.
+// A service continues while its master key is rotated.
 func TestRotationBesideAService(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
@@ -36,13 +36,13 @@ func TestRotationBesideAService(t *testing.T) {
 	s.OK("keys", "drop-older")
 	clitest.Eventually(t, "the target is worked on", func() bool { return len(s.Erasures("--state", "attention_required")) == 1 })
 	if target := s.Erasure(s.Erasures("--customer", "before")[0].ID).Targets[0]; target.Reason != "provider_not_configured" {
-		t.Errorf("got %+v: its references were sealed under a key that is gone", target)
+		t.Errorf("got %+v: its references were sealed under a key that was dropped", target)
 	}
 }
 
-// Two rotations at once would lose a key; one of a database that does not open, or
-// while something is still written under the old key, loses data.
-func TestKeysRefuse(t *testing.T) {
+// Two concurrent rotations would lose a key. Data would be lost if the key of a database
+// that does not open were rotated, or if an old key were dropped while it is in use.
+func TestKeysRejects(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	creds := s.Account()
@@ -84,7 +84,7 @@ func TestKeysRefuse(t *testing.T) {
 	s.OK("keys", "rotate")
 }
 
-// An import that began before a rotation seals under the new key from then on.
+// An import that began before a rotation seals under the new key afterwards.
 func TestRotationBesideAnImport(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// What migrate has made is a database that everything else takes.
+// Other subcommands work on a database that migrate has created.
 func TestMigrateCreatesADatabase(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)

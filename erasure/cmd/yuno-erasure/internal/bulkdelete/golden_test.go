@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 			}
 			compare(t, "resumed.json", stdout)
 			if info, err := os.Stat(filepath.Join(dir, report)); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("the report, which holds ids: %v, %v", info, err)
+				t.Errorf("the report contains ids, but: %v, %v", info, err)
 			}
 		})
 	}

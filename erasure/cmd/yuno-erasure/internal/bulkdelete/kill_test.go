@@ -30,36 +30,17 @@ func TestSurvivesKills(t *testing.T) {
 	for i := range 20 {
 		sb.FailCustomer(fmt.Sprintf("c%d", 1000*i+7), sandbox.Fault{Kind: sandbox.LostResponse})
 	}
-	dir := t.TempDir()
-	program := testbinary.Path(t)
-	file, report := filepath.Join(dir, "ids.txt"), filepath.Join(dir, "report.jsonl")
-	if err := os.WriteFile(file, []byte(strings.Join(ids(n), "\n")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	start := func(args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(t.Context(), program, append([]string{"delete", "--file", file, "--yes", "--quiet"}, args...)...)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return cmd
-	}
+	file := clitest.WriteFile(t, "ids.txt", strings.Join(ids(n), "\n"))
 	killed := 0
-	for attempt := 0; killed < kills && remaining(sb) > 0; attempt++ {
-		var args []string
-		if _, err := os.Stat(file + ".journal"); err == nil {
-			args = []string{"--resume"}
-		}
-		cmd := start(args...)
-		// Kill it once it has erased some more, at any point.
-		goal := remaining(sb) - rand.N(n/kills)
-		clitest.Eventually(t, "some more erased", func() bool { return remaining(sb) <= max(goal, 0) || cmd.ProcessState != nil })
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		killed++
+	for ; killed < kills && remaining(sb) > 0; killed++ {
+		// At any point, once it has erased some more.
+		killAt(t, sb, remaining(sb)-rand.N(n/kills), file)
 	}
 	t.Logf("killed %d times, %d remain", killed, remaining(sb))
+
+	report := filepath.Join(filepath.Dir(file), "report.jsonl")
 	var out bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, "delete", "--file", file, "--yes", "--quiet", "--resume", "--report", report, "--json")
+	cmd := deleteFile(t, file, "--resume", "--report", report, "--json")
 	cmd.Stdout, cmd.Stderr = &out, &out
 	started := time.Now()
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != command.ExitNotFound {
@@ -68,7 +49,37 @@ func TestSurvivesKills(t *testing.T) {
 	if remaining(sb) != 0 {
 		t.Errorf("%d customers remain", remaining(sb))
 	}
-	content, err := os.ReadFile(report)
+	checkReport(t, report, n)
+}
+
+// deleteFile returns a process that erases the customers of a file.
+func deleteFile(t *testing.T, file string, flags ...string) *exec.Cmd {
+	t.Helper()
+	args := append([]string{"delete", "--file", file, "--yes", "--quiet"}, flags...)
+	return exec.CommandContext(t.Context(), testbinary.Path(t), args...)
+}
+
+// killAt runs or resumes the deletion of a file, and kills it when no more than goal
+// customers remain.
+func killAt(t *testing.T, sb *sandbox.Sandbox, goal int, file string) {
+	t.Helper()
+	var flags []string
+	if _, err := os.Stat(file + ".journal"); err == nil {
+		flags = []string{"--resume"}
+	}
+	cmd := deleteFile(t, file, flags...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	clitest.Eventually(t, "some more erased", func() bool { return remaining(sb) <= max(goal, 0) })
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // killed
+}
+
+// checkReport checks that a report contains each of n erased ids once.
+func checkReport(t *testing.T, path string, n int) {
+	t.Helper()
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +94,7 @@ func TestSurvivesKills(t *testing.T) {
 		}
 		seen[r.ID] = true
 		if r.Outcome != bulk.Accepted && r.Outcome != bulk.MaybeDeleted {
-			t.Errorf("%s: %s, but it is gone", r.ID, r.Outcome)
+			t.Errorf("%s: %s, but it was erased", r.ID, r.Outcome)
 		}
 	}
 	if len(seen) != n {

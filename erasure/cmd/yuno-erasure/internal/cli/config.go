@@ -17,18 +17,18 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// configFlag names a YAML file with flags: at the top those of every command
-// that has them, below a command's name those of that command.
+// configFlag names a YAML file with flags: at the top level for every command that has
+// them, under a command's name for that command.
 //
 //	database: postgres://erasure@db.internal/erasure
 //	serve:
 //	  listen: 127.0.0.1:8080
 //
-// kong has such a flag, which drops what it does not know and overrules the
-// environment. In a service that erases, a misspelt limit must not be no limit.
+// kong's own flag of this kind ignores unknown names and overrides the environment. In a
+// service that erases, a misspelt limit must not mean no limit.
 type configFlag string
 
-// BeforeResolve is called by the parser when the flag was given.
+// BeforeResolve is called by the parser if the flag was given.
 func (f configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	path := kong.ExpandPath(string(ctx.FlagValue(trace.Flag).(configFlag)))
 	config, err := readConfig(path, ctx.Model.Node)
@@ -39,8 +39,7 @@ func (f configFlag) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// config is a file of which every key is a command or a flag. It is a
-// [kong.Resolver].
+// config is a file in which every key is a command or a flag. It is a [kong.Resolver].
 type config struct{ root *yaml.Node }
 
 func readConfig(path string, app *kong.Node) (*config, error) {
@@ -65,16 +64,16 @@ func readConfig(path string, app *kong.Node) (*config, error) {
 		return nil, fmt.Errorf("--config: %s: %s", path, command.YAMLError(err))
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("--config: %s holds more than one document: what comes after the first --- would not count", path)
+		return nil, fmt.Errorf("--config: %s contains more than one document: everything after the first --- would be ignored", path)
 	}
 	check := configCheck{path, runtime.GOOS != "windows" && info.Mode()&0o077 != 0, info.Mode()}
 	return &config{document.Content[0]}, check.mapping(document.Content[0], app)
 }
 
-// configCheck looks for mistakes. None of its errors quotes a value.
+// configCheck checks a file. Its errors do not quote values.
 type configCheck struct {
 	path     string
-	readable bool // by others
+	readable bool // by other users
 	mode     fs.FileMode
 }
 
@@ -87,7 +86,7 @@ func (c configCheck) mapping(mapping *yaml.Node, node *kong.Node) error {
 	for i := 0; i < len(mapping.Content); i += 2 {
 		key, value := mapping.Content[i], mapping.Content[i+1]
 		if seen[key.Value] {
-			return c.mistake(key, key.Value+" is there twice")
+			return c.mistake(key, key.Value+" is duplicated")
 		}
 		seen[key.Value] = true
 		if err := c.entry(key, value, node, flags); err != nil {
@@ -103,7 +102,7 @@ func (c configCheck) entry(key, value *yaml.Node, node *kong.Node, flags map[str
 	case child >= 0 && value.Kind == yaml.MappingNode:
 		return c.mapping(value, node.Children[child])
 	case !flags[key.Value] && child >= 0:
-		return c.mistake(value, key.Value+" is a command: want its flags below it")
+		return c.mistake(value, key.Value+" is a command: want its flags under it")
 	case !flags[key.Value]:
 		return c.mistake(key, fmt.Sprintf("%s has no flag --%s", node.FullPath(), key.Value))
 	case value.Kind == yaml.SequenceNode:
@@ -115,7 +114,7 @@ func (c configCheck) entry(key, value *yaml.Node, node *kong.Node, flags map[str
 	case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
 		return c.mistake(key, key.Value+" wants a value")
 	case key.Value == "database" && c.readable && hasPassword(value.Value):
-		return fmt.Errorf("--config: %s holds a password and can be read by others (mode %04o): chmod 600 it", c.path, c.mode.Perm())
+		return fmt.Errorf("--config: %s contains a password and is readable by other users (mode %04o): chmod 600 it", c.path, c.mode.Perm())
 	}
 	return nil
 }
@@ -124,10 +123,11 @@ func (c configCheck) mistake(at *yaml.Node, text string) error {
 	return fmt.Errorf("--config: %s:%d: %s", c.path, at.Line, text)
 }
 
-// notInConfig are flags of one call: consent is given by who makes it.
+// notInConfig are flags for a single call: a file must not give consent.
 var notInConfig = []string{"help", "config", "yes", "keep-going", "i-understand-this-deletes-customers"}
 
-// flagsBelow are the names of the flags of a command and its subcommands.
+// flagsBelow returns the names of the flags of a command and its subcommands. The value
+// reports whether a file may contain the flag.
 func flagsBelow(node *kong.Node) map[string]bool {
 	names := map[string]bool{}
 	for _, flag := range node.Flags {
@@ -139,20 +139,21 @@ func flagsBelow(node *kong.Node) map[string]bool {
 	return names
 }
 
+// hasPassword reports whether a database address contains a password, or may contain one.
 func hasPassword(dsn string) bool {
 	address, err := url.Parse(dsn)
 	if err != nil {
-		return true // who knows
+		return true // unknown, so assume the worst
 	}
 	_, set := address.User.Password()
 	return set || address.Query().Has("password")
 }
 
-// Validate implements [kong.Resolver]; readConfig has looked already.
+// Validate implements [kong.Resolver]. readConfig has checked the file already.
 func (*config) Validate(*kong.Application) error { return nil }
 
-// Resolve implements [kong.Resolver]: the value below the command, or else above
-// it. A variable of the environment is stronger than the file.
+// Resolve implements [kong.Resolver]. It returns the value under the command's name, or
+// else the nearest one above it. An environment variable takes precedence over the file.
 func (c *config) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Tag.Envs {
 		if _, set := os.LookupEnv(name); set {
@@ -180,7 +181,7 @@ func (c *config) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (a
 	}
 }
 
-// entryOf is the value of a key, or nil.
+// entryOf returns the value of a key, or nil.
 func entryOf(mapping *yaml.Node, key string) *yaml.Node {
 	if mapping.Kind != yaml.MappingNode {
 		return nil
@@ -193,7 +194,7 @@ func entryOf(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// valueOf is what the parser takes for a flag: text, or a list of it.
+// valueOf returns a value in the form that the parser needs: a string or a list of strings.
 func valueOf(value *yaml.Node) any {
 	if value.Kind != yaml.SequenceNode {
 		return value.Value

@@ -48,7 +48,7 @@ providers:
 		t.Errorf("serve has %+v", got)
 	}
 	if got := serve.Serve.Deadline; got != 24*time.Hour {
-		t.Errorf("the file overrules the command line: deadline %v", got)
+		t.Errorf("the file overrides the command line: deadline %v", got)
 	}
 	list, err := parseWithConfig(t, text, "erasures", "list")
 	if got := list.Erasures.List; err != nil || got.Database != "file:of-erasures.db" || !got.Overdue || got.Limit != 100 {
@@ -66,7 +66,7 @@ providers:
 
 	t.Setenv("YUNO_ERASURE_LISTEN", "127.0.0.1:2")
 	if serve, err = parseWithConfig(t, text, "serve"); err != nil || serve.Serve.Listen != "127.0.0.1:2" {
-		t.Errorf("the file overrules the environment: %q, %v", serve.Serve.Listen, err)
+		t.Errorf("the file overrides the environment: %q, %v", serve.Serve.Listen, err)
 	}
 }
 
@@ -81,8 +81,8 @@ func TestConfigRefuses(t *testing.T) {
 		"delete:\n  keep-going: true\n":        ":2: yuno-erasure delete has no flag --keep-going",
 		"serve:\n  overdue: true\n":            ":2: yuno-erasure serve has no flag --overdue",
 		"config: other.yaml\n":                 ":1: yuno-erasure has no flag --config",
-		"serve:\n  rate: 5\n  rate: 6\n":       ":3: rate is there twice",
-		"serve: 5\n":                           ":1: serve is a command: want its flags below it",
+		"serve:\n  rate: 5\n  rate: 6\n":       ":3: rate is duplicated",
+		"serve: 5\n":                           ":1: serve is a command: want its flags under it",
 		"serve:\n  listen: {host: x}\n":        ":2: listen wants a value",
 		"serve:\n  listen:\n":                  ":2: listen wants a value",
 		"token: [[a]]\n":                       ":1: token wants a list of values",
@@ -121,13 +121,13 @@ func TestConfigWithPassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, _, stderr := run(t, "migrate", "--config", file)
-		if got := strings.Contains(stderr, "can be read by others (mode 0644): chmod 600 it"); got != refused || code == command.ExitOK || strings.Contains(stderr, "hunter2") {
+		if got := strings.Contains(stderr, "is readable by other users (mode 0644): chmod 600 it"); got != refused || code == command.ExitOK || strings.Contains(stderr, "hunter2") {
 			t.Errorf("%s: exit %d, stderr %q", database, code, stderr)
 		}
 	}
 }
 
-// No file makes the parser panic, and what it takes is made of known keys.
+// No file makes the parser panic, and every error is one line.
 func FuzzConfig(f *testing.F) {
 	for _, text := range []string{"", "serve: {rate: 5}", "a: &a [*a]", "? {}\n: x", "serve:\n  listen: [x]\n", "--- 1\n--- 2\n", "<<: {rate: 1}\n", "serve: &s {rate: 1}\nmigrate: *s\n"} {
 		f.Add(text)

@@ -23,22 +23,22 @@ import (
 // root has the subcommands and the flags of all of them.
 type root struct {
 	Delete    bulkdelete.Command     `cmd:"" help:"Erase customers, one or a file of them."`
-	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase, here and at the providers."`
+	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase customers, here and at the providers."`
 	Migrate   admin.MigrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
 	Accounts  admin.AccountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
 	Customers admin.CustomersCommand `cmd:"" help:"Import customers, and find them by the merchant's id."`
-	Erasures  admin.ErasuresCommand  `cmd:"" help:"See what became of accepted deletes, and deal with what needs a person."`
+	Erasures  admin.ErasuresCommand  `cmd:"" help:"Show the state of accepted deletes, and resolve what needs manual action."`
 	Providers providers.Command      `cmd:"" help:"Check the configuration of payment providers."`
 	Keys      admin.KeysCommand      `cmd:"" help:"Rotate the master key."`
-	Compact   admin.CompactCommand   `cmd:"" help:"Remove what the database keeps of erased data."`
-	Demo      demo.Command           `cmd:"" help:"Watch the service erase one customer, on this machine, from the request to the last provider."`
+	Compact   admin.CompactCommand   `cmd:"" help:"Remove what the database still contains of erased data."`
+	Demo      demo.Command           `cmd:"" help:"Show the service erase one customer, on this machine, from the request to the last provider."`
 	Sandbox   demo.SandboxCommand    `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
 	Conform   conform.Command        `cmd:"" help:"Judge a live implementation by the contract."`
 	Version   versionCommand         `cmd:"" help:"Print the version."`
 
-	Completion completionCommand `cmd:"" help:"Print what makes a shell (bash, zsh or fish) complete commands and flags."`
+	Completion completionCommand `cmd:"" help:"Print shell code (bash, zsh or fish) that completes commands and flags."`
 
-	Config configFlag `help:"YAML file with flags, at the top or below a command's name; the command line and the environment win." placeholder:"FILE"`
+	Config configFlag `help:"YAML file with flags, at the top level or under a command's name; the command line and the environment take precedence." placeholder:"FILE"`
 }
 
 // helpVars are the values that help texts take from other packages.
@@ -55,7 +55,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	exited := -1
 	parser := kong.Must(&root{},
 		kong.Name("yuno-erasure"),
-		kong.Description("Erases customers: through Yuno's delete-customer call, and as the service that answers it."),
+		kong.Description("Erases customers: through Yuno's delete-customer call, and as the service that implements it."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(status int) { exited = status }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -36,142 +36,140 @@ func customerFlags() []string {
 	return flags
 }
 
-func TestConform(t *testing.T) {
-	t.Run("ASandboxKeepsTheContract", func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-		args := conformAgainst(t, sb, append(customerFlags(), "--strict")...)
-		code, stdout, stderr := clitest.Run(t.Context(), args...)
-		if code != command.ExitOK || !strings.Contains(stdout, "0 failed") {
-			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+func TestSandboxConforms(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	args := conformAgainst(t, sb, append(customerFlags(), "--strict")...)
+	code, stdout, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitOK || !strings.Contains(stdout, "0 failed") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if !strings.Contains(stderr, "WARNING") || !strings.Contains(stderr, "8 of the 8 customers named will be erased") {
+		t.Errorf("stderr %q", stderr)
+	}
+	if got := sb.Customers(sb.Credentials().AccountCode); len(got) == len(expendable) {
+		t.Error("no customer was erased: the run tested nothing")
+	}
+	for _, secret := range []string{sb.Credentials().PrivateSecretKey, sb.Credentials().AccountCode} {
+		if strings.Contains(stdout+stderr, secret) {
+			t.Error("the output contains a secret")
 		}
-		if !strings.Contains(stderr, "WARNING") || !strings.Contains(stderr, "8 of the 8 customers named will be erased") {
-			t.Errorf("stderr %q", stderr)
-		}
-		if got := sb.Customers(sb.Credentials().AccountCode); len(got) == len(expendable) {
-			t.Error("no customer was erased: the run judged nothing")
-		}
-		for _, secret := range []string{sb.Credentials().PrivateSecretKey, sb.Credentials().AccountCode} {
-			if strings.Contains(stdout+stderr, secret) {
-				t.Error("the output holds a secret")
-			}
-		}
-	})
+	}
+}
 
-	t.Run("AFaultyOneDoesNot", func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-		for _, id := range expendable {
-			sb.FailCustomer(id, sandbox.Fault{Kind: sandbox.NoContent})
-		}
-		report := filepath.Join(t.TempDir(), "report.json")
-		args := conformAgainst(t, sb, append(customerFlags(), "--strict", "--json", "--output", report)...)
-		code, stdout, stderr := clitest.Run(t.Context(), args...)
-		if code != command.ExitFailure || stdout != "" || !strings.Contains(stderr, "cases failed") {
-			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
-		}
-		content, err := os.ReadFile(report)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct {
-			OK      bool
-			Results []struct{ Name, Outcome string }
-		}
-		if err := json.Unmarshal(content, &got); err != nil || got.OK || len(got.Results) == 0 {
-			t.Errorf("err %v, report %s", err, content)
-		}
-	})
+func TestFaultyServerDoesNotConform(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	for _, id := range expendable {
+		sb.FailCustomer(id, sandbox.Fault{Kind: sandbox.NoContent})
+	}
+	report := filepath.Join(t.TempDir(), "report.json")
+	args := conformAgainst(t, sb, append(customerFlags(), "--strict", "--json", "--output", report)...)
+	code, stdout, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitFailure || stdout != "" || !strings.Contains(stderr, "cases failed") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	content, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		OK      bool
+		Results []struct{ Name, Outcome string }
+	}
+	if err := json.Unmarshal(content, &got); err != nil || got.OK || len(got.Results) == 0 {
+		t.Errorf("err %v, report %s", err, content)
+	}
+}
 
-	t.Run("CustomersFromAFileAndJUnit", func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-		file := filepath.Join(t.TempDir(), "customers.txt")
-		if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		code, stdout, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--junit")...)
-		if code != command.ExitOK || !strings.HasPrefix(stdout, "<?xml") {
-			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
-		}
-	})
+func TestCustomersFromAFileAndJUnit(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	file := filepath.Join(t.TempDir(), "customers.txt")
+	if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--junit")...)
+	if code != command.ExitOK || !strings.HasPrefix(stdout, "<?xml") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
 
-	t.Run("NobodyAnswers", func(t *testing.T) {
-		sb := sandbox.New(t)
-		args := conformAgainst(t, sb, "--no-customers")
-		args[1] = "http://127.0.0.1:1/v1"
-		code, stdout, stderr := clitest.Run(t.Context(), args...)
-		if code != command.ExitFailure || stdout != "" || stderr != "yuno-erasure: conformance: no response from the base URL: a refused connection\n" {
-			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
-		}
-		code, stdout, _ = clitest.Run(t.Context(), append(args, "--json")...)
-		if code != command.ExitFailure || !json.Valid([]byte(stdout)) {
-			t.Errorf("--json: exit %d, stdout %q", code, stdout)
-		}
-		if code, _, stderr = clitest.Run(t.Context(), append(args, "--json", "--junit")...); code != command.ExitUsage || !strings.Contains(stderr, "--json and --junit can't be used together") {
-			t.Errorf("--json --junit: exit %d, stderr %q", code, stderr)
-		}
-	})
+func TestUnreachable(t *testing.T) {
+	sb := sandbox.New(t)
+	args := conformAgainst(t, sb, "--no-customers")
+	args[1] = "http://127.0.0.1:1/v1"
+	code, stdout, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitFailure || stdout != "" || stderr != "yuno-erasure: conformance: no response from the base URL: a refused connection\n" {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	code, stdout, _ = clitest.Run(t.Context(), append(args, "--json")...)
+	if code != command.ExitFailure || !json.Valid([]byte(stdout)) {
+		t.Errorf("--json: exit %d, stdout %q", code, stdout)
+	}
+	if code, _, stderr = clitest.Run(t.Context(), append(args, "--json", "--junit")...); code != command.ExitUsage || !strings.Contains(stderr, "--json and --junit can't be used together") {
+		t.Errorf("--json --junit: exit %d, stderr %q", code, stderr)
+	}
+}
 
-	t.Run("WithoutCredentials", func(t *testing.T) {
-		t.Setenv(client.EnvAccountCode, "")
-		t.Setenv(client.EnvPublicAPIKey, "")
-		t.Setenv(client.EnvPrivateSecretKey, "")
-		code, _, stderr := clitest.Run(t.Context(), "conform", "http://127.0.0.1:1/v1")
-		if code != command.ExitUsage || !strings.Contains(stderr, client.EnvPrivateSecretKey) || !strings.Contains(stderr, "Try: ") {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-	})
+func TestWithoutCredentials(t *testing.T) {
+	t.Setenv(client.EnvAccountCode, "")
+	t.Setenv(client.EnvPublicAPIKey, "")
+	t.Setenv(client.EnvPrivateSecretKey, "")
+	code, _, stderr := clitest.Run(t.Context(), "conform", "http://127.0.0.1:1/v1")
+	if code != command.ExitUsage || !strings.Contains(stderr, client.EnvPrivateSecretKey) || !strings.Contains(stderr, "Try: ") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
 
-	// Nothing is sent: the run refuses before its first request.
-	t.Run("ProductionOnlyWhenUnderstood", func(t *testing.T) {
-		sb := sandbox.New(t)
-		args := conformAgainst(t, sb, "--customer", "c1")
-		args[1] = client.BaseURLProductionUS
-		code, stdout, stderr := clitest.Run(t.Context(), args...)
-		if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, "--i-understand-this-deletes-customers") {
-			t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
-		}
-	})
+// The run is rejected before its first request, so nothing is sent.
+func TestProductionOnlyWhenUnderstood(t *testing.T) {
+	sb := sandbox.New(t)
+	args := conformAgainst(t, sb, "--customer", "c1")
+	args[1] = client.BaseURLProductionUS
+	code, stdout, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, "--i-understand-this-deletes-customers") {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
 
-	// Half an id may be another customer's.
-	t.Run("IDsAreTakenWhole", func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.WithCustomers("anna", "bert", "xena", "yves"))
-		file := filepath.Join(t.TempDir(), "customers.txt")
-		if err := os.WriteFile(file, []byte("xena yves\r\n\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
-		if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") || !strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-		if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {
-			t.Errorf("left %v: a customer that was not named is gone", got)
-		}
-		code, _, stderr = clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
-		if code != command.ExitUsage || !strings.Contains(stderr, "white space") {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-	})
+// Half an id may be the id of another customer.
+func TestIDsAreNotSplit(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers("anna", "bert", "xena", "yves"))
+	file := filepath.Join(t.TempDir(), "customers.txt")
+	if err := os.WriteFile(file, []byte("xena yves\r\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
+	if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") || !strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+	if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {
+		t.Errorf("left %v: a customer that was not named is gone", got)
+	}
+	code, _, stderr = clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
+	if code != command.ExitUsage || !strings.Contains(stderr, "white space") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
 
-	t.Run("NothingIsErasedForAReportThatCannotBeKept", func(t *testing.T) {
-		sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-		args := append(customerFlags(), "--output", filepath.Join(t.TempDir(), "nowhere", "report.txt"))
-		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, args...)...)
-		if code != command.ExitFailure || !strings.Contains(stderr, "no such file") {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-		if got := sb.Customers(sb.Credentials().AccountCode); len(got) != len(expendable) {
-			t.Errorf("left %v", got)
-		}
-	})
+func TestUnwritableReportErasesNothing(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	args := append(customerFlags(), "--output", filepath.Join(t.TempDir(), "nowhere", "report.txt"))
+	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, args...)...)
+	if code != command.ExitFailure || !strings.Contains(stderr, "no such file") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+	if got := sb.Customers(sb.Credentials().AccountCode); len(got) != len(expendable) {
+		t.Errorf("left %v", got)
+	}
+}
 
-	t.Run("BadBaseline", func(t *testing.T) {
-		sb := sandbox.New(t)
-		file := filepath.Join(t.TempDir(), "baseline.txt")
-		if err := os.WriteFile(file, []byte("no-such-case because\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--baseline", file)...)
-		if code != command.ExitFailure || !strings.Contains(stderr, file) || !strings.Contains(stderr, "line 1") {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-	})
+func TestBadBaseline(t *testing.T) {
+	sb := sandbox.New(t)
+	file := filepath.Join(t.TempDir(), "baseline.txt")
+	if err := os.WriteFile(file, []byte("no-such-case because\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--baseline", file)...)
+	if code != command.ExitFailure || !strings.Contains(stderr, file) || !strings.Contains(stderr, "line 1") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
 }

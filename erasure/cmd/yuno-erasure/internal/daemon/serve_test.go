@@ -15,8 +15,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// One customer from import to the last provider, with the commands that an
-// operator uses.
+// One customer from import to the last provider, with the commands that an operator
+// uses.
 func TestServiceFromImportToResolution(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
@@ -46,8 +46,8 @@ func TestServiceFromImportToResolution(t *testing.T) {
 	}
 
 	alone := s.Erasures("--customer", "c2")[0].ID
-	if out := s.OK("erasures", "show", alone); !strings.Contains(out, "No provider was known for this customer: none was asked.") {
-		t.Errorf("of a customer without providers: %s", out)
+	if out := s.OK("erasures", "show", alone); !strings.Contains(out, "This customer had no providers: none was asked.") {
+		t.Errorf("customer without providers: %s", out)
 	}
 	s.Fails(command.ExitUsage, alone+" is an erasure: want one of its targets", "erasures", "resolve", alone, "--note", "done")
 	waiting := s.Erasures("--state", "attention_required")
@@ -76,7 +76,7 @@ func TestServiceFromImportToResolution(t *testing.T) {
 	text := s.OK("erasures", "show", waiting[0].ID)
 	for _, want := range []string{"State     completed", "old-gateway", "asked by letter", "ask_by_hand"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("erasures show does not say %q:\n%s", want, text)
+			t.Errorf("erasures show lacks %q:\n%s", want, text)
 		}
 	}
 	s.Fails(command.ExitFailure, "there is no account", "erasures", "list", "--account", clitest.AccountCode)
@@ -107,7 +107,7 @@ func TestServiceFromImportToResolution(t *testing.T) {
 	}
 }
 
-func TestServeRefuses(t *testing.T) {
+func TestServeRejects(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -155,6 +155,6 @@ func TestServeLimitsTheRateOfAKey(t *testing.T) {
 		}
 	}
 	if limited < 3 {
-		t.Errorf("%d of 5 requests were told to wait", limited)
+		t.Errorf("%d of 5 requests were rate limited", limited)
 	}
 }

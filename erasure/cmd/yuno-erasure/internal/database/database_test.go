@@ -38,7 +38,7 @@ func wantEmpty(t *testing.T, folder string) {
 	t.Helper()
 	left, err := os.ReadDir(folder)
 	if err != nil || len(left) > 0 {
-		t.Errorf("%s holds %v, %v", folder, left, err)
+		t.Errorf("%s contains %v, %v", folder, left, err)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestPostgreSQLUnreachable(t *testing.T) {
 	}{
 		"postgres://u:hunter2@127.0.0.1:1/x":                  {command.ExitFailure, "connection refused\n"},
 		"postgres://u:hunter2/3@127.0.0.1:1/x":                {command.ExitUsage, "is not a URL"},
-		"postgres://u@127.0.0.1/x?password=hunter2&sslmode=x": {command.ExitUsage, "is not one that PostgreSQL understands"},
+		"postgres://u@127.0.0.1/x?password=hunter2&sslmode=x": {command.ExitUsage, "PostgreSQL does not accept the postgres:// address"},
 	} {
 		for _, subcommand := range []string{"serve", "migrate", "compact"} {
 			code, stdout, stderr := clitest.RunProcess(t, t.TempDir(), []string{key, "YUNO_ERASURE_DATABASE=" + database}, subcommand)

@@ -16,102 +16,98 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-func TestDemo(t *testing.T) {
+func TestDemoErasesOneCustomer(t *testing.T) {
+	code, stdout, stderr := clitest.Run(t.Context(), "demo")
+	if code != command.ExitOK || stderr != "" {
+		t.Fatalf("exit %d, stderr %q", code, stderr)
+	}
+	for _, want := range []string{
+		"1. Erase the customer whose e-mail address is customer.one@example.com",
+		"< 202 Accepted",
+		"stripe       pending, HTTP status 503, http_503",
+		"stripe       pending, connection_failed",
+		"stripe       already_gone, HTTP status 404",
+		"mollie       succeeded, HTTP status 204",
+		"old-gateway  action_required, ask_by_hand",
+		"The erasure is attention_required.",
+		"yuno-erasure.db ",
+		`< {"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`,
+		"This customer does not exist any more.",
+		"The erasure is completed.",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is missing:\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "sandbox_") || strings.Contains(stdout, "\x1b") {
+		t.Errorf("piped output contains a key or escape sequences:\n%s", stdout)
+	}
+}
 
-	t.Run("ErasesOneCustomer", func(t *testing.T) {
-		code, stdout, stderr := clitest.Run(t.Context(), "demo")
-		if code != command.ExitOK || stderr != "" {
-			t.Fatalf("exit %d, stderr %q", code, stderr)
-		}
-		for _, want := range []string{
-			"1. Erase the customer whose e-mail address is customer.one@example.com",
-			"< 202 Accepted",
-			"stripe       pending, HTTP status 503, http_503",
-			"stripe       pending, connection_failed",
-			"stripe       already_gone, HTTP status 404",
-			"mollie       succeeded, HTTP status 204",
-			"old-gateway  action_required, ask_by_hand",
-			"The erasure is attention_required.",
-			"yuno-erasure.db ",
-			`< {"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`,
-			"This customer does not exist any more.",
-			"The erasure is completed.",
-		} {
-			if !strings.Contains(stdout, want) {
-				t.Errorf("%q is not there:\n%s", want, stdout)
-			}
-		}
-		if strings.Contains(stdout, "sandbox_") || strings.Contains(stdout, "\x1b") {
-			t.Errorf("piped output holds a key or escape sequences:\n%s", stdout)
-		}
-	})
+func TestDemoLeavesNothingBehind(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	if code, _, stderr := clitest.Run(t.Context(), "demo", "--once"); code != command.ExitOK {
+		t.Fatalf("exit %d, stderr %q", code, stderr)
+	}
+	left, err := os.ReadDir(tmp)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
 
-	t.Run("LeavesNothingBehind", func(t *testing.T) {
-		tmp := t.TempDir()
-		t.Setenv("TMPDIR", tmp)
-		if code, _, stderr := clitest.Run(t.Context(), "demo", "--once"); code != command.ExitOK {
-			t.Fatalf("exit %d, stderr %q", code, stderr)
-		}
-		left, err := os.ReadDir(tmp)
-		if err != nil || len(left) > 0 {
-			t.Errorf("left %v, %v", left, err)
-		}
-	})
+func TestDemoCleansUpWithoutReader(t *testing.T) {
+	t.Parallel()
+	tmp := t.TempDir()
+	cmd := clitest.Process(t, "", []string{"TMPDIR=" + tmp}, "demo")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	clitest.WantEmpty(t, tmp)
+}
 
-	t.Run("CleansUpWhenNobodyReadsOn", func(t *testing.T) {
-		t.Parallel()
-		tmp := t.TempDir()
-		cmd := clitest.Process(t, "", []string{"TMPDIR=" + tmp}, "demo")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := out.Read(make([]byte, 1)); err != nil {
-			t.Fatal(err)
-		}
-		if err := out.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
-		}
-		clitest.WantEmpty(t, tmp)
-	})
+func TestDemoPortInUse(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
+	code, _, stderr := clitest.Run(t.Context(), "demo", "--port", port)
+	if code != command.ExitFailure || !strings.Contains(stderr, "address already in use") || !strings.Contains(stderr, "--port 0") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
 
-	t.Run("SaysThatThePortIsTaken", func(t *testing.T) {
-		t.Parallel()
-		taken, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer taken.Close()
-		port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
-		code, _, stderr := clitest.Run(t.Context(), "demo", "--port", port)
-		if code != command.ExitFailure || !strings.Contains(stderr, "address already in use") || !strings.Contains(stderr, "--port 0") || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-	})
-
-	t.Run("StopsWhenInterrupted", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		code, _, stderr := clitest.Run(ctx, "demo")
-		if code != command.ExitInterrupted || stderr != "yuno-erasure: interrupted\n" {
-			t.Errorf("exit %d, stderr %q", code, stderr)
-		}
-	})
+func TestDemoStopsWhenInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, stderr := clitest.Run(ctx, "demo")
+	if code != command.ExitInterrupted || stderr != "yuno-erasure: interrupted\n" {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
 }
 
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
-// Output that goes nowhere must not stop the deletes: nothing of the demo
-// depends on being read.
+// The demo finishes even if its output is not read.
 func TestDemoWithoutReader(t *testing.T) {
 	t.Parallel()
 	if code := cli.Run(t.Context(), []string{"demo"}, strings.NewReader(""), brokenPipe{}, io.Discard); code != command.ExitOK {
@@ -123,7 +119,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-func TestDemoThatCannotBeWritten(t *testing.T) {
+func TestDemoOnFullDisk(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
 	code := cli.Run(t.Context(), []string{"demo"}, strings.NewReader(""), fullDisk{}, &stderr)

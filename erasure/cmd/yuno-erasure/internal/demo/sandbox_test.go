@@ -17,7 +17,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// serveSandbox runs the command until the test ends, and returns what it printed.
+// serveSandbox runs the command until the test ends, and returns the variables that it
+// printed.
 func serveSandbox(t *testing.T, args ...string) (env map[string]string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -58,16 +59,16 @@ func erase(t *testing.T, env map[string]string, id, fault string) (status int, b
 	if fault != "" {
 		r.Header.Set("X-Sandbox-Fault", fault)
 	}
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer.StatusCode, string(text)
+	return response.StatusCode, string(text)
 }
 
 func TestSandbox(t *testing.T) {
@@ -94,8 +95,8 @@ func TestSandbox(t *testing.T) {
 		{"Remembers", "c1", "", 400, "CUSTOMER_NOT_FOUND"},
 		{"FaultByCustomer", "c2", "", 503, "SERVICE_UNAVAILABLE"},
 		{"FaultByHeader", "c3", "504", 504, "REQUEST_TIMEOUT"},
-		{"FaultThatIsNone", "c3", "explode", 400, `X-Sandbox-Fault: fault "explode"`},
-		{"TheFaultsDidNotErase", "c3", "", 202, ""},
+		{"UnknownFault", "c3", "explode", 400, `X-Sandbox-Fault: fault "explode"`},
+		{"FaultsDidNotErase", "c3", "", 202, ""},
 	} {
 		if status, body := erase(t, env, c.id, c.fault); status != c.want || !strings.Contains(body, c.text) {
 			t.Errorf("%s: %d %q, want %d with %q", c.name, status, body, c.want, c.text)

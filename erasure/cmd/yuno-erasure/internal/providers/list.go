@@ -8,9 +8,10 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/provider"
 )
 
+// Command is the providers subcommand.
 type Command struct {
 	List listCommand `cmd:"" help:"List the configured providers, or the built-in descriptions."`
-	Test testCommand `cmd:"" help:"Show the exact requests that an erasure would send to a provider, secrets masked."`
+	Test testCommand `cmd:"" help:"Show the exact requests that an erasure would send to a provider, with secrets masked."`
 }
 
 type listCommand struct {
@@ -29,7 +30,9 @@ Examples:
   yuno-erasure providers list --catalogue`
 }
 
-type providerRow struct {
+// listEntry is a provider of the configuration, or a description of the catalogue, which
+// has only a name and a title.
+type listEntry struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description,omitempty"`
 	Title       string  `json:"title"`
@@ -39,36 +42,52 @@ type providerRow struct {
 
 // Run lists providers.
 func (c *listCommand) Run(stdout io.Writer) error {
-	list := []providerRow{}
-	if c.Catalogue {
-		for _, entry := range provider.Catalogue() {
-			list = append(list, providerRow{Name: entry.Name, Title: entry.Title})
-		}
-	} else {
-		connections, err := c.Connections()
-		if err != nil {
+	list := catalogue()
+	if !c.Catalogue {
+		var err error
+		if list, err = c.configured(); err != nil {
 			return err
-		}
-		if len(connections) == 0 {
-			return command.NewUsageError("no provider is configured", "yuno-erasure providers list --providers FILE, or --catalogue for what can be")
-		}
-		for _, p := range connections {
-			list = append(list, providerRow{p.Name(), p.Description(), p.Title(), p.Limits().PerSecond, p.Limits().Concurrency})
 		}
 	}
 	if c.JSON {
 		return command.PrintJSON(stdout, list)
 	}
+	header := "NAME DESCRIPTION PER_SECOND CONCURRENCY TITLE"
+	if c.Catalogue {
+		header = "NAME TITLE"
+	}
 	var rows [][]string
-	for _, p := range list {
+	for _, e := range list {
 		if c.Catalogue {
-			rows = append(rows, []string{p.Name, p.Title})
+			rows = append(rows, []string{e.Name, e.Title})
 			continue
 		}
-		rows = append(rows, []string{p.Name, p.Description, strconv.FormatFloat(p.PerSecond, 'g', -1, 64), strconv.Itoa(p.Concurrency), p.Title})
+		perSecond := strconv.FormatFloat(e.PerSecond, 'g', -1, 64)
+		rows = append(rows, []string{e.Name, e.Description, perSecond, strconv.Itoa(e.Concurrency), e.Title})
 	}
-	if c.Catalogue {
-		return command.PrintTable(stdout, "NAME TITLE", rows)
+	return command.PrintTable(stdout, header, rows)
+}
+
+func catalogue() []listEntry {
+	list := []listEntry{}
+	for _, entry := range provider.Catalogue() {
+		list = append(list, listEntry{Name: entry.Name, Title: entry.Title})
 	}
-	return command.PrintTable(stdout, "NAME DESCRIPTION PER_SECOND CONCURRENCY TITLE", rows)
+	return list
+}
+
+// configured returns the configured providers. It fails if there is none.
+func (c *listCommand) configured() ([]listEntry, error) {
+	connections, err := c.Connections()
+	if err != nil {
+		return nil, err
+	}
+	if len(connections) == 0 {
+		return nil, command.NewUsageError("no provider is configured", "yuno-erasure providers list --providers FILE, or --catalogue for the descriptions")
+	}
+	list := []listEntry{}
+	for _, p := range connections {
+		list = append(list, listEntry{p.Name(), p.Description(), p.Title(), p.Limits().PerSecond, p.Limits().Concurrency})
+	}
+	return list, nil
 }

@@ -23,7 +23,7 @@ type testCommand struct {
 
 // Help is shown by providers test --help.
 func (testCommand) Help() string {
-	return `Sends nothing without --send, which asks the provider to delete what the flags name, for good.
+	return `Sends nothing without --send. With --send, the provider permanently deletes what the flags name.
 
 Examples:
 
@@ -31,16 +31,16 @@ Examples:
   yuno-erasure providers test adyen --providers providers.yaml --customer shopper-1 --token 8415 --token 8416 --json
   yuno-erasure providers test stripe --providers providers.yaml --customer cus_1 --send
 
-Exit status: 0 shown, or the deletion was confirmed; 1 it was not; 2 usage.`
+Exit status: 0 shown, or the deletion was confirmed; 1 it was not confirmed; 2 usage.`
 }
 
-// providerTest is what a test came to.
-type providerTest struct {
+// testResult is what a test shows.
+type testResult struct {
 	Requests []testRequest `json:"requests"`
-	Outcome  *testOutcome  `json:"outcome,omitempty"` // nil: nothing was sent
+	Outcome  *testOutcome  `json:"outcome,omitempty"` // nil if nothing was sent
 }
 
-// testRequest is a provider.PreviewedRequest.
+// testRequest is a provider.PreviewedRequest as JSON.
 type testRequest struct {
 	Call    string   `json:"call"`
 	Method  string   `json:"method"`
@@ -55,7 +55,7 @@ type testOutcome struct {
 	Status int                 `json:"status,omitempty"`
 }
 
-// Run previews, and sends if asked to.
+// Run shows the requests, and sends them with --send.
 func (c *testCommand) Run(ctx context.Context, stdout io.Writer) error {
 	connections, err := c.Connections()
 	if err != nil {
@@ -76,53 +76,56 @@ func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Co
 	refs := erasure.References{Customer: c.Customer, Tokens: c.Token, Payments: c.Payment}
 	requests, err := p.Preview(refs)
 	if err != nil {
-		return command.NewUsageError(fmt.Sprintf("%s cannot be asked: %v", c.Name, err), "--customer, --token and --payment, as the provider needs them")
+		return command.NewUsageError(fmt.Sprintf("%s: %v", c.Name, err), "--customer, --token and --payment, as the provider needs them")
 	}
-	test := providerTest{Requests: []testRequest{}}
+	result := testResult{Requests: []testRequest{}}
 	for _, r := range requests {
-		test.Requests = append(test.Requests, testRequest(r))
+		result.Requests = append(result.Requests, testRequest(r))
 	}
 	if c.Send {
 		o := p.Erase(ctx, refs)
-		test.Outcome = &testOutcome{o.Kind, o.Reason, o.Status}
+		result.Outcome = &testOutcome{o.Kind, o.Reason, o.Status}
 	}
 	if c.JSON {
-		err = command.PrintJSON(stdout, test)
+		err = command.PrintJSON(stdout, result)
 	} else {
-		_, err = io.WriteString(stdout, test.String())
+		_, err = io.WriteString(stdout, result.String())
 	}
-	if err != nil || test.Outcome == nil {
+	if err != nil || result.Outcome == nil {
 		return err
 	}
-	switch test.Outcome.Kind {
+	switch result.Outcome.Kind {
 	case erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone:
 		return nil
 	}
 	return fmt.Errorf("provider %s did not confirm the deletion", c.Name)
 }
 
-// String is a test for people.
-func (t providerTest) String() string {
+// String describes the result for people.
+func (t testResult) String() string {
 	var b strings.Builder
 	for i, request := range t.Requests {
 		fmt.Fprintf(&b, "Request %d of %d (%s)\n%s\n", i+1, len(t.Requests), request.Call, provider.PreviewedRequest(request))
 	}
-	o := t.Outcome
 	switch {
-	case o != nil:
+	case t.Outcome != nil:
+		fmt.Fprintf(&b, "Outcome: %s\n", t.Outcome)
 	case len(t.Requests) == 0:
-		return "There is nothing to send: a person has to ask there.\n"
+		b.WriteString("There is nothing to send: an operator has to ask this provider.\n")
 	default:
-		b.WriteString("Nothing was sent. --send sends it, which deletes at the provider.\n")
-		return b.String()
+		b.WriteString("Nothing was sent. --send sends it, and the provider deletes.\n")
 	}
-	fmt.Fprintf(&b, "Outcome: %s", o.Kind)
+	return b.String()
+}
+
+// String describes the outcome for people.
+func (o *testOutcome) String() string {
+	text := string(o.Kind)
 	if o.Reason != "" {
-		fmt.Fprintf(&b, " (%s)", o.Reason)
+		text += " (" + o.Reason + ")"
 	}
 	if o.Status != 0 {
-		fmt.Fprintf(&b, ", HTTP status %d", o.Status)
+		text += fmt.Sprintf(", HTTP status %d", o.Status)
 	}
-	b.WriteByte('\n')
-	return b.String()
+	return text
 }

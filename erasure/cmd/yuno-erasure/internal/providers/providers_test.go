@@ -35,7 +35,7 @@ func TestProviders(t *testing.T) {
 			}
 		}
 		if len(sim.Requests()) != 0 {
-			t.Error("something was sent")
+			t.Error("sent a request")
 		}
 	})
 
@@ -76,7 +76,7 @@ func TestProviders(t *testing.T) {
 
 	t.Run("NothingToSend", func(t *testing.T) {
 		code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7")
-		if code != command.ExitOK || stdout != "There is nothing to send: a person has to ask there.\n" {
+		if code != command.ExitOK || stdout != "There is nothing to send: an operator has to ask this provider.\n" {
 			t.Errorf("exit %d, %q", code, stdout)
 		}
 	})
@@ -85,7 +85,7 @@ func TestProviders(t *testing.T) {
 		for want, args := range map[string][]string{
 			"no provider is configured\nTry: yuno-erasure providers list":        {"list"},
 			"no provider is configured\nTry: yuno-erasure providers test stripe": {"test", "stripe"},
-			"stripe cannot be asked: a reference is missing\nTry: --customer":    {"test", "stripe", "--providers", file},
+			"stripe: a reference is missing\nTry: --customer":                    {"test", "stripe", "--providers", file},
 		} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers"}, args...)...)
 			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, want) {
