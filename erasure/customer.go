@@ -10,13 +10,13 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Customer is one record of an import: Yuno's customer object, plus what each
-// provider that the customer has used knows the customer by.
+// Customer is one record of an import: Yuno's customer object, and the references of the
+// providers that the customer has used.
 type Customer struct {
 	ID                 string
 	MerchantCustomerID string
-	// Personal is the customer object as it came, personal data and all. It is
-	// encrypted as one piece; this program never looks into it again.
+	// Personal is the customer object with all personal data. It is encrypted as a
+	// whole, and this program never reads it again.
 	Personal    json.RawMessage
 	Connections []Connection
 }
@@ -28,7 +28,7 @@ type Connection struct {
 	References
 }
 
-// ImportError says why a record cannot be taken, without any of its data.
+// ImportError is the reason for rejecting a record, without any of its data.
 type ImportError struct {
 	Index int // of the record in the batch, from 0
 	Err   error
@@ -39,7 +39,8 @@ func (e *ImportError) Error() string { return fmt.Sprintf("record %d: %v", e.Ind
 // Unwrap returns the reason.
 func (e *ImportError) Unwrap() error { return e.Err }
 
-// Limits of a record, from "The Customer Object" where it gives them.
+// Limits of a record. Yuno's page "The Customer Object" has some of them; the others are
+// ours.
 const (
 	maxMerchantCustomerID = 255
 	maxPersonal           = 64 << 10
@@ -53,41 +54,43 @@ func IsProviderName(name string) bool {
 	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
-// Validate reports every mistake in the record, by field and without its data.
+// Validate returns an error for every mistake in the record. Each names the field and
+// contains none of the data.
 func (c *Customer) Validate() error {
 	var errs []error
-	complain := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	report := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if err := wire.CheckCustomerID(c.ID); err != nil {
-		complain("id %w", err)
+		report("id %w", err)
 	}
 	if n := utf8.RuneCountInString(c.MerchantCustomerID); n > maxMerchantCustomerID {
-		complain("merchant_customer_id has %d characters, at most %d", n, maxMerchantCustomerID)
+		report("merchant_customer_id has %d characters, at most %d", n, maxMerchantCustomerID)
 	}
 	if len(c.Personal) > maxPersonal {
-		complain("the record is larger than %d KiB", maxPersonal>>10)
+		report("the record is larger than %d KiB", maxPersonal>>10)
 	}
 	if len(c.Connections) > maxConnections {
-		complain("more than %d providers", maxConnections)
+		report("more than %d providers", maxConnections)
 	}
 	seen := map[string]bool{}
 	for i, connection := range c.Connections {
 		if !IsProviderName(connection.Provider) {
-			complain("providers[%d].provider must be at most 64 lower-case letters, digits, hyphens and underscores", i)
+			report("providers[%d].provider must be at most 64 lower-case letters, digits, hyphens and underscores", i)
 		} else if seen[connection.Provider] {
-			complain("providers[%d].provider is a duplicate", i)
+			report("providers[%d].provider is a duplicate", i)
 		}
 		seen[connection.Provider] = true
 		for _, err := range connection.References.check() {
-			complain("providers[%d].%w", i, err)
+			report("providers[%d].%w", i, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// check returns every mistake in the references.
 func (r References) check() []error {
 	var errs []error
 	if r.Customer == "" && len(r.Tokens) == 0 && len(r.Payments) == 0 {
-		errs = append(errs, errors.New("customer, tokens and payments are all empty: nothing to delete by"))
+		errs = append(errs, errors.New("customer, tokens and payments are all empty: there is nothing to delete by"))
 	}
 	if r.Customer != "" {
 		if err := wire.CheckReference(r.Customer); err != nil {
