@@ -17,7 +17,7 @@ func TestAPI(t *testing.T) {
 	t.Parallel()
 	call := func(t *testing.T, server *yuno, p *api.DeleteCustomerParams, editors ...api.RequestEditorFn) (*api.DeleteCustomerResponse, error) {
 		t.Helper()
-		c := newClient(t, server.baseURL(), quickly(), client.WithUserAgent("acme/1"))
+		c := newClient(t, server.baseURL(), fastRetries(), client.WithUserAgent("acme/1"))
 		return c.API().DeleteCustomerWithResponse(t.Context(), customerID, p, editors...)
 	}
 	t.Run("SendsTheSameRequest", func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestAPI(t *testing.T) {
 	t.Run("DocumentedErrorIsTyped", func(t *testing.T) {
 		t.Parallel()
 		for _, status := range []int{400, 401, 403, 500, 504} {
-			resp, err := call(t, newYuno(t, answer(status, `{"code":"SOME_CODE","messages":["m"]}`)), nil)
+			resp, err := call(t, newYuno(t, respond(status, `{"code":"SOME_CODE","messages":["m"]}`)), nil)
 			if err != nil || resp.StatusCode() != status {
 				t.Fatalf("%d: got %v, %v", status, resp, err)
 			}
@@ -69,13 +69,13 @@ func TestAPI(t *testing.T) {
 				t.Errorf("%d: got %v, want SOME_CODE", status, typed)
 			}
 			if showsKey(strings.Join(resp.HTTPResponse.Request.Header.Values("private-secret-key"), "")) {
-				t.Errorf("%d: the response's request holds a key", status)
+				t.Errorf("%d: the response's request contains a key", status)
 			}
 		}
 	})
-	t.Run("OtherErrorShapeIsNotLost", func(t *testing.T) {
+	t.Run("OtherFormOfErrorIsDecoded", func(t *testing.T) {
 		t.Parallel()
-		_, err := call(t, newYuno(t, answer(400, `{"error":{"code":"CUSTOMER_NOT_FOUND"}}`)), nil)
+		_, err := call(t, newYuno(t, respond(400, `{"error":{"code":"CUSTOMER_NOT_FOUND"}}`)), nil)
 		if !errors.Is(err, client.ErrCustomerNotFound) {
 			t.Errorf("got %v, want ErrCustomerNotFound", err)
 		}
@@ -93,11 +93,11 @@ func TestAPI(t *testing.T) {
 	})
 	t.Run("204", func(t *testing.T) {
 		t.Parallel()
-		if resp, err := call(t, newYuno(t, answer(204, "")), nil); err != nil || resp.StatusCode() != http.StatusNoContent {
+		if resp, err := call(t, newYuno(t, respond(204, "")), nil); err != nil || resp.StatusCode() != http.StatusNoContent {
 			t.Errorf("got %v, %v, want 204", resp, err)
 		}
 	})
-	t.Run("NoAnswer", func(t *testing.T) {
+	t.Run("NoResponse", func(t *testing.T) {
 		t.Parallel()
 		_, err := call(t, newYuno(t, lose), nil)
 		if e := asError(t, err); e.StatusCode != 0 || e.Attempts != 3 || !e.MayHaveApplied {

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// argumentError is an ErrInvalidArgument that says what is wrong, in one line
-// however much it is.
+// argumentError is an ErrInvalidArgument that lists every mistake on one line.
 type argumentError struct{ mistakes []string }
 
 func (e *argumentError) Error() string {
@@ -20,7 +19,7 @@ func invalid(format string, args ...any) error {
 	return &argumentError{[]string{fmt.Sprintf(format, args...)}}
 }
 
-// joinInvalid returns one error for all of errs that are not nil.
+// joinInvalid returns one argumentError for all of errs that are not nil, or nil.
 func joinInvalid(errs []error) error {
 	var all argumentError
 	for _, err := range errs {

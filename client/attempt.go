@@ -12,71 +12,72 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// maxBodySize bounds the body of an answer, in bytes after decompression. The
-// contract's answers are empty or a few hundred bytes.
+// maxBodySize is the largest response body that is read, in bytes after
+// decompression. The contract's bodies are empty or a few hundred bytes.
 const maxBodySize = 64 << 10
 
-// acceptedBodyPatience is how long the body of a 202 or a 204 is read. The
-// contract's has none, and the erasure is accepted without it: it is read for
-// WithResponse, and so that the connection can be used again.
-const acceptedBodyPatience = time.Second
+// acceptedBodyTimeout bounds reading the body of a 202 or 204. The contract
+// defines none, and the erasure is accepted without it: the body is read for
+// WithResponse, and so that the connection can be reused.
+const acceptedBodyTimeout = time.Second
 
-// answer is what one attempt came to.
-type answer struct {
-	http *http.Response // nil: none came; its body is read and closed
-	body []byte         // nil unless it came whole
-	err  error          // why there is no answer, or no whole body
+// attemptResult is the result of one attempt.
+type attemptResult struct {
+	resp *http.Response // nil: no response; its body has been read and closed
+	body []byte         // nil unless the whole body was read
+	err  error          // why there is no response, or no complete body
 
-	reached bool // the attempt got past the middleware
-	open    bool // the network left open whether the erasure was accepted
+	reachedNetwork   bool // the attempt got past the middleware
+	networkAmbiguous bool // the network did not tell whether the erasure was accepted
 }
 
-// attempt sends the request once and reads the whole answer, within the
-// attempt timeout. It gives back the place that acquire took.
-func (c *Client) attempt(ctx context.Context, req *http.Request) answer {
+// attempt sends the request once and reads the whole response, within the attempt
+// timeout. It releases the slot that acquire took.
+func (c *Client) attempt(ctx context.Context, req *http.Request) attemptResult {
 	defer c.release()
-	t := &trip{Context: ctx, want: intentOf(req)}
-	attemptCtx, cancel := context.WithTimeout(t, c.attemptTimeout)
+	state := &attemptState{Context: ctx, want: identityOf(req)}
+	attemptCtx, cancel := context.WithTimeout(state, c.attemptTimeout)
 	defer cancel()
 
-	// Not http.Client.Do: that exists to follow redirects, and loses the
-	// answer if it cannot parse where one leads.
-	var a answer
+	// Not http.Client.Do, which follows redirects, and loses the response if it
+	// cannot parse the Location header.
+	var result attemptResult
 	resp, err := c.transport.RoundTrip(req.WithContext(attemptCtx))
 	switch {
 	case err != nil:
 		if resp != nil && resp.Body != nil {
 			_ = resp.Body.Close()
 		}
-		a.err = err
+		result.err = err
 	case resp == nil:
-		a.err = errNoResponse
+		result.err = errNoResponse
 	default:
-		a.http = resp
-		a.body, a.err = readBody(resp, cancel)
+		result.resp = resp
+		result.body, result.err = readBody(resp, cancel)
 	}
-	a.reached, a.open = t.reached.Load(), t.open.Load() > 0
-	if a.err != nil && !a.accepted() {
-		a.err = explain(a.err, ctx, attemptCtx, c.attemptTimeout)
+	result.reachedNetwork = state.reachedNetwork.Load()
+	result.networkAmbiguous = state.ambiguousCalls.Load() > 0
+	if result.err != nil && !result.accepted() {
+		result.err = explainTimeout(result.err, ctx, attemptCtx, c.attemptTimeout)
 	}
-	c.scrub(&a)
-	return a
+	c.redactResponse(&result)
+	return result
 }
 
-// readBody reads the body and closes it. It returns nil and an error unless the
-// body is whole. stop must make reading end.
-func readBody(resp *http.Response, stop func()) ([]byte, error) {
+// readBody reads the body and closes it. It returns nil and an error if it could
+// not read the whole body. cancel must make reading fail.
+func readBody(resp *http.Response, cancel func()) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil
 	}
 	defer resp.Body.Close()
-	// Nobody asks to switch protocols. If a server does, this body is the bare
-	// connection, which no context interrupts.
+	// The client never asks to switch protocols. If a server does, this body is
+	// the bare connection, and a context does not interrupt reading it.
 	if resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
 	if acceptedStatus(resp.StatusCode) {
-		defer time.AfterFunc(acceptedBodyPatience, stop).Stop()
+		defer time.AfterFunc(acceptedBodyTimeout, cancel).Stop()
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBodySize+1))
 	if err != nil {
@@ -86,16 +87,16 @@ func readBody(resp *http.Response, stop func()) ([]byte, error) {
 		return nil, ErrTooLarge
 	}
 	if len(body) == 0 {
-		return nil, nil // ReadAll's buffer
+		return nil, nil // drop ReadAll's buffer
 	}
 	return body, nil
 }
 
-// explain says whose patience an error is due to, and makes it match the
-// context's: net/http reports the cause of a cancellation alone.
-func explain(err error, ctx, attemptCtx context.Context, timeout time.Duration) error {
-	// Its text holds the URL, and so the customer's id. A transport that is
-	// itself an http.Client returns one.
+// explainTimeout says whether the call's or the attempt's context ended, and makes
+// err match the context's error: net/http reports only the cause of a cancellation.
+func explainTimeout(err error, ctx, attemptCtx context.Context, timeout time.Duration) error {
+	// The text of a url.Error contains the URL, and so the customer id. A
+	// transport that is itself an http.Client returns one.
 	if wrapped, ok := err.(*url.Error); ok {
 		err = wrapped.Err
 	}
@@ -110,64 +111,39 @@ func explain(err error, ctx, attemptCtx context.Context, timeout time.Duration) 
 	return err
 }
 
-// scrub removes the keys from an answer that echoes them.
-func (c *Client) scrub(a *answer) {
-	if a.http == nil {
-		return
-	}
-	a.http.Status = c.keys.hide(a.http.Status)
-	for _, header := range []http.Header{a.http.Header, a.http.Trailer} {
-		for name, values := range header {
-			if c.keys.echoed(name) {
-				delete(header, name)
-				continue
-			}
-			for i, value := range values {
-				if hidden := c.keys.hide(value); hidden != value {
-					values[i] = hidden
-				}
-			}
-		}
-	}
-	if len(a.body) > 0 {
-		a.body = []byte(c.keys.hide(string(a.body)))
-	}
-}
-
-// status is 0 if no answer came.
-func (a *answer) status() int {
-	if a.http == nil {
+// status returns 0 if there is no response.
+func (r *attemptResult) status() int {
+	if r.resp == nil {
 		return 0
 	}
-	return a.http.StatusCode
+	return r.resp.StatusCode
 }
 
-// accepted holds for 202, and for the 204 that another of Yuno's
-// specifications documents. The status is the whole answer: that the body
-// broke off takes nothing away from it. A body beyond the limit does, for
-// then something other than Yuno is speaking.
-func (a *answer) accepted() bool {
-	return acceptedStatus(a.status()) && !errors.Is(a.err, ErrTooLarge)
+// accepted reports whether the status is 202, or the 204 that another of Yuno's
+// specifications documents. The status alone decides, even if the body is
+// incomplete. A body over the limit is the exception: it does not come from Yuno.
+func (r *attemptResult) accepted() bool {
+	return acceptedStatus(r.status()) && !errors.Is(r.err, ErrTooLarge)
 }
 
 func acceptedStatus(status int) bool {
 	return status == http.StatusAccepted || status == http.StatusNoContent
 }
 
-// indefinite holds for an attempt that was not accepted, and yet does not tell
-// whether the customer was erased. Middleware may have retried by itself, or
-// made up the answer; the network's answers count as well as the last one.
-func (a *answer) indefinite() bool {
-	return a.open || (a.http != nil && openEnded(a.status()))
+// ambiguous reports whether an attempt that was not accepted may have erased the
+// customer all the same. Both the response and the calls of the network layer
+// count: middleware may have retried by itself, or made up the response.
+func (r *attemptResult) ambiguous() bool {
+	return r.networkAmbiguous || (r.resp != nil && ambiguousStatus(r.status()))
 }
 
-// retryable holds if another attempt may fare better.
-func (a *answer) retryable() bool {
-	switch status := a.status(); {
+// retryable reports whether another attempt may succeed.
+func (r *attemptResult) retryable() bool {
+	switch status := r.status(); {
 	case status == 0:
-		return a.reached && !isFinal(a.err)
-	case a.err != nil: // the body broke off, and with it the reason
-		return !errors.Is(a.err, ErrTooLarge) && !redirects(status)
+		return r.reachedNetwork && !isFinal(r.err)
+	case r.err != nil: // the body is incomplete, and the error code in it is lost
+		return !errors.Is(r.err, ErrTooLarge) && !redirects(status)
 	default:
 		return retryableStatus(status)
 	}
@@ -175,11 +151,11 @@ func (a *answer) retryable() bool {
 
 func redirects(status int) bool { return status >= 300 && status < 400 }
 
-// retryAfter is how long the server asks to wait.
-func (a *answer) retryAfter() time.Duration {
-	if a.http == nil {
+// retryAfter returns how long the server asks to wait, 0 if it does not.
+func (r *attemptResult) retryAfter() time.Duration {
+	if r.resp == nil {
 		return 0
 	}
-	wait, _ := wire.ParseRetryAfter(a.http.Header.Get("Retry-After"), time.Now())
+	wait, _ := wire.ParseRetryAfter(r.resp.Header.Get("Retry-After"), time.Now())
 	return wait
 }

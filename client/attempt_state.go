@@ -9,59 +9,59 @@ import (
 	"sync/atomic"
 )
 
-// headerAccountCode is the contract's; a test holds the two equal.
+// headerAccountCode is defined by the contract; a test compares the two.
 const headerAccountCode = "X-Account-Code"
 
-// trip is what the key layer knows and learns about one attempt. It is the
-// context of the attempt's request, and finds its way through middleware by
-// Value. Middleware may call the key layer more than once, retrying by itself,
-// and its errors may hide what happened further in.
-type trip struct {
+// attemptState is what the key layer needs to know about one attempt, and what it
+// learns. It is the context of the attempt's request: the key layer finds it with
+// Value, behind any middleware. Middleware may call the key layer more than once,
+// and may replace what the key layer returned.
+type attemptState struct {
 	context.Context
-	want intent
+	want requestIdentity
 
-	reached atomic.Bool  // the network layer was called
-	open    atomic.Int32 // calls of it, ended or not, that leave open whether the erasure was accepted
+	reachedNetwork atomic.Bool  // the network layer was called
+	ambiguousCalls atomic.Int32 // its calls, running ones included, after which the erasure may have been accepted
 }
 
-type tripKey struct{}
+type attemptStateKey struct{}
 
-func (t *trip) Value(key any) any {
-	if _, ok := key.(tripKey); ok {
-		return t
+func (s *attemptState) Value(key any) any {
+	if _, ok := key.(attemptStateKey); ok {
+		return s
 	}
-	return t.Context.Value(key)
+	return s.Context.Value(key)
 }
 
-// intent is what nobody may change about a request on its way: everything that
-// says what is deleted, where and for whom. Other headers are free.
-type intent struct {
+// requestIdentity is the part of a request that middleware must not change: what
+// is deleted, where, and for which account.
+type requestIdentity struct {
 	method, host string
 	url          url.URL
 	accountCode  []string
 }
 
-func intentOf(req *http.Request) intent {
-	return intent{method: req.Method, host: req.Host, url: *req.URL, accountCode: req.Header[headerAccountCode]}
+func identityOf(req *http.Request) requestIdentity {
+	return requestIdentity{method: req.Method, host: req.Host, url: *req.URL, accountCode: req.Header[headerAccountCode]}
 }
 
-// keptBy reports whether req may be sent.
-func (want *intent) keptBy(req *http.Request) bool {
-	return want.addresses(req) && want.names(req.Header) && (req.Body == nil || req.Body == http.NoBody)
+// unchangedIn reports whether req may be sent.
+func (want *requestIdentity) unchangedIn(req *http.Request) bool {
+	return want.sameTarget(req) && want.sameAccount(req.Header) && (req.Body == nil || req.Body == http.NoBody)
 }
 
-// addresses reports whether req is the request meant, as far as its first lines
-// and its origin tell. A request with a Response is the result of a redirect.
-func (want *intent) addresses(req *http.Request) bool {
+// sameTarget reports whether req has the method, host and URL that are wanted, and
+// is not the result of a redirect, which net/http marks with a Response.
+func (want *requestIdentity) sameTarget(req *http.Request) bool {
 	return req.Method == want.method &&
 		(req.Host == want.host || req.Host == "") &&
 		req.URL != nil && (*req.URL == want.url || req.URL.String() == want.url.String()) &&
 		req.Response == nil
 }
 
-// names reports whether h names the account meant and no other, however the
-// header's name is spelled.
-func (want *intent) names(h http.Header) bool {
+// sameAccount reports whether h names the account that is wanted exactly once,
+// counting every spelling of the header's name.
+func (want *requestIdentity) sameAccount(h http.Header) bool {
 	found := 0
 	for name, values := range h {
 		if strings.EqualFold(name, headerAccountCode) {
@@ -74,10 +74,10 @@ func (want *intent) names(h http.Header) bool {
 	return found == 1
 }
 
-// openEnded holds for answers that do not tell whether the erasure was
-// accepted: something went wrong on the way (proxies answer 502 to 504 for
-// requests that they did pass on), or it is a success, which nobody would ask
-// about had it come through as one.
-func openEnded(status int) bool {
+// ambiguousStatus reports whether the erasure may have been accepted although the
+// status is neither 202 nor 204. With 408 and 5xx it may have been accepted before
+// something failed: proxies return 502 to 504 for requests that they passed on. A
+// success that the contract does not define may mean accepted.
+func ambiguousStatus(status int) bool {
 	return status < 300 || status == http.StatusRequestTimeout || status >= 500
 }

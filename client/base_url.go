@@ -10,23 +10,36 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Base URLs of Yuno's environments, for [WithBaseURL]. Without that option the
-// prefix of the public key chooses among them: sandbox_ means the sandbox and
-// prod_ the US production. EMEA production shares the prod_ prefix, so an
-// account there must name it.
+// Base URLs of Yuno's environments, for [WithBaseURL]. Without that option, the
+// prefix of the public key decides: sandbox_ selects the sandbox, and prod_ the US
+// production. EMEA production also has prod_ keys, so accounts there must set the
+// base URL.
 //
-// Source: "Environments" in Yuno's API reference; EMEA from the servers of
-// later versions of the specification.
+// Source: "Environments" in Yuno's API reference; EMEA from the servers of later
+// versions of the specification.
 const (
 	BaseURLSandbox        = "https://api-sandbox.y.uno/v1"
 	BaseURLProductionUS   = "https://api.y.uno/v1"
 	BaseURLProductionEMEA = "https://api.eu.y.uno/v1"
 )
 
-// defaultBaseURL derives the base URL from the public key. Yuno's own SDK falls
-// back to the sandbox for any other prefix. We refuse: a key issued by another
-// implementation of this contract would be sent to Yuno, along with the customer
-// id.
+// resolveBaseURL returns the given base URL, or the default for the key if given
+// is nil. A key and a URL of different environments are an error.
+func resolveBaseURL(publicKey string, given *url.URL) (*url.URL, error) {
+	if given != nil {
+		return given, checkEnvironment(publicKey, given)
+	}
+	byKey, err := defaultBaseURL(publicKey)
+	if err != nil {
+		return nil, err
+	}
+	return url.Parse(byKey)
+}
+
+// defaultBaseURL returns the base URL for the prefix of the public key. Yuno's own
+// SDK falls back to the sandbox for any other prefix. We refuse: a key issued by
+// another implementation of this contract would be sent to Yuno, along with the
+// customer id.
 func defaultBaseURL(publicKey string) (string, error) {
 	if env, ok := wire.EnvironmentOfKey(publicKey); ok {
 		return env.BaseURLs[0], nil
@@ -34,33 +47,19 @@ func defaultBaseURL(publicKey string) (string, error) {
 	return "", invalid("Credentials.PublicAPIKey has no known prefix (sandbox_, prod_): set the base URL with WithBaseURL or %s", EnvAPIEndpoint)
 }
 
-// baseURLFor returns the base URL that was given (nil: none), or else the one of
-// the key, and refuses what does not go together.
-func baseURLFor(publicKey string, given *url.URL) (*url.URL, error) {
-	if given != nil {
-		return given, checkEnvironment(publicKey, given)
-	}
-	derived, err := defaultBaseURL(publicKey)
-	if err != nil {
-		return nil, err
-	}
-	return url.Parse(derived)
-}
-
-// checkEnvironment rejects a key of one environment with the URL of another.
 func checkEnvironment(publicKey string, base *url.URL) error {
 	ofKey, knownKey := wire.EnvironmentOfKey(publicKey)
 	ofURL, knownURL := wire.EnvironmentOfHost(base.Host)
 	if !knownKey || !knownURL || ofKey.Name == ofURL.Name {
 		return nil
 	}
-	return invalid("Credentials.PublicAPIKey is a %s key (%s), but the base URL is Yuno's %s environment",
+	return invalid("Credentials.PublicAPIKey is a %s key (%s), but the base URL is that of Yuno's %s environment",
 		ofKey.Name, ofKey.KeyPrefix, ofURL.Name)
 }
 
-// parseBaseURL accepts an absolute https URL that is nothing but scheme, host
-// and path, or the same with http on a loopback host. The URL is not echoed in
-// errors: it may hold a password. A trailing slash makes no difference.
+// parseBaseURL accepts an absolute https URL that consists of scheme, host and
+// path, or the same with http on a loopback host. A trailing slash makes no
+// difference. Errors do not repeat the URL, which may contain a password.
 func parseBaseURL(raw string) (*url.URL, error) {
 	const name = "base URL"
 	if raw == "" {
@@ -69,21 +68,21 @@ func parseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, invalid("%s does not parse as a URL", name)
+		return nil, invalid("%s is not a URL", name)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, invalid("%s must begin with https://", name)
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, invalid("%s has no host", name)
 	case !isASCII(u.Host):
-		// net/http maps "api。y.uno" and full-width letters to Yuno's host after
-		// we have looked.
+		// net/http would map "api。y.uno" and full-width letters to Yuno's host
+		// after these checks.
 		return nil, invalid("%s must have an ASCII host (international names in their xn-- form)", name)
 	case u.Scheme == "http" && !wire.IsLoopback(u.Hostname()):
-		// Besides the keys in the clear: a gateway that upgrades http by a
-		// redirect turns DELETE into GET.
+		// http would also send the keys unencrypted. A gateway that redirects
+		// http to https turns DELETE into GET.
 		return nil, invalid("%s must be https; http is for loopback hosts", name)
 	case u.User != nil:
-		return nil, invalid("%s must not hold user information", name)
+		return nil, invalid("%s must not contain user information", name)
 	case strings.ContainsAny(raw, "?#"):
 		return nil, invalid("%s must not have a query or a fragment", name)
 	case !validPort(u):

@@ -2,7 +2,10 @@ package client
 
 import (
 	"errors"
+	"slices"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 func TestParseBaseURL(t *testing.T) {
@@ -100,6 +103,20 @@ func TestNewChecksEnvironment(t *testing.T) {
 		_, err := New(creds, WithBaseURL(tc.baseURL))
 		if (err == nil) != tc.ok || (err != nil && !errors.Is(err, ErrInvalidArgument)) {
 			t.Errorf("%s with %s: got %v, want ok = %v", tc.key, tc.baseURL, err, tc.ok)
+		}
+	}
+}
+
+// The constants repeat internal/wire's table, so that go doc shows the URLs.
+func TestBaseURLsAreThoseOfTheEnvironments(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"sandbox":       {BaseURLSandbox},
+		wire.Production: {BaseURLProductionUS, BaseURLProductionEMEA},
+	} {
+		i := slices.IndexFunc(wire.Environments, func(env wire.Environment) bool { return env.Name == name })
+		if i < 0 || !slices.Equal(wire.Environments[i].BaseURLs, want) {
+			t.Errorf("%s: got other base URLs than %q", name, want)
 		}
 	}
 }

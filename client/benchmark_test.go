@@ -16,8 +16,8 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// deleteByHand is the yardstick of both benchmarks: what one writes with
-// net/http alone, without any of this package's promises.
+// deleteByHand is the baseline of both benchmarks: the same call with net/http
+// alone, without any of this package's guarantees.
 func deleteByHand(ctx context.Context, hc *http.Client, baseURL string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, baseURL+"/customers/"+customerID, nil)
 	if err != nil {
@@ -40,19 +40,19 @@ func deleteByHand(ctx context.Context, hc *http.Client, baseURL string) error {
 	return nil
 }
 
-// bareClient is the generated client as its users would set it up.
-func bareClient(tb testing.TB, baseURL string, hc *http.Client) *api.ClientWithResponses {
+// generatedClient returns the generated client, configured as its documentation shows.
+func generatedClient(tb testing.TB, baseURL string, hc *http.Client) *api.ClientWithResponses {
 	tb.Helper()
 	keys := func(_ context.Context, req *http.Request) error {
 		req.Header.Set("public-api-key", creds.PublicAPIKey)
 		req.Header.Set("private-secret-key", creds.PrivateSecretKey)
 		return nil
 	}
-	bare, err := api.NewClientWithResponses(baseURL, api.WithHTTPClient(hc), api.WithRequestEditorFn(keys))
+	generated, err := api.NewClientWithResponses(baseURL, api.WithHTTPClient(hc), api.WithRequestEditorFn(keys))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return bare
+	return generated
 }
 
 // BenchmarkCall measures one accepted call over a transport that does nothing.
@@ -72,11 +72,11 @@ func BenchmarkCall(b *testing.B) {
 		}
 	})
 	b.Run("generated", func(b *testing.B) {
-		bare := bareClient(b, client.BaseURLSandbox, hc)
+		generated := generatedClient(b, client.BaseURLSandbox, hc)
 		params := &api.DeleteCustomerParams{AccountCode: creds.AccountCode}
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := bare.DeleteCustomerWithResponse(ctx, customerID, params); err != nil {
+			if _, err := generated.DeleteCustomerWithResponse(ctx, customerID, params); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -129,7 +129,7 @@ func BenchmarkParallel(b *testing.B) {
 	b.Run("nethttp", func(b *testing.B) {
 		run(b, func() error { return deleteByHand(ctx, hc, baseURL) })
 	})
-	// With the one promise of ours that costs most.
+	// With the most expensive of this package's guarantees.
 	b.Run("nethttp-timeout", func(b *testing.B) {
 		run(b, func() error {
 			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)

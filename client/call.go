@@ -7,16 +7,16 @@ import (
 	"net/http"
 )
 
-// outcome is what a call came to: its last attempt, and what the earlier ones
-// leave open.
+// outcome is the result of a call: that of its last attempt, and whether an
+// earlier attempt may have been accepted.
 type outcome struct {
-	answer
+	attemptResult
 	attempts       int
 	mayHaveApplied bool
 }
 
-// call repeats the request until an attempt settles it, or patience ends: the
-// policy's, the budget's or the context's.
+// call repeats the request until an attempt is final, or until the retry policy,
+// the retry budget or the context ends it.
 func (c *Client) call(ctx context.Context, req *http.Request) outcome {
 	var out outcome
 	for {
@@ -25,14 +25,14 @@ func (c *Client) call(ctx context.Context, req *http.Request) outcome {
 		}
 		out.attempts++
 		start := c.logStart(ctx)
-		out.answer = c.attempt(ctx, req)
+		out.attemptResult = c.attempt(ctx, req)
 		c.logAttempt(ctx, &out, start)
 
 		if out.accepted() {
 			c.budget.succeed()
 			return out
 		}
-		out.mayHaveApplied = out.mayHaveApplied || out.indefinite()
+		out.mayHaveApplied = out.mayHaveApplied || out.ambiguous()
 		if !out.retryable() {
 			return out
 		}
@@ -45,12 +45,12 @@ func (c *Client) call(ctx context.Context, req *http.Request) outcome {
 			return out
 		}
 		c.logRetry(ctx, &out, wait)
-		sleep(ctx, wait) // acquire finds out whether ctx cut it short
+		sleep(ctx, wait) // acquire reports it if ctx ended meanwhile
 	}
 }
 
-// interrupted is the outcome when the context ends between attempts: the last
-// answer is kept, for it says more than the context's error does.
+// interrupted returns the outcome of a call whose context ended between attempts.
+// It keeps the last response, which says more than the context's error.
 func (out outcome) interrupted(err error) outcome {
 	switch {
 	case out.err == nil:
@@ -61,7 +61,7 @@ func (out outcome) interrupted(err error) outcome {
 	return out
 }
 
-// acquire takes a place among the requests in flight.
+// acquire takes a slot for a request in flight.
 func (c *Client) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -83,19 +83,19 @@ func (c *Client) release() {
 	}
 }
 
-// response is the outcome as callers see it.
+// response returns the outcome as a Response.
 func (out *outcome) response() Response {
 	r := Response{Attempts: out.attempts}
-	if out.http != nil {
-		r.StatusCode = out.http.StatusCode
-		r.Header = out.http.Header
+	if out.resp != nil {
+		r.StatusCode = out.resp.StatusCode
+		r.Header = out.resp.Header
 		r.Body = out.body
 	}
 	return r
 }
 
-// failure turns an outcome that is not accepted into the caller's error. The
-// texts in it do not name the customer; what the server answered is kept.
+// failure returns the error for an outcome that is not accepted. Its texts do not
+// name the customer; Header and Body stay as the server sent them.
 func (c *Client) failure(out outcome, customerID string) *Error {
 	e := &Error{
 		Response:       out.response(),
@@ -104,19 +104,20 @@ func (c *Client) failure(out outcome, customerID string) *Error {
 		Err:            out.err,
 	}
 	if out.attempts == 0 {
-		return e // all of our own words
+		return e // contains no text but ours
 	}
 	code, messages := decodeError(out.body)
-	hide := c.discretion(customerID)
-	// Again for the keys: the body may have held them in JSON's escapes. The id
-	// stays in what is one of Yuno's words anyway, for a program to compare.
-	if e.Code = c.keys.hide(code); !isCode(e.Code) {
-		e.Code = hide(e.Code)
+	redact := c.redactor(customerID)
+	// The keys are redacted once more, because the body may have contained them in
+	// JSON escapes. Programs compare codes, so the id stays in a text that has the
+	// form of a code.
+	if e.Code = c.keys.redact(code); !isCode(e.Code) {
+		e.Code = redact(e.Code)
 	}
 	for _, message := range messages {
-		e.Messages = append(e.Messages, hide(message))
+		e.Messages = append(e.Messages, redact(message))
 	}
-	e.bodyText = hide(string(e.Body))
-	e.Err = discreet(out.err, hide)
+	e.bodyText = redact(string(e.Body))
+	e.Err = redactError(out.err, redact)
 	return e
 }

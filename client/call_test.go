@@ -32,7 +32,7 @@ func TestDeleteCustomerSendsTheContractsRequest(t *testing.T) {
 		"public-api-key":     creds.PublicAPIKey,
 		"private-secret-key": creds.PrivateSecretKey,
 		"User-Agent":         "acme-privacy/1.2 yuno-customers-go/0.1.0",
-		"Accept-Encoding":    "gzip", // net/http's
+		"Accept-Encoding":    "gzip", // added by net/http
 	}
 	for name, value := range want {
 		if got := req.Header.Get(name); got != value {
@@ -44,34 +44,34 @@ func TestDeleteCustomerSendsTheContractsRequest(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
 	problem := func(status int, code string) http.HandlerFunc {
-		return answer(status, `{"code":"`+code+`","messages":["text"]}`, "X-Trace", "t1")
+		return respond(status, `{"code":"`+code+`","messages":["text"]}`, "X-Trace", "t1")
 	}
 	for _, tc := range []struct {
-		name     string
-		step     http.HandlerFunc
-		want     error // nil: accepted
-		status   int
-		code     string
-		attempts int
-		may      bool
+		name      string
+		step      http.HandlerFunc
+		want      error // nil: accepted
+		status    int
+		code      string
+		attempts  int
+		ambiguous bool
 	}{
 		{"202", accept, nil, 202, "", 1, false},
-		{"202WithBody", answer(202, "{}"), nil, 202, "", 1, false},
+		{"202WithBody", respond(202, "{}"), nil, 202, "", 1, false},
 		{"202BrokenOff", breakOff(202), nil, 202, "", 1, false},
-		{"204", answer(204, ""), nil, 204, "", 1, false},
-		{"200", answer(200, "{}"), errAny, 200, "", 1, true},
-		{"201", answer(201, "{}"), errAny, 201, "", 1, true},
-		{"301", answer(301, "", "Location", "http://127.0.0.1:1/"), client.ErrRedirect, 301, "", 1, false},
-		{"302BadLocation", answer(302, "", "Location", "::%zz"), client.ErrRedirect, 302, "", 1, false},
-		{"302NoLocation", answer(302, ""), client.ErrRedirect, 302, "", 1, false},
+		{"204", respond(204, ""), nil, 204, "", 1, false},
+		{"200", respond(200, "{}"), errAny, 200, "", 1, true},
+		{"201", respond(201, "{}"), errAny, 201, "", 1, true},
+		{"301", respond(301, "", "Location", "http://127.0.0.1:1/"), client.ErrRedirect, 301, "", 1, false},
+		{"302BadLocation", respond(302, "", "Location", "::%zz"), client.ErrRedirect, 302, "", 1, false},
+		{"302NoLocation", respond(302, ""), client.ErrRedirect, 302, "", 1, false},
 		{"400", problem(400, "INVALID_REQUEST"), client.ErrBadRequest, 400, "INVALID_REQUEST", 1, false},
 		{"400NotFound", problem(400, "CUSTOMER_NOT_FOUND"), client.ErrCustomerNotFound, 400, "CUSTOMER_NOT_FOUND", 1, false},
 		{"400OtherNotFound", problem(400, "NOT_FOUND"), client.ErrBadRequest, 400, "NOT_FOUND", 1, false},
 		{"404NotFound", problem(404, "CUSTOMER_NOT_FOUND"), client.ErrCustomerNotFound, 404, "CUSTOMER_NOT_FOUND", 1, false},
-		{"404", answer(404, "<html>", "Content-Type", "text/html"), client.ErrBadRequest, 404, "", 1, false},
+		{"404", respond(404, "<html>", "Content-Type", "text/html"), client.ErrBadRequest, 404, "", 1, false},
 		{"401", problem(401, "INVALID_CREDENTIALS"), client.ErrUnauthorized, 401, "INVALID_CREDENTIALS", 1, false},
 		{"403", problem(403, "AUTHORIZATION_REQUIRED"), client.ErrForbidden, 403, "AUTHORIZATION_REQUIRED", 1, false},
 		{"409", problem(409, "CONFLICT"), client.ErrBadRequest, 409, "CONFLICT", 1, false},
@@ -80,10 +80,10 @@ func TestAnswers(t *testing.T) {
 		{"500", problem(500, "INTERNAL_ERROR"), client.ErrServer, 500, "INTERNAL_ERROR", 3, true},
 		{"500NotFound", problem(500, "CUSTOMER_NOT_FOUND"), client.ErrServer, 500, "CUSTOMER_NOT_FOUND", 3, true},
 		{"501", problem(501, "X"), client.ErrServer, 501, "X", 1, true},
-		{"502", answer(502, "<html>"), client.ErrServer, 502, "", 3, true},
-		{"503", answer(503, ""), client.ErrServer, 503, "", 3, true},
+		{"502", respond(502, "<html>"), client.ErrServer, 502, "", 3, true},
+		{"503", respond(503, ""), client.ErrServer, 503, "", 3, true},
 		{"504", problem(504, "REQUEST_TIMEOUT"), client.ErrServer, 504, "REQUEST_TIMEOUT", 3, true},
-		{"599", answer(599, ""), client.ErrServer, 599, "", 1, true},
+		{"599", respond(599, ""), client.ErrServer, 599, "", 1, true},
 		{"400BrokenOff", breakOff(400), client.ErrBadRequest, 400, "", 3, false},
 		{"301BrokenOff", breakOff(301), client.ErrRedirect, 301, "", 1, false},
 		{"400TooLarge", flood(400), client.ErrTooLarge, 400, "", 1, false},
@@ -94,7 +94,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, tc.step)
-			c := newClient(t, server.baseURL(), quickly())
+			c := newClient(t, server.baseURL(), fastRetries())
 			var resp client.Response
 			err := c.DeleteCustomer(t.Context(), customerID, client.WithResponse(&resp))
 			if resp.StatusCode != tc.status || resp.Attempts != tc.attempts || len(server.requests()) != tc.attempts {
@@ -110,8 +110,8 @@ func TestAnswers(t *testing.T) {
 			if tc.want != errAny && !errors.Is(err, tc.want) {
 				t.Errorf("got %v, want %v", err, tc.want)
 			}
-			if e.Code != tc.code || e.MayHaveApplied != tc.may {
-				t.Errorf("got code %q, MayHaveApplied %v, want %q, %v", e.Code, e.MayHaveApplied, tc.code, tc.may)
+			if e.Code != tc.code || e.MayHaveApplied != tc.ambiguous {
+				t.Errorf("got code %q, MayHaveApplied %v, want %q, %v", e.Code, e.MayHaveApplied, tc.code, tc.ambiguous)
 			}
 			if e.Code != "" && (resp.Header.Get("X-Trace") != "t1" || !strings.Contains(string(resp.Body), e.Code) || e.Messages[0] != "text") {
 				t.Errorf("got header %v, body %q, messages %q", resp.Header, resp.Body, e.Messages)
@@ -125,8 +125,8 @@ func TestAnswers(t *testing.T) {
 
 var errAny = errors.New("any error")
 
-// What a server answers matches one class at most, so that the order of a
-// caller's cases does not matter.
+// A response matches at most one sentinel error, so the order of a caller's cases
+// does not matter.
 func TestSentinelsAreDisjoint(t *testing.T) {
 	t.Parallel()
 	classes := []error{client.ErrCustomerNotFound, client.ErrBadRequest, client.ErrUnauthorized, client.ErrForbidden, client.ErrRateLimited, client.ErrServer, client.ErrRedirect}
@@ -148,20 +148,20 @@ func TestSentinelsAreDisjoint(t *testing.T) {
 func TestAmbiguity(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name   string
-		script []http.HandlerFunc
-		want   error // nil: accepted
-		may    bool
+		name      string
+		script    []http.HandlerFunc
+		want      error // nil: accepted
+		ambiguous bool
 	}{
 		{"LostThenNotFound", []http.HandlerFunc{lose, notFound}, client.ErrCustomerNotFound, true},
-		{"BadGatewayThenNotFound", []http.HandlerFunc{answer(502, ""), notFound}, client.ErrCustomerNotFound, true},
-		{"GatewayTimeoutThenNotFound", []http.HandlerFunc{answer(504, ""), notFound}, client.ErrCustomerNotFound, true},
-		{"RateLimitThenNotFound", []http.HandlerFunc{answer(429, ""), notFound}, client.ErrCustomerNotFound, false},
+		{"BadGatewayThenNotFound", []http.HandlerFunc{respond(502, ""), notFound}, client.ErrCustomerNotFound, true},
+		{"GatewayTimeoutThenNotFound", []http.HandlerFunc{respond(504, ""), notFound}, client.ErrCustomerNotFound, true},
+		{"RateLimitThenNotFound", []http.HandlerFunc{respond(429, ""), notFound}, client.ErrCustomerNotFound, false},
 		{"BrokenRefusalThenNotFound", []http.HandlerFunc{breakOff(400), notFound}, client.ErrCustomerNotFound, false},
-		{"LostThenUnauthorized", []http.HandlerFunc{lose, answer(401, "")}, client.ErrUnauthorized, true},
-		{"LostThenRateLimit", []http.HandlerFunc{lose, answer(429, "")}, client.ErrRateLimited, true},
+		{"LostThenUnauthorized", []http.HandlerFunc{lose, respond(401, "")}, client.ErrUnauthorized, true},
+		{"LostThenRateLimit", []http.HandlerFunc{lose, respond(429, "")}, client.ErrRateLimited, true},
 		{"LostThenAccepted", []http.HandlerFunc{lose, accept}, nil, false},
-		{"UnavailableTwiceThenAccepted", []http.HandlerFunc{answer(503, ""), answer(503, ""), accept}, nil, false},
+		{"UnavailableTwiceThenAccepted", []http.HandlerFunc{respond(503, ""), respond(503, ""), accept}, nil, false},
 		{"TimeoutThenNotFound", []http.HandlerFunc{hang, notFound}, client.ErrCustomerNotFound, true},
 		{"StalledErrorThenNotFound", []http.HandlerFunc{stall(503), notFound}, client.ErrCustomerNotFound, true},
 		{"StalledAcceptance", []http.HandlerFunc{stall(202), notFound}, nil, false},
@@ -178,10 +178,10 @@ func TestAmbiguity(t *testing.T) {
 					}
 					return
 				}
-				if e := asError(t, err); !errors.Is(err, tc.want) || e.MayHaveApplied != tc.may {
-					t.Errorf("got %v with MayHaveApplied %v, want %v with %v", err, e.MayHaveApplied, tc.want, tc.may)
+				if e := asError(t, err); !errors.Is(err, tc.want) || e.MayHaveApplied != tc.ambiguous {
+					t.Errorf("got %v with MayHaveApplied %v, want %v with %v", err, e.MayHaveApplied, tc.want, tc.ambiguous)
 				}
-				if got := strings.Contains(err.Error(), "may have been accepted"); got != tc.may {
+				if got := strings.Contains(err.Error(), "may have been accepted"); got != tc.ambiguous {
 					t.Errorf("got text %q", err)
 				}
 			})
@@ -189,7 +189,7 @@ func TestAmbiguity(t *testing.T) {
 	}
 }
 
-func TestNoAnswer(t *testing.T) {
+func TestNoResponse(t *testing.T) {
 	t.Parallel()
 	t.Run("RefusedConnectionIsNotAmbiguous", func(t *testing.T) {
 		t.Parallel()
@@ -198,7 +198,7 @@ func TestNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = listener.Close()
-		e := asError(t, newClient(t, "http://"+listener.Addr().String(), quickly()).DeleteCustomer(t.Context(), customerID))
+		e := asError(t, newClient(t, "http://"+listener.Addr().String(), fastRetries()).DeleteCustomer(t.Context(), customerID))
 		if e.StatusCode != 0 || e.Attempts != 3 || e.MayHaveApplied {
 			t.Errorf("got status %d, %d attempts, MayHaveApplied %v; want 0, 3 and false", e.StatusCode, e.Attempts, e.MayHaveApplied)
 		}
@@ -209,7 +209,7 @@ func TestNoAnswer(t *testing.T) {
 		server.Config.ErrorLog = discardLog
 		server.StartTLS()
 		defer server.Close()
-		err := newClient(t, server.URL, quickly()).DeleteCustomer(t.Context(), customerID)
+		err := newClient(t, server.URL, fastRetries()).DeleteCustomer(t.Context(), customerID)
 		var verification *tls.CertificateVerificationError
 		if e := asError(t, err); !errors.As(err, &verification) || e.Attempts != 1 || e.MayHaveApplied {
 			t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
@@ -225,7 +225,7 @@ func TestNoAnswer(t *testing.T) {
 			}
 		})
 	})
-	t.Run("TimeoutsToTheEnd", func(t *testing.T) {
+	t.Run("EveryAttemptTimesOut", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			server, over := newPipedYuno(t, hang)
@@ -234,7 +234,7 @@ func TestNoAnswer(t *testing.T) {
 			if e := asError(t, err); !errors.Is(err, context.DeadlineExceeded) || e.Attempts != 3 || !e.MayHaveApplied {
 				t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
 			}
-			if !strings.Contains(err.Error(), "no answer: the attempt took longer than 50ms") {
+			if !strings.Contains(err.Error(), "no response: the attempt took longer than 50ms") {
 				t.Errorf("got text %q", err)
 			}
 		})
@@ -257,7 +257,7 @@ func TestNoAnswer(t *testing.T) {
 			cancel(cause)
 			<-r.Context().Done()
 		})
-		err := newClient(t, server.baseURL(), quickly()).DeleteCustomer(ctx, customerID)
+		err := newClient(t, server.baseURL(), fastRetries()).DeleteCustomer(ctx, customerID)
 		if e := asError(t, err); !errors.Is(err, context.Canceled) || !errors.Is(err, cause) || e.Attempts != 1 || !e.MayHaveApplied {
 			t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
 		}
@@ -269,7 +269,7 @@ func TestNoAnswer(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			// The connection stays open and silent: reading it as a body hangs.
+			// The connection stays open and silent: reading it as a body would hang.
 			t.Cleanup(func() { _ = conn.Close() })
 			_, _ = conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"))
 		})
@@ -284,7 +284,7 @@ func TestNoAnswer(t *testing.T) {
 func TestBrokenReusedConnectionIsOneAttempt(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, accept, lose, lose, accept)
-	c := newClient(t, server.baseURL(), quickly())
+	c := newClient(t, server.baseURL(), fastRetries())
 	for _, want := range []int{1, 3} {
 		var resp client.Response
 		if err := c.DeleteCustomer(t.Context(), customerID, client.WithResponse(&resp)); err != nil || resp.Attempts != want {
@@ -298,7 +298,7 @@ func TestBrokenReusedConnectionIsOneAttempt(t *testing.T) {
 
 func TestWithRetryZeroIsOneAttempt(t *testing.T) {
 	t.Parallel()
-	server := newYuno(t, answer(503, ""))
+	server := newYuno(t, respond(503, ""))
 	e := asError(t, newClient(t, server.baseURL(), client.WithRetry(0, 0)).DeleteCustomer(t.Context(), customerID))
 	if e.Attempts != 1 || len(server.requests()) != 1 {
 		t.Errorf("got %d attempts and %d requests, want 1", e.Attempts, len(server.requests()))
@@ -321,7 +321,7 @@ func TestWithAccountCodeIsForOneCall(t *testing.T) {
 	}
 }
 
-func TestCallRefusesBadArguments(t *testing.T) {
+func TestCallRejectsInvalidArguments(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, accept)
 	c := newClient(t, server.baseURL())
@@ -355,8 +355,8 @@ func TestCallRefusesBadArguments(t *testing.T) {
 	}
 }
 
-// Hand-made responses, in tests and in middleware, rarely set ContentLength.
-func TestHandMadeResponses(t *testing.T) {
+// Responses made by tests and middleware rarely set ContentLength.
+func TestResponsesWithoutContentLength(t *testing.T) {
 	t.Parallel()
 	network := roundTripFunc(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 400, Body: io.NopCloser(strings.NewReader(notFoundBody))}, nil
@@ -367,8 +367,8 @@ func TestHandMadeResponses(t *testing.T) {
 	}
 }
 
-// Whatever a transport calls its errors, ours match the context's and do not
-// show the URL.
+// Whatever error a transport returns, the call's error matches the context's and
+// does not contain the URL.
 func TestErrorsOfOtherTransports(t *testing.T) {
 	t.Parallel()
 	t.Run("OpaqueTimeout", func(t *testing.T) {
@@ -378,7 +378,7 @@ func TestErrorsOfOtherTransports(t *testing.T) {
 			<-req.Context().Done()
 			return nil, errOpaque
 		})
-		c := newClient(t, client.BaseURLSandbox, quickly(), client.WithAttemptTimeout(time.Millisecond), client.WithHTTPClient(&http.Client{Transport: network}))
+		c := newClient(t, client.BaseURLSandbox, fastRetries(), client.WithAttemptTimeout(time.Millisecond), client.WithHTTPClient(&http.Client{Transport: network}))
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errOpaque) {
 			t.Errorf("got %v, want the timeout and the transport's error", err)
@@ -388,7 +388,7 @@ func TestErrorsOfOtherTransports(t *testing.T) {
 		t.Parallel()
 		server := newYuno(t, lose)
 		network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return http.DefaultClient.Do(req) })
-		c := newClient(t, server.baseURL(), quickly(), client.WithHTTPClient(&http.Client{Transport: network}))
+		c := newClient(t, server.baseURL(), fastRetries(), client.WithHTTPClient(&http.Client{Transport: network}))
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if !errors.Is(err, io.EOF) || strings.Contains(err.Error(), customerID) {
 			t.Errorf("got %v, want EOF without the URL", err)

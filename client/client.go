@@ -14,29 +14,29 @@ const version = "0.1.0"
 
 const userAgent = "yuno-customers-go/" + version
 
-// Client erases customers of a Yuno account. It is safe for concurrent use,
-// and meant to be shared: the connections, the retry budget and the limit of
-// [WithMaxInFlight] are the client's. Create it with [New].
+// Client erases customers of a Yuno account. It is safe for concurrent use and
+// meant to be shared: its calls share the connections, the retry budget and the
+// limit of [WithMaxInFlight]. Create it with [New].
 type Client struct {
 	baseURL        string
-	template       *template
+	template       *requestTemplate
 	transport      http.RoundTripper // middleware around keys around network
 	network        http.RoundTripper
 	keys           keyring
 	retry          retryPolicy
-	budget         *budget
+	budget         *retryBudget
 	attemptTimeout time.Duration
 	slots          chan struct{} // nil: no limit
 	log            *slog.Logger  // nil: silent
 }
 
 // New returns a client for the account of creds. It does no I/O. The error
-// holds every mistake found in creds and opts, and is [ErrInvalidArgument].
+// reports every mistake in creds and opts, and is [ErrInvalidArgument].
 //
-// Without [WithHTTPClient], the client has a transport of its own: proxy from
-// the environment, HTTP/2 where the server speaks it, and no limit on idle
-// HTTP/1.1 connections, so that each call in flight keeps one. Idle
-// connections are closed after 90 seconds, or by [Client.CloseIdleConnections].
+// Without [WithHTTPClient], the client has its own transport: proxy from the
+// environment, HTTP/2 where the server supports it, and one idle HTTP/1.1
+// connection for each call that was in flight. Idle connections are closed after
+// 90 seconds, or by [Client.CloseIdleConnections].
 func New(creds Credentials, opts ...Option) (*Client, error) {
 	cfg := defaultConfig()
 	errs := []error{checkCredentials(creds)}
@@ -47,14 +47,14 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		}
 		errs = append(errs, opt(&cfg))
 	}
-	base, err := baseURLFor(creds.PublicAPIKey, cfg.baseURL)
-	if cfg.baseURL != nil || joinInvalid(errs) == nil { // or one may be given, and wrong
+	base, err := resolveBaseURL(creds.PublicAPIKey, cfg.baseURL)
+	if cfg.baseURL != nil || joinInvalid(errs) == nil { // WithBaseURL may be among the invalid options
 		errs = append(errs, err)
 	}
 
 	network, timeout := cfg.network()
 	keys := newKeyring(creds)
-	transport := wrap(&keyLayer{keys: keys, next: network}, cfg.middleware)
+	transport := withMiddleware(&keyLayer{keys: keys, next: network}, cfg.middleware)
 	if transport == nil {
 		errs = append(errs, invalid("WithMiddleware: a function returned nil"))
 	}
@@ -62,18 +62,18 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 
-	tmpl, err := newTemplate(base.String(), creds.AccountCode, cfg.userAgent)
+	template, err := newRequestTemplate(base.String(), creds.AccountCode, cfg.userAgent)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
 		baseURL:        base.String(),
-		template:       tmpl,
+		template:       template,
 		transport:      transport,
 		network:        network,
 		keys:           keys,
 		retry:          cfg.retry,
-		budget:         newBudget(),
+		budget:         newRetryBudget(),
 		attemptTimeout: timeout,
 		log:            cfg.logger,
 	}
@@ -83,29 +83,28 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// DeleteCustomer asks Yuno to erase a customer: to delete or anonymise it at
-// Yuno and to have it deleted at every payment provider it has used. That
-// cannot be undone. customerID is Yuno's own id of the customer, not the
-// merchant's.
+// DeleteCustomer asks Yuno to erase a customer: to delete or anonymise the
+// customer at Yuno, and to have the customer deleted at every payment provider
+// that it has used. An erasure cannot be undone. customerID is Yuno's own id of
+// the customer, not the merchant's; see [CheckCustomerID].
 //
-// nil means that Yuno accepted the erasure (202, or 204), not that every
-// provider has carried it out; Yuno documents no way to ask. Anything else is
-// an [*Error], arguments that were refused before anything was sent included.
-// Test it with errors.Is and this package's sentinel errors.
+// nil means that Yuno accepted the erasure (202 or 204), not that every provider
+// has carried it out; Yuno documents no way to find out. Every other result is an
+// [*Error], including for an invalid argument, when nothing is sent. Use
+// errors.Is with the sentinel errors of this package.
 //
-// Failures that may pass are retried, see [WithRetry]. If an answer was lost
-// on the way, the customer may be gone although the call failed: see
-// [Error.MayHaveApplied].
+// Temporary failures are retried, see [WithRetry]. If a response was lost, the
+// customer may be erased although the call failed: see [Error.MayHaveApplied].
 //
 // The call ends when ctx does. A deadline on ctx covers all attempts.
 func (c *Client) DeleteCustomer(ctx context.Context, customerID string, opts ...CallOption) error {
 	var cfg callConfig
 	var out outcome
-	tmpl, err := c.prepare(ctx, customerID, &cfg, opts)
+	template, err := c.prepare(ctx, customerID, &cfg, opts)
 	if err != nil {
 		out.err = err
 	} else {
-		req := tmpl.request(customerID)
+		req := template.request(customerID)
 		out = c.call(ctx, &req)
 	}
 	if cfg.response != nil {
@@ -117,14 +116,14 @@ func (c *Client) DeleteCustomer(ctx context.Context, customerID string, opts ...
 	return c.failure(out, customerID)
 }
 
-// prepare checks the arguments of a call and returns what to send.
-func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig, opts []CallOption) (*template, error) {
+// prepare checks the arguments of a call and returns the template of its request.
+func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig, opts []CallOption) (*requestTemplate, error) {
 	if err := cfg.apply(opts); err != nil {
 		return nil, err
 	}
 	switch {
 	case c == nil || c.template == nil:
-		return nil, invalid("Client was not made by New")
+		return nil, invalid("Client was not created by New")
 	case ctx == nil:
 		return nil, invalid("context is nil")
 	}
@@ -138,7 +137,7 @@ func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig
 }
 
 // CloseIdleConnections closes the connections that no call is using, if the
-// innermost transport can. The client remains usable.
+// innermost transport supports it. The client remains usable.
 func (c *Client) CloseIdleConnections() {
 	if c == nil {
 		return
@@ -148,7 +147,17 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// String returns the base URL: what tells one client from another.
+// BaseURL returns the URL that calls are sent to, without a trailing slash: that
+// of [WithBaseURL], or the default for the prefix of the public key. It is ""
+// for a nil Client.
+func (c *Client) BaseURL() string {
+	if c == nil {
+		return ""
+	}
+	return c.baseURL
+}
+
+// String returns the base URL, which distinguishes one client from another.
 func (c *Client) String() string {
 	if c == nil {
 		return "<nil>"
@@ -156,6 +165,6 @@ func (c *Client) String() string {
 	return "Client{" + c.baseURL + "}"
 }
 
-// Format writes [Client.String] for every verb. The keys would be safe without
-// it, but a dump of the client's insides helps nobody.
+// Format writes [Client.String] for every verb. Without it, fmt would print the
+// client's internal fields. Those do not show the keys either.
 func (c *Client) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, c.String()) }

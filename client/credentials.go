@@ -7,8 +7,8 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// The environment variables that [CredentialsFromEnv] and [OptionsFromEnv]
-// read. Yuno's own tools use the same names.
+// The environment variables that [CredentialsFromEnv] and [OptionsFromEnv] read.
+// Yuno's own tools use the same names.
 const (
 	EnvAccountCode      = "YUNO_ACCOUNT_CODE"
 	EnvPublicAPIKey     = "YUNO_PUBLIC_API_KEY"
@@ -16,31 +16,39 @@ const (
 	EnvAPIEndpoint      = "YUNO_API_ENDPOINT"
 )
 
-// Credentials identify a Yuno account and authenticate its calls. All three
-// fields are required, and are found in the Yuno Dashboard under "Developers":
+// Credentials identify a Yuno account and authenticate its calls. All three fields
+// are required; find their values in the Yuno Dashboard under "Developers":
 //
-//	AccountCode       string  the account that owns the customers: a UUID, sent as
-//	                          x-account-code; WithAccountCode replaces it for one call
-//	PublicAPIKey      string  sent as public-api-key; its prefix names the
-//	                          environment that it belongs to: sandbox_ or prod_
-//	PrivateSecretKey  string  sent as private-secret-key
+//	type Credentials struct {
+//		// AccountCode is the account that owns the customers: a UUID, sent as
+//		// x-account-code. WithAccountCode replaces it for one call.
+//		AccountCode string
 //
-// Each must be visible ASCII; the method Validate() error reports every field
-// that is not, or is empty.
+//		// PublicAPIKey is sent as public-api-key. Its prefix names the
+//		// environment that it belongs to: sandbox_ or prod_.
+//		PublicAPIKey string
 //
-// Printing, logging (log/slog) or marshalling (JSON, XML, text) Credentials
-// shows the account code and never the keys. A struct of strings cannot prevent
-// two cases: package fmt calls no method on a value in an unexported field of
-// another struct, nor for a verb that does not fit (%p and %w; go vet reports
-// both). So pass Credentials to [New] and drop them: a [Client] keeps its keys
-// where fmt finds nothing to print.
+//		// PrivateSecretKey is sent as private-secret-key.
+//		PrivateSecretKey string
+//	}
 //
-// The type is the same in packages sandbox and contract of this module.
+//	// Validate reports every field that is empty, or not visible ASCII, without
+//	// its value. New does the same.
+//	func (Credentials) Validate() error
+//
+// Printing, logging (log/slog) or marshalling (JSON, XML, text) Credentials shows
+// the account code and never the keys. A struct of strings cannot prevent two
+// cases: package fmt calls no method on a value in an unexported field of another
+// struct, nor for a verb that does not apply (%p and %w; go vet reports both). So
+// pass Credentials to [New] and do not store them: fmt cannot print the keys of a
+// [Client].
+//
+// Packages sandbox and contract/conformance of this module use the same type.
 type Credentials = wire.Credentials
 
 // CredentialsFromEnv reads YUNO_ACCOUNT_CODE, YUNO_PUBLIC_API_KEY and
-// YUNO_PRIVATE_SECRET_KEY. The error names every variable that is unset or
-// empty, and is [ErrInvalidArgument]. See [OptionsFromEnv] for the base URL.
+// YUNO_PRIVATE_SECRET_KEY. The error names every variable that is unset or empty,
+// and is [ErrInvalidArgument]. See [OptionsFromEnv] for the base URL.
 func CredentialsFromEnv() (Credentials, error) {
 	var missing []string
 	get := func(name string) string {
@@ -61,7 +69,7 @@ func CredentialsFromEnv() (Credentials, error) {
 	return creds, nil
 }
 
-// checkCredentials returns every mistake in creds, by field.
+// checkCredentials returns every mistake in creds as an ErrInvalidArgument.
 func checkCredentials(creds Credentials) error {
 	err := creds.Validate()
 	joined, ok := err.(interface{ Unwrap() []error })

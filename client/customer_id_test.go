@@ -10,10 +10,10 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
 
-// acceptedBy is a transport that records whether a request reached it.
-type acceptedBy struct{ called bool }
+// acceptingNetwork is a transport that records whether a request reached it.
+type acceptingNetwork struct{ called bool }
 
-func (a *acceptedBy) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a *acceptingNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	a.called = true
 	return &http.Response{StatusCode: http.StatusAccepted, Body: http.NoBody, Request: req}, nil
 }
@@ -22,7 +22,7 @@ func TestCustomerIDs(t *testing.T) {
 	t.Parallel()
 	creds := Credentials{AccountCode: "account", PublicAPIKey: "sandbox_public", PrivateSecretKey: "secret"}
 	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
-		var network acceptedBy
+		var network acceptingNetwork
 		c, err := New(creds, WithHTTPClient(&http.Client{Transport: &network}))
 		if err != nil {
 			t.Fatal(err)
@@ -41,13 +41,13 @@ func TestCustomerIDs(t *testing.T) {
 	})
 }
 
-// An id that is accepted stays one path segment under any number of decodings,
-// as proxies do them, and reads the same encoded and plain.
+// An accepted id is one path segment, however often a proxy decodes the path, and
+// is the same encoded and plain.
 func FuzzCustomerID(f *testing.F) {
 	for _, tc := range wiretest.CustomerIDs {
 		f.Add(tc.ID)
 	}
-	tmpl, err := newTemplate("https://api.example.com/v1", "code", "agent")
+	template, err := newRequestTemplate("https://api.example.com/v1", "code", "agent")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func FuzzCustomerID(f *testing.F) {
 			}
 			return
 		}
-		req := tmpl.request(id)
+		req := template.request(id)
 		raw := req.URL.EscapedPath()
 		if raw != "/v1/customers/"+id {
 			t.Errorf("%q became path %q", id, raw)
@@ -69,6 +69,6 @@ func FuzzCustomerID(f *testing.F) {
 		if id == "." || id == ".." || strings.ContainsAny(id, "/;") {
 			t.Errorf("%q was accepted", id)
 		}
-		sameAsGenerated(t, tmpl, id)
+		sameAsGenerated(t, template, id)
 	})
 }

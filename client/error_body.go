@@ -12,7 +12,8 @@ import (
 //	{"error": {"code": "...", "message": "..."}}        its web page
 //	{"type": ..., "code": ..., "message": ..., "details": ...}   another API family
 //
-// Every field is raw, so that one of an unexpected type costs no other.
+// Every field is raw, so that a field of an unexpected type does not affect the
+// others.
 type errorBody struct {
 	Code     json.RawMessage `json:"code"`
 	Message  json.RawMessage `json:"message"`
@@ -21,8 +22,8 @@ type errorBody struct {
 	Error    json.RawMessage `json:"error"`
 }
 
-// decodeError reads an error body, whatever its content type says. What it
-// cannot make sense of it leaves out; the caller still has status and body.
+// decodeError reads an error body, whatever its content type. It ignores what it
+// cannot decode; the caller still has status and body.
 func decodeError(body []byte) (code string, messages []string) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	var outer errorBody
@@ -51,8 +52,9 @@ func (b *errorBody) read() (code string, messages []string) {
 	return code, messages
 }
 
-// texts returns the strings in raw: its own, or those of an array. A number
-// counts by its digits; anything deeper is for readers of Response.Body.
+// texts returns the strings in raw: raw itself, or the elements of an array.
+// Numbers are returned as written. It ignores nested values, which callers can
+// read from Response.Body.
 func texts(raw json.RawMessage) []string {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {

@@ -48,7 +48,8 @@ func TestDecodeError(t *testing.T) {
 	}
 }
 
-// Whatever a server sends, its text is bounded and has no control characters.
+// The text of an error is bounded and contains no control characters, whatever the
+// server sends.
 func FuzzDecodeError(f *testing.F) {
 	for _, body := range []string{
 		`{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`, `{"error":{"code":"C","message":"m"}}`, `{"error":"e"}`,

@@ -17,14 +17,14 @@ func TestErrorText(t *testing.T) {
 		err  client.Error
 		want string
 	}{
-		{"Zero", client.Error{}, "delete customer: no answer"},
+		{"Zero", client.Error{}, "delete customer: no response"},
 		{"Status", client.Error{Response: client.Response{StatusCode: 503, Attempts: 1}}, "delete customer: 503 Service Unavailable"},
 		{"UnknownStatus", client.Error{Response: client.Response{StatusCode: 599}}, "delete customer: 599"},
 		{"Code", client.Error{Response: client.Response{StatusCode: 400}, Code: "C", Messages: []string{"m", "n"}}, `delete customer: 400 Bad Request "C" "m" "n"`},
 		{"ManyMessages", client.Error{Response: client.Response{StatusCode: 400}, Messages: strings.Split("abcde", "")}, `delete customer: 400 Bad Request "a" "b" "c" and 2 more`},
 		{"Body", client.Error{Response: client.Response{StatusCode: 502, Body: []byte("<html>\n")}}, `delete customer: 502 Bad Gateway "<html>\n"`},
-		{"NoAnswer", client.Error{Response: client.Response{Attempts: 3}, Err: errors.New("EOF"), MayHaveApplied: true}, "delete customer: no answer: EOF (3 attempts; the erasure may have been accepted)"},
-		{"NotSent", client.Error{Err: errors.New("refused")}, "delete customer: refused"},
+		{"NoAnswer", client.Error{Response: client.Response{Attempts: 3}, Err: errors.New("EOF"), MayHaveApplied: true}, "delete customer: no response: EOF (3 attempts; the erasure may have been accepted)"},
+		{"NotSent", client.Error{Err: errors.New("invalid")}, "delete customer: invalid"},
 		{"StatusAndError", client.Error{Response: client.Response{StatusCode: 202, Attempts: 1}, Err: client.ErrTooLarge, MayHaveApplied: true},
 			"delete customer: 202 Accepted: response body exceeds 64 KiB (the erasure may have been accepted)"},
 		{"JoinedErrors", client.Error{Err: errors.Join(errors.New("a"), errors.New("b"))}, "delete customer: a; b"},

@@ -8,14 +8,14 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// privacyDesk is code that is written against the generated interface. It
-// embeds the client that keeps its promises.
+// privacyDesk is code that is written against the generated interface. It embeds
+// the safe implementation.
 type privacyDesk struct {
 	api.ClientWithResponsesInterface
 }
 
 func ExampleClient_API() {
-	yuno := exampleServer(answer(403, `{"code":"AUTHORIZATION_REQUIRED","messages":["No access."]}`))
+	yuno := exampleServer(respond(403, `{"code":"AUTHORIZATION_REQUIRED","messages":["No access."]}`))
 	defer yuno.Close()
 	c, err := client.New(exampleCredentials, client.WithBaseURL(yuno.URL+"/v1"))
 	if err != nil {
@@ -24,7 +24,7 @@ func ExampleClient_API() {
 	}
 	desk := privacyDesk{c.API()}
 
-	// nil parameters mean the client's own account code.
+	// With nil parameters, the client's own account code is sent.
 	resp, err := desk.DeleteCustomerWithResponse(context.Background(), "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d", nil)
 	if err != nil {
 		fmt.Println(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func ExampleClient_DeleteCustomer_notFound() {
-	yuno := exampleServer(answer(400, `{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`))
+	yuno := exampleServer(respond(400, `{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`))
 	defer yuno.Close()
 	c, err := client.New(exampleCredentials, client.WithBaseURL(yuno.URL+"/v1"))
 	if err != nil {
@@ -30,10 +30,10 @@ func ExampleClient_DeleteCustomer_notFound() {
 	// Output: delete customer: 400 Bad Request "CUSTOMER_NOT_FOUND" "Customer not found."
 }
 
-// The first answer is lost on the way, so the package tries again, and is told
+// The first response is lost, so the package tries again. The second response says
 // that there is no such customer.
 func ExampleError_ambiguous() {
-	yuno := exampleServer(lose, answer(400, `{"code":"CUSTOMER_NOT_FOUND"}`))
+	yuno := exampleServer(lose, respond(400, `{"code":"CUSTOMER_NOT_FOUND"}`))
 	defer yuno.Close()
 	c, err := client.New(exampleCredentials,
 		client.WithBaseURL(yuno.URL+"/v1"),
@@ -52,9 +52,9 @@ func ExampleError_ambiguous() {
 	case errors.Is(err, client.ErrCustomerNotFound) && errors.As(err, &e) && e.MayHaveApplied:
 		fmt.Printf("erased by an earlier attempt, most likely (%d attempts)\n", e.Attempts)
 	case errors.Is(err, client.ErrCustomerNotFound):
-		fmt.Println("nobody has this id")
+		fmt.Println("no customer has this id")
 	default:
-		fmt.Println("not erased, or not known; try again later:", err)
+		fmt.Println("not erased, or unknown; try again later:", err)
 	}
 	// Output: erased by an earlier attempt, most likely (2 attempts)
 }

@@ -41,10 +41,10 @@ func ExampleCredentialsFromEnv() {
 	// <nil>
 }
 
-// A worker with a queue behind it has no use for long waits: it asks for one
-// quick retry and leaves the rest to the queue.
+// A worker with a queue has no use for long waits: it asks for one quick retry and
+// leaves the rest to the queue.
 func ExampleWithRetry() {
-	yuno := exampleServer(answer(503, "", "Retry-After", "30"))
+	yuno := exampleServer(respond(503, "", "Retry-After", "30"))
 	defer yuno.Close()
 	c, err := client.New(exampleCredentials,
 		client.WithBaseURL(yuno.URL+"/v1"),
@@ -59,13 +59,13 @@ func ExampleWithRetry() {
 	err = c.DeleteCustomer(context.Background(), "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d")
 	var e *client.Error
 	if errors.As(err, &e) && e.RetryAfter > 0 {
-		fmt.Printf("%d, again in %v (%d attempt)\n", e.StatusCode, e.RetryAfter, e.Attempts)
+		fmt.Printf("%d, try again in %v (%d attempt)\n", e.StatusCode, e.RetryAfter, e.Attempts)
 	}
-	// Output: 503, again in 30s (1 attempt)
+	// Output: 503, try again in 30s (1 attempt)
 }
 
 func ExampleWithResponse() {
-	yuno := exampleServer(answer(202, "", "X-Request-Id", "7f0c"))
+	yuno := exampleServer(respond(202, "", "X-Request-Id", "7f0c"))
 	defer yuno.Close()
 	c, err := client.New(exampleCredentials, client.WithBaseURL(yuno.URL+"/v1"))
 	if err != nil {
@@ -79,9 +79,9 @@ func ExampleWithResponse() {
 	// Output: <nil> 202 1 7f0c
 }
 
-// Middleware sees each attempt, and no keys.
+// Middleware sees each attempt, but not the keys.
 func ExampleWithMiddleware() {
-	yuno := exampleServer(answer(502, ""), accept)
+	yuno := exampleServer(respond(502, ""), accept)
 	defer yuno.Close()
 
 	trace := func(next http.RoundTripper) http.RoundTripper {

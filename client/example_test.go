@@ -9,11 +9,11 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// exampleServer plays Yuno in the examples: one answer a request.
-func exampleServer(answers ...http.HandlerFunc) *httptest.Server {
+// exampleServer is Yuno in the examples: one response per request.
+func exampleServer(responses ...http.HandlerFunc) *httptest.Server {
 	next := 0
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		step := answers[min(next, len(answers)-1)]
+		step := responses[min(next, len(responses)-1)]
 		next++
 		step(w, r)
 	}))
@@ -25,8 +25,8 @@ var exampleCredentials = client.Credentials{
 	PrivateSecretKey: "sandbox_private",
 }
 
-// The first call. Against Yuno itself, leave WithBaseURL out: the key says that
-// it belongs to the sandbox.
+// The first call. To call Yuno itself, omit WithBaseURL: the prefix of the key
+// selects the sandbox.
 func Example() {
 	yuno := exampleServer(accept)
 	defer yuno.Close()

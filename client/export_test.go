@@ -1,4 +1,4 @@
 package client
 
-// NewTransport is the default transport, to be given a test's certificate.
+// NewTransport returns the default transport, for tests to add a certificate to.
 var NewTransport = newTransport

@@ -17,14 +17,14 @@ import (
 
 const customerID = "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d"
 
-// The keys are long enough to be taken for secrets, and unlike any other text.
+// The keys are long enough to be redacted, and unlike any other text.
 var creds = client.Credentials{
 	AccountCode:      "493e9374-510a-4201-9e09-de669d75f256",
 	PublicAPIKey:     "sandbox_PUBLICPUBLICPUBLIC",
 	PrivateSecretKey: "PRIVATEPRIVATEPRIVATE",
 }
 
-// showsKey reports whether text holds a key, plain or as %x, %X or %d print it.
+// showsKey reports whether text contains a key, plain or as %x, %X or %d print it.
 func showsKey(text string) bool {
 	for _, trace := range []string{"PUBLICPUBLIC", "PRIVATEPRIVATE", "5055424c4943", "5055424C4943", "50524956415445", "80 85 66 76 73 67", "80 82 73 86 65"} {
 		if strings.Contains(text, trace) {
@@ -48,8 +48,8 @@ func newClient(tb testing.TB, baseURL string, opts ...client.Option) *client.Cli
 	return c
 }
 
-// quickly retries as by default, without the waiting.
-func quickly() client.Option { return client.WithRetry(2, time.Millisecond) }
+// fastRetries retries as by default, but without waiting.
+func fastRetries() client.Option { return client.WithRetry(2, time.Millisecond) }
 
 // asError fails the test unless err is an *Error.
 func asError(tb testing.TB, err error) *client.Error {
@@ -61,8 +61,8 @@ func asError(tb testing.TB, err error) *client.Error {
 	return e
 }
 
-// yuno is a loopback server that plays a script: one step a request, the last
-// step again for every further one.
+// yuno is a loopback server that plays a script: one step per request, and the last
+// step for every further request.
 type yuno struct {
 	*httptest.Server
 	script []http.HandlerFunc
@@ -95,9 +95,9 @@ func (y *yuno) requests() []*http.Request {
 	return slices.Clone(y.seen)
 }
 
-// answer is a step that answers with JSON, unless headers, given as pairs, say
-// otherwise.
-func answer(status int, body string, headers ...string) http.HandlerFunc {
+// respond returns a step that responds with JSON, unless headers, in pairs, set
+// another content type.
+func respond(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -111,14 +111,14 @@ func answer(status int, body string, headers ...string) http.HandlerFunc {
 const notFoundBody = `{"code":"CUSTOMER_NOT_FOUND","messages":["Customer not found."]}`
 
 var (
-	accept   = answer(http.StatusAccepted, "")
-	notFound = answer(http.StatusBadRequest, notFoundBody)
+	accept   = respond(http.StatusAccepted, "")
+	notFound = respond(http.StatusBadRequest, notFoundBody)
 )
 
-// lose is a step whose answer never arrives: the connection breaks.
+// lose is a step whose response is lost: the connection breaks.
 func lose(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// breakOff is a step that sends a status and half a body.
+// breakOff returns a step that sends a status and half a body.
 func breakOff(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -129,8 +129,8 @@ func breakOff(status int) http.HandlerFunc {
 	}
 }
 
-// stall is a step that sends a status and half a body, and then nothing until
-// the client goes away.
+// stall returns a step that sends a status and half a body, and then nothing until
+// the client disconnects.
 func stall(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -141,13 +141,13 @@ func stall(status int) http.HandlerFunc {
 	}
 }
 
-// hang is a step that never answers.
+// hang is a step that never responds.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// flood is a step whose body is just over the limit.
+// flood returns a step whose body is just over the limit.
 func flood(status int) http.HandlerFunc {
-	return answer(status, strings.Repeat("x", 64<<10+1), "Content-Type", "text/plain")
+	return respond(status, strings.Repeat("x", 64<<10+1), "Content-Type", "text/plain")
 }
 
-// discardLog is for servers whose clients hang up on purpose.
+// discardLog is for servers whose clients disconnect on purpose.
 var discardLog = log.New(io.Discard, "", 0)

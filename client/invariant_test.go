@@ -19,7 +19,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// brokenBody ends in an error after some bytes.
+// brokenBody fails after some bytes.
 type brokenBody struct {
 	io.Reader
 	err error
@@ -35,9 +35,9 @@ func (b brokenBody) Read(p []byte) (int, error) {
 
 func (brokenBody) Close() error { return nil }
 
-// The property that the whole package exists for: nil means accepted. Whatever
-// happens on the way, in whatever order, DeleteCustomer returns nil if and only
-// if the last attempt was answered 202 or 204.
+// The main guarantee of this package: nil means accepted. Whatever goes wrong, in
+// whatever order, DeleteCustomer returns nil if and only if the response to the last
+// attempt was 202 or 204.
 func TestNilMeansAccepted(t *testing.T) {
 	t.Parallel()
 	const sequences = 20_000
@@ -49,7 +49,7 @@ func TestNilMeansAccepted(t *testing.T) {
 	delays := []string{"", "", "1", "99999999999999999999", "-1", "Sat, 01 Jan 2000 00:00:03 GMT"}
 
 	synctest.Test(t, func(t *testing.T) {
-		var accepted bool // the last attempt was answered 202 or 204
+		var accepted bool // the response to the last attempt was 202 or 204
 		var attempts int
 		network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 			attempts++
@@ -105,17 +105,17 @@ func TestNilMeansAccepted(t *testing.T) {
 }
 
 // Not parallel: it counts the goroutines of the whole process.
-func TestNothingLeaks(t *testing.T) {
+func TestNoLeaks(t *testing.T) {
 	const calls, callers = 10_000, 16
 	steps := []http.HandlerFunc{
-		accept, notFound, answer(503, ""), lose, breakOff(202), breakOff(400), flood(202), flood(500),
-		answer(302, "", "Location", "/x"), answer(204, ""), stall(400), hang, answer(429, "", "Retry-After", "60"),
+		accept, notFound, respond(503, ""), lose, breakOff(202), breakOff(400), flood(202), flood(500),
+		respond(302, "", "Location", "/x"), respond(204, ""), stall(400), hang, respond(429, "", "Retry-After", "60"),
 	}
 	var open atomic.Int64
 	var turn atomic.Uint64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := turn.Add(1)
-		if n%uint64(len(steps)) >= 10 && n%1300 >= uint64(len(steps)) { // those that wait, a hundredth as often
+		if n%uint64(len(steps)) >= 10 && n%1300 >= uint64(len(steps)) { // the steps that wait are used a hundredth as often
 			n = 0
 		}
 		steps[n%uint64(len(steps))](w, r)
@@ -132,7 +132,7 @@ func TestNothingLeaks(t *testing.T) {
 	before := runtime.NumGoroutine()
 	server.Start()
 
-	c, err := client.New(creds, client.WithBaseURL(server.URL), quickly(), client.WithAttemptTimeout(20*time.Millisecond), client.WithMaxInFlight(callers/2))
+	c, err := client.New(creds, client.WithBaseURL(server.URL), fastRetries(), client.WithAttemptTimeout(20*time.Millisecond), client.WithMaxInFlight(callers/2))
 	if err != nil {
 		t.Fatal(err)
 	}

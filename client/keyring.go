@@ -12,19 +12,18 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Names of the security schemes in the specification.
+// Header names of the security schemes in the specification.
 const (
 	headerPublicKey  = "public-api-key"
 	headerPrivateKey = "private-secret-key"
 )
 
-// keyring holds the API keys in closures. Package fmt calls no methods on
-// unexported fields and prints what it finds there; of a func it finds an
-// address.
+// keyring holds the API keys in closures. Package fmt prints unexported fields
+// without calling their methods; of a func it prints only the address.
 type keyring struct {
-	attach func(http.Header)
-	hide   func(text string) string
-	echoed func(headerName string) bool
+	attach       func(http.Header)
+	redact       func(text string) string
+	inHeaderName func(name string) bool
 }
 
 func newKeyring(creds Credentials) keyring {
@@ -34,7 +33,7 @@ func newKeyring(creds Credentials) keyring {
 	secrets := spellings(public[0], private[0])
 	return keyring{
 		attach: func(h http.Header) {
-			for name := range h { // another spelling would be a second header
+			for name := range h { // another spelling would be sent as a second header
 				switch http.CanonicalHeaderKey(name) {
 				case canonicalPublic, canonicalPrivate:
 					delete(h, name)
@@ -42,28 +41,28 @@ func newKeyring(creds Credentials) keyring {
 			}
 			h[canonicalPublic], h[canonicalPrivate] = public, private
 		},
-		hide: func(text string) string { return replaceAll(text, secrets) },
-		echoed: func(headerName string) bool {
-			return slices.ContainsFunc(secrets, func(secret string) bool { return containsFold(headerName, secret) })
+		redact: func(text string) string { return replaceAll(text, secrets) },
+		inHeaderName: func(name string) bool {
+			return slices.ContainsFunc(secrets, func(secret string) bool { return containsFold(name, secret) })
 		},
 	}
 }
 
-// minSecretLength is in bytes. Shorter keys and ids are left alone: every other
-// text would be full of them.
+// minSecretLength is in bytes. Shorter keys and ids are not redacted: they occur
+// in too many other words.
 const minSecretLength = 8
 
-// spellings returns how texts may show the secrets: plain, escaped as in URLs,
-// and quoted as in JSON, with and without HTML's characters, or by Go. The
-// longest come first: of two keys, one may begin with the other, and the rest
-// of it must not stay behind.
+// spellings returns the forms in which a text may contain the secrets: plain,
+// escaped as in URLs, and quoted by JSON, with and without HTML escapes, or by Go.
+// The longest come first: if one secret begins with another, replacing the shorter
+// one first would leave the rest of the longer one.
 func spellings(secrets ...string) []string {
 	var all []string
 	for _, secret := range secrets {
 		if len(secret) < minSecretLength {
 			continue
 		}
-		inJSON, _ := json.Marshal(secret) // of a string there is no error
+		inJSON, _ := json.Marshal(secret) // a string always encodes
 		all = append(all, secret, url.PathEscape(secret), url.QueryEscape(secret))
 		for _, quoted := range []string{string(inJSON), strconv.Quote(secret)} {
 			all = append(all, quoted[1:len(quoted)-1])
@@ -82,7 +81,7 @@ func replaceAll(text string, secrets []string) string {
 	return text
 }
 
-// containsFold ignores case, as header names are written in another one.
+// containsFold ignores case, because net/http changes the case of header names.
 func containsFold(text, secret string) bool {
 	for len(text) >= len(secret) {
 		if strings.EqualFold(text[:len(secret)], secret) {

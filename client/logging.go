@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// What is logged is chosen attribute by attribute, from values that are
-// numbers or words of ours: an allow-list needs no redaction.
+// Every attribute that is logged is a number or a word of ours, chosen one by one:
+// an allow-list needs no redaction.
 
 const operation = "delete-customer" // the specification's operationId
 
-// logStart is the zero time when nobody listens.
+// logStart returns the zero time if debug logging is off.
 func (c *Client) logStart(ctx context.Context) time.Time {
 	if c.log == nil || !c.log.Enabled(ctx, slog.LevelDebug) {
 		return time.Time{}
@@ -41,7 +41,7 @@ func (c *Client) attrs(out *outcome) []slog.Attr {
 		slog.Int("attempt", out.attempts),
 		slog.Int("status", out.status()),
 	}
-	if code, _ := decodeError(out.body); isCode(code) && c.keys.hide(code) == code {
+	if code, _ := decodeError(out.body); isCode(code) && c.keys.redact(code) == code {
 		attrs = append(attrs, slog.String("code", code))
 	}
 	if kind := out.failureKind(); kind != "" {
@@ -50,30 +50,30 @@ func (c *Client) attrs(out *outcome) []slog.Attr {
 	return attrs
 }
 
-// isCode holds for what looks like Yuno's error codes; anything else in that
-// place could be anything.
+// isCode reports whether code has the form of Yuno's error codes. Any other text
+// might be personal data.
 func isCode(code string) bool {
 	return code != "" && len(code) <= 64 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
-// failureKind names the error in place of its text, which is not ours.
-func (a *answer) failureKind() string {
+// failureKind returns our name for the error, whose text may contain anything.
+func (r *attemptResult) failureKind() string {
 	switch {
-	case a.err == nil:
+	case r.err == nil:
 		return ""
-	case a.accepted():
-		return "body broke off"
-	case errors.Is(a.err, context.Canceled):
+	case r.accepted():
+		return "body incomplete"
+	case errors.Is(r.err, context.Canceled):
 		return "canceled"
-	case errors.Is(a.err, context.DeadlineExceeded):
+	case errors.Is(r.err, context.DeadlineExceeded):
 		return "timeout"
-	case errors.Is(a.err, ErrTooLarge):
+	case errors.Is(r.err, ErrTooLarge):
 		return "too large"
-	case a.http != nil:
-		return "body broke off"
-	case a.open:
-		return "no answer"
-	case failedBeforeSending(a.err):
+	case r.resp != nil:
+		return "body incomplete"
+	case r.networkAmbiguous:
+		return "no response"
+	case failedBeforeSending(r.err):
 		return "not sent"
 	}
 	return "middleware"

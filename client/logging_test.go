@@ -15,7 +15,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// record is a log line; durations are left out.
+// record is a log record without its durations.
 type record struct {
 	Level, Msg, Operation, Code, Failure string
 	Attempt, Status                      int
@@ -52,21 +52,21 @@ func TestWithLogger(t *testing.T) {
 		{"Accepted", slog.LevelDebug, []http.HandlerFunc{accept}, []record{
 			{debug, "yuno attempt", "delete-customer", "", "", 1, 202},
 		}},
-		{"Retried", slog.LevelDebug, []http.HandlerFunc{answer(503, `{"code":"X_1"}`), lose, notFound}, []record{
+		{"Retried", slog.LevelDebug, []http.HandlerFunc{respond(503, `{"code":"X_1"}`), lose, notFound}, []record{
 			{debug, "yuno attempt", "delete-customer", "X_1", "", 1, 503},
 			{info, "yuno retry", "delete-customer", "X_1", "", 1, 503},
-			{debug, "yuno attempt", "delete-customer", "", "no answer", 2, 0},
-			{info, "yuno retry", "delete-customer", "", "no answer", 2, 0},
+			{debug, "yuno attempt", "delete-customer", "", "no response", 2, 0},
+			{info, "yuno retry", "delete-customer", "", "no response", 2, 0},
 			{debug, "yuno attempt", "delete-customer", "CUSTOMER_NOT_FOUND", "", 3, 400},
 		}},
-		{"InfoIsRetriesOnly", slog.LevelInfo, []http.HandlerFunc{answer(503, ""), accept}, []record{
+		{"InfoIsRetriesOnly", slog.LevelInfo, []http.HandlerFunc{respond(503, ""), accept}, []record{
 			{info, "yuno retry", "delete-customer", "", "", 1, 503},
 		}},
-		// What the caller is told is not logged again.
-		{"FailureIsNotNews", slog.LevelInfo, []http.HandlerFunc{answer(401, "")}, nil},
+		// A failure that the call returns is not logged.
+		{"FinalFailureIsNotLogged", slog.LevelInfo, []http.HandlerFunc{respond(401, "")}, nil},
 		{"WarnIsSilent", slog.LevelWarn, []http.HandlerFunc{lose}, nil},
 		{"BodyBrokenOff", slog.LevelDebug, []http.HandlerFunc{breakOff(202)}, []record{
-			{debug, "yuno attempt", "delete-customer", "", "body broke off", 1, 202},
+			{debug, "yuno attempt", "delete-customer", "", "body incomplete", 1, 202},
 		}},
 		{"TooLarge", slog.LevelDebug, []http.HandlerFunc{flood(202)}, []record{
 			{debug, "yuno attempt", "delete-customer", "", "too large", 1, 202},
@@ -74,7 +74,7 @@ func TestWithLogger(t *testing.T) {
 		{"Timeout", slog.LevelInfo, []http.HandlerFunc{hang, accept}, []record{
 			{info, "yuno retry", "delete-customer", "", "timeout", 1, 0},
 		}},
-		{"CodeOfAnotherKind", slog.LevelDebug, []http.HandlerFunc{answer(400, `{"code":"jane.doe@example.com"}`)}, []record{
+		{"CodeOfAnotherKind", slog.LevelDebug, []http.HandlerFunc{respond(400, `{"code":"jane.doe@example.com"}`)}, []record{
 			{debug, "yuno attempt", "delete-customer", "", "", 1, 400},
 		}},
 	} {
@@ -93,13 +93,13 @@ func TestWithLogger(t *testing.T) {
 	}
 }
 
-func TestLogNamesFailuresWithoutAnswer(t *testing.T) {
+func TestLogNamesFailuresWithoutResponse(t *testing.T) {
 	t.Parallel()
 	for want, network := range map[string]roundTripFunc{
-		"not sent":   func(*http.Request) (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: io.EOF} },
-		"no answer":  func(*http.Request) (*http.Response, error) { return nil, io.EOF },
-		"canceled":   func(*http.Request) (*http.Response, error) { return nil, context.Canceled },
-		"middleware": nil,
+		"not sent":    func(*http.Request) (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: io.EOF} },
+		"no response": func(*http.Request) (*http.Response, error) { return nil, io.EOF },
+		"canceled":    func(*http.Request) (*http.Response, error) { return nil, context.Canceled },
+		"middleware":  nil,
 	} {
 		opts := []client.Option{client.WithRetry(0, 0)}
 		if network == nil {
@@ -118,12 +118,12 @@ func TestLogNamesFailuresWithoutAnswer(t *testing.T) {
 	}
 }
 
-// The list of what may be logged, kept here a second time: a new attribute is
-// a decision.
-func TestLogHoldsNothingElse(t *testing.T) {
+// The allowed attributes are repeated here, so that adding one is a deliberate
+// change.
+func TestLogContainsNothingElse(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{"time": true, "level": true, "msg": true, "operation": true, "attempt": true, "status": true, "code": true, "failure": true, "took": true, "wait": true}
-	_, text := logged(t, slog.LevelDebug, answer(503, `{"code":"X","messages":["jane.doe@example.com"]}`, "X-Trace", "t1"), lose, echoKeys)
+	_, text := logged(t, slog.LevelDebug, respond(503, `{"code":"X","messages":["jane.doe@example.com"]}`, "X-Trace", "t1"), lose, echoKeys)
 	for line := range strings.Lines(text) {
 		var attrs map[string]any
 		if err := json.Unmarshal([]byte(line), &attrs); err != nil {

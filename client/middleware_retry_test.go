@@ -11,7 +11,8 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// Middleware that retries by itself hides answers; what they leave open counts.
+// Middleware that retries by itself hides responses. An ambiguous one among them
+// makes the call ambiguous.
 func TestMiddlewareThatRetries(t *testing.T) {
 	t.Parallel()
 	twice := func(next http.RoundTripper) http.RoundTripper {
@@ -24,32 +25,32 @@ func TestMiddlewareThatRetries(t *testing.T) {
 		})
 	}
 	for name, tc := range map[string]struct {
-		first http.HandlerFunc
-		may   bool
+		first     http.HandlerFunc
+		ambiguous bool
 	}{
 		"Lost":        {lose, true},
-		"Unavailable": {answer(503, ""), true},
-		"Timeout":     {answer(408, ""), true},
-		"OK":          {answer(200, ""), true},
+		"Unavailable": {respond(503, ""), true},
+		"Timeout":     {respond(408, ""), true},
+		"OK":          {respond(200, ""), true},
 		"Accepted":    {accept, true},
-		"RateLimit":   {answer(429, ""), false},
-		"Refused":     {answer(401, ""), false},
+		"RateLimit":   {respond(429, ""), false},
+		"Refused":     {respond(401, ""), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, newYuno(t, tc.first, notFound).baseURL(), quickly(), client.WithMiddleware(twice))
+			c := newClient(t, newYuno(t, tc.first, notFound).baseURL(), fastRetries(), client.WithMiddleware(twice))
 			err := c.DeleteCustomer(t.Context(), customerID)
-			if e := asError(t, err); !errors.Is(err, client.ErrCustomerNotFound) || e.MayHaveApplied != tc.may {
-				t.Errorf("got %v with MayHaveApplied %v, want ErrCustomerNotFound with %v", err, e.MayHaveApplied, tc.may)
+			if e := asError(t, err); !errors.Is(err, client.ErrCustomerNotFound) || e.MayHaveApplied != tc.ambiguous {
+				t.Errorf("got %v with MayHaveApplied %v, want ErrCustomerNotFound with %v", err, e.MayHaveApplied, tc.ambiguous)
 			}
-			_, err = newClient(t, newYuno(t, tc.first, notFound).baseURL(), quickly(), client.WithMiddleware(twice)).
+			_, err = newClient(t, newYuno(t, tc.first, notFound).baseURL(), fastRetries(), client.WithMiddleware(twice)).
 				API().DeleteCustomerWithResponse(t.Context(), customerID, nil)
-			if got := errors.Is(err, client.ErrCustomerNotFound); got != tc.may {
-				t.Errorf("API: got %v, want an *Error only for what the generated type cannot tell", err)
+			if got := errors.Is(err, client.ErrCustomerNotFound); got != tc.ambiguous {
+				t.Errorf("API: got %v, want an *Error only for what the generated type cannot express", err)
 			}
 		})
 	}
-	t.Run("AndDoesNotWait", func(t *testing.T) {
+	t.Run("WithoutWaiting", func(t *testing.T) {
 		t.Parallel()
 		arrived, leave := make(chan struct{}), make(chan struct{})
 		network := roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -76,8 +77,8 @@ func TestMiddlewareThatRetries(t *testing.T) {
 			"Changed":     func(req *http.Request) *http.Request { req.Method = http.MethodGet; return req },
 			"LostContext": func(req *http.Request) *http.Request { return req.WithContext(context.Background()) },
 		} {
-			server := newYuno(t, answer(429, ""))
-			c := newClient(t, server.baseURL(), quickly(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			server := newYuno(t, respond(429, ""))
+			c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 				return roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					resp, err := next.RoundTrip(req)
 					if err == nil {

@@ -8,17 +8,15 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// Option configures a [Client]. An option with a bad argument makes [New]
-// fail; of two options that set the same thing the later one counts.
+// Option configures a [Client]. An option with an invalid argument makes [New]
+// fail. If two options set the same thing, the later one wins.
 type Option func(*config) error
 
-// config is what options write to. New reads it once.
+// config is set by options. New reads it once.
 type config struct {
-	baseURL        *url.URL // nil: derived from the public key
+	baseURL        *url.URL // nil: the default for the public key
 	httpClient     *http.Client
 	middleware     []func(http.RoundTripper) http.RoundTripper
 	retry          retryPolicy
@@ -37,8 +35,8 @@ func defaultConfig() config {
 }
 
 // OptionsFromEnv returns [WithBaseURL] for the environment variable
-// YUNO_API_ENDPOINT, and nothing when that is unset or empty. It completes
-// [CredentialsFromEnv]; a bad URL is reported by [New].
+// YUNO_API_ENDPOINT, and no option if that is unset or empty. It complements
+// [CredentialsFromEnv]. [New] reports an invalid URL.
 func OptionsFromEnv() []Option {
 	endpoint := os.Getenv(EnvAPIEndpoint)
 	if endpoint == "" {
@@ -46,19 +44,19 @@ func OptionsFromEnv() []Option {
 	}
 	return []Option{func(cfg *config) error {
 		if err := WithBaseURL(endpoint)(cfg); err != nil {
-			return fmt.Errorf("%w (%s; want such as %s)", err, EnvAPIEndpoint, BaseURLSandbox)
+			return fmt.Errorf("%w (set %s to a URL such as %s)", err, EnvAPIEndpoint, BaseURLSandbox)
 		}
 		return nil
 	}}
 }
 
-// WithBaseURL sets where calls go, version segment included: one of
-// [BaseURLSandbox], [BaseURLProductionUS] and [BaseURLProductionEMEA], or a
-// gateway of your own. It must be an absolute https URL without user
-// information, query or fragment; http is accepted for loopback hosts, which
-// is what tests need. A trailing slash makes no difference.
+// WithBaseURL sets the URL that calls are sent to, including the version segment:
+// [BaseURLSandbox], [BaseURLProductionUS], [BaseURLProductionEMEA], or your own
+// gateway. It must be an absolute https URL without user information, query or
+// fragment; http is accepted for loopback hosts, for tests. A trailing slash makes
+// no difference.
 //
-// Without this option the prefix of the public key decides. A key of one of
+// Without this option, the prefix of the public key decides. A key of one of
 // Yuno's environments with the URL of another makes [New] fail.
 func WithBaseURL(baseURL string) Option {
 	return func(cfg *config) error {
@@ -71,23 +69,21 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient takes the network settings of an existing client: its
-// Transport, which becomes the innermost layer and sees the keys, and its
-// Timeout, which replaces the attempt timeout if it is the shorter one. A nil
-// Transport means this package's default (see [New]), not
-// [http.DefaultTransport].
+// WithHTTPClient uses the network settings of an existing client: its Transport,
+// which becomes the innermost layer and sees the keys, and its Timeout, which
+// replaces the attempt timeout if it is shorter. A nil Transport means the default
+// of this package (see [New]), not [http.DefaultTransport].
 //
-// The Transport must make one exchange of one request, as [http.RoundTripper]
-// demands. One that follows redirects takes the keys along to wherever they
-// lead, and one that retries (go-retryablehttp's does both) hides answers that
-// were lost. The call fails with [ErrRedirect] if the response's Request is not
-// the one that was sent, but only after the fact; a retry cannot be seen at all,
-// so that [Error.MayHaveApplied] may then be missing. Take the *http.Transport
-// such a client is built on instead.
+// The Transport must send exactly one request for each one that it is given, as
+// [http.RoundTripper] requires. A transport that follows redirects sends the keys
+// to the redirect's target, and one that retries hides lost responses
+// (go-retryablehttp's does both). The call fails with [ErrRedirect] if
+// Response.Request is not the request that was sent, but only after the fact. A
+// hidden retry cannot be detected, so [Error.MayHaveApplied] may then be missing.
+// Use the *http.Transport inside such a client instead.
 //
-// Its CheckRedirect and Jar are not used: no redirect is followed, and a call
-// that carries its keys needs no session. The client given is read by [New]
-// and never changed.
+// CheckRedirect and Jar are not used: no redirect is followed, and a call that
+// carries keys needs no session. New reads the client once and never changes it.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(cfg *config) error {
 		if hc == nil {
@@ -102,24 +98,23 @@ func WithHTTPClient(hc *http.Client) Option {
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or extra headers;
-// otelhttp.NewTransport fits as it is. The first function given is the
-// outermost layer, and a second use of the option adds further in. Middleware
-// runs once for each attempt, and the keys are added after the innermost: it
-// neither sees nor leaks them, unless the server's answer echoes them.
+// otelhttp.NewTransport works as it is. The first function is the outermost layer,
+// and using the option again adds layers further in. Middleware runs once for each
+// attempt. The keys are added after the innermost layer, so middleware does not
+// see them unless the server echoes them.
 //
-// Middleware must pass the request's context on (derived contexts are fine).
-// It may add and change headers, but not the account code, the method, the URL
-// or the Host, nor add a body: all that is refused before the keys are added.
-// So is the second request of middleware that follows redirects, with
-// [ErrRedirect]. Middleware that retries by itself is counted as one attempt,
-// and what its hidden answers leave open sets [Error.MayHaveApplied]. An error
-// that middleware returns without having called the next layer ends the call
-// without a retry.
+// Middleware must pass on the request's context or one derived from it. It may add
+// and change headers, but it must not change the account code, the method, the URL
+// or the Host, or add a body: such a request is rejected before the keys are added.
+// If middleware follows a redirect, its second request is rejected with
+// [ErrRedirect]. Retries by middleware count as one attempt; if one of their
+// responses is ambiguous, [Error.MayHaveApplied] is set. If middleware returns an
+// error without calling the next layer, the call ends without a retry.
 //
-// Middleware and tracing see the URL, and in it the customer id; otelhttp, for
-// one, records it as url.full. [net/http/httptrace] works, in middleware and in
-// the context of a call, except for its WroteHeaderField hook: it would be told
-// the keys and is not called.
+// Middleware and tracing see the URL, which contains the customer id; otelhttp, for
+// example, records it as url.full. [net/http/httptrace] works, both in middleware
+// and in the context of a call, except for its WroteHeaderField hook. That hook
+// would see the keys, and is not called.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(cfg *config) error {
 		for i, m := range mw {
@@ -132,13 +127,12 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	}
 }
 
-// WithRetry sets how many times a call is repeated after its first attempt,
-// and the longest wait between two attempts, up to an hour. Defaults to 2
-// retries and 8 s. With 0 retries a call is one attempt and maxDelay is not
-// used.
+// WithRetry sets how many times a call is repeated after its first attempt, and
+// the longest wait between two attempts, up to an hour. The defaults are 2 retries
+// and 8 s. With 0 retries a call is one attempt, and maxDelay is not used.
 //
-// The cap also holds for the server's Retry-After: if that asks for a longer
-// wait, the call returns the answer at once, with [Error.RetryAfter] set.
+// The limit also applies to the server's Retry-After: if that is longer, the call
+// returns the response at once, with [Error.RetryAfter] set.
 func WithRetry(maxRetries int, maxDelay time.Duration) Option {
 	return func(cfg *config) error {
 		switch {
@@ -152,11 +146,11 @@ func WithRetry(maxRetries int, maxDelay time.Duration) Option {
 	}
 }
 
-// WithAttemptTimeout bounds one attempt, from dialling to the last byte of the
-// answer's body. An attempt that takes longer is retried. Defaults to 30 s;
-// Yuno gives up on its side after 60 s. The body of a 202 or a 204, on which
-// nothing depends, is given up after a second already. To bound the whole call, retries
-// included, use the context.
+// WithAttemptTimeout limits one attempt, from dialing to the last byte of the
+// response body. An attempt that takes longer is retried. Defaults to 30 s; Yuno's
+// own timeout is 60 s. Reading the body of a 202 or 204 ends after one second, and
+// has no effect on the result. To limit the whole call including its retries, use
+// the context.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(cfg *config) error {
 		if d <= 0 {
@@ -167,10 +161,10 @@ func WithAttemptTimeout(d time.Duration) Option {
 	}
 }
 
-// WithMaxInFlight lets at most n requests of the client be in flight at once;
-// further calls wait for a place until their context ends. A call that waits
-// to retry holds no place, and waiting for one does not count against the
-// attempt timeout. Defaults to no limit.
+// WithMaxInFlight limits the client to n requests in flight at once; further calls
+// wait for a slot until their context ends. A call that waits to retry occupies no
+// slot, and waiting for a slot does not count towards the attempt timeout.
+// Defaults to no limit.
 func WithMaxInFlight(n int) Option {
 	return func(cfg *config) error {
 		if n <= 0 {
@@ -181,9 +175,9 @@ func WithMaxInFlight(n int) Option {
 	}
 }
 
-// WithUserAgent puts a product of yours, such as "acme-privacy/1.2", in front
-// of this package's own in the User-Agent header. At most 128 characters of
-// printable ASCII.
+// WithUserAgent puts your product, such as "acme-privacy/1.2", before that of this
+// package in the User-Agent header. It must be printable ASCII, at most 128
+// characters.
 func WithUserAgent(product string) Option {
 	return func(cfg *config) error {
 		if len(product) > 128 || strings.TrimSpace(product) == "" {
@@ -191,7 +185,7 @@ func WithUserAgent(product string) Option {
 		}
 		for i := range len(product) {
 			if product[i] < ' ' || product[i] > '~' {
-				return invalid("WithUserAgent: product holds a character at byte %d that is not printable ASCII", i)
+				return invalid("WithUserAgent: product contains a character at byte %d that is not printable ASCII", i)
 			}
 		}
 		cfg.userAgent = strings.TrimSpace(product) + " " + userAgent
@@ -199,11 +193,11 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithLogger logs attempts (level Debug) and retries (level Info). Records
-// hold the operation, the attempt's number, its status, error code and kind of
-// failure, and durations. They hold nothing else: no ids, no URLs, no headers,
-// no bodies. Failures that the caller is told about are not logged again.
-// Defaults to silence.
+// WithLogger logs attempts (level Debug) and retries (level Info). Records contain
+// the operation, the number of the attempt, its status, error code, kind of failure
+// and duration, and the wait before a retry. They contain nothing else: no ids,
+// URLs, headers or bodies. A failure that the call returns is not logged. Defaults
+// to no logging.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		if l == nil {
@@ -212,48 +206,4 @@ func WithLogger(l *slog.Logger) Option {
 		cfg.logger = l
 		return nil
 	}
-}
-
-// CallOption adjusts one call.
-type CallOption func(*callConfig) error
-
-type callConfig struct {
-	accountCode string    // "": the client's own
-	response    *Response // nil: nobody asked
-}
-
-// WithAccountCode sends another account code than the client's, for this call
-// only: for organizations with several accounts under one pair of keys.
-func WithAccountCode(code string) CallOption {
-	return func(call *callConfig) error {
-		if err := wire.CheckCredential(code); err != nil {
-			return invalid("WithAccountCode: code %v", err)
-		}
-		call.accountCode = code
-		return nil
-	}
-}
-
-// WithResponse stores what the last attempt was answered in dst, on success
-// and on failure. If no answer came, only Attempts is set.
-func WithResponse(dst *Response) CallOption {
-	return func(call *callConfig) error {
-		if dst == nil {
-			return invalid("WithResponse: dst is nil")
-		}
-		call.response = dst
-		return nil
-	}
-}
-
-func (call *callConfig) apply(opts []CallOption) error {
-	for _, opt := range opts {
-		if opt == nil {
-			return invalid("CallOption is nil")
-		}
-		if err := opt(call); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-func TestOptionsRefuseBadArguments(t *testing.T) {
+func TestOptionsRejectInvalidArguments(t *testing.T) {
 	t.Parallel()
 	through := func(next http.RoundTripper) http.RoundTripper { return next }
 	bad := map[string]client.Option{
@@ -58,7 +58,7 @@ func TestOptionsRefuseBadArguments(t *testing.T) {
 	})
 }
 
-func TestOptionsAccept(t *testing.T) {
+func TestOptionsAcceptLimits(t *testing.T) {
 	t.Parallel()
 	_, err := client.New(creds,
 		client.WithBaseURL(client.BaseURLSandbox), client.WithHTTPClient(http.DefaultClient), client.WithMiddleware(),
@@ -110,7 +110,7 @@ func TestOptionsFromEnv(t *testing.T) {
 			t.Errorf("got %v after %d requests to the endpoint, want nil after 1", err, len(server.requests()))
 		}
 	})
-	t.Run("LaterOptionCounts", func(t *testing.T) {
+	t.Run("LaterOptionWins", func(t *testing.T) {
 		t.Setenv("YUNO_API_ENDPOINT", client.BaseURLSandbox)
 		opts := append(client.OptionsFromEnv(), client.WithBaseURL(server.baseURL()))
 		c, err := client.New(creds, opts...)
@@ -140,7 +140,7 @@ func TestBaseURLFromKey(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %s", key, c, err, want)
 		}
 	}
-	// A key that is not Yuno's must not go there.
+	// A key that Yuno did not issue must not be sent to Yuno.
 	_, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: "erasure_k", PrivateSecretKey: "s"})
 	if !errors.Is(err, client.ErrInvalidArgument) || !strings.Contains(err.Error(), "YUNO_API_ENDPOINT") {
 		t.Errorf("got %v, want an error that names YUNO_API_ENDPOINT", err)

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// newPipedYuno is newYuno without a network, for tests under synctest whose
-// script never responds. Time passes there only while every goroutine waits, so a
-// time limit ends the step that it is meant for and no other, however slow the
-// machine is. Clients reach it over the returned one.
+// newPipedYuno is newYuno without a network, for tests under synctest whose script
+// never responds. In synctest, time passes only while every goroutine waits, so a
+// time limit ends only the step that it is meant for, even on a slow machine. The
+// returned HTTP client connects to it.
 func newPipedYuno(tb testing.TB, script ...http.HandlerFunc) (y *yuno, over *http.Client) {
 	tb.Helper()
 	pipes := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}

@@ -16,9 +16,9 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// The tests in this file show a pitfall of the bare generated client (subtest
-// Generated) and that this package closes it (subtest Client). If a new
-// release of the generator closes one itself, the first will tell.
+// Each test in this file shows a pitfall of the generated client (subtest Generated),
+// and that this package avoids it (subtest Client). If a new release of the generator
+// avoids one itself, the first subtest fails.
 
 var params = &api.DeleteCustomerParams{AccountCode: creds.AccountCode}
 
@@ -27,32 +27,32 @@ func TestPitfallRedirectLeaksKeys(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			// The same machine under another host name is another host.
-			setup := func(t *testing.T) (gateway, thief *yuno) {
-				thief = newYuno(t, accept)
-				elsewhere := strings.Replace(thief.URL, "127.0.0.1", "localhost", 1)
-				return newYuno(t, answer(status, "", "Location", elsewhere+"/take")), thief
+			// net/http treats another name of the same machine as another host.
+			setup := func(t *testing.T) (gateway, otherHost *yuno) {
+				otherHost = newYuno(t, accept)
+				elsewhere := strings.Replace(otherHost.URL, "127.0.0.1", "localhost", 1)
+				return newYuno(t, respond(status, "", "Location", elsewhere+"/take")), otherHost
 			}
 			t.Run("Generated", func(t *testing.T) {
-				gateway, thief := setup(t)
-				resp, err := bareClient(t, gateway.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+				gateway, otherHost := setup(t)
+				resp, err := generatedClient(t, gateway.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 				if err != nil || resp.StatusCode() != http.StatusAccepted {
 					t.Fatalf("got %v, %v, want a silent success", resp, err)
 				}
-				if got := thief.requests()[0].Header.Get("private-secret-key"); got != creds.PrivateSecretKey {
+				if got := otherHost.requests()[0].Header.Get("private-secret-key"); got != creds.PrivateSecretKey {
 					t.Error("the other host did not receive the key")
 				}
-				if status <= 303 && thief.requests()[0].Method != http.MethodGet {
+				if status <= 303 && otherHost.requests()[0].Method != http.MethodGet {
 					t.Error("DELETE did not become GET")
 				}
 			})
 			t.Run("Client", func(t *testing.T) {
-				gateway, thief := setup(t)
-				err := newClient(t, gateway.baseURL(), quickly()).DeleteCustomer(t.Context(), customerID)
+				gateway, otherHost := setup(t)
+				err := newClient(t, gateway.baseURL(), fastRetries()).DeleteCustomer(t.Context(), customerID)
 				if !errors.Is(err, client.ErrRedirect) || asError(t, err).StatusCode != status {
 					t.Errorf("got %v, want ErrRedirect with status %d", err, status)
 				}
-				if got := len(thief.requests()); got != 0 {
+				if got := len(otherHost.requests()); got != 0 {
 					t.Errorf("the other host received %d requests", got)
 				}
 				if got := len(gateway.requests()); got != 1 {
@@ -74,7 +74,7 @@ func TestPitfallUpgradeRedirectKeepsHeaders(t *testing.T) {
 	}
 	t.Run("Generated", func(t *testing.T) {
 		gateway, plain := setup(t)
-		if _, err := bareClient(t, gateway.URL, gateway.Client()).DeleteCustomerWithResponse(t.Context(), customerID, params); err != nil {
+		if _, err := generatedClient(t, gateway.URL, gateway.Client()).DeleteCustomerWithResponse(t.Context(), customerID, params); err != nil {
 			t.Fatal(err)
 		}
 		if plain.requests()[0].Header.Get("private-secret-key") == "" {
@@ -111,7 +111,7 @@ func TestPitfallPathParameter(t *testing.T) {
 		t.Run(fmt.Sprintf("%q", tc.id), func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, accept)
-			if _, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), tc.id, params); err != nil {
+			if _, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), tc.id, params); err != nil {
 				t.Fatal(err)
 			}
 			if got := server.requests()[0].RequestURI; got != tc.generatedURI {
@@ -139,12 +139,12 @@ func TestPitfallUndeclaredStatusLooksLikeSuccess(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			server := newYuno(t, answer(status, ""))
-			resp, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+			server := newYuno(t, respond(status, ""))
+			resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 			if err != nil || resp.JSON400 != nil {
 				t.Errorf("the generated client returned %v, %v; want no sign of a failure", resp, err)
 			}
-			c := newClient(t, server.baseURL(), quickly())
+			c := newClient(t, server.baseURL(), fastRetries())
 			err = c.DeleteCustomer(t.Context(), customerID)
 			if got := asError(t, err).StatusCode; got != status {
 				t.Errorf("got status %d, want %d", got, status)
@@ -170,10 +170,10 @@ func TestPitfallUndecodableBodyLosesStatus(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newYuno(t, answer(400, body))
-			resp, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+			server := newYuno(t, respond(400, body))
+			resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 			if resp != nil || err == nil {
-				t.Errorf("the generated client returned %v, %v; want a bare JSON error", resp, err)
+				t.Errorf("the generated client returned %v, %v; want a generated JSON error", resp, err)
 			}
 			c := newClient(t, server.baseURL())
 			err = c.DeleteCustomer(t.Context(), customerID)
@@ -191,9 +191,9 @@ func TestPitfallUndecodableBodyLosesStatus(t *testing.T) {
 func TestPitfallUnboundedBody(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
-	server := newYuno(t, answer(http.StatusAccepted, strings.Repeat("x", size), "Content-Type", "text/plain"))
+	server := newYuno(t, respond(http.StatusAccepted, strings.Repeat("x", size), "Content-Type", "text/plain"))
 	t.Run("Generated", func(t *testing.T) {
-		resp, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+		resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if err != nil || len(resp.Body) != size {
 			t.Fatalf("got %v, want the whole body in memory", err)
 		}
@@ -218,11 +218,11 @@ func TestPitfallStalledBodyNeverEnds(t *testing.T) {
 	t.Run("Generated", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server, over := newPipedYuno(t, stall(400))
-			// A header timeout, which many SDKs rely on, does not cover the body.
+			// A header timeout, which many SDKs rely on, does not apply to the body.
 			over.Transport.(*http.Transport).ResponseHeaderTimeout = time.Second
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			_, err := bareClient(t, server.baseURL(), over).DeleteCustomerWithResponse(ctx, customerID, params)
+			_, err := generatedClient(t, server.baseURL(), over).DeleteCustomerWithResponse(ctx, customerID, params)
 			if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
 				t.Errorf("got %v, want nothing before the caller's own deadline", err)
 			}
@@ -253,14 +253,14 @@ func TestPitfallBaseURL(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var sent string
-			bare, err := api.NewClient(tc.baseURL, api.WithHTTPClient(doerFunc(func(req *http.Request) (*http.Response, error) {
+			generated, err := api.NewClient(tc.baseURL, api.WithHTTPClient(doerFunc(func(req *http.Request) (*http.Response, error) {
 				sent = req.URL.String()
 				return nil, io.EOF
 			})))
 			if err != nil {
-				t.Fatalf("the generated client refused the base URL: %v", err)
+				t.Fatalf("the generated client rejected the base URL: %v", err)
 			}
-			_, _ = bare.DeleteCustomer(t.Context(), customerID, params)
+			_, _ = generated.DeleteCustomer(t.Context(), customerID, params)
 			if sent != tc.generatedURL {
 				t.Errorf("the generated client sent to %s, want %s", sent, tc.generatedURL)
 			}
@@ -285,7 +285,7 @@ func TestPitfallAccountCodeVanishes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, accept)
-			if _, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
+			if _, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := newClient(t, server.baseURL()).API().DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
@@ -311,7 +311,7 @@ func TestPitfallNilContextPanics(t *testing.T) {
 				t.Error("the generated client did not panic")
 			}
 		}()
-		_, _ = bareClient(t, "http://127.0.0.1:1", http.DefaultClient).DeleteCustomerWithResponse(none, customerID, params)
+		_, _ = generatedClient(t, "http://127.0.0.1:1", http.DefaultClient).DeleteCustomerWithResponse(none, customerID, params)
 	})
 	t.Run("Client", func(t *testing.T) {
 		c := newClient(t, "http://127.0.0.1:1")
@@ -328,14 +328,14 @@ func TestPitfallKeyWithNewlineFailsLate(t *testing.T) {
 	t.Parallel()
 	t.Run("Generated", func(t *testing.T) {
 		server := newYuno(t, accept)
-		bare, err := api.NewClient(server.baseURL(), api.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
+		generated, err := api.NewClient(server.baseURL(), api.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 			req.Header.Set("private-secret-key", creds.PrivateSecretKey+"\n")
 			return nil
 		}))
 		if err != nil {
-			t.Fatalf("got %v, want the mistake to pass", err)
+			t.Fatalf("got %v, want the invalid key to be accepted", err)
 		}
-		if _, err := bare.DeleteCustomer(t.Context(), customerID, params); err == nil {
+		if _, err := generated.DeleteCustomer(t.Context(), customerID, params); err == nil {
 			t.Error("the first call did not fail")
 		}
 	})
@@ -356,11 +356,11 @@ func TestPitfallIdempotencyKeyReplays(t *testing.T) {
 		return nil
 	}
 	t.Run("Generated", func(t *testing.T) {
-		// The second request breaks a reused connection; a third follows that nobody made.
+		// The second request breaks a reused connection; net/http then sends a third by itself.
 		server := newYuno(t, accept, lose, accept)
-		bare := bareClient(t, server.baseURL(), &http.Client{Transport: &http.Transport{}})
+		generated := generatedClient(t, server.baseURL(), &http.Client{Transport: &http.Transport{}})
 		for range 2 {
-			if _, err := bare.DeleteCustomerWithResponse(t.Context(), customerID, params, addKey); err != nil {
+			if _, err := generated.DeleteCustomerWithResponse(t.Context(), customerID, params, addKey); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -370,7 +370,7 @@ func TestPitfallIdempotencyKeyReplays(t *testing.T) {
 	})
 	t.Run("Client", func(t *testing.T) {
 		server := newYuno(t, accept, lose, notFound)
-		c := newClient(t, server.baseURL(), quickly(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			return roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				_ = addKey(req.Context(), req)
 				return next.RoundTrip(req)
@@ -398,19 +398,19 @@ func TestPitfallRetryHidesSuccess(t *testing.T) {
 	t.Parallel()
 	t.Run("Generated", func(t *testing.T) {
 		server := newYuno(t, lose, notFound)
-		bare := bareClient(t, server.baseURL(), http.DefaultClient)
-		resp, err := bare.DeleteCustomerWithResponse(t.Context(), customerID, params)
+		generated := generatedClient(t, server.baseURL(), http.DefaultClient)
+		resp, err := generated.DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if err == nil {
-			t.Fatalf("got %v, want a lost answer", resp)
+			t.Fatalf("got %v, want a lost response", resp)
 		}
-		resp, err = bare.DeleteCustomerWithResponse(t.Context(), customerID, params) // as any retry loop would
+		resp, err = generated.DeleteCustomerWithResponse(t.Context(), customerID, params) // as any retry loop would
 		if err != nil || resp.JSON400.Code != "CUSTOMER_NOT_FOUND" {
 			t.Fatalf("got %v, %v, want a plain failure for a delete that worked", resp, err)
 		}
 	})
 	t.Run("Client", func(t *testing.T) {
 		server := newYuno(t, lose, notFound)
-		c := newClient(t, server.baseURL(), quickly())
+		c := newClient(t, server.baseURL(), fastRetries())
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if !errors.Is(err, client.ErrCustomerNotFound) || !asError(t, err).MayHaveApplied {
 			t.Errorf("got %v, want ErrCustomerNotFound with MayHaveApplied", err)
@@ -418,7 +418,7 @@ func TestPitfallRetryHidesSuccess(t *testing.T) {
 	})
 	t.Run("API", func(t *testing.T) {
 		server := newYuno(t, lose, notFound)
-		_, err := newClient(t, server.baseURL(), quickly()).API().DeleteCustomerWithResponse(t.Context(), customerID, params)
+		_, err := newClient(t, server.baseURL(), fastRetries()).API().DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if !errors.Is(err, client.ErrCustomerNotFound) || !asError(t, err).MayHaveApplied {
 			t.Errorf("got %v, want ErrCustomerNotFound with MayHaveApplied", err)
 		}
@@ -427,8 +427,8 @@ func TestPitfallRetryHidesSuccess(t *testing.T) {
 
 func TestPitfallServerTextControlsTerminal(t *testing.T) {
 	t.Parallel()
-	server := newYuno(t, answer(400, `{"code":"X\u001b[31m\nlevel=ERROR","messages":["`+strings.Repeat("m", 5000)+`"]}`))
-	resp, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+	server := newYuno(t, respond(400, `{"code":"X\u001b[31m\nlevel=ERROR","messages":["`+strings.Repeat("m", 5000)+`"]}`))
+	resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 	if err != nil || !strings.ContainsAny(resp.JSON400.Code, "\x1b\n") {
 		t.Fatalf("got %v, %v, want the generated client to pass control characters on", resp, err)
 	}
@@ -440,8 +440,8 @@ func TestPitfallServerTextControlsTerminal(t *testing.T) {
 
 func TestPitfallOtherErrorShape(t *testing.T) {
 	t.Parallel()
-	server := newYuno(t, answer(400, `{"error":{"code":"CUSTOMER_NOT_FOUND","message":"gone"}}`))
-	resp, err := bareClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+	server := newYuno(t, respond(400, `{"error":{"code":"CUSTOMER_NOT_FOUND","message":"gone"}}`))
+	resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
 	if err != nil || resp.JSON400 == nil || resp.JSON400.Code != "" {
 		t.Fatalf("got %v, %v, want the generated client to miss the code", resp, err)
 	}

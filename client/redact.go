@@ -2,45 +2,70 @@ package client
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// discretion returns what takes the keys, the call's URL and the customer's id
-// out of a text.
-func (c *Client) discretion(customerID string) func(text string) string {
+// redactor returns a function that replaces the keys, the URL of the call and the
+// customer id in a text.
+func (c *Client) redactor(customerID string) func(text string) string {
 	req := c.template.request(customerID)
 	personal := append([]string{req.URL.String()}, spellings(customerID)...)
-	return func(text string) string { return replaceAll(c.keys.hide(text), personal) }
+	return func(text string) string { return replaceAll(c.keys.redact(text), personal) }
 }
 
-// discreet returns err with hide applied to its text, and without the URLs that
-// a *url.Error puts there.
-func discreet(err error, hide func(string) string) error {
+// redactResponse replaces the keys in a response that echoes them.
+func (c *Client) redactResponse(result *attemptResult) {
+	if result.resp == nil {
+		return
+	}
+	result.resp.Status = c.keys.redact(result.resp.Status)
+	for _, header := range []http.Header{result.resp.Header, result.resp.Trailer} {
+		for name, values := range header {
+			if c.keys.inHeaderName(name) {
+				delete(header, name)
+				continue
+			}
+			for i, value := range values {
+				if redacted := c.keys.redact(value); redacted != value {
+					values[i] = redacted
+				}
+			}
+		}
+	}
+	if len(result.body) > 0 {
+		result.body = []byte(c.keys.redact(string(result.body)))
+	}
+}
+
+// redactError returns err with redact applied to its text, and without the URLs
+// that any *url.Error in its chain puts there.
+func redactError(err error, redact func(string) string) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
-	hidden := text
+	redacted := text
 	var withURL *url.Error
 	for inner := err; errors.As(inner, &withURL) && withURL.URL != ""; inner = withURL.Err {
-		hidden = strings.ReplaceAll(hidden, withURL.URL, wire.Redacted)
+		redacted = strings.ReplaceAll(redacted, withURL.URL, wire.Redacted)
 	}
-	if hidden = hide(hidden); hidden == text {
+	if redacted = redact(redacted); redacted == text {
 		return err
 	}
-	return &discreetError{hidden, err}
+	return &redactedError{redacted, err}
 }
 
-// discreetError matches what its cause matches but does not unwrap to it:
-// reporters of errors print every link of the chain.
-type discreetError struct {
+// redactedError matches what its cause matches but does not unwrap to it: error
+// reporters print every error in a chain.
+type redactedError struct {
 	text  string
 	cause error
 }
 
-func (e *discreetError) Error() string        { return e.text }
-func (e *discreetError) Is(target error) bool { return errors.Is(e.cause, target) }
-func (e *discreetError) As(target any) bool   { return errors.As(e.cause, target) }
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *redactedError) As(target any) bool   { return errors.As(e.cause, target) }

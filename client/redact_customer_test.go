@@ -14,8 +14,8 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// What a server or a transport says of a customer by name is not repeated in
-// the error's texts, however it is said.
+// The texts of an error do not contain the customer id, wherever a server or a
+// transport puts it.
 func TestErrorsDoNotNameTheCustomer(t *testing.T) {
 	t.Parallel()
 	const id = "jane:doe=1-example"
@@ -81,9 +81,9 @@ func TestErrorsStillMatchTheirCause(t *testing.T) {
 	}
 }
 
-// Programs compare codes and read bodies: an id in them that looks like Yuno's
-// own words changes nothing.
-func TestDiscretionLeavesAnswersAlone(t *testing.T) {
+// Programs compare codes and read bodies, so an id that is also a word of Yuno's
+// does not change them.
+func TestRedactionKeepsCodesAndBodies(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, newYuno(t, notFound).baseURL())
 	for _, id := range []string{"CUSTOMER_NOT_FOUND", "messages"} {
@@ -92,7 +92,7 @@ func TestDiscretionLeavesAnswersAlone(t *testing.T) {
 			t.Errorf("%s: got %v with code %q and body %s", id, err, e.Code, e.Body)
 		}
 	}
-	err := c.DeleteCustomer(t.Context(), "not") // too short to be told from other words
+	err := c.DeleteCustomer(t.Context(), "not") // too short to redact
 	if e := asError(t, err); len(e.Messages) != 1 || e.Messages[0] != "Customer not found." {
 		t.Errorf("got %q", e.Messages)
 	}

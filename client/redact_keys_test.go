@@ -18,7 +18,7 @@ import (
 
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p", "%b", "%o", "%c", "%e", "%U", "%w", "%!"}
 
-// show returns every way of ours to print v.
+// show returns v printed in every way that these tests know.
 func show(v any, verbs ...string) map[string]string {
 	shown := map[string]string{}
 	for _, verb := range verbs {
@@ -39,13 +39,13 @@ func show(v any, verbs ...string) map[string]string {
 	return shown
 }
 
-// exported and unexported are how callers keep a value of ours.
+// exported and unexported are structs in which callers may keep a value.
 type (
 	exported   struct{ V any }
 	unexported struct{ v any }
 )
 
-// A server that echoes the keys, as debugging proxies do.
+// echoKeys is a step that echoes the keys, as debugging proxies do.
 func echoKeys(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Echo", r.Header.Get("private-secret-key"))
 	w.WriteHeader(http.StatusUnauthorized)
@@ -87,9 +87,9 @@ func TestKeysAreNeverShown(t *testing.T) {
 	}
 }
 
-// For %p, for %w on what is no error, and in unexported fields, fmt asks no
-// method: see the documentation of Credentials.
-func TestCredentialsHideKeys(t *testing.T) {
+// fmt calls no method for %p, for %w with a value that is not an error, and in
+// unexported fields: see the documentation of Credentials.
+func TestCredentialsRedactKeys(t *testing.T) {
 	t.Parallel()
 	for nesting, v := range map[string]any{
 		"Plain": creds, "Pointer": &creds, "Exported": exported{creds}, "ExportedPointer": exported{&creds},
@@ -112,12 +112,12 @@ func TestCredentialsHideKeys(t *testing.T) {
 	}
 }
 
-// The pitfall that made us keep keys in closures.
+// The keys are kept in closures because of this pitfall.
 func TestPitfallMethodsDoNotRedactUnexportedFields(t *testing.T) {
 	t.Parallel()
 	naive := unexported{creds}
 	if text := fmt.Sprintf("%+v", naive); !showsKey(text) {
-		t.Error("fmt redacts unexported fields now; say so in the documentation of Credentials")
+		t.Error("fmt redacts unexported fields now; update the documentation of Credentials")
 	}
 	if text := fmt.Sprintf("%+v", unexported{newClient(t, client.BaseURLSandbox)}); showsKey(text) {
 		t.Error("a client shows its keys")
@@ -129,7 +129,7 @@ func TestTransportErrorsDoNotShowKeys(t *testing.T) {
 	recording := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("no recording matches %v", req.Header)
 	})
-	c := newClient(t, client.BaseURLSandbox, quickly(), client.WithHTTPClient(&http.Client{Transport: recording}))
+	c := newClient(t, client.BaseURLSandbox, fastRetries(), client.WithHTTPClient(&http.Client{Transport: recording}))
 	err := c.DeleteCustomer(t.Context(), customerID)
 	if showsKey(err.Error()) || !strings.Contains(err.Error(), "[redacted]") {
 		t.Error("the error shows a key, or lost its text")
@@ -141,9 +141,9 @@ func TestTransportErrorsDoNotShowKeys(t *testing.T) {
 	}
 }
 
-// A key is replaced in the forms that servers and transports give it, and as a
-// whole when the other key is a part of it.
-func TestKeysAreHiddenInEveryForm(t *testing.T) {
+// A key is redacted in every form in which servers and transports print it, and as a
+// whole if the other key is a part of it.
+func TestKeysAreRedactedInEveryForm(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		public, private string
@@ -182,7 +182,7 @@ func TestKeysAreHiddenInEveryForm(t *testing.T) {
 	}
 }
 
-// Only API hands these out.
+// Only API returns these to callers.
 func TestStatusLineAndTrailersDoNotShowKeys(t *testing.T) {
 	t.Parallel()
 	network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -214,10 +214,10 @@ func TestHeaderNamesDoNotShowKeys(t *testing.T) {
 	}
 }
 
-// A key may look like an error code, and be escaped in the body.
+// A key may have the form of an error code, and be escaped in the body.
 func TestLogDoesNotShowEscapedKeys(t *testing.T) {
 	t.Parallel()
-	server := newYuno(t, answer(401, `{"code":"\u0050RIVATEPRIVATEPRIVATE"}`))
+	server := newYuno(t, respond(401, `{"code":"\u0050RIVATEPRIVATEPRIVATE"}`))
 	var log bytes.Buffer
 	c := newClient(t, server.baseURL(), client.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.Code != "[redacted]" || showsKey(log.String()) || log.Len() == 0 {

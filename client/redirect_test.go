@@ -9,14 +9,14 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// following is an http.Client in a RoundTripper's place, as retrying clients
-// offer themselves: it follows redirects.
-func following(next http.RoundTripper) http.RoundTripper {
+// followRedirects returns an http.Client as a RoundTripper, as retrying clients do:
+// it follows redirects.
+func followRedirects(next http.RoundTripper) http.RoundTripper {
 	hc := &http.Client{Transport: next}
 	return roundTripFunc(hc.Do)
 }
 
-// gateway sends every erasure to a page that answers 202 to anybody.
+// gateway redirects every erasure to a page that responds with 202 to any request.
 func gateway(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/login" {
@@ -31,7 +31,7 @@ func TestMiddlewareThatFollowsRedirects(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{302, 307} {
 		server := newYuno(t, gateway(status))
-		c := newClient(t, server.baseURL(), quickly(), client.WithMiddleware(following))
+		c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(followRedirects))
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if e := asError(t, err); !errors.Is(err, client.ErrRedirect) || e.MayHaveApplied || e.Attempts != 1 {
 			t.Errorf("%d: got %v after %d attempts, MayHaveApplied %v; want one plain ErrRedirect", status, err, e.Attempts, e.MayHaveApplied)
@@ -45,20 +45,20 @@ func TestMiddlewareThatFollowsRedirects(t *testing.T) {
 		server := newYuno(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 		}, accept)
-		c := newClient(t, server.baseURL(), client.WithMiddleware(following))
+		c := newClient(t, server.baseURL(), client.WithMiddleware(followRedirects))
 		if err := c.DeleteCustomer(t.Context(), customerID); !errors.Is(err, client.ErrRedirect) || len(server.requests()) != 1 {
 			t.Errorf("got %v after %d requests, want ErrRedirect after 1", err, len(server.requests()))
 		}
 	})
 }
 
-// A transport of the caller's has the keys: what it does with them is seen too
-// late, but never taken for an accepted erasure.
+// The caller's transport has the keys. What it does with them is detected too late
+// to prevent it, but is never taken for an accepted erasure.
 func TestTransportThatFollowsRedirects(t *testing.T) {
 	t.Parallel()
 	check := func(t *testing.T, server *yuno, network http.RoundTripper) {
 		t.Helper()
-		c := newClient(t, server.baseURL(), quickly(), client.WithHTTPClient(&http.Client{Transport: network}))
+		c := newClient(t, server.baseURL(), fastRetries(), client.WithHTTPClient(&http.Client{Transport: network}))
 		var resp client.Response
 		err := c.DeleteCustomer(t.Context(), customerID, client.WithResponse(&resp))
 		if e := asError(t, err); !errors.Is(err, client.ErrRedirect) || !e.MayHaveApplied || e.Attempts != 1 || resp.StatusCode != 0 {
@@ -67,20 +67,20 @@ func TestTransportThatFollowsRedirects(t *testing.T) {
 	}
 	t.Run("ToGET", func(t *testing.T) {
 		t.Parallel()
-		check(t, newYuno(t, gateway(302)), following(nil))
+		check(t, newYuno(t, gateway(302)), followRedirects(nil))
 	})
 	t.Run("ToAnotherHost", func(t *testing.T) {
 		t.Parallel()
 		other := newYuno(t, accept)
 		elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1) + "/v1/customers/" + customerID
-		check(t, newYuno(t, answer(308, "", "Location", elsewhere)), following(nil))
+		check(t, newYuno(t, respond(308, "", "Location", elsewhere)), followRedirects(nil))
 	})
 	t.Run("ToTheSameURL", func(t *testing.T) {
 		t.Parallel()
 		again := func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 		}
-		check(t, newYuno(t, again, accept), following(nil))
+		check(t, newYuno(t, again, accept), followRedirects(nil))
 	})
 	t.Run("ByHand", func(t *testing.T) {
 		t.Parallel()
@@ -90,20 +90,20 @@ func TestTransportThatFollowsRedirects(t *testing.T) {
 				return resp, err
 			}
 			_ = resp.Body.Close()
-			req.URL.Path = resp.Header.Get("Location") // in place, as it should not
+			req.URL.Path = resp.Header.Get("Location") // changes the request, which it must not
 			return http.DefaultTransport.RoundTrip(req)
 		}))
 	})
 }
 
-// Attempts do not inherit what a careless layer wrote to the one before.
+// A layer that changes the request of one attempt does not affect the next.
 func TestEachAttemptHasItsOwnURL(t *testing.T) {
 	t.Parallel()
 	spoil := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 		resp, err := http.DefaultTransport.RoundTrip(req)
 		req.URL.Path = "/spoilt"
 		if err == nil {
-			resp.Request = nil // it does not say what it did
+			resp.Request = nil // as if it had not changed the request
 		}
 		return resp, err
 	})
@@ -117,8 +117,8 @@ func TestEachAttemptHasItsOwnURL(t *testing.T) {
 			})
 		}),
 	} {
-		server := newYuno(t, answer(429, ""))
-		_ = newClient(t, server.baseURL(), quickly(), opt).DeleteCustomer(t.Context(), customerID)
+		server := newYuno(t, respond(429, ""))
+		_ = newClient(t, server.baseURL(), fastRetries(), opt).DeleteCustomer(t.Context(), customerID)
 		if got := len(server.requests()); got != 3 {
 			t.Errorf("%s: got %d requests, want 3", name, got)
 		}
@@ -130,7 +130,7 @@ func TestEachAttemptHasItsOwnURL(t *testing.T) {
 	}
 }
 
-// Transports need not say which request they answered.
+// A transport does not have to set Response.Request.
 func TestResponseWithoutRequest(t *testing.T) {
 	t.Parallel()
 	network := roundTripFunc(func(*http.Request) (*http.Response, error) {

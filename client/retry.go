@@ -16,29 +16,29 @@ const (
 	firstRetryDelay = 500 * time.Millisecond
 )
 
-// retryPolicy says how often a call is repeated and how long it waits between.
+// retryPolicy is how often a call is repeated and how long it waits in between.
 type retryPolicy struct {
-	max      int           // repetitions after the first attempt
-	maxDelay time.Duration // cap on one wait, asked for by us or by the server
+	max      int           // retries after the first attempt
+	maxDelay time.Duration // longest wait, whether the client or the server asks for it
 }
 
-// delay returns how long to wait after the given number of attempts, and
-// false when the call must end now: no retries left, or a wait that is longer
-// than the cap or than the context lives. A wait known to be in vain is not
-// begun, so that the caller gets the answer in hand instead of a bare timeout.
-func (p retryPolicy) delay(ctx context.Context, attempts int, retryAfter time.Duration) (time.Duration, bool) {
+// delay returns how long to wait after the given number of attempts. ok is false
+// if the call must end now: there is no retry left, or the wait is longer than
+// maxDelay or than the context lives. The caller then gets the last response at
+// once, not a timeout later.
+func (p retryPolicy) delay(ctx context.Context, attempts int, retryAfter time.Duration) (wait time.Duration, ok bool) {
 	if attempts > p.max || retryAfter > p.maxDelay {
 		return 0, false
 	}
-	wait := max(retryAfter, p.backoff(attempts))
+	wait = max(retryAfter, p.backoff(attempts))
 	if deadline, ok := ctx.Deadline(); ok && wait >= time.Until(deadline) {
 		return 0, false
 	}
 	return wait, true
 }
 
-// backoff is exponential with full jitter: anything from zero to the delay is
-// equally likely, which spreads clients that failed together.
+// backoff is exponential with full jitter: any wait from zero to the delay is
+// equally likely, which spreads out clients that failed at the same time.
 func (p retryPolicy) backoff(attempts int) time.Duration {
 	delay := firstRetryDelay
 	for range attempts - 1 {
@@ -50,7 +50,7 @@ func (p retryPolicy) backoff(attempts int) time.Duration {
 	return rand.N(min(delay, p.maxDelay) + 1)
 }
 
-// sleep ends with the context if not earlier.
+// sleep waits for d, or until the context ends.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -60,7 +60,7 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// retryableStatus holds for the answers that say "not now", not "no".
+// retryableStatus reports whether a response with this status may be temporary.
 func retryableStatus(code int) bool {
 	switch code {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests,

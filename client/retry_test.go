@@ -6,9 +6,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-func TestBackoffIsCappedWithFullJitter(t *testing.T) {
+func TestBackoffIsLimitedWithFullJitter(t *testing.T) {
 	t.Parallel()
 	policy := retryPolicy{max: 100, maxDelay: 8 * time.Second}
 	for attempts, limit := range map[int]time.Duration{
@@ -69,7 +71,7 @@ func TestBudget(t *testing.T) {
 	t.Parallel()
 	t.Run("EndsAfterBurst", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b, allowed := newBudget(), 0
+			b, allowed := newRetryBudget(), 0
 			for range 1000 {
 				if b.fail() {
 					allowed++
@@ -82,7 +84,7 @@ func TestBudget(t *testing.T) {
 	})
 	t.Run("RecoversWithSuccesses", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBudget()
+			b := newRetryBudget()
 			for range 1000 {
 				b.fail()
 			}
@@ -102,7 +104,7 @@ func TestBudget(t *testing.T) {
 	})
 	t.Run("RecoversWithTime", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b := newBudget()
+			b := newRetryBudget()
 			for range 1000 {
 				b.fail()
 			}
@@ -114,7 +116,7 @@ func TestBudget(t *testing.T) {
 	})
 	t.Run("NeverExceedsItsSize", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			b, allowed := newBudget(), 0
+			b, allowed := newRetryBudget(), 0
 			for range 10000 {
 				b.succeed()
 			}
@@ -128,5 +130,20 @@ func TestBudget(t *testing.T) {
 				t.Errorf("got %d retries, want 50", allowed)
 			}
 		})
+	})
+}
+
+// Whatever wait the server asks for, the policy waits no longer than its limit.
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{"0", "3", "1.5", "-1", "NaN", "Inf", "1e300", "0x1p-2", "1_000", "99999999999999999999", "Sat, 01 Aug 2026 12:00:05 GMT", "Sat Aug  1 12:00:05 2026", ""} {
+		f.Add(value)
+	}
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		asked, _ := wire.ParseRetryAfter(value, now)
+		policy := retryPolicy{max: 1, maxDelay: 8 * time.Second}
+		if wait, retry := policy.delay(t.Context(), 1, asked); wait < 0 || wait > 8*time.Second || (retry && wait < asked) {
+			t.Errorf("%q: waits %v", value, wait)
+		}
 	})
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// step is what an in-memory network answers: time in a synctest bubble stands
-// still while a goroutine waits for a real socket.
+// step is a response of an in-memory network. A real socket cannot be used: time in a
+// synctest bubble does not pass while a goroutine waits for one.
 type step struct {
 	status     int // 0: err
 	err        error
@@ -24,8 +24,8 @@ type step struct {
 	takes      time.Duration
 }
 
-// playing returns a client for a script of steps, the last one repeated.
-func playing(t *testing.T, steps []step, opts ...client.Option) *client.Client {
+// scriptedClient returns a client of a network that plays steps, and repeats the last.
+func scriptedClient(t *testing.T, steps []step, opts ...client.Option) *client.Client {
 	t.Helper()
 	next := 0
 	network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -59,7 +59,7 @@ func TestRetryTiming(t *testing.T) {
 		attempts int
 		min, max time.Duration
 	}{
-		{name: "BackOffWithinBounds", steps: []step{{status: 503}}, want: client.ErrServer, attempts: 3, max: 1500 * time.Millisecond},
+		{name: "BackoffWithinBounds", steps: []step{{status: 503}}, want: client.ErrServer, attempts: 3, max: 1500 * time.Millisecond},
 		{name: "RetryAfterSeconds", steps: []step{{status: 429, retryAfter: "3"}, {status: 202}}, attempts: 2, min: 3 * time.Second, max: 3 * time.Second},
 		{name: "RetryAfterDate", steps: []step{{status: 503, retryAfter: "Sat, 01 Jan 2000 00:00:05 GMT"}, {status: 202}}, attempts: 2, min: 5 * time.Second, max: 5 * time.Second},
 		{name: "RetryAfterAboveCap", steps: []step{{status: 429, retryAfter: "9"}}, want: client.ErrRateLimited, attempts: 1},
@@ -81,7 +81,7 @@ func TestRetryTiming(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, tc.deadline)
 					defer cancel()
 				}
-				c := playing(t, tc.steps, tc.opts...)
+				c := scriptedClient(t, tc.steps, tc.opts...)
 				var resp client.Response
 				start := time.Now()
 				err := c.DeleteCustomer(ctx, customerID, client.WithResponse(&resp))
@@ -102,7 +102,7 @@ func TestRetryAfterIsReported(t *testing.T) {
 		for value, want := range map[string]time.Duration{
 			"9": 9 * time.Second, "3600": time.Hour, "Sat, 01 Jan 2000 01:00:00 GMT": time.Hour, strings.Repeat("9", 300): 1<<63 - 1,
 		} {
-			e := asError(t, playing(t, []step{{status: 503, retryAfter: value}}).DeleteCustomer(t.Context(), customerID))
+			e := asError(t, scriptedClient(t, []step{{status: 503, retryAfter: value}}).DeleteCustomer(t.Context(), customerID))
 			if e.RetryAfter != want || e.StatusCode != 503 || e.Attempts != 1 {
 				t.Errorf("%s: got RetryAfter %v, status %d, %d attempts; want %v at once", value, e.RetryAfter, e.StatusCode, e.Attempts, want)
 			}
@@ -110,15 +110,15 @@ func TestRetryAfterIsReported(t *testing.T) {
 	})
 }
 
-// The answer in hand says more than the context's error, so neither hides the
-// other.
-func TestContextEndsBackOff(t *testing.T) {
+// The last response says more than the context's error, so the call's error contains
+// both.
+func TestContextEndsBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(2*time.Second, cancel)
 		start := time.Now()
-		err := playing(t, []step{{status: 503, retryAfter: "7"}}).DeleteCustomer(ctx, customerID)
+		err := scriptedClient(t, []step{{status: 503, retryAfter: "7"}}).DeleteCustomer(ctx, customerID)
 		if took := time.Since(start); took != 2*time.Second {
 			t.Errorf("took %v, want 2s", took)
 		}
@@ -129,16 +129,16 @@ func TestContextEndsBackOff(t *testing.T) {
 	})
 }
 
-func TestContextEndsBackOffAfterLostAnswer(t *testing.T) {
+func TestContextEndsBackoffAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var log bytes.Buffer
-		c := playing(t, []step{{err: io.ErrUnexpectedEOF}}, client.WithRetry(1000, time.Hour), client.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
-		time.AfterFunc(time.Minute, cancel) // the budget outlives a minute
+		c := scriptedClient(t, []step{{err: io.ErrUnexpectedEOF}}, client.WithRetry(1000, time.Hour), client.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		time.AfterFunc(time.Minute, cancel) // the budget lasts longer than a minute
 		err := c.DeleteCustomer(ctx, customerID)
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, io.ErrUnexpectedEOF) || !asError(t, err).MayHaveApplied {
-			t.Errorf("got %v, want the lost answer and the cancellation", err)
+			t.Errorf("got %v, want the lost response and the cancellation", err)
 		}
 		if log.Len() == 0 {
 			t.Error("no retry was logged")
@@ -146,12 +146,12 @@ func TestContextEndsBackOffAfterLostAnswer(t *testing.T) {
 	})
 }
 
-func TestContextEndsAttemptAfterAnAnswer(t *testing.T) {
+func TestContextEndsAttemptAfterResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		err := playing(t, []step{{status: 503}, {status: 202, takes: time.Minute}}).DeleteCustomer(ctx, customerID)
+		err := scriptedClient(t, []step{{status: 503}, {status: 202, takes: time.Minute}}).DeleteCustomer(ctx, customerID)
 		if e := asError(t, err); !errors.Is(err, context.DeadlineExceeded) || e.StatusCode != 0 || e.Attempts != 2 || !e.MayHaveApplied {
 			t.Errorf("got %v: status %d, %d attempts, MayHaveApplied %v", err, e.StatusCode, e.Attempts, e.MayHaveApplied)
 		}
@@ -181,7 +181,7 @@ func TestTimeoutOfHTTPClient(t *testing.T) {
 	})
 }
 
-// In an outage a client must not send three times its traffic.
+// In an outage, a client must not triple its traffic.
 func TestRetryBudgetIsSharedByCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestRetryBudgetIsSharedByCalls(t *testing.T) {
 			t.Errorf("got %d attempts for %d more calls, want no retries", got, calls)
 		}
 		status = http.StatusAccepted
-		for range 10 * calls { // in no time at all
+		for range 10 * calls { // takes no time in the bubble
 			if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
 				t.Fatal(err)
 			}
@@ -221,8 +221,8 @@ func TestRetryBudgetIsSharedByCalls(t *testing.T) {
 	})
 }
 
-// An answer that arrives as the context ends is kept, and not retried.
-func TestContextEndsWithAnAnswer(t *testing.T) {
+// A response that arrives as the context ends is kept, and not retried.
+func TestContextEndsWithResponse(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	var log bytes.Buffer
@@ -241,7 +241,7 @@ func TestContextEndsWithAnAnswer(t *testing.T) {
 	}
 }
 
-// silentBody is a body that never comes: reading it ends with the context.
+// silentBody is a body that never arrives: reading it ends with the context.
 type silentBody struct{ ctx context.Context }
 
 func (b silentBody) Read([]byte) (int, error) {
@@ -251,7 +251,7 @@ func (b silentBody) Read([]byte) (int, error) {
 
 func (silentBody) Close() error { return nil }
 
-// An erasure that is accepted does not wait for a body that nobody needs.
+// A call whose erasure is accepted does not wait for the body.
 func TestAcceptedBodyThatStalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -279,7 +279,7 @@ func TestAcceptedBodyThatStalls(t *testing.T) {
 			if took := time.Since(start); took != tc.took || !errors.Is(err, tc.want) || resp.StatusCode != tc.status || resp.Body != nil {
 				t.Errorf("%d: got %v with status %d after %v, want %v after %v", tc.status, err, resp.StatusCode, took, tc.want, tc.took)
 			}
-			if tc.want == nil && !strings.Contains(log.String(), "body broke off") {
+			if tc.want == nil && !strings.Contains(log.String(), "body incomplete") {
 				t.Errorf("%d: logged %s", tc.status, log.String())
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// recorder is an httptrace that notes which hooks were called, with what.
+// recorder is an httptrace that records the hooks that are called.
 type recorder struct {
 	mu    sync.Mutex
 	calls []string
@@ -34,8 +34,8 @@ func (r *recorder) trace() *httptrace.ClientTrace {
 	}
 }
 
-// httptrace hands header fields to its hooks as they are written, behind the
-// key layer. It may come with the caller's context or from middleware.
+// httptrace calls a hook with each header field as it is written, keys included. It
+// may come from the caller's context or from middleware.
 func TestTraceDoesNotSeeKeys(t *testing.T) {
 	t.Parallel()
 	for name, setup := range map[string]func(ctx context.Context, r *recorder) (context.Context, []client.Option){
@@ -75,7 +75,7 @@ func TestTraceDoesNotSeeKeys(t *testing.T) {
 			defer r.mu.Unlock()
 			for _, call := range r.calls {
 				if showsKey(call) || strings.HasPrefix(call, "WroteHeaderField") {
-					t.Error("the trace is told header fields")
+					t.Error("the trace sees header fields")
 				}
 			}
 			for _, hook := range []string{"GotConn", "WroteRequest", "GotFirstResponseByte"} {

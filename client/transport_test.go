@@ -20,7 +20,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 )
 
-// watch is middleware that calls see with each request on its way in.
+// watch returns middleware that calls see with each request.
 func watch(see func(*http.Request)) func(http.RoundTripper) http.RoundTripper {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -36,7 +36,7 @@ func TestMiddlewareOrder(t *testing.T) {
 	note := func(name string) func(http.RoundTripper) http.RoundTripper {
 		return watch(func(*http.Request) { order = append(order, name) })
 	}
-	c := newClient(t, newYuno(t, answer(503, ""), accept).baseURL(), quickly(),
+	c := newClient(t, newYuno(t, respond(503, ""), accept).baseURL(), fastRetries(),
 		client.WithMiddleware(note("first"), note("second")), client.WithMiddleware(note("third")))
 	if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestMiddlewareCannotOverrideKeys(t *testing.T) {
 	server := newYuno(t, accept)
 	c := newClient(t, server.baseURL(), client.WithMiddleware(watch(func(req *http.Request) {
 		req.Header.Set("private-secret-key", "other")
-		req.Header["private-secret-key"] = []string{"another"} // would go out as well
+		req.Header["private-secret-key"] = []string{"another"} // would be sent as well
 	})))
 	if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
 		t.Fatal(err)
@@ -84,8 +84,8 @@ func TestMiddlewareCannotOverrideKeys(t *testing.T) {
 
 func TestMiddlewareHeadersStayInTheirAttempt(t *testing.T) {
 	t.Parallel()
-	server := newYuno(t, answer(503, ""), accept)
-	c := newClient(t, server.baseURL(), quickly(), client.WithMiddleware(watch(func(req *http.Request) { req.Header.Add("X-Count", "1") })))
+	server := newYuno(t, respond(503, ""), accept)
+	c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(watch(func(req *http.Request) { req.Header.Add("X-Count", "1") })))
 	for range 2 {
 		if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
 			t.Fatal(err)
@@ -98,9 +98,9 @@ func TestMiddlewareHeadersStayInTheirAttempt(t *testing.T) {
 	}
 }
 
-func TestMiddlewareMistakesAreRefused(t *testing.T) {
+func TestMiddlewareChangesAreRejected(t *testing.T) {
 	t.Parallel()
-	for name, mistake := range map[string]func(*http.Request) *http.Request{
+	for name, change := range map[string]func(*http.Request) *http.Request{
 		"OtherHost": func(req *http.Request) *http.Request {
 			out := req.Clone(req.Context())
 			out.URL.Host = strings.Replace(out.URL.Host, "127.0.0.1", "localhost", 1)
@@ -156,8 +156,8 @@ func TestMiddlewareMistakesAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, accept)
-			c := newClient(t, server.baseURL(), quickly(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
-				return roundTripFunc(func(req *http.Request) (*http.Response, error) { return next.RoundTrip(mistake(req)) })
+			c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+				return roundTripFunc(func(req *http.Request) (*http.Response, error) { return next.RoundTrip(change(req)) })
 			}))
 			e := asError(t, c.DeleteCustomer(t.Context(), customerID))
 			if e.Attempts != 1 || e.MayHaveApplied || !strings.Contains(e.Error(), "middleware") || len(server.requests()) != 0 {
@@ -172,7 +172,7 @@ func TestMiddlewareErrors(t *testing.T) {
 	errOpen := errors.New("circuit open")
 	t.Run("BeforeTheNetworkAreFinal", func(t *testing.T) {
 		t.Parallel()
-		c := newClient(t, "http://127.0.0.1:1", quickly(), client.WithMiddleware(func(http.RoundTripper) http.RoundTripper {
+		c := newClient(t, "http://127.0.0.1:1", fastRetries(), client.WithMiddleware(func(http.RoundTripper) http.RoundTripper {
 			return roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, errOpen })
 		}))
 		err := c.DeleteCustomer(t.Context(), customerID)
@@ -180,7 +180,7 @@ func TestMiddlewareErrors(t *testing.T) {
 			t.Errorf("got %v after %d attempts, MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
 		}
 	})
-	t.Run("HidingAnAnswerAreAmbiguous", func(t *testing.T) {
+	t.Run("HidingAResponseAreAmbiguous", func(t *testing.T) {
 		t.Parallel()
 		c := newClient(t, newYuno(t, accept).baseURL(), client.WithRetry(0, 0), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			return roundTripFunc(func(req *http.Request) (*http.Response, error) {
@@ -198,7 +198,7 @@ func TestMiddlewareErrors(t *testing.T) {
 	})
 	t.Run("HidingARefusalAreNot", func(t *testing.T) {
 		t.Parallel()
-		c := newClient(t, newYuno(t, answer(401, "")).baseURL(), client.WithRetry(0, 0), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		c := newClient(t, newYuno(t, respond(401, "")).baseURL(), client.WithRetry(0, 0), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			return roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				resp, err := next.RoundTrip(req)
 				if err == nil {
@@ -212,7 +212,7 @@ func TestMiddlewareErrors(t *testing.T) {
 			t.Errorf("got %v, want a plain error", err)
 		}
 	})
-	t.Run("NeitherAnswerNorError", func(t *testing.T) {
+	t.Run("NeitherResponseNorError", func(t *testing.T) {
 		t.Parallel()
 		c := newClient(t, "http://127.0.0.1:1", client.WithMiddleware(func(http.RoundTripper) http.RoundTripper {
 			return roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, nil })
@@ -230,7 +230,7 @@ func TestMiddlewareErrors(t *testing.T) {
 			t.Errorf("got %v, want ErrBadRequest", err)
 		}
 	})
-	t.Run("PanicGivesThePlaceBack", func(t *testing.T) {
+	t.Run("PanicReleasesTheSlot", func(t *testing.T) {
 		t.Parallel()
 		c := newClient(t, newYuno(t, accept).baseURL(), client.WithMaxInFlight(1), client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			var once sync.Once
@@ -244,7 +244,7 @@ func TestMiddlewareErrors(t *testing.T) {
 			_ = c.DeleteCustomer(t.Context(), customerID)
 		}()
 		if err := c.DeleteCustomer(t.Context(), customerID); err != nil {
-			t.Errorf("got %v, want the place to be free", err)
+			t.Errorf("got %v, want the slot to be free", err)
 		}
 	})
 }
@@ -255,7 +255,7 @@ func TestCallersHTTPClientIsUntouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newYuno(t, answer(302, "", "Location", "/elsewhere", "Set-Cookie", "a=b"))
+	server := newYuno(t, respond(302, "", "Location", "/elsewhere", "Set-Cookie", "a=b"))
 	mine := &http.Client{Transport: &http.Transport{}, Jar: jar}
 	before := *mine
 	defaultBefore := *http.DefaultClient
@@ -293,7 +293,7 @@ func TestCallersTransportIsInnermost(t *testing.T) {
 	}
 }
 
-// net/http would keep 2 idle connections and dial for the rest, round after round.
+// net/http would keep 2 idle connections, and dial again for the others in each round.
 func TestDefaultTransportKeepsConnections(t *testing.T) {
 	t.Parallel()
 	const calls, rounds = 32, 4
@@ -324,8 +324,8 @@ func TestDefaultTransportKeepsConnections(t *testing.T) {
 		}
 		callers.Wait()
 	}
-	// A connection is handed back a moment after its answer was read, so that
-	// a call of the next round may just miss it.
+	// A connection becomes idle a moment after its response was read, so a call of
+	// the next round may have to dial.
 	if got := opened.Load(); got > 2*calls {
 		t.Errorf("got %d connections for %d calls in flight", got, calls)
 	}

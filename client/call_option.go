@@ -1,0 +1,50 @@
+package client
+
+import "github.com/yuno-community/yuno-customers/internal/wire"
+
+// CallOption adjusts one call. An option with an invalid argument makes the call
+// fail with [ErrInvalidArgument] before anything is sent.
+type CallOption func(*callConfig) error
+
+type callConfig struct {
+	accountCode string    // "": that of the client
+	response    *Response // nil: no WithResponse
+}
+
+// WithAccountCode sends another account code than the client's, for this call
+// only: for organizations that use several accounts with one pair of keys. The
+// code must be visible ASCII.
+func WithAccountCode(code string) CallOption {
+	return func(call *callConfig) error {
+		if err := wire.CheckCredential(code); err != nil {
+			return invalid("WithAccountCode: code %v", err)
+		}
+		call.accountCode = code
+		return nil
+	}
+}
+
+// WithResponse stores the response to the last attempt in dst, on success and on
+// failure. If there was no response, only Attempts is set. dst must not be used
+// by another goroutine until the call returns.
+func WithResponse(dst *Response) CallOption {
+	return func(call *callConfig) error {
+		if dst == nil {
+			return invalid("WithResponse: dst is nil")
+		}
+		call.response = dst
+		return nil
+	}
+}
+
+func (call *callConfig) apply(opts []CallOption) error {
+	for _, opt := range opts {
+		if opt == nil {
+			return invalid("CallOption is nil")
+		}
+		if err := opt(call); err != nil {
+			return err
+		}
+	}
+	return nil
+}
