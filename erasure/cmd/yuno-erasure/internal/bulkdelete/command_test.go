@@ -12,7 +12,6 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
-	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/sandbox"
@@ -154,10 +153,10 @@ func TestWrongKeysStopEarly(t *testing.T) {
 func TestStandardInput(t *testing.T) {
 	sb := newYuno(t, 12)
 	journal := filepath.Join(t.TempDir(), "j")
-	var out, errs bytes.Buffer
-	code := cli.Run(t.Context(), []string{"delete", "--file", "-", "--journal", journal, "--yes"}, strings.NewReader(strings.Join(ids(12), "\n")), &out, &errs)
+	args := []string{"delete", "--file", "-", "--journal", journal, "--yes"}
+	code, stdout, stderr := clitest.RunWithInput(t.Context(), strings.NewReader(strings.Join(ids(12), "\n")), args...)
 	if code != command.ExitOK || remaining(sb) != 0 {
-		t.Errorf("exit status %d\n%s%s", code, &out, &errs)
+		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
 	}
 	expect(t, command.ExitOK, "12 accepted", "", "--file", "-", "--journal", journal, "--yes", "--resume")
 	expect(t, command.ExitUsage, "", "--file - needs --journal", "--file", "-")
@@ -168,7 +167,7 @@ func TestStandardInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, more := range [][]string{nil, {"--dry-run"}} {
-		cli.Run(t.Context(), append([]string{"delete", "--file", "-", "--journal", journal, "--yes"}, more...), strings.NewReader("other\n"), &out, &errs)
+		clitest.RunWithInput(t.Context(), strings.NewReader("other\n"), append(args, more...)...)
 	}
 	if now, err := os.ReadFile(journal + ".input"); err != nil || !bytes.Equal(now, copied) {
 		t.Errorf("the copy of the first input was replaced: %v", err)

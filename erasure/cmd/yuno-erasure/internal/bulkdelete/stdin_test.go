@@ -1,7 +1,6 @@
 package bulkdelete_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/client"
-	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
@@ -21,9 +19,8 @@ func TestCopyOfStandardInput(t *testing.T) {
 	dir := t.TempDir()
 	journal := filepath.Join(dir, "j")
 	run := func(stdin string, args ...string) (int, string) {
-		var out, errs strings.Builder
-		code := cli.Run(t.Context(), append([]string{"delete", "--file", "-", "--journal", journal}, args...), strings.NewReader(stdin), &out, &errs)
-		return code, errs.String()
+		code, _, stderr := clitest.RunWithInput(t.Context(), strings.NewReader(stdin), append([]string{"delete", "--file", "-", "--journal", journal}, args...)...)
+		return code, stderr
 	}
 	files := func() string {
 		var names []string
@@ -61,10 +58,9 @@ func TestCopyOfStandardInput(t *testing.T) {
 func TestCopyOfStandardInputIsPrivate(t *testing.T) {
 	newYuno(t, 1)
 	journal := filepath.Join(t.TempDir(), "j")
-	var out bytes.Buffer
-	cli.Run(t.Context(), []string{"delete", "--file", "-", "--journal", journal}, strings.NewReader("c0\n"), &out, &out)
+	_, _, stderr := clitest.RunWithInput(t.Context(), strings.NewReader("c0\n"), "delete", "--file", "-", "--journal", journal)
 	if info, err := os.Stat(journal + ".input"); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v\n%s", info, err, &out)
+		t.Errorf("%v, %v\n%s", info, err, stderr)
 	}
 }
 
@@ -86,15 +82,15 @@ func TestTwoRunsOfStandardInput(t *testing.T) {
 	sb := newYuno(t, 2)
 	journal := filepath.Join(t.TempDir(), "j")
 	args := []string{"delete", "--file", "-", "--journal", journal}
-	var out, lateOut bytes.Buffer
 	first := readerFunc(func(p []byte) (int, error) { // while the later run reads
-		if code := cli.Run(t.Context(), args, strings.NewReader("c0\n"), &out, &out); code != command.ExitOK {
-			t.Errorf("exit status %d\n%s", code, &out)
+		if code, _, stderr := clitest.RunWithInput(t.Context(), strings.NewReader("c0\n"), args...); code != command.ExitOK {
+			t.Errorf("exit status %d\n%s", code, stderr)
 		}
 		return 0, io.EOF
 	})
-	if code := cli.Run(t.Context(), args, io.MultiReader(strings.NewReader("c1\n"), first), &lateOut, &lateOut); code != command.ExitUsage || !strings.Contains(lateOut.String(), "belongs to an earlier run") {
-		t.Errorf("exit status %d\n%s", code, &lateOut)
+	code, _, stderr := clitest.RunWithInput(t.Context(), io.MultiReader(strings.NewReader("c1\n"), first), args...)
+	if code != command.ExitUsage || !strings.Contains(stderr, "belongs to an earlier run") {
+		t.Errorf("exit status %d\n%s", code, stderr)
 	}
 	if content, err := os.ReadFile(journal + ".input"); err != nil || string(content) != "c0\n" || remaining(sb) != 1 {
 		t.Errorf("the copy is %q, %v; %d remain", content, err, remaining(sb))

@@ -2,10 +2,8 @@
 // the environment and the configuration file, runs one subcommand and turns its error
 // into an exit status.
 //
-// The subcommands are in packages by purpose. Imports go one way:
-//
-//	cli → admin, bulkdelete, conform, daemon, demo, providers → database → command
-//
-// with two exceptions: daemon uses the flag of providers, and demo runs daemon on
-// keys made by admin. Package command imports none of the others.
+// The subcommands are in packages by purpose, which this package imports. Package
+// command contains what they share, package database the --database flag. Few of them
+// import each other: daemon uses the flag of providers, and demo runs daemon with keys
+// of admin. A test checks the imports.
 package cli
