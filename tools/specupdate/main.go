@@ -13,6 +13,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,13 +138,13 @@ func (c *updateCommand) Run(ctx context.Context, root string, stdout io.Writer) 
 	if candidate.refusal != nil {
 		return candidate.refusal
 	}
-	page := c.Page
-	if page == "" {
-		if page, err = recordedPage(root); err != nil {
-			return err
-		}
+	old, all, err := readRecord(root)
+	if err != nil {
+		return err
 	}
-	record, err := newRecord(candidate.root, candidate.specification, page, candidate.pageTitle, retrieved).encode()
+	next := newRecord(candidate.root, candidate.specification, cmp.Or(c.Page, old.Page), candidate.pageTitle, retrieved)
+	next.File, next.Origin = old.File, old.Origin
+	record, err := next.encode(all)
 	if err != nil {
 		return err
 	}

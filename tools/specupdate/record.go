@@ -5,13 +5,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// A record is SOURCE.json: the origin of the vendored specification.
+// A record is the origin of the vendored specification: SOURCE.json, or its entry
+// there.
 type record struct {
+	// File and Origin are the vendored file, relative to openapi, and its author.
+	// Both are empty if SOURCE.json is a single record.
+	File   string `json:"file,omitempty"`
+	Origin string `json:"origin,omitempty"`
 	// Page is the address of the documentation page.
 	Page string `json:"page"`
 	// PageTitle is the page's heading; empty when a plain OpenAPI file was taken.
@@ -41,23 +47,74 @@ func newRecord(root *yaml.Node, specification []byte, page, pageTitle string, re
 	}
 }
 
-func (r record) encode() ([]byte, error) {
-	text, err := json.MarshalIndent(r, "", "  ")
-	return append(text, '\n'), err
+// sources is SOURCE.json with a record per specification. Its entries stay as they
+// are, except the one of the updated file.
+type sources struct {
+	Specifications []json.RawMessage `json:"specifications"`
 }
 
-// recordedPage is the address of the page in SOURCE.json.
-func recordedPage(root string) (string, error) {
+// vendoredName is the vendored file as a list of sources names it.
+const vendoredName = "customers/delete-customer.json"
+
+// index returns the place of the vendored file's entry.
+func (s sources) index() (int, error) {
+	for i, entry := range s.Specifications {
+		var e struct{ File string }
+		if err := json.Unmarshal(entry, &e); err != nil {
+			return 0, err
+		}
+		if e.File == vendoredName {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("no entry for the file %s", vendoredName)
+}
+
+// readRecord returns the record of the vendored file, and the list that contains
+// it. The list is empty if SOURCE.json is a single record.
+func readRecord(root string) (record, sources, error) {
+	var r record
+	var all sources
 	path := filepath.Join(root, recordPath)
-	text, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("reading the address of the page: %w; or set --page", err)
+		return r, all, err
 	}
-	var old record
-	if err := json.Unmarshal(text, &old); err != nil {
-		return "", fmt.Errorf("reading the address of the page from %s: %w; or set --page", path, err)
+	if err := json.Unmarshal(content, &all); err != nil {
+		return r, all, fmt.Errorf("%s: %w", path, err)
 	}
-	return old.Page, nil
+	if len(all.Specifications) > 0 {
+		i, err := all.index()
+		if err != nil {
+			return r, all, fmt.Errorf("%s: %w", path, err)
+		}
+		content = all.Specifications[i]
+	}
+	if err := json.Unmarshal(content, &r); err != nil {
+		return r, all, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, all, nil
+}
+
+// encode returns the new content of SOURCE.json: the record, in its place in the
+// list if there is one.
+func (r record) encode(all sources) ([]byte, error) {
+	if len(all.Specifications) == 0 {
+		text, err := json.MarshalIndent(r, "", "  ")
+		return append(text, '\n'), err
+	}
+	i, err := all.index()
+	if err != nil {
+		return nil, err
+	}
+	entry, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	all.Specifications = slices.Clone(all.Specifications)
+	all.Specifications[i] = entry
+	text, err := json.MarshalIndent(all, "", "  ")
+	return append(text, '\n'), err
 }
 
 // parseDay reads the day of retrieval. Tomorrow is accepted, because of time zones.
