@@ -17,6 +17,7 @@ const (
 // responses that it has seen; see [Checker.Coverage]. It is safe for concurrent use.
 type Checker struct {
 	doc          *document
+	rules        ruleSet
 	strict       bool
 	requestsOnly bool
 	basePath     *string  // of WithBasePath
@@ -52,7 +53,7 @@ func New(opts ...Option) (*Checker, error) {
 		return nil, errors.New("contract: document has no schema Error, which WithStrict needs")
 	}
 	c := &Checker{
-		doc: doc, strict: cfg.strict, requestsOnly: cfg.requestsOnly,
+		doc: doc, rules: allRules, strict: cfg.strict, requestsOnly: cfg.requestsOnly,
 		basePath: cfg.basePath, basePaths: doc.basePaths, maxBody: MaxBody,
 	}
 	if cfg.strict {

@@ -3,8 +3,6 @@ package contract
 import (
 	"strings"
 	"testing"
-
-	"github.com/yuno-community/yuno-customers/openapi"
 )
 
 func TestNewNilOption(t *testing.T) {
@@ -18,6 +16,21 @@ func TestNewBasePath(t *testing.T) {
 	t.Parallel()
 	if got := mustNew(t).BasePath(); got != "/v1" {
 		t.Errorf("got base path %q, want /v1", got)
+	}
+}
+
+// The embedded contract, which specifications of the future change, has this operation.
+func TestNewEmbedded(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]Option{nil, {WithStrict()}} {
+		c, err := New(opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rightRequest(t)
+		if got := append(c.JudgeRequest(r), c.JudgeResponse(r, Response{StatusCode: 202})...); len(got) > 0 {
+			t.Errorf("got %v", got)
+		}
 	}
 }
 
@@ -82,7 +95,7 @@ func TestNewRejectsInvalidDocuments(t *testing.T) {
 	for _, tt := range invalidDocuments {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			text := string(openapi.Overlaid())
+			text := string(fixture(t, "one-operation.json"))
 			if !strings.Contains(text, tt.old) {
 				t.Fatalf("the document has no %s", tt.old)
 			}
@@ -98,9 +111,9 @@ func TestNewRejectsInvalidDocuments(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	f.Add(openapi.Overlaid())
-	f.Add(openapi.Strict())
-	f.Add(openapi.Specification())
+	for _, name := range []string{"one-operation.json", "one-operation.strict.json", "shop.yaml"} {
+		f.Add(fixture(f, name))
+	}
 	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/x":{"get":{"responses":{"200":{"content":{"application/json":{}}}}}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := load(data)
@@ -112,7 +125,7 @@ func FuzzLoad(f *testing.F) {
 
 func TestOperationsWithoutAnIDAreNamedByMethodAndPath(t *testing.T) {
 	t.Parallel()
-	d, err := load([]byte(strings.Replace(string(openapi.Overlaid()), `"operationId": "delete-customer",`, ``, 1)))
+	d, err := load([]byte(strings.Replace(string(fixture(t, "one-operation.json")), `"operationId": "delete-customer",`, ``, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,9 +134,14 @@ func TestOperationsWithoutAnIDAreNamedByMethodAndPath(t *testing.T) {
 	}
 }
 
-// severalOperations is the strict contract with two more operations.
-func severalOperations() []byte {
-	text := strings.Replace(string(openapi.Strict()), `"paths": {`, `"paths": {
+// severalOperations is the strict contract with three more operations.
+func severalOperations(t testing.TB) []byte {
+	text := strings.Replace(string(fixture(t, "one-operation.strict.json")), `"paths": {`, `"paths": {
+		"/items": {"get": {
+			"operationId": "list-items",
+			"parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer"}}],
+			"responses": {"200": {"description": "d", "content": {"application/xml": {"schema": {"type": "string"}}}}}
+		}},
 		"/customers/{customer_id}/erasures": {"get": {
 			"operationId": "list-erasures",
 			"parameters": [{"in": "path", "name": "customer_id", "required": true, "schema": {"type": "string"}}],
@@ -141,7 +159,7 @@ func severalOperations() []byte {
 // A later version of the document may have more than one operation.
 func TestSeveralOperations(t *testing.T) {
 	t.Parallel()
-	c, err := New(WithDocument(severalOperations()), WithStrict())
+	c, err := New(WithDocument(severalOperations(t)), WithStrict())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,14 +194,14 @@ func TestSeveralOperations(t *testing.T) {
 			t.Errorf("%s %s: got %q, want %q", tt.method, tt.path, text, tt.want)
 		}
 	}
-	if got := len(c.Coverage().Responses); got != 11 {
-		t.Errorf("got %d documented responses, want 11", got)
+	if got := len(c.Coverage().Responses); got != 12 {
+		t.Errorf("got %d documented responses, want 12", got)
 	}
 }
 
 func TestStrictNeedsAnErrorSchema(t *testing.T) {
 	t.Parallel()
-	text := strings.ReplaceAll(string(openapi.Overlaid()), `schemas/Error`, `schemas/Problem`)
+	text := strings.ReplaceAll(string(fixture(t, "one-operation.json")), `schemas/Error`, `schemas/Problem`)
 	text = strings.Replace(text, `"Error": {`, `"Problem": {`, 1)
 	if _, err := New(WithDocument([]byte(text))); err != nil {
 		t.Error(err)
@@ -196,7 +214,7 @@ func TestStrictNeedsAnErrorSchema(t *testing.T) {
 // A schema that refers to itself must not hang the loader.
 func TestLoadRecursiveSchemas(t *testing.T) {
 	t.Parallel()
-	text := strings.Replace(string(openapi.Overlaid()), `"properties": {`, `"properties": {"cause": {"$ref": "#/components/schemas/Error"},`, 1)
+	text := strings.Replace(string(fixture(t, "one-operation.json")), `"properties": {`, `"properties": {"cause": {"$ref": "#/components/schemas/Error"},`, 1)
 	if _, err := load([]byte(text)); err != nil {
 		t.Error(err)
 	}

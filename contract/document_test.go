@@ -4,21 +4,10 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 )
-
-// shop is a document with most of what OpenAPI offers; see the comments in it.
-func shop(t testing.TB) []byte {
-	t.Helper()
-	data, err := os.ReadFile("testdata/shop.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
 
 // An exchange is a request and the response to it.
 type exchange struct {
@@ -108,7 +97,7 @@ var shopExchanges = []exchange{
 
 func TestAnyDocument(t *testing.T) {
 	t.Parallel()
-	c := mustNew(t, WithDocument(shop(t)))
+	c := mustNew(t, WithDocument(fixture(t, "shop.yaml")))
 	for _, x := range shopExchanges {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +120,7 @@ func TestAnyDocument(t *testing.T) {
 // neither.
 func TestAnyDocumentThroughHandlerAndTransport(t *testing.T) {
 	t.Parallel()
-	c := mustNew(t, WithDocument(shop(t)))
+	c := mustNew(t, WithDocument(fixture(t, "shop.yaml")))
 	for _, x := range shopExchanges {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +162,7 @@ func TestAnyDocumentThroughHandlerAndTransport(t *testing.T) {
 
 func TestCoverageOfRangesAndDefault(t *testing.T) {
 	t.Parallel()
-	c := mustNew(t, WithDocument(shop(t)))
+	c := mustNew(t, WithDocument(fixture(t, "shop.yaml")))
 	for _, x := range shopExchanges {
 		c.JudgeResponse(x.request(t), x.response)
 	}
@@ -203,7 +192,7 @@ func TestCoverageOfRangesAndDefault(t *testing.T) {
 
 func TestBasePathsOfAllServers(t *testing.T) {
 	t.Parallel()
-	c := mustNew(t, WithDocument(shop(t)))
+	c := mustNew(t, WithDocument(fixture(t, "shop.yaml")))
 	if got := c.BasePath(); got != "/v1" {
 		t.Errorf("got base path %s, want that of the first server, /v1", got)
 	}
@@ -217,7 +206,7 @@ func TestBasePathsOfAllServers(t *testing.T) {
 			t.Errorf("%s: got %v, want it accepted: %v", path, got, want)
 		}
 	}
-	c = mustNew(t, WithDocument(shop(t)), WithBasePath("/x"))
+	c = mustNew(t, WithDocument(fixture(t, "shop.yaml")), WithBasePath("/x"))
 	for path, want := range map[string]bool{"/x/items": true, "/x/daily": true, "/v1/items": false} {
 		r := exchange{method: "GET", path: path}.request(t)
 		if got := c.JudgeRequest(r); (len(got) == 0) != want {
@@ -273,16 +262,6 @@ func TestEquivalentDocuments(t *testing.T) {
 			wantVerdictsOfContract(t, c)
 		})
 	}
-}
-
-// fixture reads a document that later specifications do not change.
-func fixture(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 func wantVerdictsOfContract(t *testing.T, c *Checker) {

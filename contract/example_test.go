@@ -67,26 +67,19 @@ func ExampleChecker_Transport() {
 }
 
 func ExampleChecker_Coverage() {
-	checker, err := contract.New()
+	checker, err := contract.New(contract.WithDocument([]byte(pets)))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	accept := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
-	r := httptest.NewRequest(http.MethodDelete, "/v1/customers/c1", nil)
-	r.Header.Set("X-Account-Code", "3b1f0f5e-6c1b-4f0e-9f3a-0d6d5a0c7e11")
-	r.Header.Set("Public-Api-Key", "sandbox_public")
-	r.Header.Set("Private-Secret-Key", "sandbox_secret")
-	checker.Handler(printer{}, accept).ServeHTTP(httptest.NewRecorder(), r)
+	notFound := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	r := httptest.NewRequest(http.MethodGet, "/api/pets/7", nil)
+	checker.Handler(printer{}, notFound).ServeHTTP(httptest.NewRecorder(), r)
 
 	checker.Coverage().Require(printer{}, 1)
 	// Output:
-	// contract: 17% of the documented responses seen, want 100%
-	// response                             body              seen
-	// DELETE /customers/{customer_id} 202  none              1
-	// DELETE /customers/{customer_id} 400  application/json  never
-	// DELETE /customers/{customer_id} 401  application/json  never
-	// DELETE /customers/{customer_id} 403  application/json  never
-	// DELETE /customers/{customer_id} 500  application/json  never
-	// DELETE /customers/{customer_id} 504  application/json  never
+	// contract: 50% of the documented responses seen, want 100%
+	// response            body              seen
+	// GET /pets/{id} 200  application/json  never
+	// GET /pets/{id} 404  none              1
 }

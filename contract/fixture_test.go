@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 )
@@ -88,13 +89,35 @@ func sent(t *testing.T, r *http.Request, opts ...Option) *recordingT {
 	return got
 }
 
+// mustNew returns a Checker for a document that later specifications do not change: as
+// they were with one operation, unless an option sets another.
 func mustNew(t testing.TB, opts ...Option) *Checker {
 	t.Helper()
-	c, err := New(opts...)
+	var cfg config
+	for _, opt := range opts {
+		if err := opt(&cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := "one-operation.json"
+	if cfg.strict {
+		name = "one-operation.strict.json"
+	}
+	c, err := New(append([]Option{WithDocument(fixture(t, name))}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// fixture reads a document that later specifications do not change.
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func wantNoSecrets(t *testing.T, violations []Violation) {

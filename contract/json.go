@@ -84,7 +84,7 @@ func (j *judgement) place(path []string) string {
 			b.WriteByte(' ')
 		}
 		b.WriteByte('/')
-		if j.words[key] || isIndex(key) {
+		if j.c.doc.words[key] || isIndex(key) {
 			b.WriteString(key)
 		} else {
 			b.WriteString("(key)")
@@ -105,7 +105,7 @@ func (j *judgement) undocumented(keys []string) string {
 	var names []string
 	others := 0
 	for _, key := range keys {
-		if j.words[key] || j.words[strings.ToLower(key)] { // wrong case
+		if j.c.doc.words[key] || j.c.doc.words[strings.ToLower(key)] { // wrong case
 			names = append(names, strconv.Quote(key))
 			continue
 		}

@@ -40,7 +40,7 @@ func TestHarmlessWordsAreHarmless(t *testing.T) {
 
 func TestPlaces(t *testing.T) {
 	t.Parallel()
-	j := judgement{words: map[string]bool{"code": true}}
+	j := judgement{c: &Checker{doc: &document{words: map[string]bool{"code": true}}}}
 	for want, path := range map[string][]string{
 		"response body":                nil,
 		"response body /code":          {"code"},

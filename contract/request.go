@@ -32,7 +32,7 @@ type inspected struct {
 // requestJudgement is a request while it is judged.
 type requestJudgement struct {
 	*inspected
-	doc     *document
+	c       *Checker
 	sent    *http.Request
 	input   *openapi3filter.RequestValidationInput
 	hasBody bool
@@ -59,13 +59,13 @@ func (c *Checker) inspect(r *http.Request, hasBody bool) inspected {
 	} else if in.op == nil {
 		in.found("request method", RuleMethod, methodName(in.method), orList(methods(in.onPath)))
 	}
-	j := &requestJudgement{inspected: &in, doc: c.doc, sent: r, hasBody: hasBody}
-	for _, rule := range urlRules {
+	j := &requestJudgement{inspected: &in, c: c, sent: r, hasBody: hasBody}
+	for _, rule := range c.rules.url {
 		rule.judge(j)
 	}
 	if in.op != nil {
 		j.input = j.kinInput(header)
-		for _, rule := range requestRules {
+		for _, rule := range c.rules.request {
 			rule.judge(j)
 		}
 		j.askKin()
@@ -215,8 +215,8 @@ func (in *inspected) breaks(strict bool) (Rule, bool) {
 // inspectSent judges a request by everything that applies to clients.
 func (c *Checker) inspectSent(r *http.Request) inspected {
 	in := c.inspect(r, r.Body != nil && r.Body != http.NoBody)
-	for _, rule := range sentRules {
-		rule.judge(&requestJudgement{inspected: &in, doc: c.doc, sent: r})
+	for _, rule := range c.rules.sent {
+		rule.judge(&requestJudgement{inspected: &in, c: c, sent: r})
 	}
 	return in
 }

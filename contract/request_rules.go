@@ -13,6 +13,16 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
+// A ruleSet is every rule that a Checker applies besides kin-openapi. Tests leave rules
+// out, to see what kin-openapi makes of an exchange alone.
+type ruleSet struct {
+	path                     []pathRule
+	request, url, sent       []rule[*requestJudgement]
+	response, body, promises []rule[*judgement]
+}
+
+var allRules = ruleSet{pathRules, requestRules, urlRules, sentRules, responseRules, bodyRules, promises}
+
 // A rule judges what kin-openapi is silent about or wrong about. J is a *requestJudgement or
 // a *judgement.
 type rule[J any] struct {
@@ -101,7 +111,7 @@ func (j *requestJudgement) repeatedQuery() {
 
 func (j *requestJudgement) undocumentedQuery() {
 	documented := j.parametersIn(openapi3.ParameterInQuery)
-	if len(documented)+len(j.doc.keysInQuery) == 0 {
+	if len(documented)+len(j.c.doc.keysInQuery) == 0 {
 		if j.sent.URL.RawQuery != "" || j.sent.URL.ForceQuery {
 			j.found("request query", RuleQuery, "a query", "none")
 		}
@@ -113,7 +123,7 @@ func (j *requestJudgement) undocumentedQuery() {
 	}
 	for name := range j.input.QueryParams {
 		known := func(p *openapi3.Parameter) bool { return name == p.Name || hasType(p, openapi3.TypeObject) } // an object spreads over other names
-		if !slices.Contains(j.doc.keysInQuery, name) && !slices.ContainsFunc(documented, known) {
+		if !slices.Contains(j.c.doc.keysInQuery, name) && !slices.ContainsFunc(documented, known) {
 			j.found("request query", RuleQuery, "an undocumented parameter", "documented parameters only")
 			return
 		}
@@ -138,7 +148,7 @@ func (j *requestJudgement) keysElsewhere() {
 			j.found("request URL", RuleKeyLeaked, "a key", expected)
 		}
 		for name, values := range j.sent.Header {
-			own := slices.Contains(j.doc.keyHeaders, http.CanonicalHeaderKey(name))
+			own := slices.Contains(j.c.doc.keyHeaders, http.CanonicalHeaderKey(name))
 			if !own && slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, key) }) {
 				j.found("another request header", RuleKeyLeaked, "a key", expected)
 			}
@@ -152,7 +162,7 @@ func (j *requestJudgement) keysElsewhere() {
 // hintAtOrder adds a hint if a request has no key at all.
 func (j *requestJudgement) hintAtOrder() {
 	for name := range j.sent.Header {
-		if slices.Contains(j.doc.keyHeaders, http.CanonicalHeaderKey(name)) {
+		if slices.Contains(j.c.doc.keyHeaders, http.CanonicalHeaderKey(name)) {
 			return
 		}
 	}

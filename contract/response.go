@@ -14,14 +14,12 @@ import (
 // judgement is a response while it is judged.
 type judgement struct {
 	inspected
+	c          *Checker
 	resp       Response
-	documented *response       // nil if there is none
-	words      map[string]bool // keys that may be printed
-	maxBody    int
-	strict     bool
-	mediaType  string // documented, as which the body is judged; "" if that is unknown
-	value      any    // of the body
-	done       bool   // nothing is left to judge in the body
+	documented *response // nil if there is none
+	mediaType  string    // documented, as which the body is judged; "" if that is unknown
+	value      any       // of the body
+	done       bool      // nothing is left to judge in the body
 	violations []Violation
 }
 
@@ -31,7 +29,7 @@ type judgement struct {
 // breaks a rule. A request to another path or with another method is judged with
 // WithStrict only, because the specification says nothing about those.
 func (c *Checker) judge(in inspected, resp Response) []Violation {
-	j := judgement{inspected: in, resp: resp, words: c.doc.words, maxBody: c.maxBody, strict: c.strict}
+	j := judgement{inspected: in, c: c, resp: resp}
 	if resp.Missing != "" {
 		if in.op != nil || c.strict {
 			j.found("response", RuleNoResponse, resp.Missing, "a response")
@@ -44,14 +42,14 @@ func (c *Checker) judge(in inspected, resp Response) []Violation {
 	case c.strict:
 		j.documented = c.doc.errorBody
 	}
-	for _, rule := range responseRules {
+	for _, rule := range c.rules.response {
 		rule.judge(&j)
 	}
 	if j.documented != nil && !j.has(RuleStatus) {
 		j.judgeParts()
 	}
 	if c.strict {
-		for _, rule := range promises {
+		for _, rule := range c.rules.promises {
 			rule.judge(&j)
 		}
 	}
@@ -86,7 +84,7 @@ func (j *judgement) judgeParts() {
 			j.translateHeader("response header "+name, err)
 		}
 	}
-	for _, rule := range bodyRules {
+	for _, rule := range j.c.rules.body {
 		if rule.judge(j); j.done {
 			return
 		}

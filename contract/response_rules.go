@@ -80,7 +80,7 @@ func (j *judgement) documentedStatus() {
 func (j *judgement) refusedElsewhere() {
 	status := j.resp.StatusCode
 	switch {
-	case j.op != nil || !j.strict:
+	case j.op != nil || !j.c.strict:
 	case len(j.onPath) > 0 && status != http.StatusMethodNotAllowed:
 		j.found("response status", RuleStatus, strconv.Itoa(status), strconv.Itoa(http.StatusMethodNotAllowed))
 	case status < 400:
@@ -89,15 +89,15 @@ func (j *judgement) refusedElsewhere() {
 }
 
 func (j *judgement) accepted() {
-	if rule, broken := j.breaks(j.strict); broken && j.documented != nil && j.op != nil && j.resp.StatusCode < 300 {
+	if rule, broken := j.breaks(j.c.strict); broken && j.documented != nil && j.op != nil && j.resp.StatusCode < 300 {
 		j.found("response status", RuleAccepted, strconv.Itoa(j.resp.StatusCode)+" to a request that breaks "+string(rule), "a refusal")
 	}
 }
 
 func (j *judgement) tooLarge() {
-	if len(j.resp.Body) > j.maxBody {
+	if len(j.resp.Body) > j.c.maxBody {
 		j.done = true
-		j.found("response body", RuleBodyTooLarge, "more than "+strconv.Itoa(j.maxBody)+" bytes", "less")
+		j.found("response body", RuleBodyTooLarge, "more than "+strconv.Itoa(j.c.maxBody)+" bytes", "less")
 	}
 }
 

@@ -66,10 +66,10 @@ func (c *Checker) routeBelow(base, method, path string) routed {
 		if err == nil {
 			template = route.Path
 		}
-		broken := slices.IndexFunc(pathRules, func(r pathRule) bool { return r.broken(path, template) })
+		broken := slices.IndexFunc(c.rules.path, func(r pathRule) bool { return r.broken(path, template) })
 		switch {
 		case broken >= 0:
-			found.why = pathRules[broken].found
+			found.why = c.rules.path[broken].found
 		case err == nil:
 			if op := c.doc.find(m, template); slices.Contains(c.basePathsOf(op), base) {
 				found.onPath = append(found.onPath, op)
