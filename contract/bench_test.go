@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The benchmarks show what judging adds to an exchange: at most 10 µs if it is accepted,
-// and 25 µs for a 400.
+// The benchmarks show what judging adds to an exchange: some 120 µs if it is accepted, and
+// 450 µs for a 400. kin-openapi compiles the schemas of a 3.1 document on every call.
 
 type nothing struct{ header http.Header }
 
