@@ -35,7 +35,8 @@ func (f keyFlags) newKeys(code string) (AccountKeys, error) {
 	keys := NewAccountKeys(code, f.Prefix)
 	keys.APIEndpoint = f.Endpoint
 	if _, err := client.New(keys.Credentials(), client.WithBaseURL(f.Endpoint)); err != nil {
-		return AccountKeys{}, command.NewUsageError(fmt.Sprintf("--endpoint: %v", err), "--endpoint https://erasure.example.com/v1")
+		return AccountKeys{}, command.NewUsageError(fmt.Sprintf("--endpoint: %v", err),
+			"--endpoint https://erasure.example.com/v1")
 	}
 	return keys, nil
 }
@@ -75,7 +76,8 @@ func (k AccountKeys) Print(w io.Writer, asJSON bool) error {
 // printOnce prints keys that are in force already and cannot be printed again.
 func (k AccountKeys) printOnce(w io.Writer, asJSON bool) error {
 	if err := k.Print(w, asJSON); err != nil {
-		return fmt.Errorf("account %s has new keys, but they could not be printed: %w (yuno-erasure accounts rotate replaces them)", k.AccountCode, err)
+		return fmt.Errorf("account %s has new keys, but they could not be printed: %w (yuno-erasure accounts rotate replaces them)",
+			k.AccountCode, err)
 	}
 	return nil
 }

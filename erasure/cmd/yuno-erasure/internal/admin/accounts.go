@@ -50,7 +50,8 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if code == "" {
 		code = uuid.NewString()
 	} else if parsed, err := uuid.Parse(code); err != nil || parsed.String() != code {
-		return command.NewUsageError("--code is not a UUID in its form of 36 lower-case characters", "yuno-erasure accounts create --help")
+		return command.NewUsageError("--code is not a UUID in its form of 36 lower-case characters",
+			"yuno-erasure accounts create --help")
 	}
 	keys, err := c.newKeys(code)
 	if err != nil {

@@ -18,7 +18,9 @@ func TestAccounts(t *testing.T) {
 	s := clitest.NewShell(t)
 	const code = "493e9374-510a-4201-9e09-de669d75f256"
 	created := s.OK("accounts", "create", "--code", code)
-	if !strings.Contains(created, "export YUNO_ACCOUNT_CODE='"+code) || !strings.Contains(created, "YUNO_PRIVATE_SECRET_KEY='erasure_") || !strings.Contains(created, "export YUNO_API_ENDPOINT='http://127.0.0.1:8080/v1'") {
+	if !strings.Contains(created, "export YUNO_ACCOUNT_CODE='"+code) ||
+		!strings.Contains(created, "YUNO_PRIVATE_SECRET_KEY='erasure_") ||
+		!strings.Contains(created, "export YUNO_API_ENDPOINT='http://127.0.0.1:8080/v1'") {
 		t.Errorf("created %s", created)
 	}
 	_, secret, _ := strings.Cut(created, "YUNO_PRIVATE_SECRET_KEY='")
@@ -56,7 +58,8 @@ func TestKeysThatCannotBePrinted(t *testing.T) {
 	s := clitest.NewShell(t)
 	var stderr bytes.Buffer
 	code := cli.Run(t.Context(), []string{"accounts", "create", "--code", clitest.AccountCode, "--database", s.Database()}, strings.NewReader(""), brokenPipe{}, &stderr)
-	if code != command.ExitFailure || !strings.Contains(stderr.String(), "account "+clitest.AccountCode+" has new keys, but they could not be printed: broken pipe (yuno-erasure accounts rotate replaces them)") {
+	if code != command.ExitFailure ||
+		!strings.Contains(stderr.String(), "account "+clitest.AccountCode+" has new keys, but they could not be printed: broken pipe (yuno-erasure accounts rotate replaces them)") {
 		t.Errorf("exit %d, stderr %q", code, &stderr)
 	}
 	s.OK("accounts", "rotate", clitest.AccountCode)

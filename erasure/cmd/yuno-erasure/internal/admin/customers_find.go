@@ -81,7 +81,8 @@ func (c *customersFindCommand) account(ctx context.Context, store *sqlstore.Stor
 	case len(accounts) == 0:
 		return "", errors.New("there is no account (yuno-erasure accounts create)")
 	case len(accounts) > 1:
-		return "", command.NewUsageError(fmt.Sprintf("there are %d accounts, and --account is missing", len(accounts)), "--account with a code that yuno-erasure accounts list shows")
+		return "", command.NewUsageError(fmt.Sprintf("there are %d accounts, and --account is missing", len(accounts)),
+			"--account with a code that yuno-erasure accounts list shows")
 	}
 	return accounts[0].Code, nil
 }

@@ -20,7 +20,8 @@ func TestFind(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	s.OK("migrate")
-	s.Fails(command.ExitFailure, "there is no account (yuno-erasure accounts create)", "customers", "find", "--merchant-id", "m1")
+	s.Fails(command.ExitFailure, "there is no account (yuno-erasure accounts create)",
+		"customers", "find", "--merchant-id", "m1")
 	account := s.Account().AccountCode
 	s.Import(account,
 		`{"id": "c1", "merchant_customer_id": "m1", "email": "ada@example.com"}`,
@@ -68,13 +69,16 @@ func TestFind(t *testing.T) {
 	t.Run("Usage", func(t *testing.T) {
 		s.Fails(command.ExitUsage, "--merchant-id wants a value", "customers", "find", "--merchant-id", "")
 		s.Fails(command.ExitUsage, "--merchant-id wants a value", "customers", "find")
-		s.Fails(command.ExitFailure, "there is no account", "customers", "find", "--merchant-id", "m1", "--account", clitest.AccountCode)
+		s.Fails(command.ExitFailure, "there is no account",
+			"customers", "find", "--merchant-id", "m1", "--account", clitest.AccountCode)
 	})
 
 	t.Run("AnotherAccountsAreNotFound", func(t *testing.T) {
 		other := s.Account().AccountCode
-		s.Fails(command.ExitUsage, "there are 2 accounts, and --account is missing\nTry: --account", "customers", "find", "--merchant-id", "m2")
-		s.Fails(command.ExitNotFound, "no live customer of account "+other, "customers", "find", "--merchant-id", "m2", "--account", other)
+		s.Fails(command.ExitUsage, "there are 2 accounts, and --account is missing\nTry: --account",
+			"customers", "find", "--merchant-id", "m2")
+		s.Fails(command.ExitNotFound, "no live customer of account "+other,
+			"customers", "find", "--merchant-id", "m2", "--account", other)
 		if got := s.OK("customers", "find", "--merchant-id", "m2", "--account", account); strings.Count(got, "\n") != 2 {
 			t.Errorf("got %q", got)
 		}

@@ -84,7 +84,10 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 	}
 	var rows [][]string
 	for _, e := range list {
-		rows = append(rows, []string{e.ID, string(e.State), e.AccountCode, e.CustomerID, command.FormatTime(e.AcceptedAt), command.FormatTime(e.Deadline), command.FormatTime(e.FinalAt)})
+		rows = append(rows, []string{
+			e.ID, string(e.State), e.AccountCode, e.CustomerID,
+			command.FormatTime(e.AcceptedAt), command.FormatTime(e.Deadline), command.FormatTime(e.FinalAt),
+		})
 	}
 	return command.PrintTable(stdout, "ERASURE STATE ACCOUNT CUSTOMER ACCEPTED DEADLINE FINAL", rows)
 }

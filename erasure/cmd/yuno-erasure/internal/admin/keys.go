@@ -34,7 +34,8 @@ func (f keyFileFlags) keyFile() (string, error) {
 		return "", err
 	}
 	if os.Getenv(seal.EnvKey) != "" {
-		return "", command.NewUsageError(seal.EnvKey+" contains the key itself, which this command cannot change", "write the key to a file, set "+seal.EnvKeyFile+" to its path, and run again")
+		return "", command.NewUsageError(seal.EnvKey+" contains the key itself, which this command cannot change",
+			"write the key to a file, set "+seal.EnvKeyFile+" to its path, and run again")
 	}
 	path := os.Getenv(seal.EnvKeyFile)
 	if path == "" {
@@ -80,7 +81,8 @@ func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int,
 	defer store.Close()
 	changed, err = store.Rewrap(ctx, nil)
 	if err != nil {
-		return changed, fmt.Errorf("after %d keys: %w (the old master keys are still in the file; keys drop-older continues)", changed, err)
+		return changed, fmt.Errorf("after %d keys: %w (the old master keys are still in the file; keys drop-older continues)",
+			changed, err)
 	}
 	return changed, store.Close()
 }
@@ -123,7 +125,9 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 		return err
 	}
 	return c.Print(stdout, map[string]any{"file": database.Absolute(path), "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\nNext: copy the file to every server that does not read this one, now, and replace your backup of it; a minute later run yuno-erasure keys drop-older.", database.Absolute(path), changed)
+		"%s has a new master key, and %d keys are wrapped under it.\n"+
+			"Next: copy the file to every server that does not read this one, now, and replace your backup of it; a minute later run yuno-erasure keys drop-older.",
+		database.Absolute(path), changed)
 }
 
 type keysDropOlderCommand struct {
@@ -163,5 +167,6 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error 
 	if err := seal.DropOlder(path, ring.Current()); err != nil {
 		return err
 	}
-	return c.Print(stdout, map[string]any{"file": database.Absolute(path)}, "%s contains only the current master key.", database.Absolute(path))
+	return c.Print(stdout, map[string]any{"file": database.Absolute(path)},
+		"%s contains only the current master key.", database.Absolute(path))
 }

@@ -63,7 +63,8 @@ func TestKeysRejects(t *testing.T) {
 	if _, err := seal.Rotate(path); err != nil { // as if a server had gone on under the old key
 		t.Fatal(err)
 	}
-	s.Fails(command.ExitFailure, "keys were wrapped under an old master key since the rotation, and nothing was dropped", "keys", "drop-older")
+	s.Fails(command.ExitFailure, "keys were wrapped under an old master key since the rotation, and nothing was dropped",
+		"keys", "drop-older")
 	s.OK("keys", "drop-older")
 	s.OK("erasures", "list")
 
@@ -112,7 +113,8 @@ func TestKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out := s.OK("keys", "rotate"); !strings.Contains(out, "2 keys are wrapped") || !strings.Contains(out, "drop-older") {
+	if out := s.OK("keys", "rotate"); !strings.Contains(out, "2 keys are wrapped") ||
+		!strings.Contains(out, "drop-older") {
 		t.Errorf("rotate: %s", out)
 	}
 	if out := s.OK("keys", "drop-older"); !strings.Contains(out, "contains only the current master key") {

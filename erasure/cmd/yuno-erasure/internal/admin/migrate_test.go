@@ -13,7 +13,8 @@ func TestMigrateCreatesADatabase(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	code, stdout, stderr := s.Run("migrate")
-	if code != command.ExitOK || stdout != "The schema is up to date.\n" || !strings.Contains(stderr, "created the master key") {
+	if code != command.ExitOK || stdout != "The schema is up to date.\n" ||
+		!strings.Contains(stderr, "created the master key") {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	s.Account()

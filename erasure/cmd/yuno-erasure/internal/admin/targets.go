@@ -59,7 +59,8 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Enqueue); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
-	return c.Print(stdout, map[string]any{"targets": targets}, "%s will be tried again.", command.Count(len(targets), "target", "targets"))
+	return c.Print(stdout, map[string]any{"targets": targets},
+		"%s will be tried again.", command.Count(len(targets), "target", "targets"))
 }
 
 // openTargets replaces the ids of erasures by those of their open targets. It leaves
@@ -106,7 +107,8 @@ Examples:
 // Run closes the target.
 func (c *erasuresResolveCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	if note := strings.TrimSpace(c.Note); note == "" || len(note) > 1000 {
-		return command.NewUsageError("--note wants 1 to 1000 characters that say what was done", "yuno-erasure erasures resolve --help")
+		return command.NewUsageError("--note wants 1 to 1000 characters that say what was done",
+			"yuno-erasure erasures resolve --help")
 	}
 	store, err := c.Open(ctx, stderr)
 	if err != nil {
@@ -115,7 +117,8 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdout io.Writer, stde
 	defer store.Close()
 	if err := store.Resolve(ctx, c.Target, c.Note, time.Now()); err != nil {
 		if _, isErasure := store.GetErasure(ctx, c.Target); errors.Is(err, erasure.ErrNotFound) && isErasure == nil {
-			return command.NewUsageError(c.Target+" is an erasure: want one of its targets", "yuno-erasure erasures show "+c.Target)
+			return command.NewUsageError(c.Target+" is an erasure: want one of its targets",
+				"yuno-erasure erasures show "+c.Target)
 		}
 		return noSuchErasure(err, c.Target)
 	}

@@ -31,7 +31,8 @@ func TestDryRunSendsNothing(t *testing.T) {
 	sb := newYuno(t, 3)
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc0\n")
 	expect(t, command.ExitOK, "Would erase 2 customers", "", "--file", file, "--dry-run")
-	expect(t, exitFailed, "Would erase 1 customer of", ":2: customer id contains a slash", "--file", clitest.WriteFile(t, "bad.txt", "c0\n../x\n"), "--dry-run")
+	expect(t, exitFailed, "Would erase 1 customer of", ":2: customer id contains a slash",
+		"--file", clitest.WriteFile(t, "bad.txt", "c0\n../x\n"), "--dry-run")
 	if remaining(sb) != 3 {
 		t.Errorf("%d remain", remaining(sb))
 	}
@@ -58,9 +59,12 @@ func TestAsksForOneCustomerInProduction(t *testing.T) {
 
 func TestCSVAndJSONL(t *testing.T) {
 	sb := newYuno(t, 4)
-	expect(t, command.ExitOK, "2 accepted", "", "--file", clitest.WriteFile(t, "a.csv", "\ufeffname,id\r\nAda,c0\r\n\"B, C\",c1\r\n"), "--column", "id")
-	expect(t, command.ExitOK, "2 accepted", "", "--file", clitest.WriteFile(t, "a.jsonl", "{\"id\": \"c2\"}\n{\"id\": \"c3\"}\n"), "--field", "id")
-	expect(t, command.ExitUsage, "", `has no column "id"`, "--file", clitest.WriteFile(t, "b.csv", "name\nAda\n"), "--column", "id")
+	expect(t, command.ExitOK, "2 accepted", "",
+		"--file", clitest.WriteFile(t, "a.csv", "\ufeffname,id\r\nAda,c0\r\n\"B, C\",c1\r\n"), "--column", "id")
+	expect(t, command.ExitOK, "2 accepted", "",
+		"--file", clitest.WriteFile(t, "a.jsonl", "{\"id\": \"c2\"}\n{\"id\": \"c3\"}\n"), "--field", "id")
+	expect(t, command.ExitUsage, "", `has no column "id"`,
+		"--file", clitest.WriteFile(t, "b.csv", "name\nAda\n"), "--column", "id")
 	expect(t, command.ExitUsage, "", "contains no id", "--file", clitest.WriteFile(t, "empty.txt", "# none\n"))
 	if remaining(sb) != 0 {
 		t.Errorf("%d remain", remaining(sb))
@@ -71,7 +75,8 @@ func TestReport(t *testing.T) {
 	sb := newYuno(t, 3)
 	sb.FailCustomer("c1", forbidden)
 	file, report := clitest.WriteFile(t, "ids.txt", "c0\nc1\nnobody\n../x\nc2\n"), filepath.Join(t.TempDir(), "report.csv")
-	expect(t, exitFailed, "2 accepted, 1 not found, 0 maybe deleted, 1 invalid, 1 failed", ":4: customer id contains a slash", "--file", file, "--report", report)
+	expect(t, exitFailed, "2 accepted, 1 not found, 0 maybe deleted, 1 invalid, 1 failed", ":4: customer id contains a slash",
+		"--file", file, "--report", report)
 	content, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)
@@ -94,10 +99,12 @@ func TestReport(t *testing.T) {
 	}
 	// A resume sends failed ids again, and no others.
 	sb.FailCustomer("c1", noFault)
-	expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "", "--file", file, "--resume", "--report", report)
+	expect(t, exitFailed, "3 accepted, 1 not found, 0 maybe deleted, 1 invalid, 0 failed", "",
+		"--file", file, "--resume", "--report", report)
 	expect(t, command.ExitUsage, "", "already exists, apparently from an earlier run", "--file", file)
 	nowhere := filepath.Join(t.TempDir(), "nowhere", "r.csv")
-	expect(t, command.ExitUsage, "", "yuno-erasure: --report "+nowhere+": no such file or directory\nTry: ", "--file", clitest.WriteFile(t, "more.txt", "c0\n"), "--report", nowhere)
+	expect(t, command.ExitUsage, "", "yuno-erasure: --report "+nowhere+": no such file or directory\nTry: ",
+		"--file", clitest.WriteFile(t, "more.txt", "c0\n"), "--report", nowhere)
 }
 
 func TestPrintsOutcomesOfTheCommandLine(t *testing.T) {
@@ -123,10 +130,13 @@ func TestJSONOutcomesOfTheCommandLine(t *testing.T) {
 		bulk.Summary
 		Results []bulk.ReportLine
 	}
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != command.ExitNotFound || got.Accepted != 1 || len(got.Results) != 2 {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != command.ExitNotFound ||
+		got.Accepted != 1 || len(got.Results) != 2 {
 		t.Fatalf("exit status %d, %v\n%s", code, err, stdout)
 	}
-	if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != bulk.NotFound || a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != bulk.Accepted || b.Status != 202 || b.RequestID == "" {
+	if a, b := got.Results[0], got.Results[1]; a.ID != "nobody" || a.Outcome != bulk.NotFound ||
+		a.Code != "CUSTOMER_NOT_FOUND" || b.ID != "c0" || b.Outcome != bulk.Accepted || b.Status != 202 ||
+		b.RequestID == "" {
 		t.Errorf("got %+v", got.Results)
 	}
 	// For a file, they are in the report.
@@ -144,7 +154,8 @@ func TestLostResponse(t *testing.T) {
 func TestWrongKeysStopEarly(t *testing.T) {
 	sb := newYuno(t, 200)
 	t.Setenv(client.EnvPrivateSecretKey, "sandbox_wrong_key_wrong_key")
-	expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401). Stopped; --keep-going prevents that. Wrong keys, account or environment?", "--file", clitest.WriteFile(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
+	expect(t, exitFailed, "", "INVALID_CREDENTIALS (status 401). Stopped; --keep-going prevents that. Wrong keys, account or environment?",
+		"--file", clitest.WriteFile(t, "ids.txt", strings.Join(ids(200), "\n")), "--yes")
 	if remaining(sb) != 200 {
 		t.Errorf("%d remain", remaining(sb))
 	}
@@ -274,7 +285,8 @@ func TestUnsettled(t *testing.T) {
 	sb := newYuno(t, 2)
 	sb.FailCustomer("c0", sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\n")
-	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of them with an unknown outcome)", "1 maybe deleted with an unknown outcome; the same with --resume tries again", "--file", file)
+	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of them with an unknown outcome)", "1 maybe deleted with an unknown outcome; the same with --resume tries again",
+		"--file", file)
 	sb.FailCustomer("c0", noFault)
 	expect(t, command.ExitOK, "2 accepted", "", "--file", file, "--resume")
 }

@@ -30,7 +30,8 @@ func (d *deletion) confirm(ctx context.Context) error {
 		return nil
 	}
 	if d.File == "-" || !command.IsTerminal(d.stdin) {
-		return command.NewUsageError("there is no terminal to ask for confirmation on", "the same with --yes, if that is what you want")
+		return command.NewUsageError("there is no terminal to ask for confirmation on",
+			"the same with --yes, if that is what you want")
 	}
 	fmt.Fprintf(d.stderr, "This cannot be undone. Type the number of customers to continue: ")
 	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, d.stdin)).ReadString('\n')

@@ -65,7 +65,8 @@ func (f profileFlags) credentials() (credentials, error) {
 	if f.Profile == "" {
 		creds, err := client.CredentialsFromEnv()
 		if err != nil {
-			return credentials{}, command.NewUsageError(err.Error(), "set them, or use --profile; see yuno-erasure delete --help")
+			return credentials{}, command.NewUsageError(err.Error(),
+				"set them, or use --profile; see yuno-erasure delete --help")
 		}
 		opts := client.OptionsFromEnv()
 		return credentials{creds, opts, len(opts) > 0, client.EnvPublicAPIKey, client.EnvAPIEndpoint}, nil

@@ -48,7 +48,8 @@ func TestEnding(t *testing.T) {
 				if errors.As(err, &exit) {
 					code, text = exit.Status, exit.Message
 				}
-				if code != c.code || resumable && !strings.Contains(text, c.want) || strings.Contains(text, "--resume") != (resumable && c.resume) {
+				if code != c.code || resumable && !strings.Contains(text, c.want) ||
+					strings.Contains(text, "--resume") != (resumable && c.resume) {
 					t.Errorf("resumable %t: exit status %d, %s", resumable, code, text)
 				}
 			}

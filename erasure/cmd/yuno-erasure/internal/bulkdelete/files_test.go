@@ -24,20 +24,23 @@ func TestDryRunWithResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, command.ExitOK, "Would erase 1 customer (of 3; the others are done) of account", "", "--file", file, "--resume", "--dry-run")
+	expect(t, command.ExitOK, "Would erase 1 customer (of 3; the others are done) of account", "",
+		"--file", file, "--resume", "--dry-run")
 	expect(t, command.ExitOK, `"to_erase": 1`, "", "--file", file, "--resume", "--dry-run", "--json")
 	expect(t, command.ExitOK, "Would erase 3 customers of account", "", "--file", file, "--dry-run")
 	if after, err := os.ReadFile(journal); err != nil || string(after) != string(before) {
 		t.Errorf("the journal was changed: %v", err)
 	}
 	sb.FailCustomer("c1", noFault)
-	expect(t, command.ExitOK, "3 accepted", "Erasing 1 customer (of 3; the others are done) of account", "--file", file, "--resume")
+	expect(t, command.ExitOK, "3 accepted", "Erasing 1 customer (of 3; the others are done) of account",
+		"--file", file, "--resume")
 	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", "--file", file, "--resume")
 	if err := os.WriteFile(file, []byte("c0\nc1\nc2\nc3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
-		expect(t, command.ExitUsage, "", "the list has changed since the run started\nTry: a separate file for new ids\n", append(more, "--file", file, "--resume")...)
+		expect(t, command.ExitUsage, "", "the list has changed since the run started\nTry: a separate file for new ids\n",
+			append(more, "--file", file, "--resume")...)
 	}
 }
 
@@ -54,8 +57,10 @@ func TestFilesHaveToDiffer(t *testing.T) {
 	expect(t, command.ExitUsage, "", "--report is the input itself", "--file", file, "--report", link)
 	expect(t, command.ExitUsage, "", "--journal is the input itself", "--file", file, "--journal", file)
 	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", file+".journal")
-	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", journal, "--journal", journal)
-	expect(t, command.ExitUsage, "", "--report is the journal", "--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
+	expect(t, command.ExitUsage, "", "--report is the journal",
+		"--file", file, "--report", journal, "--journal", journal)
+	expect(t, command.ExitUsage, "", "--report is the journal",
+		"--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
 	// A socket and not a device: if this test fails as root, a device would be replaced.
 	socket := filepath.Join(filepath.Dir(file), "s")
 	listener, err := net.Listen("unix", socket)

@@ -36,7 +36,8 @@ func TestForgottenFormat(t *testing.T) {
 		file := clitest.WriteFile(t, c.name, c.text)
 		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"delete", "--file", file}, more...)...)
-			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, filepath.Base(file)+c.want) || strings.Contains(stderr, "ada") {
+			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, filepath.Base(file)+c.want) ||
+				strings.Contains(stderr, "ada") {
 				t.Errorf("%s, %q, %v: exit status %d\n%s%s", c.name, c.text, more, code, stdout, stderr)
 			}
 		}
@@ -44,8 +45,10 @@ func TestForgottenFormat(t *testing.T) {
 			t.Errorf("%s, %q: left a journal", c.name, c.text)
 		}
 	}
-	expect(t, command.ExitUsage, "", "id 2 contains '@' at byte 3; is this an e-mail address?\n", "c0", "ada@example.com")
-	expect(t, command.ExitUsage, "", "id 1 contains '{' at byte 0; is this a record and not an id?\n", strings.TrimSpace(object))
+	expect(t, command.ExitUsage, "", "id 2 contains '@' at byte 3; is this an e-mail address?\n",
+		"c0", "ada@example.com")
+	expect(t, command.ExitUsage, "", "id 1 contains '{' at byte 0; is this a record and not an id?\n",
+		strings.TrimSpace(object))
 	if n := len(sb.Requests()); n != 0 {
 		t.Errorf("sent %d requests", n)
 	}
@@ -57,9 +60,11 @@ func TestInvalidLinesAreNotRecorded(t *testing.T) {
 	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers("c0")))
 	file := clitest.WriteFile(t, "ids.txt", "c0\nada@example.com\n{\"email\": \"ada@example.com\"}\n")
 	report := filepath.Join(t.TempDir(), "r.csv")
-	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: customer id contains '{' at byte 0", "--file", file, "--report", report)
+	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: customer id contains '{' at byte 0",
+		"--file", file, "--report", report)
 	for _, path := range []string{file + ".journal", report} {
-		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "ada") || !strings.Contains(string(content), "invalid") {
+		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "ada") ||
+			!strings.Contains(string(content), "invalid") {
 			t.Errorf("%s: %v\n%s", path, err, content)
 		}
 	}

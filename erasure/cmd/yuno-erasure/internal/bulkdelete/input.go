@@ -55,7 +55,8 @@ func (c *Command) openInput(ctx context.Context, stdin io.Reader) (*input, error
 	case info.IsDir():
 		return nil, command.NewUsageError("--file "+c.File+": is a folder", "the name of a file with ids")
 	case !info.Mode().IsRegular():
-		return nil, command.NewUsageError("--file "+c.File+": is not a regular file, and it is read twice", "--file - --journal FILE for a pipe")
+		return nil, command.NewUsageError("--file "+c.File+": is not a regular file, and it is read twice",
+			"--file - --journal FILE for a pipe")
 	}
 	return inputOfFile(c.File, c.File+".journal")
 }
@@ -106,7 +107,8 @@ func (u unchanged) Read(p []byte) (int, error) {
 func inputOfArgs(ids []string) (*input, error) {
 	for i, id := range ids {
 		if err := wire.CheckCustomerID(id); err != nil {
-			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err), "the ids as Yuno returned them, separated by spaces")
+			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err),
+				"the ids as Yuno returned them, separated by spaces")
 		}
 	}
 	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
@@ -128,7 +130,8 @@ func (in *input) scan(ctx context.Context, f bulk.Format) (*bulk.List, error) {
 		return nil, in.describe(err)
 	}
 	if hint := in.formatOfName(); hint != "" && f == (bulk.Format{}) {
-		return nil, command.NewUsageError(in.name+": does not look like a plain list of ids, judging by its name", hint+", or a name that ends in .txt")
+		return nil, command.NewUsageError(in.name+": does not look like a plain list of ids, judging by its name",
+			hint+", or a name that ends in .txt")
 	}
 	if list.Records == 0 {
 		return nil, command.NewUsageError(in.name+": contains no id", "a file with ids")

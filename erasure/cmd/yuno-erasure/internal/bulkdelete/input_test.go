@@ -49,7 +49,8 @@ func TestUnchanged(t *testing.T) {
 		if err := os.WriteFile(file, []byte("c0\nc1\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(in); len(got) > 0 || err == nil || !strings.Contains(err.Error(), "was changed after it was checked") {
+		if got, err := io.ReadAll(in); len(got) > 0 || err == nil ||
+			!strings.Contains(err.Error(), "was changed after it was checked") {
 			t.Errorf("read %q, %v", got, err)
 		}
 	})

@@ -59,7 +59,8 @@ func TestFullDisk(t *testing.T) {
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs
 		_ = cmd.Run()
-		if code := cmd.ProcessState.ExitCode(); code != command.ExitFailure || !strings.Contains(errs.String(), c.want) {
+		if code := cmd.ProcessState.ExitCode(); code != command.ExitFailure ||
+			!strings.Contains(errs.String(), c.want) {
 			t.Errorf("%v: exit status %d, %s", c.args, code, &errs)
 		}
 	}
@@ -126,7 +127,8 @@ func TestSecondInterrupt(t *testing.T) {
 			signalTo(t, cmd, os.Interrupt)
 			clitest.Eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again aborts them") })
 			signalTo(t, cmd, os.Interrupt)
-			if code := exitOf(t, cmd); code != command.ExitInterrupted || !strings.Contains(errs.String(), "1 may have been erased") {
+			if code := exitOf(t, cmd); code != command.ExitInterrupted ||
+				!strings.Contains(errs.String(), "1 may have been erased") {
 				t.Errorf("exit status %d\n%s", code, &errs)
 			}
 			for _, folder := range []string{dir, tmp} {
@@ -188,7 +190,8 @@ func TestTerminal(t *testing.T) {
 		t.Parallel()
 		sb, _, cmd, shown, typed := start(t, "--rate", "1000")
 		prompt(t, shown)
-		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) || !strings.Contains(shown.String(), "The list begins with c0 and c1.") {
+		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) ||
+			!strings.Contains(shown.String(), "The list begins with c0 and c1.") {
 			t.Errorf("does not say what it asks for:\n%s", shown)
 		}
 		typed("500\r")

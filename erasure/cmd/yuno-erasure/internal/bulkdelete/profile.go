@@ -48,7 +48,8 @@ func readProfile(path, name string) (profile, error) {
 			"create it with mode 0600: profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ...}}")
 	}
 	if err != nil {
-		return profile{}, command.NewUsageError(path+": "+reason(err), "fix that, or use the environment; see yuno-erasure delete --help")
+		return profile{}, command.NewUsageError(path+": "+reason(err),
+			"fix that, or use the environment; see yuno-erasure delete --help")
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -72,7 +73,8 @@ func readProfile(path, name string) (profile, error) {
 	p, ok := config.Profiles[name]
 	if !ok {
 		names := slices.Sorted(maps.Keys(config.Profiles))
-		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name), "one of: "+strings.Join(names, ", "))
+		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name),
+			"one of: "+strings.Join(names, ", "))
 	}
 	return p, nil
 }

@@ -28,7 +28,8 @@ func (c *Command) createReport(in *input) (*command.PendingFile, error) {
 	case err != nil:
 		return nil, c.unwritable(err)
 	case !info.Mode().IsRegular():
-		return nil, command.NewUsageError("--report "+c.Report+" is not a regular file", "the name of a file, which is replaced if it exists")
+		return nil, command.NewUsageError("--report "+c.Report+" is not a regular file",
+			"the name of a file, which is replaced if it exists")
 	}
 	file, err := command.CreateFile(c.Report)
 	if err != nil {

@@ -15,12 +15,14 @@ import (
 // exists: it may be the only record of what the run was given.
 func (c *Command) inputOfStdin(stdin io.Reader) (*input, error) {
 	path := c.Journal + ".input"
-	taken := command.NewUsageError(path+" belongs to an earlier run", "--resume to continue that run, or another --journal for a new one")
+	taken := command.NewUsageError(path+" belongs to an earlier run",
+		"--resume to continue that run, or another --journal for a new one")
 	switch {
 	case c.Resume && exists(path):
 		return inputOfFile(path, "")
 	case c.Resume:
-		return nil, command.NewUsageError(path+", the copy of the run's standard input, does not exist", "the same without --resume")
+		return nil, command.NewUsageError(path+", the copy of the run's standard input, does not exist",
+			"the same without --resume")
 	case c.DryRun:
 		dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
 		if err != nil {

@@ -64,7 +64,8 @@ func readConfig(path string, app *kong.Node) (*config, error) {
 		return nil, fmt.Errorf("--config: %s: %s", path, command.YAMLError(err))
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("--config: %s contains more than one document: everything after the first --- would be ignored", path)
+		return nil, fmt.Errorf("--config: %s contains more than one document: everything after the first --- would be ignored",
+			path)
 	}
 	check := configCheck{path, runtime.GOOS != "windows" && info.Mode()&0o077 != 0, info.Mode()}
 	return &config{document.Content[0]}, check.mapping(document.Content[0], app)
@@ -114,7 +115,8 @@ func (c configCheck) entry(key, value *yaml.Node, node *kong.Node, flags map[str
 	case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
 		return c.mistake(key, key.Value+" wants a value")
 	case key.Value == "database" && c.readable && hasPassword(value.Value):
-		return fmt.Errorf("--config: %s contains a password and is readable by other users (mode %04o): chmod 600 it", c.path, c.mode.Perm())
+		return fmt.Errorf("--config: %s contains a password and is readable by other users (mode %04o): chmod 600 it",
+			c.path, c.mode.Perm())
 	}
 	return nil
 }

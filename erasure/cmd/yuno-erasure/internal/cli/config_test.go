@@ -44,14 +44,16 @@ providers:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := serve.Serve; got.Database != "file:from-the-top.db" || got.Listen != "127.0.0.1:1" || got.OpsListen != "" || got.Rate != 2.5 {
+	if got := serve.Serve; got.Database != "file:from-the-top.db" || got.Listen != "127.0.0.1:1" ||
+		got.OpsListen != "" || got.Rate != 2.5 {
 		t.Errorf("serve has %+v", got)
 	}
 	if got := serve.Serve.Deadline; got != 24*time.Hour {
 		t.Errorf("the file overrides the command line: deadline %v", got)
 	}
 	list, err := parseWithConfig(t, text, "erasures", "list")
-	if got := list.Erasures.List; err != nil || got.Database != "file:of-erasures.db" || !got.Overdue || got.Limit != 100 {
+	if got := list.Erasures.List; err != nil || got.Database != "file:of-erasures.db" || !got.Overdue ||
+		got.Limit != 100 {
 		t.Errorf("erasures list has %+v, %v", got, err)
 	}
 	test, err := parseWithConfig(t, text, "providers", "test", "stripe")
@@ -93,13 +95,15 @@ func TestConfigRefuses(t *testing.T) {
 		"database: &hunter2 [*hunter2, *x]\n":  "",
 	} {
 		_, err := parseWithConfig(t, text, "serve")
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
 	for path, want := range map[string]string{"nowhere.yaml": "no such file", ".": "is a folder"} {
 		code, _, stderr := run(t, "serve", "--config", path)
-		if code != command.ExitUsage || !strings.Contains(stderr, want) || !strings.Contains(stderr, "Try: yuno-erasure serve --help") {
+		if code != command.ExitUsage || !strings.Contains(stderr, want) ||
+			!strings.Contains(stderr, "Try: yuno-erasure serve --help") {
 			t.Errorf("%s: exit %d, stderr %q", path, code, stderr)
 		}
 	}

@@ -65,7 +65,8 @@ func TestVersion(t *testing.T) {
 	}
 	status, stdout, _ = run(t, "version", "--json")
 	var got map[string]string
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != command.ExitOK || got["version"] == "" || got["go"] != runtime.Version() {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != command.ExitOK ||
+		got["version"] == "" || got["go"] != runtime.Version() {
 		t.Errorf("--json: exit status %d, %v, %q", status, err, stdout)
 	}
 }

@@ -71,7 +71,8 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 	}
 	if err := target.Validate(opts...); err != nil {
 		if errors.Is(err, conformance.ErrProduction) {
-			return command.NewUsageError(err.Error(), "the same with --i-understand-this-deletes-customers, if that is what you want")
+			return command.NewUsageError(err.Error(),
+				"the same with --i-understand-this-deletes-customers, if that is what you want")
 		}
 		return command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "yuno-erasure conform --help")
 	}
@@ -102,7 +103,8 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 func (c *Command) target() (conformance.Target, error) {
 	creds, err := client.CredentialsFromEnv()
 	if err != nil {
-		return conformance.Target{}, command.NewUsageError(err.Error(), "set them and run again; see yuno-erasure conform --help")
+		return conformance.Target{}, command.NewUsageError(err.Error(),
+			"set them and run again; see yuno-erasure conform --help")
 	}
 	customers := c.Customer
 	if c.CustomersFile != "" {

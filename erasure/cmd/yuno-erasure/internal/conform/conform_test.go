@@ -97,7 +97,8 @@ func TestUnreachable(t *testing.T) {
 	args := conformAgainst(t, sb, "--no-customers")
 	args[1] = "http://127.0.0.1:1/v1"
 	code, stdout, stderr := clitest.Run(t.Context(), args...)
-	if code != command.ExitFailure || stdout != "" || stderr != "yuno-erasure: conformance: no response from the base URL: a refused connection\n" {
+	if code != command.ExitFailure || stdout != "" ||
+		stderr != "yuno-erasure: conformance: no response from the base URL: a refused connection\n" {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	code, stdout, _ = clitest.Run(t.Context(), append(args, "--json")...)
@@ -114,7 +115,8 @@ func TestWithoutCredentials(t *testing.T) {
 	t.Setenv(client.EnvPublicAPIKey, "")
 	t.Setenv(client.EnvPrivateSecretKey, "")
 	code, _, stderr := clitest.Run(t.Context(), "conform", "http://127.0.0.1:1/v1")
-	if code != command.ExitUsage || !strings.Contains(stderr, client.EnvPrivateSecretKey) || !strings.Contains(stderr, "Try: ") {
+	if code != command.ExitUsage || !strings.Contains(stderr, client.EnvPrivateSecretKey) ||
+		!strings.Contains(stderr, "Try: ") {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 }
@@ -138,7 +140,8 @@ func TestIDsAreNotSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
-	if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") || !strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
+	if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") ||
+		!strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 	if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {

@@ -70,7 +70,8 @@ func (f Flags) Lock() (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("locking the database: %w", err)
 	case !locked:
-		return nil, fmt.Errorf("another serve or migrate has %s open: only one process can work on an SQLite file (on PostgreSQL any number can)", Absolute(f.File()))
+		return nil, fmt.Errorf("another serve or migrate has %s open: only one process can work on an SQLite file (on PostgreSQL any number can)",
+			Absolute(f.File()))
 	}
 	return func() { _ = lock.Unlock() }, nil
 }
@@ -84,7 +85,8 @@ func (f Flags) exists() (bool, error) {
 	info, err := os.Stat(f.File())
 	switch {
 	case err == nil && info.IsDir():
-		return false, command.NewUsageError(Absolute(f.File())+" is a folder", "--database file:"+filepath.Join(f.File(), "yuno-erasure.db"))
+		return false, command.NewUsageError(Absolute(f.File())+" is a folder",
+			"--database file:"+filepath.Join(f.File(), "yuno-erasure.db"))
 	case err == nil:
 		return true, nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -92,7 +94,8 @@ func (f Flags) exists() (bool, error) {
 	}
 	folder := Absolute(filepath.Dir(f.File()))
 	if _, err := os.Stat(folder); err != nil {
-		return false, command.NewUsageError("the folder "+folder+" of the database does not exist", "create it, or fix --database")
+		return false, command.NewUsageError("the folder "+folder+" of the database does not exist",
+			"create it, or fix --database")
 	}
 	return false, nil
 }
@@ -141,7 +144,8 @@ func (f Flags) openStore(ctx context.Context, stderr command.Stderr, migrate boo
 		return nil, err
 	}
 	if created {
-		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a backup of it, apart from those of the database; without the key nothing in the database can be read\n", f.KeyPath())
+		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a backup of it, apart from those of the database; without the key nothing in the database can be read\n",
+			f.KeyPath())
 	}
 	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate})
 	return store, f.Describe(err)
@@ -157,7 +161,8 @@ func (f Flags) checkKeyExists() error {
 		return nil // a new database
 	}
 	if _, err := os.Stat(f.KeyPath()); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists, but its master key %s does not: restore the key from its backup", Absolute(f.File()), f.KeyPath())
+		return fmt.Errorf("%s exists, but its master key %s does not: restore the key from its backup",
+			Absolute(f.File()), f.KeyPath())
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ func TestMasterKeys(t *testing.T) {
 		"is a folder":                seal.EnvKeyFile + "=.",
 	} {
 		code, _, stderr := clitest.RunProcess(t, folder, []string{env}, "accounts", "list")
-		if code != command.ExitFailure || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 || strings.Contains(stderr, "hunter2") || strings.Contains(stderr, "MDEy") {
+		if code != command.ExitFailure || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 ||
+			strings.Contains(stderr, "hunter2") || strings.Contains(stderr, "MDEy") {
 			t.Errorf("%s: exit %d, stderr %q", env, code, stderr)
 		}
 	}
@@ -99,7 +100,9 @@ func TestPostgreSQLUnreachable(t *testing.T) {
 		for _, subcommand := range []string{"serve", "migrate", "compact"} {
 			code, stdout, stderr := clitest.RunProcess(t, t.TempDir(), []string{key, "YUNO_ERASURE_DATABASE=" + database}, subcommand)
 			line, hint, _ := strings.Cut(strings.TrimSuffix(stderr, "\n"), "\n")
-			if code != c.code || !strings.Contains(line+"\n", c.want) || hint != "" && !strings.HasPrefix(hint, "Try: ") || strings.Contains(stdout+stderr, "hunter2") {
+			if code != c.code || !strings.Contains(line+"\n", c.want) ||
+				hint != "" && !strings.HasPrefix(hint, "Try: ") ||
+				strings.Contains(stdout+stderr, "hunter2") {
 				t.Errorf("%s %s: exit %d, stderr %q", subcommand, database, code, stderr)
 			}
 		}
@@ -122,7 +125,8 @@ func TestImpossibleAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s.Fails(command.ExitFailure, "address already in use", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
+	s.Fails(command.ExitFailure, "address already in use",
+		"serve", "--listen", taken.Addr().String(), "--ops-listen", "")
 	if _, err := os.Stat(s.Path); err == nil {
 		t.Error("a database was created")
 	}

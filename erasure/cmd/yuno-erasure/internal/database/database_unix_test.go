@@ -35,7 +35,8 @@ func TestReadOnlyFolder(t *testing.T) {
 		cmd := clitest.Process(t, folder, nil, subcommand...)
 		dropPrivileges(cmd)
 		code, _, stderr := clitest.Finish(t, cmd)
-		if code != command.ExitFailure || !strings.Contains(stderr, folder) || !strings.Contains(stderr, "permission denied") || strings.Count(stderr, "\n") != 1 {
+		if code != command.ExitFailure || !strings.Contains(stderr, folder) ||
+			!strings.Contains(stderr, "permission denied") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: exit %d, stderr %q", subcommand, code, stderr)
 		}
 	}

@@ -64,7 +64,8 @@ func (c Command) show(ctx context.Context, stdout io.Writer, keepServing bool) e
 	defer yuno.CloseIdleConnections()
 
 	fmt.Fprintf(stdout, "The erasure service listens on %s, on SQLite in\n%s,\n", s.baseURL, s.folder)
-	fmt.Fprintf(stdout, "with %d customers and three simulated providers: stripe fails at first, mollie\nworks, old-gateway has no API.\n", len(demoCustomers))
+	fmt.Fprintf(stdout, "with %d customers and three simulated providers: stripe fails at first, mollie\nworks, old-gateway has no API.\n",
+		len(demoCustomers))
 
 	subject := demoCustomers[0]
 	if err := s.erase(ctx, stdout, yuno, subject); err != nil {

@@ -88,7 +88,8 @@ func TestDemoPortInUse(t *testing.T) {
 	defer taken.Close()
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 	code, _, stderr := clitest.Run(t.Context(), "demo", "--port", port)
-	if code != command.ExitFailure || !strings.Contains(stderr, "address already in use") || !strings.Contains(stderr, "--port 0") || strings.Count(stderr, "\n") != 1 {
+	if code != command.ExitFailure || !strings.Contains(stderr, "address already in use") ||
+		!strings.Contains(stderr, "--port 0") || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 }

@@ -134,7 +134,8 @@ func TestSandboxBadFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			code, stdout, stderr := clitest.Run(t.Context(), "sandbox", "--port", "0", "--file", file)
-			if code != command.ExitFailure || stdout != "" || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+			if code != command.ExitFailure || stdout != "" || !strings.Contains(stderr, c.want) ||
+				strings.Count(stderr, "\n") != 1 {
 				t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 			}
 		})
@@ -150,7 +151,8 @@ func TestSandboxJSON(t *testing.T) {
 		done <- cli.Run(ctx, []string{"sandbox", "--port", "0", "--json"}, strings.NewReader(""), in, io.Discard)
 	}()
 	var keys admin.AccountKeys
-	if err := json.NewDecoder(out).Decode(&keys); err != nil || !strings.HasPrefix(keys.APIEndpoint, "http://127.0.0.1:") || keys.PrivateSecretKey == "" {
+	if err := json.NewDecoder(out).Decode(&keys); err != nil ||
+		!strings.HasPrefix(keys.APIEndpoint, "http://127.0.0.1:") || keys.PrivateSecretKey == "" {
 		t.Errorf("printed %v, endpoint %q", err, keys.APIEndpoint)
 	}
 	cancel()

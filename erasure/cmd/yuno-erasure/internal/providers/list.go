@@ -83,7 +83,8 @@ func (c *listCommand) configured() ([]listEntry, error) {
 		return nil, err
 	}
 	if len(connections) == 0 {
-		return nil, command.NewUsageError("no provider is configured", "yuno-erasure providers list --providers FILE, or --catalogue for the descriptions")
+		return nil, command.NewUsageError("no provider is configured",
+			"yuno-erasure providers list --providers FILE, or --catalogue for the descriptions")
 	}
 	list := []listEntry{}
 	for _, p := range connections {

@@ -69,14 +69,16 @@ func (c *testCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return c.test(ctx, stdout, p)
 		}
 	}
-	return command.NewUsageError(fmt.Sprintf("no provider is named %q in %s", c.Name, c.Providers), "yuno-erasure providers list --providers "+c.Providers)
+	return command.NewUsageError(fmt.Sprintf("no provider is named %q in %s", c.Name, c.Providers),
+		"yuno-erasure providers list --providers "+c.Providers)
 }
 
 func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Connection) error {
 	refs := erasure.References{Customer: c.Customer, Tokens: c.Token, Payments: c.Payment}
 	requests, err := p.Preview(refs)
 	if err != nil {
-		return command.NewUsageError(fmt.Sprintf("%s: %v", c.Name, err), "--customer, --token and --payment, as the provider needs them")
+		return command.NewUsageError(fmt.Sprintf("%s: %v", c.Name, err),
+			"--customer, --token and --payment, as the provider needs them")
 	}
 	result := testResult{Requests: []testRequest{}}
 	for _, r := range requests {

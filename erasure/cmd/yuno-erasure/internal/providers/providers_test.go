@@ -17,7 +17,8 @@ func TestProviders(t *testing.T) {
 	t.Run("List", func(t *testing.T) {
 		for _, format := range [][]string{nil, {"--json"}} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "list", "--providers", file}, format...)...)
-			if code != command.ExitOK || !strings.Contains(stdout, "stripe") || !strings.Contains(stdout, "old-gateway") || strings.Contains(stdout, "sk_secret") {
+			if code != command.ExitOK || !strings.Contains(stdout, "stripe") ||
+				!strings.Contains(stdout, "old-gateway") || strings.Contains(stdout, "sk_secret") {
 				t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 			}
 		}
@@ -30,7 +31,8 @@ func TestProviders(t *testing.T) {
 	t.Run("TestShowsAndSendsNothing", func(t *testing.T) {
 		for _, format := range [][]string{nil, {"--json"}} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_9"}, format...)...)
-			if code != command.ExitOK || !strings.Contains(stdout, "/v1/customers/cus_9") || strings.Contains(stdout, "sk_secret") {
+			if code != command.ExitOK || !strings.Contains(stdout, "/v1/customers/cus_9") ||
+				strings.Contains(stdout, "sk_secret") {
 				t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 			}
 		}
@@ -41,11 +43,14 @@ func TestProviders(t *testing.T) {
 
 	t.Run("TestSendsWhenAsked", func(t *testing.T) {
 		code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send")
-		if code != command.ExitOK || !strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200") || sim.Record("cus_9").Deleted != 1 {
+		if code != command.ExitOK ||
+			!strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200") ||
+			sim.Record("cus_9").Deleted != 1 {
 			t.Errorf("exit %d\n%s", code, stdout)
 		}
 		code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send")
-		if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") || !strings.Contains(stderr, "did not confirm") {
+		if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") ||
+			!strings.Contains(stderr, "did not confirm") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
 	})
