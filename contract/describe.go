@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -38,10 +37,9 @@ func flatten(err error) []error {
 	return list
 }
 
-// schemaFindings translates the errors of a schema for root, the value that was validated.
-// They come from one of two validators, because kin-openapi falls back to its own for
+// schemaFindings translates the errors of a schema. They come from one of two validators, because kin-openapi falls back to its own for
 // some schemas of OpenAPI 3.1.
-func schemaFindings(err error, root any) []finding {
+func schemaFindings(err error) []finding {
 	var list []finding
 	add := func(f finding) {
 		same := func(o finding) bool { return o.field == f.field && slices.Equal(o.path, f.path) }
@@ -57,13 +55,13 @@ func schemaFindings(err error, root any) []finding {
 		}
 		if causes := causesOf(e); len(causes) > 0 {
 			for _, cause := range causes {
-				for _, f := range schemaFindings(cause, root) {
+				for _, f := range schemaFindings(cause) {
 					add(f)
 				}
 			}
 			continue
 		}
-		for _, f := range describe(e, root) {
+		for _, f := range describe(e) {
 			add(f)
 		}
 	}
@@ -93,7 +91,7 @@ func causesOf(e *openapi3.SchemaError) []error {
 
 // describe says what an error found and what the schema wants. The error's own text quotes
 // the value and the schema, over many lines.
-func describe(e *openapi3.SchemaError, root any) []finding {
+func describe(e *openapi3.SchemaError) []finding {
 	f := finding{path: e.JSONPointer(), field: e.SchemaField}
 	s := e.Schema
 	if s == nil {
@@ -101,7 +99,7 @@ func describe(e *openapi3.SchemaError, root any) []finding {
 	}
 	switch {
 	case e.SchemaField == "required":
-		return missingKeys(f, s, e.Value, root)
+		return missingKeys(f, e, s.Required)
 	case e.SchemaField == "properties" || e.SchemaField == "additionalProperties":
 		f.field, f.expected = "additionalProperties", "documented keys only"
 		object, _ := e.Value.(map[string]any)
@@ -133,43 +131,23 @@ func describe(e *openapi3.SchemaError, root any) []finding {
 }
 
 // missingKeys returns a finding per missing key. kin-openapi's own validator reports each,
-// at the place of the key; the one for JSON Schema 2020-12 reports the object.
-func missingKeys(f finding, s *openapi3.Schema, value, root any) []finding {
+// at the place of the key; that for JSON Schema 2020-12, whose error it wraps, reports the
+// object.
+func missingKeys(f finding, e *openapi3.SchemaError, required []string) []finding {
 	f.found, f.expected = "no such key", "a value"
-	object, ok := value.(map[string]any)
-	if !ok || !exists(root, f.path) {
+	object, ok := e.Value.(map[string]any)
+	if !ok || errors.Unwrap(e) == nil {
 		return []finding{f}
 	}
 	var list []finding
-	for _, key := range s.Required {
+	for _, key := range required {
 		if _, ok := object[key]; !ok {
-			list = append(list, finding{append(slices.Clone(f.path), key), f.field, f.found, f.expected, nil})
+			missing := f
+			missing.path = append(slices.Clone(f.path), key)
+			list = append(list, missing)
 		}
 	}
 	return list
-}
-
-// exists reports whether a value has the place.
-func exists(value any, path []string) bool {
-	for _, key := range path {
-		switch v := value.(type) {
-		case map[string]any:
-			next, ok := v[key]
-			if !ok {
-				return false
-			}
-			value = next
-		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i < 0 || i >= len(v) {
-				return false
-			}
-			value = v[i]
-		default:
-			return false
-		}
-	}
-	return value != nil
 }
 
 func length(value any) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,54 +25,28 @@ func whyInvalid(body []byte) (Rule, string) {
 	}
 }
 
-// walker reads a JSON value token by token, to see what decoding would hide. The text has
-// been validated, so errors cannot occur.
-type walker struct {
-	decoder   *json.Decoder
-	judgement *judgement
-	path      []string
-}
-
-func (w *walker) next() json.Token {
-	token, _ := w.decoder.Token()
-	return token
-}
-
-func (w *walker) value() any {
-	switch token := w.next(); token {
-	case json.Delim('{'):
-		return w.object()
-	case json.Delim('['):
-		return w.array()
-	default:
-		return token
+// duplicates reports the duplicate keys of a JSON value, which decoding would hide. The
+// text has been validated, so errors cannot occur.
+func (j *judgement) duplicates(decoder *json.Decoder, path []string) {
+	token, _ := decoder.Token()
+	if token != json.Delim('{') && token != json.Delim('[') {
+		return
 	}
-}
-
-func (w *walker) object() map[string]any {
-	object := map[string]any{}
-	for w.decoder.More() {
-		key, _ := w.next().(string)
-		w.path = append(w.path, key)
-		if _, twice := object[key]; twice {
-			w.judgement.found(w.judgement.place(w.path), RuleDuplicateKey, "a duplicate key", "no duplicate key")
+	seen := map[string]bool{}
+	for i := 0; decoder.More(); i++ {
+		key := strconv.Itoa(i)
+		if token == json.Delim('{') {
+			name, _ := decoder.Token()
+			key, _ = name.(string)
 		}
-		object[key] = w.value()
-		w.path = w.path[:len(w.path)-1]
+		place := append(slices.Clone(path), key)
+		if seen[key] {
+			j.found(j.place(place), RuleDuplicateKey, "a duplicate key", "no duplicate key")
+		}
+		seen[key] = true
+		j.duplicates(decoder, place)
 	}
-	w.next() // '}'
-	return object
-}
-
-func (w *walker) array() []any {
-	array := []any{}
-	for w.decoder.More() {
-		w.path = append(w.path, strconv.Itoa(len(array)))
-		array = append(array, w.value())
-		w.path = w.path[:len(w.path)-1]
-	}
-	w.next() // ']'
-	return array
+	_, _ = decoder.Token() // '}' or ']'
 }
 
 // place returns the JSON pointer of a place in a body. It omits keys that are neither

@@ -144,14 +144,14 @@ func (j *requestJudgement) translate(err error) []Violation {
 	if !errors.As(err, &e) {
 		return []Violation{{Place: "request", Rule: RuleRequestContent, Found: "what kin-openapi rejects", Expected: "what is documented"}}
 	}
-	place, missing, schema := "request body", RuleRequestContent, RuleRequestContent
+	place, kind, missing, schema := "request body", "body", RuleRequestContent, RuleRequestContent
 	if e.Parameter != nil {
-		place = parameterPlace(e.Parameter)
-		missing, schema = parameterRules(e.Parameter.In)
+		place, missing, schema = parameterPlace(e.Parameter), parameterRules[e.Parameter.In][0], parameterRules[e.Parameter.In][1]
+		kind = strings.Fields(place)[1]
 	}
 	switch {
 	case errors.Is(err, openapi3filter.ErrInvalidRequired):
-		return []Violation{{Place: place, Rule: missing, Found: "no " + kindOf(e.Parameter), Expected: "one value"}}
+		return []Violation{{Place: place, Rule: missing, Found: "no " + kind, Expected: "one value"}}
 	case e.Err == nil: // only for a media type
 		return []Violation{{
 			Place: "request header content-type", Rule: RuleRequestContent,
@@ -159,7 +159,7 @@ func (j *requestJudgement) translate(err error) []Violation {
 		}}
 	}
 	var list []Violation
-	for _, f := range schemaFindings(e.Err, nil) {
+	for _, f := range schemaFindings(e.Err) {
 		list = append(list, Violation{Place: place, Rule: schema, Found: f.found, Expected: f.expected})
 	}
 	return list
@@ -222,33 +222,18 @@ func (c *Checker) inspectSent(r *http.Request) inspected {
 }
 
 func parameterPlace(p *openapi3.Parameter) string {
-	switch p.In {
-	case openapi3.ParameterInHeader, openapi3.ParameterInCookie:
+	if p.In == openapi3.ParameterInHeader || p.In == openapi3.ParameterInCookie {
 		return "request " + p.In + " " + p.Name
 	}
 	return "request " + p.In + " parameter " + p.Name
 }
 
-func parameterRules(in string) (missing, schema Rule) {
-	switch in {
-	case openapi3.ParameterInHeader:
-		return RuleHeaderMissing, RuleHeaderSchema
-	case openapi3.ParameterInCookie:
-		return RuleCookie, RuleCookie
-	case openapi3.ParameterInQuery:
-		return RuleQueryParameter, RuleQueryParameter
-	}
-	return RulePathParameter, RulePathParameter
-}
-
-func kindOf(p *openapi3.Parameter) string {
-	switch {
-	case p == nil:
-		return "body"
-	case p.In == openapi3.ParameterInPath || p.In == openapi3.ParameterInQuery:
-		return "parameter"
-	}
-	return p.In
+// parameterRules are the rules that a missing and a wrong parameter break, by its place.
+var parameterRules = map[string][2]Rule{
+	openapi3.ParameterInHeader: {RuleHeaderMissing, RuleHeaderSchema},
+	openapi3.ParameterInCookie: {RuleCookie, RuleCookie},
+	openapi3.ParameterInQuery:  {RuleQueryParameter, RuleQueryParameter},
+	openapi3.ParameterInPath:   {RulePathParameter, RulePathParameter},
 }
 
 // canonicalHeader returns a header with canonical names and values without surrounding

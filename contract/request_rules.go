@@ -86,25 +86,38 @@ func (j *requestJudgement) unescapeParameters() {
 }
 
 func (j *requestJudgement) repeatedHeaders() {
-	for _, p := range j.parametersIn(openapi3.ParameterInHeader) {
-		if n := len(j.input.Request.Header.Values(p.Name)); n > 1 && isScalar(p) {
-			j.found(parameterPlace(p), RuleHeaderRepeated, count(n), "one value")
+	j.eachScalar(openapi3.ParameterInHeader, func(place string, values []string) {
+		if len(values) > 1 {
+			j.found(place, RuleHeaderRepeated, count(len(values)), "one value")
 		}
-	}
+	})
 }
 
 func (j *requestJudgement) emptyHeaders() {
-	for _, p := range j.parametersIn(openapi3.ParameterInHeader) {
-		if values := j.input.Request.Header.Values(p.Name); len(values) == 1 && values[0] == "" && isScalar(p) {
-			j.found(parameterPlace(p), RuleHeaderEmpty, "an empty value", "a value")
+	j.eachScalar(openapi3.ParameterInHeader, func(place string, values []string) {
+		if len(values) == 1 && values[0] == "" {
+			j.found(place, RuleHeaderEmpty, "an empty value", "a value")
 		}
-	}
+	})
 }
 
 func (j *requestJudgement) repeatedQuery() {
-	for _, p := range j.parametersIn(openapi3.ParameterInQuery) {
-		if n := len(j.input.QueryParams[p.Name]); n > 1 && isScalar(p) {
-			j.found(parameterPlace(p), RuleQueryParameter, count(n), "one value")
+	j.eachScalar(openapi3.ParameterInQuery, func(place string, values []string) {
+		if len(values) > 1 {
+			j.found(place, RuleQueryParameter, count(len(values)), "one value")
+		}
+	})
+}
+
+// eachScalar calls f with the values of each parameter that is to have one value.
+func (j *requestJudgement) eachScalar(in string, f func(place string, values []string)) {
+	for _, p := range j.parametersIn(in) {
+		values := j.input.QueryParams[p.Name]
+		if in == openapi3.ParameterInHeader {
+			values = j.input.Request.Header.Values(p.Name)
+		}
+		if !hasType(p, openapi3.TypeArray) && !hasType(p, openapi3.TypeObject) {
+			f(parameterPlace(p), values)
 		}
 	}
 }
@@ -180,11 +193,6 @@ func (j *requestJudgement) parametersIn(in string) (list []*openapi3.Parameter) 
 		}
 	}
 	return list
-}
-
-// isScalar reports whether a parameter has one value.
-func isScalar(p *openapi3.Parameter) bool {
-	return !hasType(p, openapi3.TypeArray) && !hasType(p, openapi3.TypeObject)
 }
 
 func hasType(p *openapi3.Parameter, name string) bool {

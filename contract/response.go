@@ -18,7 +18,6 @@ type judgement struct {
 	resp       Response
 	documented *response // nil if there is none
 	mediaType  string    // documented, as which the body is judged; "" if that is unknown
-	value      any       // of the body
 	done       bool      // nothing is left to judge in the body
 	violations []Violation
 }
@@ -94,7 +93,7 @@ func (j *judgement) judgeParts() {
 	if err == nil {
 		return
 	}
-	for _, f := range schemaFindings(cause(err), j.value) {
+	for _, f := range schemaFindings(cause(err)) {
 		if f.undocumented != nil {
 			j.found(j.place(f.path), RuleUndocumented, j.undocumented(f.undocumented), f.expected)
 			continue
@@ -121,7 +120,7 @@ func (j *judgement) translateHeader(place string, err error) {
 		j.found(place, RuleHeader, "no header", "one value")
 		return
 	}
-	for _, f := range schemaFindings(cause(err), nil) {
+	for _, f := range schemaFindings(cause(err)) {
 		j.found(place, RuleHeader, f.found, f.expected)
 	}
 }

@@ -162,9 +162,9 @@ func (j *judgement) oneJSONValue() {
 
 func (j *judgement) duplicateKeys() {
 	if isJSON(j.mediaType) {
-		w := walker{decoder: json.NewDecoder(bytes.NewReader(j.resp.Body)), judgement: j}
-		w.decoder.UseNumber() // a number that float64 cannot hold is JSON too
-		j.value = w.value()
+		decoder := json.NewDecoder(bytes.NewReader(j.resp.Body))
+		decoder.UseNumber() // a number that float64 cannot hold is JSON too
+		j.duplicates(decoder, nil)
 	}
 }
 
