@@ -62,6 +62,9 @@ func (c *Customer) Validate() error {
 	if err := wire.CheckCustomerID(c.ID); err != nil {
 		report("id %w", err)
 	}
+	if !utf8.ValidString(c.MerchantCustomerID) {
+		report("merchant_customer_id is not valid UTF-8")
+	}
 	if n := utf8.RuneCountInString(c.MerchantCustomerID); n > maxMerchantCustomerID {
 		report("merchant_customer_id has %d characters, at most %d", n, maxMerchantCustomerID)
 	}

@@ -109,3 +109,14 @@ func TestCustomerIDsOfRecords(t *testing.T) {
 		return err == nil
 	})
 }
+
+// JSON cannot contain invalid UTF-8, but a Customer built in Go can.
+func TestMerchantCustomerIDIsUTF8(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]bool{"": true, "user@example.com": true, "Zo\u00e9": true, "a\xff": false} {
+		c := Customer{ID: "c1", MerchantCustomerID: id}
+		if err := c.Validate(); (err == nil) != want {
+			t.Errorf("%q: got %v, want ok = %v", id, err, want)
+		}
+	}
+}

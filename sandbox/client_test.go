@@ -17,7 +17,7 @@ func TestStallsWithTheClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sb := sandbox.New(t, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
-		c, err := client.New(client.Credentials(sb.Credentials()),
+		c, err := client.New(sb.Credentials(),
 			client.WithBaseURL(sb.URL()),
 			client.WithHTTPClient(&http.Client{Transport: sb.Transport()}),
 			client.WithAttemptTimeout(45*time.Second))
@@ -42,7 +42,7 @@ func TestStalledBodyWithTheClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sb := sandbox.New(t, sandbox.WithoutListener(), sandbox.WithCustomers("c1"))
-		c, err := client.New(client.Credentials(sb.Credentials()),
+		c, err := client.New(sb.Credentials(),
 			client.WithBaseURL(sb.URL()),
 			client.WithHTTPClient(&http.Client{Transport: sb.Transport()}),
 			client.WithRetry(0, time.Second),

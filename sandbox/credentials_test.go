@@ -12,6 +12,9 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
+// The type is the same, so that no test has to convert.
+var _ client.Credentials = sandbox.Credentials{}
+
 func TestGivenCredentials(t *testing.T) {
 	t.Parallel()
 	want := sandbox.Credentials{
@@ -42,7 +45,7 @@ func TestGeneratedCredentials(t *testing.T) {
 
 func TestCredentialsAreRedacted(t *testing.T) {
 	t.Parallel()
-	sb, c := inMemory(t)
+	_, c := inMemory(t)
 	var b bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		fmt.Fprintf(&b, verb, c)
@@ -59,8 +62,5 @@ func TestCredentialsAreRedacted(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "[redacted]") {
 		t.Error("nothing was printed")
-	}
-	if client.Credentials(sb.Credentials()).PrivateSecretKey != c.PrivateSecretKey {
-		t.Error("the conversion lost the key")
 	}
 }

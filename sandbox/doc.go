@@ -3,7 +3,7 @@
 //
 //	func TestErasure(t *testing.T) {
 //		sb := sandbox.New(t, sandbox.WithCustomers("c1"))
-//		c, err := client.New(client.Credentials(sb.Credentials()), client.WithBaseURL(sb.URL()))
+//		c, err := client.New(sb.Credentials(), client.WithBaseURL(sb.URL()))
 //		...
 //		sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable})
 //		err = c.DeleteCustomer(ctx, "c1") // the first attempt gets a 503, the retry a 202
@@ -27,7 +27,7 @@
 // minute in no time:
 //
 //	sb := sandbox.New(t, sandbox.WithoutListener())
-//	c, err := client.New(client.Credentials(sb.Credentials()), client.WithBaseURL(sb.URL()),
+//	c, err := client.New(sb.Credentials(), client.WithBaseURL(sb.URL()),
 //		client.WithHTTPClient(&http.Client{Transport: sb.Transport()}))
 //
 // # What it does not promise

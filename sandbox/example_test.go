@@ -18,7 +18,7 @@ func open() (*sandbox.Sandbox, *client.Client) {
 	if err != nil {
 		panic(err)
 	}
-	c, err := client.New(client.Credentials(sb.Credentials()),
+	c, err := client.New(sb.Credentials(),
 		client.WithBaseURL(sb.URL()),
 		client.WithRetry(2, time.Millisecond))
 	if err != nil {
@@ -60,7 +60,7 @@ func ExampleWithoutListener() {
 		panic(err)
 	}
 	defer sb.Close()
-	c, err := client.New(client.Credentials(sb.Credentials()),
+	c, err := client.New(sb.Credentials(),
 		client.WithBaseURL(sb.URL()),
 		client.WithHTTPClient(&http.Client{Transport: sb.Transport()}))
 	if err != nil {

@@ -114,9 +114,8 @@ var (
 	errMissing  = errors.New("a reference is missing")
 )
 
-// checkReference refuses what could change a request's meaning wherever it
-// stands. An import has checked the same, but an earlier version may have
-// imported the reference.
+// checkReference rejects a reference that could change the meaning of a request. The
+// import checks the same, but an earlier version may have imported the reference.
 func checkReference(value string) error {
 	switch {
 	case value == "":

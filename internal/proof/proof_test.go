@@ -90,7 +90,7 @@ func TestServerSandboxConforms(t *testing.T) {
 	credentials := s.Credentials()
 	exercise(t, conformance.Target{
 		BaseURL: s.URL(), Strict: true,
-		Credentials: conformance.Credentials(credentials), SecondAccount: conformance.Credentials(s.AddAccount()),
+		Credentials: credentials, SecondAccount: s.AddAccount(),
 		NewCustomer: func(context.Context) (string, error) {
 			id := wire.NewUUID()
 			s.AddCustomers(credentials.AccountCode, id)
@@ -135,7 +135,7 @@ func TestClientConforms(t *testing.T) {
 	if len(paths) == 0 {
 		t.Fatal("the contract has no server")
 	}
-	c, err := client.New(client.Credentials(first),
+	c, err := client.New(first,
 		client.WithBaseURL(s.URL+paths[0]),
 		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, nil)}),
 	)

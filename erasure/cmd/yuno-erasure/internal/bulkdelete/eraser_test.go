@@ -24,7 +24,7 @@ func newClient(t *testing.T, pace *bulk.Pace, responses ...http.HandlerFunc) (*c
 		responses[min(n, len(responses))-1](w, r)
 	}))
 	t.Cleanup(server.Close)
-	creds := client.Credentials(sandbox.New(t).Credentials())
+	creds := sandbox.New(t).Credentials()
 	yuno, err := client.New(creds, client.WithBaseURL(server.URL+"/v1"), client.WithMiddleware(reportOverload(pace)))
 	if err != nil {
 		t.Fatal(err)

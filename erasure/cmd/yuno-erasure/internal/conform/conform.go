@@ -121,7 +121,7 @@ func (c *Command) target() (conformance.Target, error) {
 	}
 	return conformance.Target{
 		BaseURL:     c.URL,
-		Credentials: conformance.Credentials(creds),
+		Credentials: creds,
 		SecondAccount: conformance.Credentials{
 			AccountCode:      os.Getenv(envSecondAccountCode),
 			PublicAPIKey:     os.Getenv(envSecondPublicKey),
