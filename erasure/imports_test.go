@@ -30,9 +30,9 @@ var layers = map[string]layer{
 	"erasure/internal/await":       {},
 	"erasure/internal/engines":     {own: []string{"erasure/internal/pgtest", "erasure/seal", "erasure/sqlstore"}},
 	"erasure/internal/golden":      {},
-	"erasure/internal/pgtest":      {other: []string{pgx}},
-	"erasure/internal/testbinary":  {other: []string{flock}},
-	clitest:                        {own: []string{"*", "erasure/internal/testbinary"}},
+	"erasure/internal/pgtest":      {own: []string{"erasure/internal/await"}, other: []string{pgx}},
+	"erasure/internal/testbinary":  {own: []string{"erasure/internal/await"}, other: []string{flock}},
+	clitest:                        {own: []string{"*", "erasure/internal/await", "erasure/internal/testbinary"}},
 }
 
 const (

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
 func TestJournalIsWritten(t *testing.T) {
@@ -37,15 +38,7 @@ func TestJournalIsWritten(t *testing.T) {
 	t.Run("Soon", func(t *testing.T) {
 		t.Parallel()
 		r, j := started(t)
-		late, tick := time.After(20*syncEvery), time.NewTicker(syncEvery/5)
-		defer tick.Stop()
-		for !has(r, `"event":"outcome"`) {
-			select {
-			case <-late:
-				t.Fatal("not on disk")
-			case <-tick.C:
-			}
-		}
+		await.True(t, "the outcome is on disk", func() bool { return has(r, `"event":"outcome"`) })
 		if err := j.close(); err != nil {
 			t.Error(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -50,13 +52,13 @@ func TestBulkDeleteKilled(t *testing.T) {
 	report := filepath.Join(r.folder, "report.jsonl")
 	p := r.start("--report", report)
 	await.OK(t, "the last run ends", func() error {
-		if p.running() != nil {
+		if p.Running() != nil {
 			return nil
 		}
 		return await.Remaining(r.remaining())
 	})
-	if code := p.cmd.ProcessState.ExitCode(); code != exitNotFound || r.remaining() != 0 {
-		t.Errorf("exit status %d, want %d; %d customers remain\n%s", code, exitNotFound, r.remaining(), p.log.tail())
+	if code := p.Wait(t); code != exitNotFound || r.remaining() != 0 {
+		t.Errorf("exit status %d, want %d; %d customers remain\n%s", code, exitNotFound, r.remaining(), p.Output.Tail())
 	}
 	wantEveryID(t, report, customers)
 }
@@ -74,7 +76,7 @@ func (r *bulkRun) remaining() int {
 }
 
 // start starts a process that resumes the run if there is something to resume.
-func (r *bulkRun) start(args ...string) *process {
+func (r *bulkRun) start(args ...string) *testbinary.Process {
 	r.t.Helper()
 	args = append([]string{"delete", "--file", r.list, "--yes", "--quiet"}, args...)
 	if _, err := os.Stat(r.list + ".journal"); err == nil {
@@ -83,13 +85,16 @@ func (r *bulkRun) start(args ...string) *process {
 		r.t.Fatal(err)
 	}
 	creds := r.sandbox.Credentials()
-	return startProcess(r.t, r.folder, []string{
+	cmd := exec.Command(testbinary.Path(r.t), args...)
+	cmd.Dir = r.folder
+	cmd.Env = []string{
 		"TMPDIR=" + r.folder,
 		client.EnvAccountCode + "=" + creds.AccountCode,
 		client.EnvPublicAPIKey + "=" + creds.PublicAPIKey,
 		client.EnvPrivateSecretKey + "=" + creds.PrivateSecretKey,
 		client.EnvAPIEndpoint + "=" + r.sandbox.URL(),
-	}, args...)
+	}
+	return testbinary.Start(r.t, cmd)
 }
 
 // killAfter kills a process once it has erased n more customers, whatever it is doing
@@ -103,12 +108,12 @@ func (r *bulkRun) killAfter(n int) {
 		if left <= 0 {
 			return nil
 		}
-		if err := p.running(); err != nil {
+		if err := p.Running(); err != nil {
 			return err
 		}
 		return await.Remaining(left)
 	})
-	p.kill()
+	p.Kill()
 }
 
 // wantEveryID checks that a report has every id once, as erased.

@@ -12,6 +12,7 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -103,7 +104,7 @@ func TestClockJumpsBack(t *testing.T) {
 		for _, name := range providerNames {
 			providers = append(providers, &flaky{name: name})
 		}
-		log := &lines{}
+		log := &testbinary.Output{}
 		e := s.embed(providers, jobs.Config{Logger: slog.New(slog.NewTextHandler(log, nil))}, erasure.Config{
 			MaxBackoff: 100 * time.Millisecond,
 			Now:        func() time.Time { return time.Now().Add(-time.Duration(back.Load())) },
@@ -128,8 +129,8 @@ func TestClockJumpsBack(t *testing.T) {
 			}
 		}
 		// The service makes an attempt again whose result it could not record in time.
-		if failed := bytes.Count(log.bytes(), []byte("job failed, will be tried again")); lost > failed {
-			t.Errorf("%d attempts began again, and only %d had failed:\n%s", lost, failed, log.tail())
+		if failed := bytes.Count(log.Bytes(), []byte("job failed, will be tried again")); lost > failed {
+			t.Errorf("%d attempts began again, and only %d had failed:\n%s", lost, failed, log.Tail())
 		}
 		s.verifyJobs(e.store, 3*customers)
 	})

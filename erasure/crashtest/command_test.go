@@ -34,6 +34,14 @@ func TestMain(m *testing.M) {
 // long reports whether the long form of the tests runs.
 func long() bool { return os.Getenv("CRASH") == "long" }
 
+// command returns the command for the system's database.
+func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
+	s.t.Helper()
+	cmd := exec.CommandContext(ctx, testbinary.Path(s.t), args...)
+	cmd.Env, cmd.Dir = s.environment(), s.folder
+	return cmd
+}
+
 // result is how a command ended, and what it printed.
 type result struct {
 	code           int
@@ -45,9 +53,7 @@ func (s *system) run(args ...string) result {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, testbinary.Path(s.t), args...)
-	cmd.Env = s.environment()
-	cmd.Dir = s.folder
+	cmd := s.command(ctx, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -23,7 +23,7 @@ func TestServiceKilled(t *testing.T) {
 					r.progress(v)
 				}
 				s.wait(r.moment())
-				v.kill()
+				v.Kill()
 			})
 		}
 		r.finish(s.start())
@@ -49,7 +49,7 @@ func TestDatabaseKilled(t *testing.T) {
 			restart(t, cluster)
 		})
 	}
-	if err := v.running(); err != nil {
+	if err := v.Running(); err != nil {
 		t.Fatalf("the service did not survive its database: %v", err)
 	}
 	r.finish(v)
@@ -100,7 +100,7 @@ func (r *crash) progress(v *service) {
 	goal := r.began + int64(x*x*float64(len(r.rounds[0])))
 	await.OK(r.s.t, "the service works", func() error {
 		if left := goal - r.s.events.Load(); left > 0 {
-			return cmp.Or(v.running(), await.Remaining(int(left)))
+			return cmp.Or(v.Running(), await.Remaining(int(left)))
 		}
 		return nil
 	})
@@ -149,7 +149,7 @@ func (r *crash) finish(v *service) {
 		// starts, and then every 30 s.
 		s.behave()
 		s.wait(time.Until(r.killedAt.Add(lostAfter)))
-		v.stop(s.t)
+		v.Stop(s.t)
 		v = s.start()
 	}
 	s.waitUntilDone(v)
@@ -160,7 +160,7 @@ func (r *crash) finish(v *service) {
 		}
 	}
 	s.waitUntilDone(v)
-	v.stop(s.t)
+	v.Stop(s.t)
 	sum := s.verify(s.open(), r.subjects)
 	s.t.Logf("%+v", sum)
 	if sum.accepted == 0 || sum.attempts <= 3*sum.erased {

@@ -43,12 +43,12 @@ func (s *system) wantFailing(v *service, err error, cause string) {
 	}
 	// The line is written after the response.
 	await.OK(s.t, "the log has the cause", func() error {
-		for line := range bytes.Lines(v.log.bytes()) {
+		for line := range bytes.Lines(v.Output.Bytes()) {
 			if bytes.Contains(line, []byte("customer erasure request failed")) && bytes.Contains(line, []byte(cause)) {
 				return nil
 			}
 		}
-		return fmt.Errorf("nothing of %q in\n%s", cause, v.log.tail())
+		return fmt.Errorf("nothing of %q in\n%s", cause, v.Output.Tail())
 	})
 }
 
@@ -61,11 +61,11 @@ func (s *system) settle(v *service, subjects []*subject) {
 			continue
 		}
 		if c.delete(s.t.Context(), s.client()); !c.settled() {
-			s.t.Fatalf("%s cannot be deleted afterwards:\n%s", c.id, v.log.tail())
+			s.t.Fatalf("%s cannot be deleted afterwards:\n%s", c.id, v.Output.Tail())
 		}
 	}
 	s.waitUntilDone(v)
-	v.stop(s.t)
+	v.Stop(s.t)
 	if sum := s.verify(s.open(), subjects); sum.erased != len(subjects) {
 		s.t.Errorf("%d of %d are erased", sum.erased, len(subjects))
 	}
@@ -86,7 +86,7 @@ func TestDatabaseLocked(t *testing.T) {
 	}
 	s.wantRefusal(s.run("accounts", "create"), "the database is locked by another process")
 	unlock()
-	v.stop(t)
+	v.Stop(t)
 	s.settle(s.start(), subjects)
 }
 
@@ -162,7 +162,7 @@ func TestRefusesToStart(t *testing.T) {
 			v := s.start()
 			subjects[0].delete(t.Context(), s.once())
 			s.waitUntilDone(v)
-			v.stop(t)
+			v.Stop(t)
 
 			whole := s.snapshot()
 			if err := test.breakIt(s); err != nil {

@@ -54,7 +54,7 @@ func BenchmarkMemory(b *testing.B) {
 				return err
 			})
 			most = max(most, v.peakMemory(b))
-			v.stop(b)
+			v.Stop(b)
 		}
 		if open < waiting*9/10 {
 			b.Errorf("only %d targets wait", open)
@@ -71,7 +71,7 @@ func BenchmarkMemory(b *testing.B) {
 // peakMemory returns the peak resident memory of the process, in bytes.
 func (v *service) peakMemory(b *testing.B) int {
 	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.PID()))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -60,14 +60,14 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		s.wantNothingPersonal("the responses of the API", responses)
 		s.wantNothingPersonal("what the commands printed", s.printed.text.Bytes())
 		for _, v := range s.services {
-			s.wantNothingPersonal("the log", v.log.bytes())
+			s.wantNothingPersonal("the log", v.Output.Bytes())
 		}
 		s.wantNothingPersonal("the tables", dump(t, store))
 		if store.Engine() == sqlstore.SQLite {
 			// Also while the service runs, usually within a second.
 			await.OK(t, "the files contain nothing of the erased", func() error { return s.traces(sealed, references) })
 		}
-		v.stop(t)
+		v.Stop(t)
 		if store.Engine() == sqlstore.SQLite {
 			if err := errors.Join(store.Close(), s.traces(sealed, references)); err != nil {
 				t.Error(err)

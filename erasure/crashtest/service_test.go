@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
 // Times of the service under test. In production they are 40 s and 6 h, and a test
@@ -25,7 +26,7 @@ const (
 )
 
 // service is a running `serve`.
-type service struct{ *process }
+type service struct{ *testbinary.Process }
 
 // start starts the service, and does not wait until it is ready.
 func (s *system) start(args ...string) *service {
@@ -34,7 +35,7 @@ func (s *system) start(args ...string) *service {
 		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
 		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
 	}, args...)
-	v := &service{startProcess(s.t, s.folder, s.environment(), args...)}
+	v := &service{testbinary.Start(s.t, s.command(context.Background(), args...))}
 	s.services = append(s.services, v)
 	s.current.Store(v)
 	return v
@@ -49,10 +50,10 @@ var (
 // has ended: another process may have the port by then.
 func (v *service) address(ctx context.Context, where *regexp.Regexp) (string, error) {
 	for {
-		if err := v.running(); err != nil {
+		if err := v.Running(); err != nil {
 			return "", err
 		}
-		if found := where.FindSubmatch(v.log.bytes()); found != nil {
+		if found := where.FindSubmatch(v.Output.Bytes()); found != nil {
 			return string(found[1]), nil
 		}
 		select {
@@ -69,7 +70,7 @@ func (s *system) ready(v *service) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), await.Patience)
 	defer cancel()
 	if _, err := v.address(ctx, apiAddress); err != nil {
-		s.t.Fatalf("the service is not ready: %v\n%s", err, v.log.tail())
+		s.t.Fatalf("the service is not ready: %v\n%s", err, v.Output.Tail())
 	}
 }
 

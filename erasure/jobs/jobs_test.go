@@ -84,7 +84,7 @@ func startQueue(t *testing.T, q *jobs.Queue, h jobs.Handler) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 		defer cancel()
 		if err := q.Stop(ctx); err != nil {
 			t.Error(err)

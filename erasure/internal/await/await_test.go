@@ -47,13 +47,13 @@ func TestOK(t *testing.T) {
 			began := time.Now()
 			failure, waited := failureOf(t, func(t testing.TB) {
 				await.OK(t, "all are done", func() error {
-					if left := 5 - time.Since(began)/step; left > 0 {
+					if left := 2 - time.Since(began)/step; left > 0 {
 						return fmt.Errorf("counting: %w", await.Remaining(int(left)))
 					}
 					return nil
 				})
 			})
-			if failure != "" || waited < 5*step {
+			if failure != "" || waited < 2*step {
 				t.Errorf("waited %v, %q", waited, failure)
 			}
 		})

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
 // Cluster is one PostgreSQL server and its files. Its methods may be called by one
@@ -95,7 +97,7 @@ func (c *Cluster) Start() error {
 	c.server, c.exited = cmd.Process, exited
 	c.mu.Unlock()
 
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(await.Patience); ; {
 		if err = c.admin("SELECT 1"); err == nil {
 			return nil
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
 func TestImport(t *testing.T) {
@@ -165,7 +166,7 @@ func TestImport(t *testing.T) {
 		stdin, typing := io.Pipe()
 		defer typing.Close()
 		var out, errs bytes.Buffer
-		code, done := -1, make(chan int, 1)
+		done := make(chan int, 1)
 		go func() {
 			done <- cli.Run(ctx, []string{"customers", "import", "--account", creds.AccountCode, "--database", s.Database(), "-"}, stdin, &out, &errs)
 		}()
@@ -173,11 +174,7 @@ func TestImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		select {
-		case code = <-done:
-		case <-time.After(30 * time.Second):
-			t.Fatal("it waits for standard input still")
-		}
+		code := await.Receive(t, "the import stops waiting for standard input", done)
 		if code != command.ExitInterrupted || !strings.HasSuffix(errs.String(), "yuno-erasure: interrupted\n") {
 			t.Errorf("exit %d, stdout %q, stderr %q", code, &out, &errs)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
@@ -32,9 +33,9 @@ func TestRotationBesideAService(t *testing.T) {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
-	clitest.Eventually(t, "ready", func() bool { status, _ := clitest.Get(t, opsURL+"/readyz"); return status == http.StatusOK })
+	await.True(t, "ready", func() bool { status, _ := clitest.Get(t, opsURL+"/readyz"); return status == http.StatusOK })
 	s.OK("keys", "drop-older")
-	clitest.Eventually(t, "the target is worked on", func() bool { return len(s.Erasures("--state", "attention_required")) == 1 })
+	await.True(t, "the target is worked on", func() bool { return len(s.Erasures("--state", "attention_required")) == 1 })
 	if target := s.Erasure(s.Erasures("--customer", "before")[0].ID).Targets[0]; target.Reason != "provider_not_configured" {
 		t.Errorf("got %+v: its references were sealed under a key that was dropped", target)
 	}

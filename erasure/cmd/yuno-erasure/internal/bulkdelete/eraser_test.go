@@ -11,6 +11,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -72,7 +73,7 @@ func TestEraser(t *testing.T) {
 			respond(429, "TOO_MANY_REQUESTS", "99999999999")(w, r)
 			time.AfterFunc(100*time.Millisecond, interrupt)
 		})
-		cut, end := context.WithTimeout(t.Context(), 5*time.Second)
+		cut, end := context.WithTimeout(t.Context(), await.Patience)
 		defer end()
 		if r := eraser(run, yuno, pace)(cut, "c1"); r.Outcome != bulk.Failed || r.Status != 429 || cut.Err() != nil {
 			t.Errorf("%+v, %v", r, cut.Err())

@@ -2,23 +2,25 @@ package bulkdelete_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -67,34 +69,18 @@ func TestFullDisk(t *testing.T) {
 }
 
 // stuck starts a server that does not respond until the test ends.
-func stuck(t *testing.T) (baseURL string, asked <-chan struct{}) {
+func stuck(t *testing.T) (baseURL string, requests <-chan struct{}) {
 	t.Helper()
-	requests, end := make(chan struct{}, 1000), make(chan struct{})
+	arrived, end := make(chan struct{}, 1000), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests <- struct{}{}
+		arrived <- struct{}{}
 		select {
 		case <-end:
 		case <-r.Context().Done():
 		}
 	}))
 	t.Cleanup(func() { close(end); server.Close() })
-	return server.URL + "/v1", requests
-}
-
-func signalTo(t *testing.T, cmd *exec.Cmd, sig os.Signal) {
-	t.Helper()
-	if err := cmd.Process.Signal(sig); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// exitOf waits for a process to end, and kills it if that takes long.
-func exitOf(t *testing.T, cmd *exec.Cmd) int {
-	t.Helper()
-	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer late.Stop()
-	_ = cmd.Wait()
-	return cmd.ProcessState.ExitCode()
+	return server.URL + "/v1", arrived
 }
 
 // The first Ctrl-C waits for requests in flight, the second aborts them. The only file
@@ -112,24 +98,25 @@ func TestSecondInterrupt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			baseURL, asked := stuck(t)
+			baseURL, requests := stuck(t)
 			dir, tmp := t.TempDir(), t.TempDir()
 			if err := os.WriteFile(filepath.Join(dir, "ids.txt"), []byte("c0\nc1\nc2\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			cmd := clitest.Process(t, dir, append(keysFor(creds, baseURL), "TMPDIR="+tmp), append([]string{"delete", "--concurrency", "1"}, c.args...)...)
-			var errs syncBuffer
-			cmd.Stdout, cmd.Stderr = &errs, &errs
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			<-asked
-			signalTo(t, cmd, os.Interrupt)
-			clitest.Eventually(t, "the first signal noticed", func() bool { return strings.Contains(errs.String(), "Ctrl-C again aborts them") })
-			signalTo(t, cmd, os.Interrupt)
-			if code := exitOf(t, cmd); code != command.ExitInterrupted ||
-				!strings.Contains(errs.String(), "1 may have been erased") {
-				t.Errorf("exit status %d\n%s", code, &errs)
+			p := testbinary.Start(t, cmd)
+			await.OK(t, "the first request arrives", func() error {
+				if len(requests) == 0 {
+					return cmp.Or(p.Running(), errors.New("not yet"))
+				}
+				return nil
+			})
+			p.Signal(t, os.Interrupt)
+			p.WaitFor(t, "Ctrl-C again aborts them")
+			p.Signal(t, os.Interrupt)
+			if code := p.Wait(t); code != command.ExitInterrupted ||
+				!strings.Contains(p.Output.String(), "1 may have been erased") {
+				t.Errorf("exit status %d\n%s", code, p.Output)
 			}
 			for _, folder := range []string{dir, tmp} {
 				left, err := os.ReadDir(folder)
@@ -146,24 +133,23 @@ func TestSecondInterrupt(t *testing.T) {
 	}
 }
 
-// onTerminal starts the command on a terminal. It returns what the terminal shows, and a
-// function that types.
-func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *exec.Cmd, shown *syncBuffer, typed func(string)) {
+// onTerminal starts the command on a terminal. Its output is what the terminal shows;
+// typed types.
+func onTerminal(t *testing.T, dir string, env []string, args ...string) (p *testbinary.Process, typed func(string)) {
 	t.Helper()
-	cmd = clitest.Process(t, dir, append(env, "TERM=xterm"), args...)
+	cmd := clitest.Process(t, dir, append(env, "TERM=xterm"), args...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	shown = &syncBuffer{}
+	shown := &testbinary.Output{}
 	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = shown.ReadFrom(terminal) })
+	reading.Go(func() { _, _ = io.Copy(shown, terminal) }) // fails when the process has ended
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
 		_ = terminal.Close()
 		reading.Wait()
 	})
-	return cmd, shown, func(text string) {
+	return testbinary.Watch(t, cmd, shown), func(text string) {
 		if _, err := terminal.WriteString(text); err != nil {
 			t.Error(err)
 		}
@@ -172,45 +158,42 @@ func onTerminal(t *testing.T, dir string, env []string, args ...string) (cmd *ex
 
 func TestTerminal(t *testing.T) {
 	t.Parallel()
-	start := func(t *testing.T, args ...string) (*sandbox.Sandbox, string, *exec.Cmd, *syncBuffer, func(string)) {
+	start := func(t *testing.T, args ...string) (*sandbox.Sandbox, string, *testbinary.Process, func(string)) {
 		sb := sandbox.New(t, sandbox.WithCustomers(ids(500)...))
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "ids.txt"), []byte(strings.Join(ids(500), "\n")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cmd, shown, typed := onTerminal(t, dir, keysOf(sb), append([]string{"delete", "--file", "ids.txt", "--report", "report.csv"}, args...)...)
-		return sb, dir, cmd, shown, typed
+		p, typed := onTerminal(t, dir, keysOf(sb), append([]string{"delete", "--file", "ids.txt", "--report", "report.csv"}, args...)...)
+		return sb, dir, p, typed
 	}
-	prompt := func(t *testing.T, shown *syncBuffer) {
-		t.Helper()
-		clitest.Eventually(t, "the question", func() bool { return strings.Contains(shown.String(), "Type the number of customers to continue: ") })
-	}
+	const prompt = "Type the number of customers to continue: "
 
 	t.Run("Confirmed", func(t *testing.T) {
 		t.Parallel()
-		sb, _, cmd, shown, typed := start(t, "--rate", "1000")
-		prompt(t, shown)
-		if !strings.Contains(shown.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) ||
-			!strings.Contains(shown.String(), "The list begins with c0 and c1.") {
-			t.Errorf("does not say what it asks for:\n%s", shown)
+		sb, _, p, typed := start(t, "--rate", "1000")
+		p.WaitFor(t, prompt)
+		if !strings.Contains(p.Output.String(), "Erasing 500 customers of account "+sb.Credentials().AccountCode) ||
+			!strings.Contains(p.Output.String(), "The list begins with c0 and c1.") {
+			t.Errorf("does not say what it asks for:\n%s", p.Output)
 		}
 		typed("500\r")
-		if code := exitOf(t, cmd); code != command.ExitOK || remaining(sb) != 0 {
-			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), shown)
+		if code := p.Wait(t); code != command.ExitOK || remaining(sb) != 0 {
+			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), p.Output)
 		}
 		for _, want := range []string{"/500", "ids/s", "0 failed", "500 accepted, 0 not found"} {
-			clitest.Eventually(t, want, func() bool { return strings.Contains(shown.String(), want) })
+			await.True(t, want, func() bool { return strings.Contains(p.Output.String(), want) })
 		}
 	})
 
 	t.Run("NotConfirmed", func(t *testing.T) {
 		t.Parallel()
 		for _, typing := range []string{"y\r", "50\r", "\r", "\x04"} {
-			sb, dir, cmd, shown, typed := start(t)
-			prompt(t, shown)
+			sb, dir, p, typed := start(t)
+			p.WaitFor(t, prompt)
 			typed(typing)
-			if code := exitOf(t, cmd); code != command.ExitFailure || remaining(sb) != 500 {
-				t.Errorf("%q: exit status %d, %d remain\n%s", typing, code, remaining(sb), shown)
+			if code := p.Wait(t); code != command.ExitFailure || remaining(sb) != 500 {
+				t.Errorf("%q: exit status %d, %d remain\n%s", typing, code, remaining(sb), p.Output)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "ids.txt.journal")); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%q: left a journal, but nothing was run", typing)
@@ -220,44 +203,14 @@ func TestTerminal(t *testing.T) {
 
 	t.Run("InterruptedAtThePrompt", func(t *testing.T) {
 		t.Parallel()
-		sb, dir, cmd, shown, typed := start(t)
-		prompt(t, shown)
+		sb, dir, p, typed := start(t)
+		p.WaitFor(t, prompt)
 		typed("\x03")
-		if code := exitOf(t, cmd); code != command.ExitInterrupted || remaining(sb) != 500 {
-			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), shown)
+		if code := p.Wait(t); code != command.ExitInterrupted || remaining(sb) != 500 {
+			t.Errorf("exit status %d, %d remain\n%s", code, remaining(sb), p.Output)
 		}
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Errorf("left %v, %v", entries, err)
 		}
 	})
-}
-
-// syncBuffer is a buffer for concurrent use.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
-// ReadFrom reads a terminal until it ends, which it reports as an error.
-func (s *syncBuffer) ReadFrom(terminal *os.File) (n int64, err error) {
-	buf := make([]byte, 4096)
-	for {
-		k, err := terminal.Read(buf)
-		_, _ = s.Write(buf[:k])
-		if n += int64(k); err != nil {
-			return n, err
-		}
-	}
 }

@@ -6,8 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 )
 
@@ -19,7 +19,7 @@ func Process(t *testing.T, folder string, env []string, args ...string) *exec.Cm
 	cmd := exec.CommandContext(t.Context(), testbinary.Path(t), args...)
 	cmd.Dir = folder
 	cmd.Env = append([]string{"HOME=/home/you", "COLUMNS=100", "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH")}, env...)
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = await.Patience
 	return cmd
 }
 

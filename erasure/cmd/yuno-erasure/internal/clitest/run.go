@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli"
 )
@@ -26,21 +25,6 @@ func RunWithInput(ctx context.Context, stdin io.Reader, args ...string) (status 
 	var out, errs bytes.Buffer
 	status = cli.Run(ctx, args, stdin, &out, &errs)
 	return status, out.String(), errs.String()
-}
-
-// Eventually waits until a condition is met, for 30 seconds.
-func Eventually(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !met() {
-		select {
-		case <-deadline:
-			t.Fatalf("timed out: %s", what)
-		case <-tick.C:
-		}
-	}
 }
 
 // Get requests a URL.

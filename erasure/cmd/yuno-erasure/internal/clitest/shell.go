@@ -11,13 +11,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 )
 
@@ -45,10 +45,10 @@ func (s *Shell) Database() string { return "file:" + s.Path }
 func (s *Shell) KeyFile() string { return s.Path + ".key" }
 
 // Run runs a subcommand that has --database. One that should have been rejected might
-// serve, so it is interrupted after a minute.
+// serve, so it is interrupted in the end.
 func (s *Shell) Run(args ...string) (status int, stdout, stderr string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), await.Patience)
 	defer cancel()
 	return Run(ctx, append(args, "--database", s.Database())...)
 }
@@ -120,14 +120,20 @@ func (s *Shell) Serve(flags ...string) (baseURL, opsURL string, stop func() int)
 		_ = logWriter.Close()
 		done <- status
 	}()
+	var logged strings.Builder
 	lines := bufio.NewScanner(log)
 	for (baseURL == "" || opsURL == "") && lines.Scan() {
+		logged.WriteString(lines.Text() + "\n")
 		if _, rest, ok := strings.Cut(lines.Text(), "msg=serving address="); ok {
 			baseURL = "http://" + strings.Fields(rest)[0] + "/v1"
 		}
 		if _, rest, ok := strings.Cut(lines.Text(), "msg=operations address="); ok {
 			opsURL = "http://" + strings.Fields(rest)[0]
 		}
+	}
+	if baseURL == "" || opsURL == "" {
+		cancel()
+		s.t.Fatalf("serve ended with status %d:\n%s", <-done, logged.String())
 	}
 	var draining sync.WaitGroup
 	draining.Go(func() { _, _ = io.Copy(io.Discard, log) })

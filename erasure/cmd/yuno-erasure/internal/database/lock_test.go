@@ -57,12 +57,13 @@ func TestLockAfterKill(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	serving := false
+	serving, logged := false, ""
 	for lines := bufio.NewScanner(log); !serving && lines.Scan(); {
+		logged += lines.Text() + "\n"
 		serving = strings.Contains(lines.Text(), "msg=serving")
 	}
 	if !serving {
-		t.Fatal("serve did not start")
+		t.Fatalf("serve did not start:\n%s", logged)
 	}
 	code, _, stderr := clitest.RunProcess(t, folder, nil, "migrate")
 	if code != command.ExitFailure || !strings.Contains(stderr, "another serve or migrate") {

@@ -124,7 +124,7 @@ func (s *service) erasure(ctx context.Context, customerID string) (erasure.Erasu
 
 // watch prints the erasure's targets as they change, until the erasure is final.
 func (s *service) watch(ctx context.Context, stdout io.Writer, customerID string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute) // a busy machine takes its time
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
