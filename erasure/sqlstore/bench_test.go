@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -23,7 +24,7 @@ import (
 func onEachDurable(b *testing.B, benchmark func(b *testing.B, store *sqlstore.Store)) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(name, func(b *testing.B) {
-			newDSN := engines[name]
+			newDSN := engines.Empty[name]
 			if name == "PostgreSQL" {
 				newDSN = func(t testing.TB) string { return pgtest.Start(t).Database(t) }
 			}
@@ -121,7 +122,7 @@ func parallel(workers, n int, f func(i int)) time.Duration {
 func BenchmarkAcceptLatency(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(name, func(b *testing.B) {
-			newDSN := engines[name]
+			newDSN := engines.Empty[name]
 			if name == "PostgreSQL" {
 				newDSN = pgtest.Start(b).Database // one server for both
 			}

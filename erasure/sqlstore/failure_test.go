@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -34,7 +35,7 @@ func wantUnchanged(t *testing.T, store *sqlstore.Store, i int, err error) {
 // a file system can be mounted.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	store := open(t, engines["SQLite"](t), newRing(t, 1))
+	store := open(t, engines.Empty["SQLite"](t), newRing(t, 1))
 	fill(t, store, 300)
 	limit := func(pages string) {
 		t.Helper()
@@ -59,7 +60,7 @@ func TestDiskFull(t *testing.T) {
 func TestDatabaseLocked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
+		dsn := engines.Empty["SQLite"](t)
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 1)
 		outside, err := sql.Open("sqlite", dsn+"?_txlock=immediate")
@@ -106,7 +107,7 @@ func TestDamagedFile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := engines["SQLite"](t)
+			dsn := engines.Empty["SQLite"](t)
 			path := strings.TrimPrefix(dsn, "file:")
 			store := open(t, dsn, newRing(t, 1))
 			fill(t, store, 10)

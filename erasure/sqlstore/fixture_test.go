@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -20,13 +21,13 @@ import (
 func runOnFixtures(t *testing.T, cases map[string]func(*fixture)) {
 	t.Helper()
 	t.Parallel()
-	for engine, newDSN := range engines {
+	for engine, newStore := range engines.New {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			for name, test := range cases {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					test(newFixture(t, open(t, newDSN(t), newRing(t, 1))))
+					test(newFixture(t, newStore(t)))
 				})
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -158,7 +159,7 @@ func TestOpenRejectsCommitsThatAreNotDurable(t *testing.T) {
 
 func TestEveryConnectionToSQLiteIsDurable(t *testing.T) {
 	t.Parallel()
-	store := open(t, engines["SQLite"](t), newRing(t, 1))
+	store := open(t, engines.Empty["SQLite"](t), newRing(t, 1))
 	for pragma, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "busy_timeout": "10000", "temp_store": "2",
 	} {

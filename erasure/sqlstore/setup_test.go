@@ -2,10 +2,10 @@ package sqlstore_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -13,16 +13,9 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// engines are the databases that tests run on. Each function returns the address of an
-// empty one.
-var engines = map[string]func(testing.TB) string{
-	"SQLite":     func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "erasure.db") },
-	"PostgreSQL": func(t testing.TB) string { return pgtest.Database(t) },
-}
-
 // onEach runs a test on each engine, in parallel.
 func onEach(t *testing.T, test func(t *testing.T, dsn string)) {
-	for name, newDSN := range engines {
+	for name, newDSN := range engines.Empty {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newDSN(t))

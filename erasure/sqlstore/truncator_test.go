@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 )
 
 // No call of Compact is needed.
 func TestTheLogIsTruncatedByItself(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
+		dsn := engines.Empty["SQLite"](t)
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 2)
 		for i, erase := range []func(){
@@ -41,7 +42,7 @@ func TestTheLogIsTruncatedByItself(t *testing.T) {
 func TestTheLogIsTruncatedOnceReadersLeave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
+		dsn := engines.Empty["SQLite"](t)
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 2)
 		outside, err := sql.Open("sqlite", dsn)
@@ -94,12 +95,12 @@ func logSize(t *testing.T, dsn string) int64 {
 // A killed process leaves its log behind. The next Open truncates it.
 func TestOpenTruncatesALeftoverLog(t *testing.T) {
 	t.Parallel()
-	dsn := engines["SQLite"](t)
+	dsn := engines.Empty["SQLite"](t)
 	store := open(t, dsn, newRing(t, 1))
 	fill(t, store, 1)
 	eraseOne(t, store, 0)
 	// A kill would leave the files as they are now: copy them.
-	copied := engines["SQLite"](t)
+	copied := engines.Empty["SQLite"](t)
 	for _, suffix := range []string{"", "-wal"} {
 		data, err := os.ReadFile(strings.TrimPrefix(dsn, "file:") + suffix)
 		if err != nil {
@@ -125,7 +126,7 @@ func TestOpenTruncatesALeftoverLog(t *testing.T) {
 func TestTheLogIsTruncatedAfterAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dsn := engines["SQLite"](t)
+		dsn := engines.Empty["SQLite"](t)
 		store := open(t, dsn, newRing(t, 1))
 		fill(t, store, 1)
 		id := eraseOne(t, store, 0)

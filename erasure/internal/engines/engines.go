@@ -1,13 +1,14 @@
 //go:build unix
 
-// Package engines runs a test on an empty store of each kind of database.
-// Internal to this module.
+// Package engines gives tests a database of each kind. Internal to this module.
 package engines
 
 import (
 	"context"
 	"crypto/sha256"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
@@ -15,29 +16,79 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// Each runs test as two parallel subtests, SQLite and PostgreSQL. The TestMain of the
-// test binary must call pgtest.Main.
+// Empty has a function for each engine, by name. It returns the address of an empty
+// database. The TestMain of the test binary must call pgtest.Main.
+var Empty = map[string]func(testing.TB) string{
+	"SQLite":     func(t testing.TB) string { return sqliteFile(t, nil) },
+	"PostgreSQL": func(t testing.TB) string { return pgtest.Database(t) },
+}
+
+// New has a function for each engine, by name. It opens a new store with the current
+// schema. The schema is created once per test binary and copied: that takes most of
+// the time of a test.
+var New = map[string]func(testing.TB) *sqlstore.Store{
+	"SQLite": func(t testing.TB) *sqlstore.Store {
+		t.Helper()
+		schema, err := sqliteSchema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return open(t, sqliteFile(t, schema))
+	},
+	"PostgreSQL": func(t testing.TB) *sqlstore.Store {
+		t.Helper()
+		return open(t, pgtest.Copy(t, migrate))
+	},
+}
+
+// Each runs test as parallel subtests, on a new store of each engine.
 func Each(t *testing.T, test func(t *testing.T, store *sqlstore.Store)) {
 	t.Helper()
-	for engine, dsn := range map[string]func(testing.TB) string{
-		"SQLite":     func(t testing.TB) string { return "file:" + filepath.Join(t.TempDir(), "test.db") },
-		"PostgreSQL": func(t testing.TB) string { return pgtest.Database(t) },
-	} {
+	for engine, newStore := range New {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t, dsn(t)))
+			test(t, newStore(t))
 		})
 	}
 }
 
-func open(t *testing.T, dsn string) *sqlstore.Store {
+// sqliteFile returns the address of a new database with this content, or of none.
+func sqliteFile(t testing.TB, content []byte) string {
 	t.Helper()
-	key := sha256.Sum256([]byte("a master key for tests"))
-	ring, err := seal.NewRing(key[:])
-	if err != nil {
-		t.Fatal(err)
+	path := filepath.Join(t.TempDir(), "erasure.db")
+	if content != nil {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	store, err := sqlstore.Open(context.WithoutCancel(t.Context()), dsn, ring, sqlstore.Options{Migrate: true})
+	return "file:" + path
+}
+
+// sqliteSchema returns the content of a database file with the current schema.
+var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "engines-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	path := filepath.Join(folder, "schema.db")
+	if err := migrate("file:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) // closing the store has moved everything there
+})
+
+func migrate(dsn string) error {
+	store, err := openWith(dsn, sqlstore.Options{Migrate: true})
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}
+
+func open(t testing.TB, dsn string) *sqlstore.Store {
+	t.Helper()
+	store, err := openWith(dsn, sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,4 +98,13 @@ func open(t *testing.T, dsn string) *sqlstore.Store {
 		}
 	})
 	return store
+}
+
+func openWith(dsn string, opts sqlstore.Options) (*sqlstore.Store, error) {
+	key := sha256.Sum256([]byte("a master key for tests"))
+	ring, err := seal.NewRing(key[:])
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.Open(context.Background(), dsn, ring, opts)
 }

@@ -38,6 +38,9 @@ var shared struct {
 	err     error
 	skipped sync.Once
 	names   atomic.Int64
+
+	prepared   sync.Once
+	prepareErr error
 }
 
 // Main runs the tests, stops the shared cluster and returns the exit status.
@@ -57,11 +60,35 @@ func Main(m *testing.M) int {
 // for tests of crashes and for benchmarks.
 func Database(t testing.TB) string {
 	t.Helper()
+	return sharedCluster(t).create(t, "template0")
+}
+
+// Copy is Database for a copy of a database that prepare made. prepare is called once
+// per test binary, with the address of an empty database, and must close its
+// connections.
+func Copy(t testing.TB, prepare func(address string) error) string {
+	t.Helper()
+	const template = "prepared"
+	c := sharedCluster(t)
+	shared.prepared.Do(func() {
+		shared.prepareErr = c.admin("CREATE DATABASE " + template + " TEMPLATE template0")
+		if shared.prepareErr == nil {
+			shared.prepareErr = prepare(c.address(template))
+		}
+	})
+	if shared.prepareErr != nil {
+		t.Fatal("pgtest: prepare a database:", shared.prepareErr)
+	}
+	return c.create(t, template)
+}
+
+func sharedCluster(t testing.TB) *Cluster {
+	t.Helper()
 	shared.once.Do(func() { shared.cluster, shared.err = start("-c", "fsync=off", "-c", "full_page_writes=off") })
 	if shared.err != nil {
 		skip(t, shared.err)
 	}
-	return shared.cluster.Database(t)
+	return shared.cluster
 }
 
 // Start starts a cluster for one test, with PostgreSQL's default durability, and
@@ -100,8 +127,13 @@ func skip(t testing.TB, err error) {
 // the test ends.
 func (c *Cluster) Database(t testing.TB) string {
 	t.Helper()
+	return c.create(t, "template0")
+}
+
+func (c *Cluster) create(t testing.TB, template string) string {
+	t.Helper()
 	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
-	if err := c.admin("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
+	if err := c.admin("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		t.Fatal("pgtest:", err)
 	}
 	t.Cleanup(func() {
