@@ -34,14 +34,6 @@ func TestNoDatabase(t *testing.T) {
 	}
 }
 
-func wantEmpty(t *testing.T, folder string) {
-	t.Helper()
-	left, err := os.ReadDir(folder)
-	if err != nil || len(left) > 0 {
-		t.Errorf("%s contains %v, %v", folder, left, err)
-	}
-}
-
 func TestDatabasePath(t *testing.T) {
 	t.Parallel()
 	for _, subcommand := range [][]string{{"serve"}, {"migrate"}, {"accounts", "create"}, {"accounts", "list"}} {
