@@ -9,10 +9,13 @@ package yunocustomers
 // any more: go generate cannot delete files of packages it has yet to visit.
 //go:generate mkdir -p api
 //go:generate rm -f api/types.gen.go api/client.gen.go api/server.gen.go
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/types.yaml -o api/types.gen.go openapi/customers/delete-customer.json
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/client.yaml -o api/client.gen.go openapi/customers/delete-customer.json
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/server.yaml -o api/server.gen.go openapi/customers/delete-customer.json
 
-// The specification with the overlays applied, for readers and package contract.
-//go:generate go run ./tools/overlay -o openapi/overlaid/delete-customer.json openapi/customers/delete-customer.json openapi/overlay.yaml
-//go:generate go run ./tools/overlay -o openapi/overlaid/delete-customer.strict.json openapi/customers/delete-customer.json openapi/overlay.yaml openapi/overlay-strict.yaml
+// All specifications merged into one contract, with the overlays applied. The code
+// below is generated from it, and package contract judges by it. The shell expands
+// the pattern, so a new operation needs no new line.
+//go:generate sh -c "go run ./tools/overlay -o openapi/overlaid/customers.json -overlay openapi/overlay.yaml openapi/customers/*.json"
+//go:generate sh -c "go run ./tools/overlay -o openapi/overlaid/customers.strict.json -overlay openapi/overlay.yaml -overlay openapi/overlay-strict.yaml openapi/customers/*.json"
+
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/types.yaml -o api/types.gen.go openapi/overlaid/customers.json
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/client.yaml -o api/client.gen.go openapi/overlaid/customers.json
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/codegen/server.yaml -o api/server.gen.go openapi/overlaid/customers.json

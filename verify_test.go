@@ -29,7 +29,7 @@ func TestVerify(t *testing.T) {
 			{"api/types.gen.go", "package api\n", "stale: api/types.gen.go (run make generate)"},
 			{"api/left-over.gen.go", "package api\n", "stale: api/left-over.gen.go (run make generate)"}, // not tracked
 			{"erasure/left-over.gen.go", "package erasure\n", "stale: erasure/left-over.gen.go (run make generate)"},
-			{"openapi/overlaid/delete-customer.json", "{}\n", "stale: openapi/overlaid/delete-customer.json (run make generate)"},
+			{"openapi/overlaid/customers.json", "{}\n", "stale: openapi/overlaid/customers.json (run make generate)"},
 			{"openapi/customers/delete-customer.json", string(readFile(t, filepath.Join(root, "openapi/customers/delete-customer.json"))) + " ",
 				"openapi/customers/delete-customer.json does not have the sha256 in openapi/SOURCE.json"},
 			{"internal/testdata/consumer/go.mod", string(readFile(t, filepath.Join(root, "internal/testdata/consumer/go.mod"))) + "\nrequire github.com/alecthomas/kong v1.17.0\n",
@@ -65,7 +65,7 @@ func TestVerify(t *testing.T) {
 			}
 		}
 		output, err := script(t, root, "scripts/verify.sh")
-		if err == nil || !strings.Contains(output, "or openapi/SOURCE.json is missing") || !strings.Contains(output, "stale: api/client.gen.go") {
+		if err == nil || !strings.Contains(output, "openapi/SOURCE.json is missing") || !strings.Contains(output, "stale: api/client.gen.go") {
 			t.Errorf("%v\n%s", err, output)
 		}
 	})
@@ -77,6 +77,24 @@ func TestVerify(t *testing.T) {
 		output, err := script(t, root, "scripts/verify.sh")
 		if err == nil || !strings.Contains(output, "field nonsense not found") {
 			t.Errorf("%v\n%s", err, output)
+		}
+	})
+
+	t.Run("SpecificationsAndSourceDiffer", func(t *testing.T) {
+		t.Parallel()
+		root := copyCheckout(t)
+		from, to := filepath.Join(root, "openapi/customers/delete-customer.json"), filepath.Join(root, "openapi/customers/renamed.json")
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+		output, err := script(t, root, "scripts/verify.sh")
+		for _, want := range []string{
+			"openapi/customers/delete-customer.json is missing, but openapi/SOURCE.json lists it",
+			"openapi/customers/renamed.json is not listed in openapi/SOURCE.json",
+		} {
+			if err == nil || !strings.Contains(output, want) {
+				t.Errorf("%v\n%s", err, output)
+			}
 		}
 	})
 
@@ -121,7 +139,7 @@ func TestGenerate(t *testing.T) {
 	t.Run("ChangesNothingIfAStepFails", func(t *testing.T) {
 		t.Parallel()
 		root := copyCheckout(t)
-		write(t, root, "openapi/overlay-strict.yaml", "- no overlay\n") // the last step fails
+		write(t, root, "openapi/codegen/server.yaml", "nonsense: true\n") // the last step fails
 		write(t, root, "api/left-over.gen.go", "package api\n")
 		before := digests(t, root)
 		if output, err := script(t, root, "make", "generate"); err == nil {

@@ -91,11 +91,31 @@ type ClientInterface interface {
 
 	// DeleteCustomer performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 	DeleteCustomer(ctx context.Context, customerID string, params *DeleteCustomerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetrieveCustomer Retrieve a customer by Yuno's identifier
+	//
+	// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
+	RetrieveCustomer(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // DeleteCustomer performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 func (c *Client) DeleteCustomer(ctx context.Context, customerID string, params *DeleteCustomerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteCustomerRequest(c.Server, customerID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetrieveCustomer Retrieve a customer by Yuno's identifier
+//
+// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
+func (c *Client) RetrieveCustomer(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetrieveCustomerRequest(c.Server, customerID)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +173,40 @@ func NewDeleteCustomerRequest(server string, customerID string, params *DeleteCu
 	return req, nil
 }
 
+// NewRetrieveCustomerRequest constructs an http.Request for the RetrieveCustomer method
+func NewRetrieveCustomerRequest(server string, customerID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "customer_id", customerID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/customers/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -201,6 +255,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	DeleteCustomerWithResponse(ctx context.Context, customerID string, params *DeleteCustomerParams, reqEditors ...RequestEditorFn) (*DeleteCustomerResponse, error)
+
+	// RetrieveCustomerWithResponse Retrieve a customer by Yuno's identifier
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
+	RetrieveCustomerWithResponse(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*RetrieveCustomerResponse, error)
 }
 
 type DeleteCustomerResponse struct {
@@ -234,6 +295,41 @@ func (r DeleteCustomerResponse) StatusCode() int {
 	return 0
 }
 
+type RetrieveCustomerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Customer
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Error
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Error
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Error
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *Error
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *Error
+	// JSON504 the response for an HTTP 504 `application/json` response
+	JSON504 *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r RetrieveCustomerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetrieveCustomerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // DeleteCustomerWithResponse performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -243,6 +339,19 @@ func (c *ClientWithResponses) DeleteCustomerWithResponse(ctx context.Context, cu
 		return nil, err
 	}
 	return ParseDeleteCustomerResponse(rsp)
+}
+
+// RetrieveCustomerWithResponse Retrieve a customer by Yuno's identifier
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
+func (c *ClientWithResponses) RetrieveCustomerWithResponse(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*RetrieveCustomerResponse, error) {
+	rsp, err := c.RetrieveCustomer(ctx, customerID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetrieveCustomerResponse(rsp)
 }
 
 // ParseDeleteCustomerResponse parses an HTTP response from a DeleteCustomerWithResponse call
@@ -282,6 +391,74 @@ func ParseDeleteCustomerResponse(rsp *http.Response) (*DeleteCustomerResponse, e
 			return nil, err
 		}
 		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 504:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON504 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRetrieveCustomerResponse parses an HTTP response from a RetrieveCustomerWithResponse call
+func ParseRetrieveCustomerResponse(rsp *http.Response) (*RetrieveCustomerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetrieveCustomerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Customer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest Error

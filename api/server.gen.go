@@ -20,6 +20,9 @@ type ServerInterface interface {
 
 	// (DELETE /customers/{customer_id})
 	DeleteCustomer(w http.ResponseWriter, r *http.Request, customerID string, params DeleteCustomerParams)
+	// RetrieveCustomer Retrieve a customer by Yuno's identifier
+	// (GET /customers/{customer_id})
+	RetrieveCustomer(w http.ResponseWriter, r *http.Request, customerID string)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -76,6 +79,32 @@ func (siw *ServerInterfaceWrapper) DeleteCustomer(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DeleteCustomer(w, r, customerID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetrieveCustomer operation middleware
+func (siw *ServerInterfaceWrapper) RetrieveCustomer(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "customer_id" -------------
+	var customerID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "customer_id", r.PathValue("customer_id"), &customerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "customer_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetrieveCustomer(w, r, customerID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -206,6 +235,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/customers/{customer_id}", wrapper.DeleteCustomer)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/customers/{customer_id}", wrapper.RetrieveCustomer)
 
 	return m
 }
@@ -297,11 +327,120 @@ func (response DeleteCustomer504JSONResponse) VisitDeleteCustomerResponse(w http
 	return err
 }
 
+type RetrieveCustomerRequestObject struct {
+	CustomerID string `json:"customer_id"`
+}
+
+type RetrieveCustomerResponseObject interface {
+	VisitRetrieveCustomerResponse(w http.ResponseWriter) error
+}
+
+type RetrieveCustomer200JSONResponse Customer
+
+func (response RetrieveCustomer200JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer400JSONResponse Error
+
+func (response RetrieveCustomer400JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer401JSONResponse Error
+
+func (response RetrieveCustomer401JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer403JSONResponse Error
+
+func (response RetrieveCustomer403JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer404JSONResponse Error
+
+func (response RetrieveCustomer404JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer500JSONResponse Error
+
+func (response RetrieveCustomer500JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomer504JSONResponse Error
+
+func (response RetrieveCustomer504JSONResponse) VisitRetrieveCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(504)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 
 	// (DELETE /customers/{customer_id})
 	DeleteCustomer(ctx context.Context, request DeleteCustomerRequestObject) (DeleteCustomerResponseObject, error)
+	// RetrieveCustomer Retrieve a customer by Yuno's identifier
+	// (GET /customers/{customer_id})
+	RetrieveCustomer(ctx context.Context, request RetrieveCustomerRequestObject) (RetrieveCustomerResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -363,6 +502,32 @@ func (sh *strictHandler) DeleteCustomer(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DeleteCustomerResponseObject); ok {
 		if err := validResponse.VisitDeleteCustomerResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetrieveCustomer operation middleware
+func (sh *strictHandler) RetrieveCustomer(w http.ResponseWriter, r *http.Request, customerID string) {
+	var request RetrieveCustomerRequestObject
+
+	request.CustomerID = customerID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetrieveCustomer(ctx, request.(RetrieveCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetrieveCustomer")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetrieveCustomerResponseObject); ok {
+		if err := validResponse.VisitRetrieveCustomerResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -26,6 +26,8 @@ import (
 //     undocumented status, a body that the generated code cannot decode, a body
 //     over the limit, and a documented refusal after an attempt that may have been
 //     accepted (see Error.MayHaveApplied).
+//   - Only DeleteCustomer is sent. The other operations return an error that wraps
+//     [errors.ErrUnsupported].
 //
 // The generated type does not contain the number of attempts or RetryAfter, and
 // decodes error bodies less leniently.

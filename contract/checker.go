@@ -45,7 +45,7 @@ func New(opts ...Option) (*Checker, error) {
 	case cfg.strict:
 		data = openapi.Strict()
 	}
-	doc, err := load(data)
+	doc, err := load(data, cfg.operations...)
 	if err != nil {
 		return nil, err
 	}

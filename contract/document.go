@@ -49,9 +49,10 @@ type response struct {
 	seen    atomic.Int64
 }
 
-// load reads an OpenAPI document. Examples and defaults are not validated, because nothing
-// is judged by them.
-func load(data []byte) (*document, error) {
+// load reads an OpenAPI document and keeps the operations with the given ids, or all if
+// there are none. Examples and defaults are not validated, because nothing is judged by
+// them.
+func load(data []byte, ids ...string) (*document, error) {
 	spec, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("contract: reading document: %w", err)
@@ -65,7 +66,7 @@ func load(data []byte) (*document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contract: document is invalid: %w", err)
 	}
-	if err := d.addOperations(); err != nil {
+	if err := d.addOperations(ids); err != nil {
 		return nil, err
 	}
 	if len(d.operations) == 0 {
@@ -88,12 +89,15 @@ func load(data []byte) (*document, error) {
 	})
 }
 
-func (d *document) addOperations() error {
+func (d *document) addOperations(ids []string) error {
 	if _, err := d.serverPaths(d.spec.Servers); err != nil { // for the order of basePaths
 		return err
 	}
 	for template, item := range d.spec.Paths.Map() {
 		for method, spec := range item.Operations() {
+			if len(ids) > 0 && !slices.Contains(ids, spec.OperationID) {
+				continue
+			}
 			servers := d.spec.Servers
 			if len(item.Servers) > 0 {
 				servers = item.Servers
@@ -109,6 +113,11 @@ func (d *document) addOperations() error {
 			if !slices.Contains(d.methods, method) {
 				d.methods = append(d.methods, method)
 			}
+		}
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(d.operations, func(o *operation) bool { return o.id == id }) {
+			return fmt.Errorf("contract: document has no operation %q", id)
 		}
 	}
 	slices.SortFunc(d.operations, func(a, b *operation) int {

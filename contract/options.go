@@ -12,6 +12,7 @@ type config struct {
 	requestsOnly bool
 	basePath     *string
 	document     []byte
+	operations   []string // empty for all
 }
 
 // An Option configures a [Checker].
@@ -44,6 +45,20 @@ func WithDocument(data []byte) Option {
 			return errors.New("contract: document: empty")
 		}
 		c.document = data
+		return nil
+	}
+}
+
+// WithOperations judges by the operations with these operationIds only, for an
+// implementation that offers no others. A request to any other operation belongs to none,
+// and its responses do not count for the coverage. Defaults to all operations of the
+// document. [New] returns an error for an id that the document does not have.
+func WithOperations(ids ...string) Option {
+	return func(c *config) error {
+		if len(ids) == 0 {
+			return errors.New("contract: operations: none: name at least one operationId")
+		}
+		c.operations = ids
 		return nil
 	}
 }

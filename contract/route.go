@@ -71,7 +71,7 @@ func (c *Checker) routeBelow(base, method, path string) routed {
 		case broken >= 0:
 			found.why = c.rules.path[broken].found
 		case err == nil:
-			if op := c.doc.find(m, template); slices.Contains(c.basePathsOf(op), base) {
+			if op := c.doc.find(m, template); op != nil && slices.Contains(c.basePathsOf(op), base) {
 				found.onPath = append(found.onPath, op)
 				if m == method {
 					found.op, found.params = op, params

@@ -22,7 +22,7 @@ var credentials = client.Credentials{
 	PrivateSecretKey: "private-secret-key",
 }
 
-func mount(t testing.TB, impl api.StrictServerInterface, opts ...server.Option) http.Handler {
+func mount(t testing.TB, impl implFunc, opts ...server.Option) http.Handler {
 	t.Helper()
 	auth, err := server.NewStaticKeys(server.StaticKey{
 		PublicAPIKey: credentials.PublicAPIKey,
@@ -33,7 +33,7 @@ func mount(t testing.TB, impl api.StrictServerInterface, opts ...server.Option) 
 		t.Fatal(err)
 	}
 	opts = append([]server.Option{server.WithLogger(slog.New(slog.DiscardHandler))}, opts...)
-	h, err := server.New(impl, auth, opts...)
+	h, err := server.New(service{deleteCustomer: impl}, auth, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +42,14 @@ func mount(t testing.TB, impl api.StrictServerInterface, opts ...server.Option) 
 
 type implFunc func(context.Context) (api.DeleteCustomerResponseObject, error)
 
-func (f implFunc) DeleteCustomer(ctx context.Context, _ api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
-	return f(ctx)
+// service is an implementation that supports only DeleteCustomer.
+type service struct {
+	server.Unsupported
+	deleteCustomer implFunc
+}
+
+func (s service) DeleteCustomer(ctx context.Context, _ api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+	return s.deleteCustomer(ctx)
 }
 
 // unavailable is a response for which the generator has no type.
@@ -61,7 +67,7 @@ func (unavailable) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 // requests cannot.
 func TestEveryDocumentedResponse(t *testing.T) {
 	t.Parallel()
-	checker, err := contract.New(contract.WithStrict())
+	checker, err := contract.New(contract.WithStrict(), contract.WithOperations("delete-customer"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +119,7 @@ func TestEveryDocumentedResponse(t *testing.T) {
 // The client keeps the contract, and so does the server.
 func TestClientConforms(t *testing.T) {
 	t.Parallel()
-	checker, err := contract.New(contract.WithStrict())
+	checker, err := contract.New(contract.WithStrict(), contract.WithOperations("delete-customer"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/api"
 	"github.com/yuno-community/yuno-customers/internal/wire"
+	"github.com/yuno-community/yuno-customers/server"
 )
 
 // Store is the part of the database that a [Service] uses. It must be safe for
@@ -23,7 +24,13 @@ type Store interface {
 
 // Service accepts deletes and makes attempts at their targets. It is safe for
 // concurrent use.
+//
+// Of the contract's operations it offers only the delete. It keeps what finding and
+// erasing a customer needs and forgets the rest, so it has no customers to return and
+// responds to the operations that retrieve them with 405 UNSUPPORTED_METHOD.
 type Service struct {
+	server.Unsupported
+
 	store     Store
 	enqueue   EnqueueFunc
 	providers map[string]Provider

@@ -5,58 +5,115 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io/fs"
 	"os"
+	"path"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/openapi"
 )
 
-func TestSourceDescribesTheVendoredFile(t *testing.T) {
+// source is one entry of SOURCE.json.
+type source struct {
+	File, Origin                    string
+	Page                            string
+	Facts                           []string
+	Title, Version, OpenAPI, SHA256 string
+	Retrieved                       string
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var record struct{ Specifications []source }
+	if err := json.Unmarshal(openapi.Source(), &record); err != nil {
+		t.Fatal(err)
+	}
+	return record.Specifications
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := fs.ReadFile(openapi.Specifications(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestSourceListsEverySpecification(t *testing.T) {
 	t.Parallel()
-	var source struct {
-		Page, Title, Version, OpenAPI, SHA256, Retrieved string
-	}
-	if err := json.Unmarshal(openapi.Source(), &source); err != nil {
+	files, err := fs.Glob(openapi.Specifications(), "*")
+	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct {
-		OpenAPI string
-		Info    struct{ Title, Version string }
+	var listed []string
+	for _, s := range sources(t) {
+		listed = append(listed, path.Base(s.File))
 	}
-	if err := json.Unmarshal(openapi.Specification(), &doc); err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(openapi.Specification())
-	for _, c := range []struct{ name, got, want string }{
-		{"sha256", source.SHA256, hex.EncodeToString(sum[:])},
-		{"title", source.Title, doc.Info.Title},
-		{"version", source.Version, doc.Info.Version},
-		{"openapi", source.OpenAPI, doc.OpenAPI},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s in SOURCE.json is %q, want %q as in the vendored file", c.name, c.got, c.want)
-		}
-	}
-	if _, err := time.Parse(time.DateOnly, source.Retrieved); err != nil {
-		t.Errorf("SOURCE.json retrieved: %v", err)
-	}
-	if source.Page == "" {
-		t.Error("SOURCE.json has no page")
+	if slices.Sort(listed); !slices.Equal(listed, files) {
+		t.Errorf("SOURCE.json lists %q, the folder has %q", listed, files)
 	}
 }
 
-func TestSpecificationIsFormatted(t *testing.T) {
+func TestSourceDescribesTheSpecifications(t *testing.T) {
 	t.Parallel()
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, openapi.Specification(), "", "  "); err != nil {
-		t.Fatal(err)
+	for _, s := range sources(t) {
+		t.Run(path.Base(s.File), func(t *testing.T) {
+			t.Parallel()
+			text := read(t, path.Base(s.File))
+			var doc struct {
+				OpenAPI string
+				Info    struct{ Title, Version string }
+			}
+			if err := json.Unmarshal(text, &doc); err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(text)
+			for _, c := range []struct{ name, got, want string }{
+				{"sha256", s.SHA256, hex.EncodeToString(sum[:])},
+				{"title", s.Title, doc.Info.Title},
+				{"version", s.Version, doc.Info.Version},
+				{"openapi", s.OpenAPI, doc.OpenAPI},
+			} {
+				if c.got != c.want {
+					t.Errorf("%s is %q, want %q as in the specification", c.name, c.got, c.want)
+				}
+			}
+			if _, err := time.Parse(time.DateOnly, s.Retrieved); err != nil {
+				t.Errorf("retrieved: %v", err)
+			}
+			switch s.Origin {
+			case "Yuno":
+				if s.Page == "" {
+					t.Error("no page")
+				}
+			case "this project":
+				if len(s.Facts) == 0 {
+					t.Error("no pages as the source of its facts")
+				}
+			default:
+				t.Errorf("origin is %q", s.Origin)
+			}
+		})
 	}
-	if !bytes.Equal(pretty.Bytes(), openapi.Specification()) {
-		t.Error("the vendored file is not JSON indented by two spaces")
-	}
-	if !bytes.HasSuffix(openapi.Specification(), []byte("}\n")) {
-		t.Error("the vendored file does not end in a newline")
+}
+
+func TestSpecificationsAreFormatted(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		text := read(t, path.Base(s.File))
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, text, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(pretty.Bytes(), text) {
+			t.Errorf("%s is not JSON indented by two spaces", s.File)
+		}
+		if !bytes.HasSuffix(text, []byte("}\n")) {
+			t.Errorf("%s does not end in a newline", s.File)
+		}
 	}
 }
 
@@ -65,12 +122,11 @@ func TestSpecificationIsFormatted(t *testing.T) {
 func TestEmbeddedFiles(t *testing.T) {
 	t.Parallel()
 	for path, get := range map[string]func() []byte{
-		"customers/delete-customer.json":       openapi.Specification,
-		"SOURCE.json":                          openapi.Source,
-		"overlay.yaml":                         openapi.Overlay,
-		"overlay-strict.yaml":                  openapi.StrictOverlay,
-		"overlaid/delete-customer.json":        openapi.Overlaid,
-		"overlaid/delete-customer.strict.json": openapi.Strict,
+		"SOURCE.json":                    openapi.Source,
+		"overlay.yaml":                   openapi.Overlay,
+		"overlay-strict.yaml":            openapi.StrictOverlay,
+		"overlaid/customers.json":        openapi.Overlaid,
+		"overlaid/customers.strict.json": openapi.Strict,
 	} {
 		want, err := os.ReadFile(path)
 		if err != nil {

@@ -22,6 +22,8 @@ type Credentials = wire.Credentials
 // store keeps accounts and customers. It is the implementation and the authenticator
 // of the real server.
 type store struct {
+	server.Unsupported // customers have no data to retrieve
+
 	initial []string // customers for the first account
 
 	mu        sync.Mutex

@@ -22,15 +22,23 @@ done <"$tmp/listed" >"$tmp/files"
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
 
-# The vendored specification has the hash recorded in SOURCE.json.
-vendored=openapi/customers/delete-customer.json
-if [ ! -f "$vendored" ] || [ ! -f openapi/SOURCE.json ]; then
-  report "$vendored or openapi/SOURCE.json is missing"
+# Each specification has the hash recorded in SOURCE.json, and each has an entry.
+if [ ! -f openapi/SOURCE.json ]; then
+  report "openapi/SOURCE.json is missing"
 else
-  recorded=$(sed -n 's/.*"sha256": "\([0-9a-f]*\)".*/\1/p' openapi/SOURCE.json)
-  if [ "$(sha256 "$vendored")" != "$recorded" ]; then
-    report "$vendored does not have the sha256 in openapi/SOURCE.json (change it only with make spec-update)"
-  fi
+  awk -F'"' '$2 == "file" { file = $4 } $2 == "sha256" { print file, $4 }' openapi/SOURCE.json >"$tmp/sources"
+  while read -r file recorded; do
+    if [ ! -f "openapi/$file" ]; then
+      report "openapi/$file is missing, but openapi/SOURCE.json lists it"
+    elif [ "$(sha256 "openapi/$file")" != "$recorded" ]; then
+      report "openapi/$file does not have the sha256 in openapi/SOURCE.json (change a copy of Yuno's only with make spec-update; for any other, set its new sha256)"
+    fi
+  done <"$tmp/sources"
+  for file in openapi/customers/*.json; do
+    if ! grep -q "^${file#openapi/} " "$tmp/sources"; then
+      report "$file is not listed in openapi/SOURCE.json (add an entry)"
+    fi
+  done
 fi
 
 # Generated code is what the generators write.

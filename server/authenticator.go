@@ -51,13 +51,21 @@ func (Keys) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
 // Principal is what a pair of keys gives access to.
 type Principal struct {
-	// AccountCodes are the accounts whose customers may be erased. They are
-	// compared with x-account-code as text: another spelling of the same UUID
-	// is another account.
+	// AccountCodes are the accounts whose customers may be erased and retrieved.
+	// They are compared with x-account-code as text: another spelling of the same
+	// UUID is another account.
 	AccountCodes []string
 }
 
-// mayErase reports whether the keys give access to the account.
-func (p Principal) mayErase(accountCode string) bool {
+// PrincipalOf returns what the keys of the request that ctx belongs to give access to.
+// An operation that has no account among its parameters uses it to search only the
+// accounts of the caller. Outside a call of an implementation it returns the zero
+// Principal, which gives access to nothing.
+func PrincipalOf(ctx context.Context) Principal {
+	return scopeOf[Principal](ctx)
+}
+
+// hasAccount reports whether the keys give access to the account.
+func (p Principal) hasAccount(accountCode string) bool {
 	return slices.Contains(p.AccountCodes, accountCode)
 }

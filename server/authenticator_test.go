@@ -62,7 +62,7 @@ func TestAuthenticatorErrors(t *testing.T) {
 				// A principal returned with an error must give no access.
 				return server.Principal{AccountCodes: []string{account}}, tt.err
 			})
-			h, err := server.New(panicking("reached"), auth, server.WithLogger(slog.New(slog.DiscardHandler)))
+			h, err := server.New(service{deleteCustomer: panicking("reached")}, auth, server.WithLogger(slog.New(slog.DiscardHandler)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestAuthenticatorNeedsBothKeys(t *testing.T) {
 		}
 		return server.Principal{AccountCodes: []string{account}}, nil
 	})
-	h, err := server.New(implFunc(accepting), trusting)
+	h, err := server.New(service{deleteCustomer: accepting}, trusting)
 	if err != nil {
 		t.Fatal(err)
 	}

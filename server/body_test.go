@@ -73,10 +73,10 @@ func mountCounting(t *testing.T, n *calls) http.Handler {
 		n.auth++
 		return keys.Authenticate(ctx, k)
 	})
-	impl := implFunc(func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+	impl := service{deleteCustomer: func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
 		n.impl++
 		return api.DeleteCustomer202Response{}, nil
-	})
+	}}
 	h, err := server.New(impl, auth, server.WithLimiter(func(context.Context, string) time.Duration {
 		n.limit++
 		return 0
@@ -164,7 +164,7 @@ func TestServeSharesDeadlineBetweenCalls(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			return server.Principal{AccountCodes: []string{account}}, nil
 		})
-		h, err := server.New(sleeping(6*time.Second), auth, server.WithTimeout(10*time.Second), server.WithLogger(slog.New(slog.DiscardHandler)))
+		h, err := server.New(service{deleteCustomer: sleeping(6 * time.Second)}, auth, server.WithTimeout(10*time.Second), server.WithLogger(slog.New(slog.DiscardHandler)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestServeBodyAfterSlowKeys(t *testing.T) {
 			time.Sleep(6 * time.Second) // longer than the time for a body
 			return server.Principal{AccountCodes: []string{account}}, nil
 		})
-		h, err := server.New(implFunc(accepting), auth, server.WithLogger(slog.New(slog.DiscardHandler)))
+		h, err := server.New(service{deleteCustomer: accepting}, auth, server.WithLogger(slog.New(slog.DiscardHandler)))
 		if err != nil {
 			t.Fatal(err)
 		}

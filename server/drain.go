@@ -28,7 +28,7 @@ func (d *drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The client's next request must reach another server, or this one's
 		// successor.
 		w.Header().Set("Connection", "close")
-		unavailable.withRetryAfter(retryLater).write(w, newRequestID())
+		unavailable.withRetryAfter(retryLater).write(w, r, newRequestID())
 		return
 	}
 	defer d.leave()

@@ -16,6 +16,9 @@ type Event struct {
 	// a path that does not exist: unknown paths must not become metric labels.
 	Route string
 
+	// Method is the HTTP method, or "" if the route does not have it.
+	Method string
+
 	// Status is the status of the response, or [StatusClientGone].
 	Status int
 

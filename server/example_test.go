@@ -14,8 +14,11 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// Customers is a complete implementation: a set of ids per account.
+// Customers is an implementation that deletes customers and does not read them: a set
+// of ids per account.
 type Customers struct {
+	server.Unsupported
+
 	mu        sync.Mutex
 	byAccount map[string]map[string]bool
 }

@@ -87,7 +87,7 @@ func TestCausesAreLoggedNotSent(t *testing.T) {
 
 func TestPanicInAuthenticatorOrLimiter(t *testing.T) {
 	t.Parallel()
-	h, err := server.New(implFunc(accepting), authFunc(func(context.Context, server.Keys) (server.Principal, error) { panic("auth") }),
+	h, err := server.New(service{deleteCustomer: accepting}, authFunc(func(context.Context, server.Keys) (server.Principal, error) { panic("auth") }),
 		server.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)

@@ -25,13 +25,17 @@ const (
 	otherSecret  = "sandbox_other_secret_of_the_tests"
 )
 
-// implFunc is an implementation in one function.
+// implFunc is an implementation of DeleteCustomer.
 type implFunc func(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error)
 
-var _ api.StrictServerInterface = implFunc(nil)
+// service is an implementation that supports only DeleteCustomer.
+type service struct {
+	server.Unsupported
+	deleteCustomer implFunc
+}
 
-func (f implFunc) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
-	return f(ctx, r)
+func (s service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
+	return s.deleteCustomer(ctx, r)
 }
 
 func accepting(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
@@ -66,8 +70,15 @@ func twoKeys(t testing.TB) *server.StaticKeys {
 	return keys
 }
 
-// mount returns the handler under test. It logs nothing unless opts set a logger.
+// mount returns the handler under test, whose implementation supports only
+// DeleteCustomer. It logs nothing unless opts set a logger.
 func mount(t testing.TB, impl implFunc, opts ...server.Option) http.Handler {
+	t.Helper()
+	return mountService(t, service{deleteCustomer: impl}, opts...)
+}
+
+// mountService returns the handler under test for all operations.
+func mountService(t testing.TB, impl api.StrictServerInterface, opts ...server.Option) http.Handler {
 	t.Helper()
 	opts = append([]server.Option{server.WithLogger(slog.New(slog.DiscardHandler))}, opts...)
 	h, err := server.New(impl, twoKeys(t), opts...)

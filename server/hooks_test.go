@@ -67,10 +67,10 @@ func TestObserver(t *testing.T) {
 		impl         implFunc
 		want         server.Event
 	}{
-		"accepted":   {http.MethodDelete, path, accepting, server.Event{Route: route, Status: 202}},
-		"refused":    {http.MethodDelete, path, returning(api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"m"}}, nil), server.Event{Route: route, Status: 400, Code: "CUSTOMER_NOT_FOUND"}},
-		"failed":     {http.MethodDelete, path, panicking("x"), server.Event{Route: route, Status: 500, Code: "INTERNAL_ERROR"}},
-		"method":     {http.MethodGet, path, accepting, server.Event{Route: route, Status: 405, Code: "UNSUPPORTED_METHOD"}},
+		"accepted":   {http.MethodDelete, path, accepting, server.Event{Route: route, Method: "DELETE", Status: 202}},
+		"refused":    {http.MethodDelete, path, returning(api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"m"}}, nil), server.Event{Route: route, Method: "DELETE", Status: 400, Code: "CUSTOMER_NOT_FOUND"}},
+		"failed":     {http.MethodDelete, path, panicking("x"), server.Event{Route: route, Method: "DELETE", Status: 500, Code: "INTERNAL_ERROR"}},
+		"method":     {http.MethodPost, path, accepting, server.Event{Route: route, Status: 405, Code: "UNSUPPORTED_METHOD"}},
 		"no route":   {http.MethodDelete, "/" + customer, accepting, server.Event{Route: "", Status: 404, Code: "NOT_FOUND"}},
 		"two levels": {http.MethodDelete, path + "/" + customer, accepting, server.Event{Route: "", Status: 404, Code: "NOT_FOUND"}},
 	}

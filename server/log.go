@@ -28,7 +28,7 @@ func (h *handler) logCause(ctx context.Context, resp response, requestID string)
 	if resp.status == StatusClientGone {
 		level = slog.LevelInfo
 	}
-	h.log.LogAttrs(ctx, level, "customer erasure request failed", logAttrs(requestID, resp)...)
+	h.log.LogAttrs(ctx, level, "customer request failed", logAttrs(requestID, resp)...)
 }
 
 // logLate logs the outcome of a call that finished after its request got a 504. The
@@ -40,7 +40,7 @@ func (h *handler) logLate(ctx context.Context, resp response) {
 	if errors.Is(resp.cause, context.DeadlineExceeded) {
 		return // the implementation gave up, as it should
 	}
-	h.log.LogAttrs(ctx, slog.LevelWarn, "customer erasure request finished after its 504 response", logAttrs(RequestID(ctx), resp)...)
+	h.log.LogAttrs(ctx, slog.LevelWarn, "customer request finished after its 504 response", logAttrs(RequestID(ctx), resp)...)
 }
 
 func logAttrs(requestID string, resp response) []slog.Attr {

@@ -3,11 +3,7 @@ package server
 import (
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
-
-	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // bodyTimeout is how long a client may take to send a body, which the contract does
@@ -16,34 +12,31 @@ const bodyTimeout = 5 * time.Second
 
 // request is the part of an HTTP request that the contract defines. It is a copy, so
 // that a call which outlives the request does not use what net/http has recycled.
+//
+// It is also what the generated code, which parses the parameters, gets as its
+// ResponseWriter: nothing is written to it, but operation or refused is set.
 type request struct {
-	customerID   string
-	publicKeys   []string
-	secretKeys   []string
-	accountCodes []string
-	hasBody      bool
+	http.ResponseWriter // nil
+
+	publicKeys []string
+	secretKeys []string
+	operation  operation // nil if a parameter cannot be parsed
+	refused    response  // the response to that parameter
+	allow      string    // the other methods of the path
+	hasBody    bool
 }
 
-// customerID returns the decoded last segment of a path that is exactly
-// prefix + one segment, where prefix ends with "/customers/".
-//
-// It looks at the path as sent. A mux that cleans the path first would serve
-// /v1/customers/x/../y as a request about customer y.
-func customerID(u *url.URL, prefix string) (id string, ok bool) {
-	segment, ok := strings.CutPrefix(u.EscapedPath(), prefix)
-	if !ok || segment == "" || strings.Contains(segment, "/") {
-		return "", false
+// newRequest copies a request to method m of route rt and lets the generated code parse
+// its parameters. What that says about them is used only after the keys were checked.
+func newRequest(rt *route, m method, r *http.Request) *request {
+	req := &request{
+		publicKeys: r.Header["Public-Api-Key"],
+		secretKeys: r.Header["Private-Secret-Key"],
+		allow:      m.others,
 	}
-	id, err := url.PathUnescape(segment)
-	if err != nil {
-		return "", false
-	}
-	// Percent-encoding a dot changes nothing (RFC 3986, section 6.2.2.2): these are
-	// dot segments, which name this path's parent or the collection.
-	if id == "." || id == ".." {
-		return "", false
-	}
-	return id, true
+	rt.setPathValues(r)
+	m.parse(req, r)
+	return req
 }
 
 // hasBody reports whether the request has a body, or may have one: proxies turn a
@@ -78,28 +71,25 @@ func setBodyDeadline(w http.ResponseWriter) {
 
 // keys returns the API keys. It reports false unless each was sent exactly once and
 // is not empty.
-func (r request) keys() (Keys, bool) {
+func (r *request) keys() (Keys, bool) {
 	public, okPublic := single(r.publicKeys)
 	secret, okSecret := single(r.secretKeys)
 	return Keys{PublicAPIKey: public, PrivateSecretKey: secret}, okPublic && okSecret
 }
 
-// check returns the response to the first invalid parameter, or reports true if there
-// is none.
-func (r request) check() (resp response, ok bool) {
-	switch {
-	case len(r.accountCodes) > 1:
-		return repeatedAccount, false
-	case len(r.accountCodes) == 0 || r.accountCodes[0] == "":
-		return missingAccount, false
-	case !wire.IsUUID(r.accountCodes[0]):
-		return invalidAccount, false
-	case wire.CheckCustomerID(r.customerID) != nil:
-		return invalidCustomer, false
-	case r.hasBody:
-		return unexpectedBody, false
+// check returns the response to the first invalid part of the request, or the zero
+// response.
+func (r *request) check() response {
+	if r.operation == nil {
+		return r.refused
 	}
-	return response{}, true
+	if refused := r.operation.check(); refused.status != 0 {
+		return refused
+	}
+	if r.hasBody {
+		return unexpectedBody
+	}
+	return response{}
 }
 
 // single returns the value of a header. It reports false unless there is exactly one

@@ -13,13 +13,13 @@ const (
 	maxRequestID    = 128
 )
 
-type requestIDKey struct{}
+// requestID is the id of a request in its context.
+type requestID string
 
 // RequestID returns the id of the request that ctx belongs to, which the response
 // carries as X-Request-Id. Outside a request it returns "".
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	return string(scopeOf[requestID](ctx))
 }
 
 // requestID returns the id from the hook if there is one that may be sent and
@@ -39,7 +39,9 @@ func newRequestID() string {
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], rand.Uint64())
 	binary.LittleEndian.PutUint64(b[8:], rand.Uint64())
-	return hex.EncodeToString(b[:])
+	var text [2 * len(b)]byte
+	hex.Encode(text[:], b[:])
+	return string(text[:])
 }
 
 // hookedRequestID returns "" if the hook panics, so that the request still gets its

@@ -31,12 +31,10 @@ type response struct {
 // wrong, or whether an account exists.
 var (
 	notFound           = errorResponse(http.StatusNotFound, CodeNotFound, "Not found.")
-	unsupportedMethod  = errorResponse(http.StatusMethodNotAllowed, CodeUnsupportedMethod, "Unsupported method.").withAllow(http.MethodDelete)
+	unsupportedMethod  = errorResponse(http.StatusMethodNotAllowed, CodeUnsupportedMethod, "Unsupported method.")
 	invalidCredentials = errorResponse(http.StatusUnauthorized, CodeInvalidCredentials, "Invalid credentials.")
 	expiredCredentials = errorResponse(http.StatusUnauthorized, CodeExpiredCredentials, "Expired credentials.")
 	otherAccount       = errorResponse(http.StatusForbidden, CodeAuthorizationRequired, "These credentials give no access to this account.")
-	missingAccount     = errorResponse(http.StatusBadRequest, CodeMissingParameters, "x-account-code is required.")
-	repeatedAccount    = errorResponse(http.StatusBadRequest, CodeInvalidParameters, "x-account-code must be sent once.")
 	invalidAccount     = errorResponse(http.StatusBadRequest, CodeInvalidAccountID, "x-account-code must be a UUID of 36 characters.")
 	invalidCustomer    = errorResponse(http.StatusBadRequest, CodeInvalidParameters, "customer_id is not valid.")
 	unexpectedBody     = errorResponse(http.StatusBadRequest, CodeInvalidRequest, "The request must have no body.")
@@ -56,8 +54,8 @@ func errorResponse(status int, code string, messages ...string) response {
 	return response{status: status, code: code, body: body}
 }
 
-func (resp response) withAllow(method string) response {
-	resp.allow = method
+func (resp response) withAllow(methods string) response {
+	resp.allow = methods
 	return resp
 }
 
@@ -75,11 +73,14 @@ func (resp response) withCause(cause error) response {
 
 // write sends the response. A failed write means that the client is gone, which the
 // server can do nothing about.
-func (resp response) write(w http.ResponseWriter, requestID string) {
+func (resp response) write(w http.ResponseWriter, r *http.Request, requestID string) {
 	header := w.Header()
 	header.Set(requestIDHeader, requestID)
-	if resp.allow != "" {
-		header.Set("Allow", resp.allow)
+	if resp.status == http.StatusMethodNotAllowed {
+		header.Set("Allow", resp.allow) // empty if the path has no other method
+	}
+	if r.Method == http.MethodGet {
+		header.Set("Cache-Control", "no-store") // personal data
 	}
 	if resp.retryAfter != "" {
 		header.Set("Retry-After", resp.retryAfter)
@@ -96,49 +97,6 @@ func (resp response) write(w http.ResponseWriter, requestID string) {
 // maxResponse is the largest body of an implementation's response, in bytes. Clients
 // may stop reading there.
 const maxResponse = 64 << 10
-
-// documented are the statuses with which an implementation may return an error body.
-// 404 and 405 are about paths and methods, which it does not see.
-var documented = map[int]bool{
-	http.StatusBadRequest:          true,
-	http.StatusUnauthorized:        true,
-	http.StatusForbidden:           true,
-	http.StatusTooManyRequests:     true,
-	http.StatusInternalServerError: true,
-	http.StatusServiceUnavailable:  true,
-	http.StatusGatewayTimeout:      true,
-}
-
-// responseOf turns what an implementation returned into the response to send. It
-// fails if the contract does not document that response.
-//
-// The object is rendered aside and judged by the outcome, so it may have a type that
-// is not generated, such as one for a 503 with Retry-After. Only status, code and
-// messages are sent on, and the Retry-After of a 429 or 503.
-func responseOf(object api.DeleteCustomerResponseObject) (response, error) {
-	if object == nil {
-		return response{}, errors.New("the implementation returned neither a response nor an error")
-	}
-	var rec recorder
-	if err := object.VisitDeleteCustomerResponse(&rec); err != nil {
-		return response{}, fmt.Errorf("rendering %T: %w", object, err)
-	}
-	switch {
-	case rec.size > maxResponse:
-		return response{}, fmt.Errorf("%T has a body of %d bytes, more than %d", object, rec.size, maxResponse)
-	case rec.status == http.StatusAccepted && rec.size == 0:
-		return response{status: http.StatusAccepted}, nil
-	case rec.status == http.StatusAccepted:
-		return response{}, fmt.Errorf("%T has a body, which a 202 must not have", object)
-	case !documented[rec.status]:
-		return response{}, fmt.Errorf("%T has status %d, which is not documented", object, rec.status)
-	}
-	resp, err := rec.errorResponse()
-	if err != nil {
-		return response{}, fmt.Errorf("%T with status %d %w", object, rec.status, err)
-	}
-	return resp, nil
-}
 
 // retryAfter returns the Retry-After of a response, or retryLater if it has none. The
 // other form, a date (RFC 9110, section 10.2.3), is wrong by as much as two clocks are
@@ -184,6 +142,30 @@ func (r *recorder) Write(p []byte) (int, error) {
 		r.body = append(r.body, p...)
 	}
 	return len(p), nil
+}
+
+// empty returns the response without a body that was recorded.
+func (r *recorder) empty() (response, error) {
+	if r.size > 0 {
+		return response{}, errors.New("has a body, which must be empty")
+	}
+	return response{status: r.status}, nil
+}
+
+// customer returns the response with a customer that was recorded.
+func (r *recorder) customer() (response, error) {
+	var customer *api.Customer
+	if err := json.Unmarshal(r.body, &customer); err != nil || customer == nil {
+		return response{}, errors.New("has a body that is not a customer in JSON")
+	}
+	body, err := json.Marshal(customer)
+	if err != nil {
+		return response{}, errors.New("has a customer that cannot be encoded")
+	}
+	if len(body) > maxResponse {
+		return response{}, fmt.Errorf("has a body of %d bytes when encoded, more than %d", len(body), maxResponse)
+	}
+	return response{status: r.status, body: body}, nil
 }
 
 // errorResponse returns the error response that was recorded. Its errors continue a

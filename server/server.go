@@ -16,8 +16,9 @@ import (
 // safe for concurrent use. Serve it with [Serve] or any http.Server, directly or
 // behind a mux that does not change the path.
 //
-// impl receives an account code that the keys of the request give access to, and a
-// decoded customer id of 1 to 64 characters. It may return any response that the
+// impl receives parameters that are decoded and checked, and an account code that the
+// keys of the request give access to. For operations without an account code,
+// [PrincipalOf] returns the accounts of the keys. impl may return any response that the
 // contract documents, with a type of its own where package api has none. Any other
 // response, an error or a panic becomes a 500. That includes a panic with
 // [http.ErrAbortHandler], because no response has begun that would have to be
@@ -51,8 +52,7 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	h.prefix = h.basePath + "/customers/"
-	h.route = h.prefix + "{customer_id}"
+	h.routes = newRoutes(h.basePath)
 	return h, nil
 }
 
@@ -60,8 +60,7 @@ type handler struct {
 	impl       api.StrictServerInterface
 	auth       Authenticator
 	basePath   string
-	prefix     string
-	route      string
+	routes     routes
 	timeout    time.Duration
 	maxCalls   int64
 	calls      atomic.Int64 // in progress, including those that outlive their request
@@ -74,17 +73,20 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	id := h.requestID(r)
-	ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+	ctx := withScope(r.Context(), requestID(id))
 
-	resp, route := h.respond(ctx, w, r)
+	resp, rt := h.respond(ctx, w, r)
 	if resp.cause != nil {
 		h.logCause(ctx, resp, id)
 	}
 	if resp.status != StatusClientGone {
-		resp.write(w, id)
+		resp.write(w, r, id)
 	}
 	if h.observe != nil {
-		h.reportEvent(ctx, Event{Route: route, Status: resp.status, Code: resp.code, Duration: time.Since(start), RequestID: id})
+		h.reportEvent(ctx, Event{
+			Route: rt.template, Method: rt.nameOf(r.Method), Status: resp.status, Code: resp.code,
+			Duration: time.Since(start), RequestID: id,
+		})
 	}
 	if resp.status == StatusClientGone {
 		// If the handler returned, net/http would send 200. A client that closed
@@ -94,48 +96,44 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // respond checks path and method and leaves the rest to authenticate and decide.
-// route is "" for a path that does not exist.
-func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http.Request) (resp response, route string) {
+// The route has no template if the path does not exist.
+func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http.Request) (response, *route) {
 	unread := hasBody(w, r)
 	defer func() {
 		if unread {
 			w.Header().Set("Connection", "close") // see hasBody
 		}
 	}()
-	customer, ok := customerID(r.URL, h.prefix)
-	switch {
-	case !ok:
-		return notFound, ""
-	case r.Method != http.MethodDelete:
-		return unsupportedMethod, h.route
+	rt := h.routes.match(r.URL)
+	if rt == nil {
+		return notFound, &route{}
 	}
-	req := request{
-		customerID:   customer,
-		publicKeys:   r.Header["Public-Api-Key"],
-		secretKeys:   r.Header["Private-Secret-Key"],
-		accountCodes: r.Header["X-Account-Code"],
+	m, ok := rt.methods[r.Method]
+	if !ok {
+		return unsupportedMethod.withAllow(rt.allow), rt
 	}
+	req := newRequest(rt, m, r)
 	ctx, cancel := context.WithTimeout(client, h.timeout)
 	defer cancel()
 
 	if !unread || r.ContentLength > 0 {
 		req.hasBody = unread
-		return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), h.route
+		return h.await(client, ctx, func(ctx context.Context) response { return h.authenticateAndDecide(ctx, req) }), rt
 	}
 	// The length of the body is not declared: waiting for its first byte may take
 	// bodyTimeout, so the keys come first.
 	principal, refused := h.awaitPrincipal(client, ctx, req)
 	if refused.status != 0 {
-		return refused, h.route
+		return refused, rt
 	}
 	unread = !isEmpty(w, r)
 	req.hasBody = unread
-	return h.await(client, ctx, func(ctx context.Context) response { return h.decide(ctx, req, principal) }), h.route
+	return h.await(client, ctx, func(ctx context.Context) response { return h.decide(ctx, req, principal) }), rt
 }
 
 // awaitPrincipal authenticates a request whose body has not been looked at. Like
 // authenticate, it returns a response only if the keys give no access.
-func (h *handler) awaitPrincipal(client, ctx context.Context, req request) (Principal, response) {
+func (h *handler) awaitPrincipal(client, ctx context.Context, req *request) (Principal, response) {
 	// A call that outlives its request still writes principal. The response is not
 	// zero then, and principal is not touched again.
 	var principal Principal
@@ -149,7 +147,7 @@ func (h *handler) awaitPrincipal(client, ctx context.Context, req request) (Prin
 	return principal, response{}
 }
 
-func (h *handler) authenticateAndDecide(ctx context.Context, req request) response {
+func (h *handler) authenticateAndDecide(ctx context.Context, req *request) response {
 	principal, refused := h.authenticate(ctx, req)
 	if refused.status != 0 {
 		return refused
@@ -159,7 +157,7 @@ func (h *handler) authenticateAndDecide(ctx context.Context, req request) respon
 
 // authenticate returns what the keys of a request give access to. If they give no
 // access, it returns the response to send; otherwise that is the zero response.
-func (h *handler) authenticate(ctx context.Context, req request) (Principal, response) {
+func (h *handler) authenticate(ctx context.Context, req *request) (Principal, response) {
 	keys, ok := req.keys()
 	if !ok {
 		return Principal{}, invalidCredentials
@@ -178,29 +176,21 @@ func (h *handler) authenticate(ctx context.Context, req request) (Principal, res
 
 // decide checks everything that follows the keys, in the order that the package
 // comment documents, and calls the implementation.
-func (h *handler) decide(ctx context.Context, req request, principal Principal) response {
+func (h *handler) decide(ctx context.Context, req *request, principal Principal) response {
 	if h.limit != nil {
 		if wait := h.limit(ctx, req.publicKeys[0]); wait > 0 {
 			return tooManyRequests.withRetryAfter(wait)
 		}
 	}
-	if resp, ok := req.check(); !ok {
-		return resp
+	if refused := req.check(); refused.status != 0 {
+		return refused
 	}
-	account := req.accountCodes[0]
-	if !principal.mayErase(account) {
+	if !req.operation.allowed(principal) {
 		return otherAccount
 	}
-	object, err := h.impl.DeleteCustomer(ctx, api.DeleteCustomerRequestObject{
-		CustomerID: req.customerID,
-		Params:     api.DeleteCustomerParams{AccountCode: account},
-	})
+	resp, err := req.operation.call(withScope(ctx, principal), h.impl)
 	if err != nil {
 		return internalError.withCause(err)
 	}
-	resp, err := responseOf(object)
-	if err != nil {
-		return internalError.withCause(err)
-	}
-	return resp
+	return resp.withAllow(req.allow) // matters to a 405 only
 }

@@ -74,7 +74,7 @@ func TestTimeoutWhenAuthenticatorIgnoresContext(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var log logBuffer
-				h, err := server.New(panicking("reached"), authFunc(func(context.Context, server.Keys) (server.Principal, error) {
+				h, err := server.New(service{deleteCustomer: panicking("reached")}, authFunc(func(context.Context, server.Keys) (server.Principal, error) {
 					time.Sleep(time.Hour)
 					return server.Principal{}, server.ErrInvalidCredentials
 				}), log.option())
@@ -99,7 +99,7 @@ func TestLateKeysAreNotLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
-		h, err := server.New(panicking("reached"), authFunc(func(context.Context, server.Keys) (server.Principal, error) {
+		h, err := server.New(service{deleteCustomer: panicking("reached")}, authFunc(func(context.Context, server.Keys) (server.Principal, error) {
 			time.Sleep(time.Hour)
 			return server.Principal{AccountCodes: []string{account}}, nil
 		}), log.option())

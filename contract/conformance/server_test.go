@@ -29,6 +29,8 @@ var (
 
 // store is an implementation in memory.
 type store struct {
+	server.Unsupported
+
 	mu        sync.Mutex
 	customers map[string]bool // by account code and id
 	created   int

@@ -157,9 +157,10 @@ func (t Target) isProduction() bool {
 	return wire.IsProductionHost(u.Host)
 }
 
-// checker returns the Checker that judges the target.
+// checker returns the Checker that judges the target, by the operation that the suite
+// is about.
 func (t Target) checker() (*contract.Checker, error) {
-	var opts []contract.Option
+	opts := []contract.Option{contract.WithOperations(operationID)}
 	if t.Strict {
 		opts = append(opts, contract.WithStrict())
 	}

@@ -44,7 +44,7 @@ func (s *system) wantFailing(v *service, err error, cause string) {
 	// The line is written after the response.
 	await.OK(s.t, "the log has the cause", func() error {
 		for line := range bytes.Lines(v.Output.Bytes()) {
-			if bytes.Contains(line, []byte("customer erasure request failed")) && bytes.Contains(line, []byte(cause)) {
+			if bytes.Contains(line, []byte("customer request failed")) && bytes.Contains(line, []byte(cause)) {
 				return nil
 			}
 		}

@@ -1,8 +1,9 @@
-// Command overlay writes an OpenAPI document with overlays applied, so that the
-// result can be read, reviewed and embedded. It uses the code generator's own
-// loader, in strict mode: a target that matches nothing is an error.
+// Command overlay merges OpenAPI documents into one and applies overlays, so that
+// the result can be read, reviewed and embedded, and code generated from it. It uses
+// the code generator's own loader, in strict mode: a target that matches nothing is
+// an error.
 //
-//	overlay -o OUT SPEC OVERLAY [OVERLAY...]
+//	overlay -o OUT [-overlay FILE]... SPEC...
 //
 // go generate runs it. There is no compatibility promise.
 package main
@@ -21,66 +22,99 @@ import (
 )
 
 func main() {
+	var overlays []string
 	out := flag.String("o", "", "file to write")
+	flag.Func("overlay", "overlay to apply; repeat to apply several in order", func(path string) error {
+		overlays = append(overlays, path)
+		return nil
+	})
 	flag.Parse()
-	if err := run(*out, flag.Args()); err != nil {
+	if err := run(*out, overlays, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "overlay:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, args []string) error {
-	if out == "" || len(args) < 2 {
-		return errors.New("usage: overlay -o OUT SPEC OVERLAY [OVERLAY...]")
+func run(out string, overlays, specs []string) error {
+	if out == "" || len(specs) == 0 {
+		return errors.New("usage: overlay -o OUT [-overlay FILE]... SPEC...")
 	}
-	doc, err := apply(args[0], args[1:])
+	doc, err := build(overlays, specs)
 	if err != nil {
 		return err
 	}
-	text, err := doc.MarshalJSON()
+	text, err := marshal(doc)
 	if err != nil {
-		return fmt.Errorf("writing %s as JSON: %w", out, err)
+		return fmt.Errorf("writing %s: %w", out, err)
 	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, text, "", "  "); err != nil {
-		return fmt.Errorf("writing %s as JSON: %w", out, err)
-	}
-	pretty.WriteByte('\n')
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(out, pretty.Bytes(), 0o644)
+	return os.WriteFile(out, text, 0o644)
 }
 
-// apply loads spec and applies the overlays in order. The loader applies one
-// overlay per call and reads a file, so each result is written to a file for the
-// next call.
-func apply(spec string, overlays []string) (*openapi3.T, error) {
+// spec is a document with the file it was read from.
+type spec struct {
+	path string
+	doc  *openapi3.T
+}
+
+// build merges the specifications and applies the overlays in order. The loader
+// applies one overlay per call and reads a file, so each result is written to a file
+// for the next call.
+func build(overlays, paths []string) (*openapi3.T, error) {
+	var specs []spec
+	for _, path := range paths {
+		doc, err := load(path, "")
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec{path, doc})
+	}
+	doc, err := merge(specs)
+	if err != nil {
+		return nil, err
+	}
 	tmp, err := os.MkdirTemp("", "overlay")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
-	for i, path := range overlays {
-		doc, err := util.LoadSwaggerWithOverlay(spec, util.LoadSwaggerWithOverlayOpts{
-			Path:                path,
-			Strict:              true,
-			AllowRemoteRefsFrom: []string{},
-		})
+	path := filepath.Join(tmp, "document.json")
+	for _, overlay := range overlays {
+		text, err := marshal(doc)
 		if err != nil {
 			return nil, err
 		}
-		if i == len(overlays)-1 {
-			return doc, nil
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return nil, err
 		}
-		text, err := doc.MarshalJSON()
-		if err != nil {
-			return nil, fmt.Errorf("after %s: %w", path, err)
-		}
-		spec = filepath.Join(tmp, fmt.Sprintf("%d.json", i))
-		if err := os.WriteFile(spec, text, 0o600); err != nil {
+		if doc, err = load(path, overlay); err != nil {
 			return nil, err
 		}
 	}
-	return nil, errors.New("no overlay given")
+	return doc, nil
+}
+
+// load reads a document and applies an overlay, if one is given. It fetches no
+// remote reference.
+func load(path, overlay string) (*openapi3.T, error) {
+	return util.LoadSwaggerWithOverlay(path, util.LoadSwaggerWithOverlayOpts{
+		Path:                overlay,
+		Strict:              true,
+		AllowRemoteRefsFrom: []string{},
+	})
+}
+
+func marshal(doc *openapi3.T) ([]byte, error) {
+	text, err := doc.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, text, "", "  "); err != nil {
+		return nil, err
+	}
+	pretty.WriteByte('\n')
+	return pretty.Bytes(), nil
 }

@@ -54,7 +54,7 @@ func TestCheckRoot(t *testing.T) {
 		if code != exitOK {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		if read(t, root, "openapi/overlaid/delete-customer.json") == "" {
+		if read(t, root, "openapi/overlaid/customers.json") == "" {
 			t.Error("not generated")
 		}
 	})

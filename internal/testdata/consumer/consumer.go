@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/server"
 )
 
 // Client embeds the generated client and adds the account code.
@@ -40,8 +41,8 @@ func (c *Client) Erase(ctx context.Context, id string) error {
 
 var _ api.StrictServerInterface = Server{}
 
-// Server shows that another module can implement the contract.
-type Server struct{}
+// Server shows that another module can implement a part of the contract.
+type Server struct{ server.Unsupported }
 
 // DeleteCustomer accepts every delete.
 func (Server) DeleteCustomer(context.Context, api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"reflect"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// merge returns one document with the operations of all the specifications, so
+// that one client and one server interface are generated from them. The first
+// specification gives the document its version and info.
+//
+// Each specification is complete, so several may define the same schema: equal
+// definitions become one, different ones are an error. Two specifications of one
+// operation are an error too, and so are different base paths, because one client
+// could not reach both.
+func merge(specs []spec) (*openapi3.T, error) {
+	if len(specs) == 0 {
+		return nil, errors.New("no specification given")
+	}
+	for _, s := range specs {
+		nameSchemesByKey(s.doc)
+	}
+	merged := &openapi3.T{
+		OpenAPI:    specs[0].doc.OpenAPI,
+		Info:       specs[0].doc.Info,
+		Security:   specs[0].doc.Security,
+		Paths:      openapi3.NewPaths(),
+		Components: &openapi3.Components{},
+	}
+	for _, s := range specs {
+		for _, step := range []func(*openapi3.T, *openapi3.T) error{addServers, addOperations, addComponents} {
+			if err := step(merged, s.doc); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.path, err)
+			}
+		}
+	}
+	return merged, nil
+}
+
+// addServers adds the servers that are not in merged yet.
+func addServers(merged, doc *openapi3.T) error {
+	for _, server := range doc.Servers {
+		if len(merged.Servers) > 0 && basePath(server) != basePath(merged.Servers[0]) {
+			return fmt.Errorf("base path %q differs from %q, which an earlier specification has", basePath(server), basePath(merged.Servers[0]))
+		}
+		if !slices.ContainsFunc(merged.Servers, func(s *openapi3.Server) bool { return s.URL == server.URL }) {
+			merged.Servers = append(merged.Servers, server)
+		}
+	}
+	return nil
+}
+
+func basePath(server *openapi3.Server) string {
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		return server.URL
+	}
+	return u.Path
+}
+
+// addOperations adds every operation of doc. What doc says for a whole path or
+// for all its operations is written out at the operation, because it does not
+// apply to the operations of other documents.
+func addOperations(merged, doc *openapi3.T) error {
+	for path, item := range doc.Paths.Map() {
+		target := merged.Paths.Value(path)
+		if target == nil {
+			target = &openapi3.PathItem{}
+			merged.Paths.Set(path, target)
+		}
+		for method, operation := range item.Operations() {
+			if target.GetOperation(method) != nil {
+				return fmt.Errorf("%s %s is in an earlier specification too", method, path)
+			}
+			for _, parameter := range item.Parameters {
+				if operation.Parameters.GetByInAndName(parameter.Value.In, parameter.Value.Name) == nil {
+					operation.Parameters = append(operation.Parameters, parameter)
+				}
+			}
+			if operation.Security == nil && !reflect.DeepEqual(doc.Security, merged.Security) {
+				operation.Security = &doc.Security
+			}
+			target.SetOperation(method, operation)
+		}
+	}
+	return nil
+}
+
+// addComponents adds the schemas and security schemes of doc. References to
+// anything else are resolved in place when a specification is vendored.
+func addComponents(merged, doc *openapi3.T) error {
+	if doc.Components == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.SecuritySchemes)) {
+		if merged.Components.SecuritySchemes == nil {
+			merged.Components.SecuritySchemes = openapi3.SecuritySchemes{}
+		}
+		if merged.Components.SecuritySchemes[name] == nil {
+			merged.Components.SecuritySchemes[name] = doc.Components.SecuritySchemes[name]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
+		if merged.Components.Schemas == nil {
+			merged.Components.Schemas = openapi3.Schemas{}
+		}
+		schema, existing := doc.Components.Schemas[name], merged.Components.Schemas[name]
+		if existing == nil {
+			merged.Components.Schemas[name] = schema
+			continue
+		}
+		a, errA := existing.MarshalJSON()
+		b, errB := schema.MarshalJSON()
+		if err := errors.Join(errA, errB); err != nil {
+			return err
+		}
+		if !bytes.Equal(a, b) {
+			return fmt.Errorf("schema %q differs from the one of that name in an earlier specification", name)
+		}
+	}
+	return nil
+}
+
+// nameSchemesByKey names every API key scheme of doc after the key's place and
+// name, such as header-public-api-key. The names in a specification are
+// arbitrary (sec0, sec1), so two documents may use one name for two keys.
+func nameSchemesByKey(doc *openapi3.T) {
+	if doc.Components == nil {
+		return
+	}
+	names := map[string]string{}
+	schemes := openapi3.SecuritySchemes{}
+	for name, scheme := range doc.Components.SecuritySchemes {
+		names[name] = name
+		if scheme.Value.Type == "apiKey" {
+			names[name] = scheme.Value.In + "-" + scheme.Value.Name
+		}
+		schemes[names[name]] = scheme
+	}
+	rename := func(requirements openapi3.SecurityRequirements) {
+		for i, requirement := range requirements {
+			renamed := openapi3.SecurityRequirement{}
+			for name, scopes := range requirement {
+				renamed[names[name]] = scopes
+			}
+			requirements[i] = renamed
+		}
+	}
+	rename(doc.Security)
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			if operation.Security != nil {
+				rename(*operation.Security)
+			}
+		}
+	}
+	doc.Components.SecuritySchemes = schemes
+}
