@@ -30,7 +30,7 @@ run: ## Watch the service erase a customer, with simulated providers; then it se
 
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order
-	$(call each,go test,go test -race -shuffle=on ./...)
+	$(call each,go test,go test -race -shuffle=on -timeout 30m ./...)
 	@echo "== every documented response of the contract is exercised"
 	@go test -count=1 -v -run '^TestEveryDocumentedResponse$$' ./contract
 
