@@ -26,7 +26,8 @@ var importRules = map[string]struct {
 	"server":                 {own: []string{"api", "internal/wire"}},
 	"contract":               {own: []string{"openapi", "internal/wire"}, kin: true},
 	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire"}, kin: true},
-	"sandbox":                {own: []string{"api", "server", "internal/wire"}},
+	"sandbox":                {own: []string{"api", "server", "internal/wire", "internal/pipenet"}},
+	"internal/pipenet":       {},
 	"internal/wire":          {},          // one home of each rule; standard library only
 	"internal/wire/wiretest": {},          // tests only
 	"internal/proof":         {},          // tests only

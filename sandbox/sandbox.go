@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
@@ -35,7 +36,7 @@ type Sandbox struct {
 	store       *store
 	server      http.Handler // the real server, without faults
 	http        *http.Server
-	pipe        *pipeListener
+	pipe        *pipenet.Listener
 	transport   *http.Transport
 	recordLimit int
 
@@ -64,7 +65,7 @@ func New(t TestingT, opts ...Option) *Sandbox {
 // Open is [New] for programs: the caller must call [Sandbox.Close]. The error joins
 // every invalid option, or says why no loopback port could be opened.
 func Open(opts ...Option) (*Sandbox, error) {
-	s := &Sandbox{store: newStore(), pipe: newPipeListener(), recordLimit: math.MaxInt, byCustomer: make(map[string]Fault)}
+	s := &Sandbox{store: newStore(), pipe: pipenet.Listen(), recordLimit: math.MaxInt, byCustomer: make(map[string]Fault)}
 	var errs []error
 	for i, opt := range opts {
 		if opt == nil {
@@ -83,7 +84,7 @@ func Open(opts ...Option) (*Sandbox, error) {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s.server = handler
-	s.transport = s.pipe.transport()
+	s.transport = &http.Transport{DialContext: s.pipe.DialContext, DialTLSContext: s.pipe.DialContext}
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -11,12 +11,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
 // serving is a running Serve. stop ends its context.
 type serving struct {
-	listener *pipeListener
+	listener *pipenet.Listener
 	stop     context.CancelFunc
 	result   chan error
 }
@@ -24,7 +25,7 @@ type serving struct {
 func serve(t *testing.T, h http.Handler, opts ...server.ServeOption) *serving {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	s := &serving{listener: newPipeListener(), stop: stop, result: make(chan error, 1)}
+	s := &serving{listener: pipenet.Listen(), stop: stop, result: make(chan error, 1)}
 	opts = append([]server.ServeOption{server.WithServeLogger(slog.New(slog.DiscardHandler))}, opts...)
 	go func() { s.result <- server.Serve(ctx, s.listener, h, opts...) }()
 	return s
@@ -147,7 +148,7 @@ func TestServePassesValuesNotCancellation(t *testing.T) {
 	type key struct{}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
-		listener := newPipeListener()
+		listener := pipenet.Listen()
 		result := make(chan error, 1)
 		go func() {
 			result <- server.Serve(ctx, listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -169,7 +170,7 @@ func TestServePassesValuesNotCancellation(t *testing.T) {
 
 func TestServeReportsEveryInvalidArgument(t *testing.T) {
 	t.Parallel()
-	listener := newPipeListener()
+	listener := pipenet.Listen()
 	err := server.Serve(t.Context(), listener, nil,
 		server.WithWriteTimeout(0), server.WithShutdownTimeout(-1), server.WithServeLogger(nil),
 		server.WithTLSFiles("testdata/none.pem", "testdata/none.key"), nil)
@@ -181,7 +182,7 @@ func TestServeReportsEveryInvalidArgument(t *testing.T) {
 			t.Errorf("%q does not mention %q", err, want)
 		}
 	}
-	if _, ok := listener.dial(); ok {
+	if _, ok := dial(listener); ok {
 		t.Error("the listener was left open")
 	}
 	if err := server.Serve(t.Context(), nil, mount(t, accepting)); err == nil || !strings.Contains(err.Error(), "the listener is nil") {

@@ -2,44 +2,13 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 )
-
-// pipeListener is a listener without a network: goroutines that wait for it are
-// durably blocked, so the clock of a synctest bubble can advance.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "pipe" }
 
 // pipeClient is the client's side of one connection.
 type pipeClient struct {
@@ -48,19 +17,14 @@ type pipeClient struct {
 }
 
 // dial reports false if the listener is closed.
-func (l *pipeListener) dial() (*pipeClient, bool) {
-	ours, theirs := net.Pipe()
-	select {
-	case l.conns <- theirs:
-		return &pipeClient{Conn: ours, r: bufio.NewReader(ours)}, true
-	case <-l.closed:
-		return nil, false
-	}
+func dial(l *pipenet.Listener) (*pipeClient, bool) {
+	conn, err := l.DialContext(context.Background(), "", "")
+	return &pipeClient{Conn: conn, r: bufio.NewReader(conn)}, err == nil
 }
 
-func mustDial(t *testing.T, l *pipeListener) *pipeClient {
+func mustDial(t *testing.T, l *pipenet.Listener) *pipeClient {
 	t.Helper()
-	c, ok := l.dial()
+	c, ok := dial(l)
 	if !ok {
 		t.Fatal("the listener is closed")
 	}

@@ -26,7 +26,7 @@ func TestShutdownWhenIdle(t *testing.T) {
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("took %v", took)
 		}
-		if _, ok := s.listener.dial(); ok {
+		if _, ok := dial(s.listener); ok {
 			t.Error("the listener is still open")
 		}
 	})

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
@@ -226,7 +227,7 @@ func TestTLSFilesMustMatch(t *testing.T) {
 		"another key": {files.certFile, other.keyFile},
 		"no key":      {files.certFile, filepath.Join(t.TempDir(), "none")},
 	} {
-		err := server.Serve(t.Context(), newPipeListener(), mount(t, accepting), server.WithTLSFiles(p.certFile, p.keyFile))
+		err := server.Serve(t.Context(), pipenet.Listen(), mount(t, accepting), server.WithTLSFiles(p.certFile, p.keyFile))
 		if err == nil || errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want an error about the certificate", name, err)
 		}

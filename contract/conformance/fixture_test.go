@@ -3,7 +3,9 @@ package conformance
 import (
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/contract"
 )
@@ -33,6 +35,16 @@ func mustRun(t *testing.T, target Target, opts ...RunOption) Report {
 		t.Fatal(err)
 	}
 	return report
+}
+
+// withFastClock has 20 seconds pass between two readings of the clock, so that the wait
+// for an accepted erasure ends soon.
+func withFastClock() RunOption {
+	return func(c *runConfig) error {
+		var readings atomic.Int64
+		c.now = func() time.Time { return time.Unix(20*readings.Add(1), 0) }
+		return nil
+	}
 }
 
 // only skips every case but one.

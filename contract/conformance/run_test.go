@@ -10,9 +10,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 )
 
 func TestRunSkipsWhatTheTargetLacks(t *testing.T) {
@@ -152,16 +153,23 @@ func TestRunFollowsNoRedirect(t *testing.T) {
 
 func TestRunEndsStalledBodies(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(400)
-		_, _ = w.Write([]byte("{"))
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}))
-	defer server.Close()
-	report := mustRun(t, Target{BaseURL: server.URL + "/v1", Credentials: first}, WithTimeout(time.Second), only("not-found"))
-	wantViolation(t, report, "not-found", contract.RuleTruncated)
+	synctest.Test(t, func(t *testing.T) {
+		listener := pipenet.Listen()
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(400)
+			_, _ = w.Write([]byte("{"))
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})}
+		go func() { _ = server.Serve(listener) }()
+		defer server.Close()
+		transport := &http.Transport{DialContext: listener.DialContext}
+		defer transport.CloseIdleConnections()
+		target := Target{BaseURL: "http://" + listener.Addr().String() + "/v1", Transport: transport, Credentials: first}
+		report := mustRun(t, target, only("not-found"))
+		wantViolation(t, report, "not-found", contract.RuleTruncated)
+	})
 }
 
 func TestRunOutOfCustomers(t *testing.T) {

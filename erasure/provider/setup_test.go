@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -83,14 +84,20 @@ func useEntry(name string, baseURLs map[string]string, more string) string {
 // simulate starts a simulated provider and a connection to it.
 func simulate(t *testing.T, name string) (*Connection, *providersim.Sim) {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return simulateOn(t, listener, name)
+}
+
+func simulateOn(t *testing.T, listener net.Listener, name string) (*Connection, *providersim.Sim) {
+	t.Helper()
 	shape, ok := providersim.ShapeOf(name)
 	if !ok {
 		t.Fatalf("no shape for %s", name)
 	}
-	sim, err := providersim.Start(shape)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sim := providersim.StartOn(listener, shape)
 	t.Cleanup(func() {
 		if err := sim.Close(); err != nil {
 			t.Error(err)

@@ -62,6 +62,11 @@ func Start(shape Shape) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
+	return StartOn(listener, shape), nil
+}
+
+// StartOn serves a shape on a listener, which [Sim.Close] closes.
+func StartOn(listener net.Listener, shape Shape) *Sim {
 	ctx, shutdown := context.WithCancel(context.Background())
 	s := &Sim{
 		shape:    shape,
@@ -79,7 +84,7 @@ func Start(shape Shape) (*Sim, error) {
 		defer close(s.served)
 		_ = s.server.Serve(listener) // ErrServerClosed, from Close
 	}()
-	return s, nil
+	return s
 }
 
 // Close stops the server and aborts every request, also those that hang.

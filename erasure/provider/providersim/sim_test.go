@@ -7,7 +7,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 )
 
 func start(t *testing.T, name string) *Sim {
@@ -36,17 +39,20 @@ func send(t *testing.T, s *Sim, reference string) (*http.Response, string, error
 
 func sendTo(t *testing.T, method, url, body string) (*http.Response, string, error) {
 	t.Helper()
+	return sendBy(t, &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, method, url, body)
+}
+
+func sendBy(t *testing.T, client *http.Client, method, url, body string) (*http.Response, string, error) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, proof := range []string{"Authorization", "X-API-Key", "signature"} {
 		request.Header.Set(proof, "me")
-	}
-	client := &http.Client{
-		Timeout:       200 * time.Millisecond,
-		Transport:     &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
 	if err != nil {
@@ -124,9 +130,6 @@ func TestFaults(t *testing.T) {
 		"Plain429":    {RateLimited(0), wantStatus(429, ""), 0},
 		"Unavailable": {Unavailable(5 * time.Second), wantStatus(503, "5"), 0},
 		"Redirect":    {Redirect(), wantStatus(302, ""), 0},
-		"Hang":        {Hang(), wantTimeout, 0},
-		"HangAfter":   {HangAfter(), wantTimeout, 1},
-		"SlowBody":    {SlowBody(time.Minute), wantTimeout, 1},
 		"ResetBefore": {ResetBefore(), wantReset, 0},
 		"ResetAfter":  {ResetAfter(), wantReset, 1},
 		"Wrong": {Wrong(), func(t *testing.T, response *http.Response, body string, err error) {
@@ -163,18 +166,48 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// These never end by themselves, so the client's time limit ends them.
+func TestEndlessFaults(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault   Fault
+		deleted int
+	}{
+		"Hang":      {Hang(), 0},
+		"HangAfter": {HangAfter(), 1},
+		"SlowBody":  {SlowBody(time.Hour), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				listener := pipenet.Listen()
+				shape, _ := ShapeOf("stripe")
+				s := StartOn(listener, shape)
+				defer func() {
+					if err := s.Close(); err != nil {
+						t.Error(err)
+					}
+				}()
+				s.Script(test.fault)
+				client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: listener.DialContext}}
+				response, _, err := sendBy(t, client, http.MethodDelete, s.URL()+"/v1/customers/cus_1", "")
+				var timeout interface{ Timeout() bool }
+				if !errors.As(err, &timeout) || !timeout.Timeout() {
+					t.Errorf("got %v, %v; want a timeout", response, err)
+				}
+				if r := s.Record("cus_1"); r.Deleted != test.deleted || r.Asked != 1 || r.Gone != 0 {
+					t.Errorf("%+v, want %d deletions", r, test.deleted)
+				}
+			})
+		})
+	}
+}
+
 func wantStatus(status int, retryAfter string) func(*testing.T, *http.Response, string, error) {
 	return func(t *testing.T, response *http.Response, _ string, err error) {
 		if err != nil || response.StatusCode != status || response.Header.Get("Retry-After") != retryAfter {
 			t.Errorf("got %v, %v; want %d with Retry-After %q", response, err, status, retryAfter)
 		}
-	}
-}
-
-func wantTimeout(t *testing.T, response *http.Response, _ string, err error) {
-	var timeout interface{ Timeout() bool }
-	if !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Errorf("got %v, %v; want a timeout", response, err)
 	}
 }
 
