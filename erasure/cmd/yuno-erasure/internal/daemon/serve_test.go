@@ -16,8 +16,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
-// One customer from import to the last provider, with the commands that an operator
-// uses.
+// One customer from import to the last provider, with the commands that an operator uses.
 func TestServiceFromImportToResolution(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
@@ -25,86 +24,116 @@ func TestServiceFromImportToResolution(t *testing.T) {
 	s.Import(creds.AccountCode,
 		`{"id": "c1", "email": "ada@example.com", "providers": [{"provider": "stripe", "customer": "cus_1"}, {"provider": "old-gateway", "customer": "77"}]}`,
 		`{"id": "c2", "email": "bob@example.com"}`)
-	providers, sim := clitest.ProvidersFile(t)
+	providers, stripe := clitest.ProvidersFile(t)
 	baseURL, opsURL, stop := s.Serve("--providers", providers)
 	await.True(t, "ready", func() bool { status, _ := clitest.Get(t, opsURL+"/readyz"); return status == http.StatusOK })
-
 	yuno := clitest.NewClient(t, creds, baseURL)
+
 	for _, id := range []string{"c1", "c2"} {
 		if err := yuno.DeleteCustomer(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := yuno.DeleteCustomer(t.Context(), "c3"); !errors.Is(err, client.ErrCustomerNotFound) {
-		t.Errorf("a customer that never was: %v", err)
-	}
 	await.True(t, "final", func() bool { return len(s.Erasures("--state", "in_progress")) == 0 })
-	if got := sim.Record("cus_1"); got.Deleted != 1 {
+	if got := stripe.Record("cus_1"); got.Deleted != 1 {
 		t.Errorf("stripe deleted %d times", got.Deleted)
 	}
-	if err := yuno.DeleteCustomer(t.Context(), "c2"); !errors.Is(err, client.ErrCustomerNotFound) {
-		t.Errorf("again: %v", err)
+	for _, id := range []string{"c2", "c3"} { // erased, and never imported
+		if err := yuno.DeleteCustomer(t.Context(), id); !errors.Is(err, client.ErrCustomerNotFound) {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
+	checkWithoutProviders(t, s)
+	resolveByHand(t, s)
+	checkLists(t, s, creds.AccountCode)
+	checkOperations(t, opsURL)
 
-	alone := s.Erasures("--customer", "c2")[0].ID
-	if out := s.OK("erasures", "show", alone); !strings.Contains(out, "This customer had no providers: none was asked.") {
-		t.Errorf("customer without providers: %s", out)
+	s.OK("accounts", "revoke", creds.AccountCode)
+	if err := yuno.DeleteCustomer(t.Context(), "c3"); !errors.Is(err, client.ErrUnauthorized) {
+		t.Errorf("with revoked keys: %v", err)
 	}
-	s.Fails(command.ExitUsage, alone+" is an erasure: want one of its targets", "erasures", "resolve", alone, "--note", "done")
+	if status := stop(); status != command.ExitOK {
+		t.Errorf("serve ended with %d", status)
+	}
+}
+
+// checkWithoutProviders checks what the operator sees of c2, which has no providers.
+func checkWithoutProviders(t *testing.T, s *clitest.Shell) {
+	t.Helper()
+	id := s.Erasures("--customer", "c2")[0].ID
+	if out := s.OK("erasures", "show", id); !strings.Contains(out, "This customer had no providers: none was asked.") {
+		t.Errorf("erasures show: %s", out)
+	}
+	s.Fails(command.ExitUsage, id+" is an erasure: want one of its targets",
+		"erasures", "resolve", id, "--note", "done")
+}
+
+// resolveByHand retries and then resolves the target of c1 that needs manual action.
+func resolveByHand(t *testing.T, s *clitest.Shell) {
+	t.Helper()
 	waiting := s.Erasures("--state", "attention_required")
 	if len(waiting) != 1 || waiting[0].CustomerID != "c1" || waiting[0].State != erasure.ErasureAttentionRequired {
-		t.Fatalf("waiting for a person: %+v", waiting)
+		t.Fatalf("attention required: %+v", waiting)
 	}
+	id := waiting[0].ID
 	var target erasure.Target
-	for _, candidate := range s.Erasure(waiting[0].ID).Targets {
+	for _, candidate := range s.Erasure(id).Targets {
 		if candidate.State.NeedsAttention() {
 			target = candidate
 		}
 	}
-	s.OK("erasures", "retry", waiting[0].ID) // asks again, and again it needs a person
+	s.OK("erasures", "retry", id) // has the same outcome
 	await.True(t, "tried again", func() bool {
-		for _, again := range s.Erasure(waiting[0].ID).Targets {
+		for _, again := range s.Erasure(id).Targets {
 			if again.ID == target.ID {
 				return again.Attempts > target.Attempts && again.State.Final()
 			}
 		}
 		return false
 	})
+	s.Fails(command.ExitUsage, "--deadline wants", "erasures", "retry", id, "--deadline=-1h")
 	s.Fails(command.ExitUsage, "--note wants", "erasures", "resolve", target.ID, "--note", " ")
 	s.OK("erasures", "resolve", target.ID, "--note", "asked by letter")
-	s.Fails(command.ExitFailure, "only action_required and failed targets", "erasures", "resolve", target.ID, "--note", "again")
-	s.Fails(command.ExitFailure, "no target of these erasures", "erasures", "retry", waiting[0].ID)
-	text := s.OK("erasures", "show", waiting[0].ID)
+	s.Fails(command.ExitFailure, "only action_required and failed targets",
+		"erasures", "resolve", target.ID, "--note", "again")
+	s.Fails(command.ExitFailure, "no target of these erasures", "erasures", "retry", id)
+	text := s.OK("erasures", "show", id)
 	for _, want := range []string{"State     completed", "old-gateway", "asked by letter", "ask_by_hand"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("erasures show lacks %q:\n%s", want, text)
 		}
 	}
+}
+
+// checkLists checks the list of erasures after all are completed.
+func checkLists(t *testing.T, s *clitest.Shell, account string) {
+	t.Helper()
 	s.Fails(command.ExitFailure, "there is no account", "erasures", "list", "--account", clitest.AccountCode)
 	s.Fails(command.ExitUsage, "--limit wants", "erasures", "list", "--limit", "0")
-	s.Fails(command.ExitUsage, "--deadline wants", "erasures", "retry", waiting[0].ID, "--deadline=-1h")
-	if got := s.Erasures("--customer", "c1", "--account", creds.AccountCode); len(got) != 1 || got[0].State != erasure.ErasureCompleted {
-		t.Errorf("erasures list: %+v", got)
+	list := s.Erasures("--customer", "c1", "--account", account)
+	if len(list) != 1 || list[0].State != erasure.ErasureCompleted {
+		t.Errorf("erasures list: %+v", list)
 	}
 	if text := s.OK("erasures", "list"); strings.Count(text, "\n") != 3 || !strings.HasPrefix(text, "ERASURE") {
 		t.Errorf("erasures list:\n%s", text)
 	}
+}
 
-	if _, body := clitest.Get(t, opsURL+"/metrics"); !strings.Contains(body, `yuno_erasure_erasures{state="completed"} 2`) ||
-		!strings.Contains(body, `yuno_erasure_provider_outcomes_total{outcome="succeeded",provider="stripe"} 1`) ||
-		!strings.Contains(body, `yuno_erasure_request_duration_seconds_count{code="",status="202"} 2`) {
-		t.Errorf("metrics:\n%s", body)
+// checkOperations checks the operations listener after two deletes.
+func checkOperations(t *testing.T, opsURL string) {
+	t.Helper()
+	_, metrics := clitest.Get(t, opsURL+"/metrics")
+	for _, want := range []string{
+		`yuno_erasure_erasures{state="completed"} 2`,
+		`yuno_erasure_provider_outcomes_total{outcome="succeeded",provider="stripe"} 1`,
+		`yuno_erasure_request_duration_seconds_count{code="",status="202"} 2`,
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics lack %q:\n%s", want, metrics)
+		}
 	}
 	if status, body := clitest.Get(t, opsURL+"/healthz"); status != http.StatusOK || body != "{\"process\":\"ok\"}\n" {
 		t.Errorf("healthz: %d %s", status, body)
-	}
-
-	s.OK("accounts", "revoke", creds.AccountCode)
-	if err := yuno.DeleteCustomer(t.Context(), "c3"); !errors.Is(err, client.ErrUnauthorized) {
-		t.Errorf("with revoked keys: %v", err)
-	}
-	if code := stop(); code != command.ExitOK {
-		t.Errorf("serve ended with %d", code)
 	}
 }
 
@@ -117,7 +146,8 @@ func TestServeRejects(t *testing.T) {
 	}
 	defer taken.Close()
 	s.Fails(command.ExitFailure, "--listen: listen tcp", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
-	s.Fails(command.ExitFailure, "--ops-listen: listen tcp", "serve", "--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String())
+	s.Fails(command.ExitFailure, "--ops-listen: listen tcp",
+		"serve", "--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String())
 	pem := filepath.Join(t.TempDir(), "x.pem")
 	if err := os.WriteFile(pem, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -132,7 +162,8 @@ func TestServeRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := s.Run("serve", "--providers", bad)
-	if code != command.ExitFailure || !strings.Contains(stderr, bad+":4") || strings.Contains(stderr, "sk_live_literal") {
+	if code != command.ExitFailure || !strings.Contains(stderr, bad+":4") ||
+		strings.Contains(stderr, "sk_live_literal") {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 	code, _, stderr = clitest.Run(t.Context(), "serve", "--database", "mysql://root:hunter2@host/db")

@@ -10,96 +10,103 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-func TestProviders(t *testing.T) {
+func TestList(t *testing.T) {
 	t.Parallel()
-	file, sim := clitest.ProvidersFile(t)
-
-	t.Run("List", func(t *testing.T) {
-		for _, format := range [][]string{nil, {"--json"}} {
-			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "list", "--providers", file}, format...)...)
-			if code != command.ExitOK || !strings.Contains(stdout, "stripe") ||
-				!strings.Contains(stdout, "old-gateway") || strings.Contains(stdout, "sk_secret") {
-				t.Errorf("exit %d\n%s%s", code, stdout, stderr)
-			}
-		}
-		code, stdout, _ := clitest.Run(t.Context(), "providers", "list", "--catalogue")
-		if code != command.ExitOK || !strings.Contains(stdout, "adyen") || !strings.Contains(stdout, "razorpay") {
-			t.Errorf("exit %d\n%s", code, stdout)
-		}
-	})
-
-	t.Run("TestShowsAndSendsNothing", func(t *testing.T) {
-		for _, format := range [][]string{nil, {"--json"}} {
-			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_9"}, format...)...)
-			if code != command.ExitOK || !strings.Contains(stdout, "/v1/customers/cus_9") ||
-				strings.Contains(stdout, "sk_secret") {
-				t.Errorf("exit %d\n%s%s", code, stdout, stderr)
-			}
-		}
-		if len(sim.Requests()) != 0 {
-			t.Error("sent a request")
-		}
-	})
-
-	t.Run("TestSendsWhenAsked", func(t *testing.T) {
-		code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send")
-		if code != command.ExitOK ||
-			!strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200") ||
-			sim.Record("cus_9").Deleted != 1 {
-			t.Errorf("exit %d\n%s", code, stdout)
-		}
-		code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send")
-		if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") ||
-			!strings.Contains(stderr, "did not confirm") {
+	file, _ := clitest.ProvidersFile(t)
+	for _, format := range [][]string{nil, {"--json"}} {
+		code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "list", "--providers", file}, format...)...)
+		if code != command.ExitOK || !strings.Contains(stdout, "stripe") ||
+			!strings.Contains(stdout, "old-gateway") || strings.Contains(stdout, "sk_secret") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
-	})
+	}
+	code, stdout, _ := clitest.Run(t.Context(), "providers", "list", "--catalogue")
+	if code != command.ExitOK || !strings.Contains(stdout, "adyen") || !strings.Contains(stdout, "razorpay") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+}
 
-	t.Run("JSON", func(t *testing.T) {
-		for _, send := range []bool{false, true} {
-			args := []string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_10", "--json"}
-			if send {
-				args = append(args, "--send")
-			}
-			code, stdout, stderr := clitest.Run(t.Context(), args...)
-			var got struct {
-				Requests []struct{ Method, URL string }
-				Outcome  *struct {
-					Kind   erasure.OutcomeKind
-					Status int
-				}
-			}
-			if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != command.ExitOK || len(got.Requests) != 1 ||
-				got.Requests[0].Method != "DELETE" || !strings.HasSuffix(got.Requests[0].URL, "/v1/customers/cus_10") || (got.Outcome != nil) != send {
-				t.Fatalf("send %v: exit %d, %v\n%s%s", send, code, err, stdout, stderr)
-			}
-			if send && (got.Outcome.Kind != erasure.OutcomeSucceeded || got.Outcome.Status != 200) {
-				t.Errorf("outcome %+v", got.Outcome)
-			}
+func TestPreviewSendsNothing(t *testing.T) {
+	t.Parallel()
+	file, sim := clitest.ProvidersFile(t)
+	for _, format := range [][]string{nil, {"--json"}} {
+		code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_9"}, format...)...)
+		if code != command.ExitOK || !strings.Contains(stdout, "/v1/customers/cus_9") ||
+			strings.Contains(stdout, "sk_secret") {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
-	})
+	}
+	if len(sim.Requests()) != 0 {
+		t.Error("sent a request")
+	}
+}
 
-	t.Run("NothingToSend", func(t *testing.T) {
-		code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7")
-		if code != command.ExitOK || stdout != "There is nothing to send: an operator has to ask this provider.\n" {
-			t.Errorf("exit %d, %q", code, stdout)
-		}
-	})
+func TestPreviewSends(t *testing.T) {
+	t.Parallel()
+	file, sim := clitest.ProvidersFile(t)
+	code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send")
+	if code != command.ExitOK ||
+		!strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200") ||
+		sim.Record("cus_9").Deleted != 1 {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send")
+	if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") ||
+		!strings.Contains(stderr, "did not confirm") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
 
-	t.Run("Refusals", func(t *testing.T) {
-		for want, args := range map[string][]string{
-			"no provider is configured\nTry: yuno-erasure providers list":        {"list"},
-			"no provider is configured\nTry: yuno-erasure providers test stripe": {"test", "stripe"},
-			"stripe: a reference is missing\nTry: --customer":                    {"test", "stripe", "--providers", file},
-		} {
-			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers"}, args...)...)
-			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, want) {
-				t.Errorf("%v: exit %d, stderr %q", args, code, stderr)
+func TestPreviewJSON(t *testing.T) {
+	t.Parallel()
+	file, _ := clitest.ProvidersFile(t)
+	for _, send := range []bool{false, true} {
+		args := []string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_10", "--json"}
+		if send {
+			args = append(args, "--send")
+		}
+		code, stdout, stderr := clitest.Run(t.Context(), args...)
+		var got struct {
+			Requests []struct{ Method, URL string }
+			Outcome  *struct {
+				Kind   erasure.OutcomeKind
+				Status int
 			}
 		}
-		code, _, stderr := clitest.Run(t.Context(), "providers", "test", "nobody", "--providers", file)
-		if code != command.ExitUsage || !strings.Contains(stderr, `no provider is named "nobody"`) {
-			t.Errorf("exit %d, %s", code, stderr)
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != command.ExitOK || len(got.Requests) != 1 ||
+			got.Requests[0].Method != "DELETE" || !strings.HasSuffix(got.Requests[0].URL, "/v1/customers/cus_10") || (got.Outcome != nil) != send {
+			t.Fatalf("send %v: exit %d, %v\n%s%s", send, code, err, stdout, stderr)
 		}
-	})
+		if send && (got.Outcome.Kind != erasure.OutcomeSucceeded || got.Outcome.Status != 200) {
+			t.Errorf("outcome %+v", got.Outcome)
+		}
+	}
+}
+
+func TestPreviewNothingToSend(t *testing.T) {
+	t.Parallel()
+	file, _ := clitest.ProvidersFile(t)
+	code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7")
+	if code != command.ExitOK || stdout != "There is nothing to send: an operator has to ask this provider.\n" {
+		t.Errorf("exit %d, %q", code, stdout)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	file, _ := clitest.ProvidersFile(t)
+	for want, args := range map[string][]string{
+		"no provider is configured\nTry: yuno-erasure providers list":        {"list"},
+		"no provider is configured\nTry: yuno-erasure providers test stripe": {"test", "stripe"},
+		"stripe: a reference is missing\nTry: --customer":                    {"test", "stripe", "--providers", file},
+	} {
+		code, stdout, stderr := clitest.Run(t.Context(), append([]string{"providers"}, args...)...)
+		if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit %d, stderr %q", args, code, stderr)
+		}
+	}
+	code, _, stderr := clitest.Run(t.Context(), "providers", "test", "nobody", "--providers", file)
+	if code != command.ExitUsage || !strings.Contains(stderr, `no provider is named "nobody"`) {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
 }
