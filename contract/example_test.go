@@ -37,7 +37,7 @@ func ExampleChecker_Handler() {
 
 // The client loses the id, and one of its keys.
 func ExampleChecker_Transport() {
-	checker, err := contract.New(contract.WithRequestsOnly())
+	checker, err := contract.New(contract.WithRequestsOnly(), contract.WithOperations("delete-customer"))
 	if err != nil {
 		fmt.Println(err)
 		return
