@@ -89,6 +89,11 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// RetrieveCustomerByExternalID Retrieve a customer by the merchant's identifier
+	//
+	// Corresponds with GET /customers (the `RetrieveCustomerByExternalID` operationId).
+	RetrieveCustomerByExternalID(ctx context.Context, params *RetrieveCustomerByExternalIDParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteCustomer performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 	DeleteCustomer(ctx context.Context, customerID string, params *DeleteCustomerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -96,6 +101,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
 	RetrieveCustomer(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// RetrieveCustomerByExternalID Retrieve a customer by the merchant's identifier
+//
+// Corresponds with GET /customers (the `RetrieveCustomerByExternalID` operationId).
+func (c *Client) RetrieveCustomerByExternalID(ctx context.Context, params *RetrieveCustomerByExternalIDParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetrieveCustomerByExternalIDRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // DeleteCustomer performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
@@ -124,6 +144,56 @@ func (c *Client) RetrieveCustomer(ctx context.Context, customerID string, reqEdi
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewRetrieveCustomerByExternalIDRequest constructs an http.Request for the RetrieveCustomerByExternalID method
+func NewRetrieveCustomerByExternalIDRequest(server string, params *RetrieveCustomerByExternalIDParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/customers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "merchant_customer_id", params.MerchantCustomerID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewDeleteCustomerRequest constructs an http.Request for the DeleteCustomer method
@@ -251,6 +321,13 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// RetrieveCustomerByExternalIDWithResponse Retrieve a customer by the merchant's identifier
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /customers (the `RetrieveCustomerByExternalID` operationId).
+	RetrieveCustomerByExternalIDWithResponse(ctx context.Context, params *RetrieveCustomerByExternalIDParams, reqEditors ...RequestEditorFn) (*RetrieveCustomerByExternalIDResponse, error)
+
 	// DeleteCustomerWithResponse performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -262,6 +339,41 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /customers/{customer_id} (the `RetrieveCustomer` operationId).
 	RetrieveCustomerWithResponse(ctx context.Context, customerID string, reqEditors ...RequestEditorFn) (*RetrieveCustomerResponse, error)
+}
+
+type RetrieveCustomerByExternalIDResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Customer
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Error
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Error
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Error
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *Error
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *Error
+	// JSON504 the response for an HTTP 504 `application/json` response
+	JSON504 *Error
+}
+
+// Status returns HTTPResponse.Status
+func (r RetrieveCustomerByExternalIDResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetrieveCustomerByExternalIDResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
 }
 
 type DeleteCustomerResponse struct {
@@ -330,6 +442,19 @@ func (r RetrieveCustomerResponse) StatusCode() int {
 	return 0
 }
 
+// RetrieveCustomerByExternalIDWithResponse Retrieve a customer by the merchant's identifier
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /customers (the `RetrieveCustomerByExternalID` operationId).
+func (c *ClientWithResponses) RetrieveCustomerByExternalIDWithResponse(ctx context.Context, params *RetrieveCustomerByExternalIDParams, reqEditors ...RequestEditorFn) (*RetrieveCustomerByExternalIDResponse, error) {
+	rsp, err := c.RetrieveCustomerByExternalID(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetrieveCustomerByExternalIDResponse(rsp)
+}
+
 // DeleteCustomerWithResponse performs a DELETE /customers/{customer_id} (the `DeleteCustomer` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -352,6 +477,74 @@ func (c *ClientWithResponses) RetrieveCustomerWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseRetrieveCustomerResponse(rsp)
+}
+
+// ParseRetrieveCustomerByExternalIDResponse parses an HTTP response from a RetrieveCustomerByExternalIDWithResponse call
+func ParseRetrieveCustomerByExternalIDResponse(rsp *http.Response) (*RetrieveCustomerByExternalIDResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetrieveCustomerByExternalIDResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Customer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 504:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON504 = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseDeleteCustomerResponse parses an HTTP response from a DeleteCustomerWithResponse call

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -17,6 +18,9 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// RetrieveCustomerByExternalID Retrieve a customer by the merchant's identifier
+	// (GET /customers)
+	RetrieveCustomerByExternalID(w http.ResponseWriter, r *http.Request, params RetrieveCustomerByExternalIDParams)
 
 	// (DELETE /customers/{customer_id})
 	DeleteCustomer(w http.ResponseWriter, r *http.Request, customerID string, params DeleteCustomerParams)
@@ -33,6 +37,39 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// RetrieveCustomerByExternalID operation middleware
+func (siw *ServerInterfaceWrapper) RetrieveCustomerByExternalID(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetrieveCustomerByExternalIDParams
+
+	// ------------- Optional query parameter "merchant_customer_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "merchant_customer_id", r.URL.Query(), &params.MerchantCustomerID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "merchant_customer_id"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "merchant_customer_id", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetrieveCustomerByExternalID(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // DeleteCustomer operation middleware
 func (siw *ServerInterfaceWrapper) DeleteCustomer(w http.ResponseWriter, r *http.Request) {
@@ -234,10 +271,117 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/customers", wrapper.RetrieveCustomerByExternalID)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/customers/{customer_id}", wrapper.DeleteCustomer)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/customers/{customer_id}", wrapper.RetrieveCustomer)
 
 	return m
+}
+
+type RetrieveCustomerByExternalIDRequestObject struct {
+	Params RetrieveCustomerByExternalIDParams
+}
+
+type RetrieveCustomerByExternalIDResponseObject interface {
+	VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error
+}
+
+type RetrieveCustomerByExternalID200JSONResponse Customer
+
+func (response RetrieveCustomerByExternalID200JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID400JSONResponse Error
+
+func (response RetrieveCustomerByExternalID400JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID401JSONResponse Error
+
+func (response RetrieveCustomerByExternalID401JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID403JSONResponse Error
+
+func (response RetrieveCustomerByExternalID403JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID404JSONResponse Error
+
+func (response RetrieveCustomerByExternalID404JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID500JSONResponse Error
+
+func (response RetrieveCustomerByExternalID500JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveCustomerByExternalID504JSONResponse Error
+
+func (response RetrieveCustomerByExternalID504JSONResponse) VisitRetrieveCustomerByExternalIDResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(504)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DeleteCustomerRequestObject struct {
@@ -435,6 +579,9 @@ func (response RetrieveCustomer504JSONResponse) VisitRetrieveCustomerResponse(w 
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// RetrieveCustomerByExternalID Retrieve a customer by the merchant's identifier
+	// (GET /customers)
+	RetrieveCustomerByExternalID(ctx context.Context, request RetrieveCustomerByExternalIDRequestObject) (RetrieveCustomerByExternalIDResponseObject, error)
 
 	// (DELETE /customers/{customer_id})
 	DeleteCustomer(ctx context.Context, request DeleteCustomerRequestObject) (DeleteCustomerResponseObject, error)
@@ -480,6 +627,32 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// RetrieveCustomerByExternalID operation middleware
+func (sh *strictHandler) RetrieveCustomerByExternalID(w http.ResponseWriter, r *http.Request, params RetrieveCustomerByExternalIDParams) {
+	var request RetrieveCustomerByExternalIDRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetrieveCustomerByExternalID(ctx, request.(RetrieveCustomerByExternalIDRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetrieveCustomerByExternalID")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetrieveCustomerByExternalIDResponseObject); ok {
+		if err := validResponse.VisitRetrieveCustomerByExternalIDResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // DeleteCustomer operation middleware

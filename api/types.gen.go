@@ -114,6 +114,12 @@ type Phone struct {
 	Number string `json:"number,omitempty"`
 }
 
+// RetrieveCustomerByExternalIDParams defines parameters for RetrieveCustomerByExternalID.
+type RetrieveCustomerByExternalIDParams struct {
+	// MerchantCustomerID The identifier that the merchant assigned to the customer, 1 to 255 characters.
+	MerchantCustomerID string `form:"merchant_customer_id,omitempty" json:"merchant_customer_id,omitempty"`
+}
+
 // DeleteCustomerParams defines parameters for DeleteCustomer.
 type DeleteCustomerParams struct {
 	// AccountCode The account_id found in the Yuno Dashboard (UUID | MAX 36; MIN 36).
