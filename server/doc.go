@@ -1,6 +1,6 @@
-// Package server mounts an implementation of the customer erasure contract. It
-// turns any [api.StrictServerInterface] into an [http.Handler] that sends only
-// responses the contract documents.
+// Package server mounts an implementation of the customer contract. It turns any
+// [api.StrictServerInterface] into an [http.Handler] that sends only responses the
+// contract documents.
 //
 //	keys, err := server.NewStaticKeys(server.StaticKey{
 //		PublicAPIKey: "...",
@@ -14,7 +14,8 @@
 //	...
 //	err = server.Serve(ctx, listener, handler, server.WithTLSFiles("tls.crt", "tls.key"))
 //
-// The implementation has one method:
+// The implementation has one method per operation. One that offers only some of them
+// embeds [Unsupported], which responds to the others:
 //
 //	func (s *service) DeleteCustomer(
 //		ctx context.Context, r api.DeleteCustomerRequestObject,
@@ -41,26 +42,29 @@
 //
 // # Order of checks
 //
-// The implementation decides about one customer of one account. The handler
-// responds to everything else, in this order. Without valid keys a caller learns
-// only which path and method exist.
+// The implementation decides about customers. The handler responds to everything else,
+// in this order. Without valid keys a caller learns only which path and method exist.
 //
-//	path      not base path + /customers/ + one segment       404 NOT_FOUND
-//	method    not DELETE                                      405 UNSUPPORTED_METHOD, Allow
+//	path      not one of the contract                         404 NOT_FOUND
+//	method    not one of the path                             405 UNSUPPORTED_METHOD, Allow
 //	load      too many calls in progress (WithMaxCalls)       503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
 //	          expired                                         401 EXPIRED_CREDENTIALS
 //	rate      the limiter returns a wait (WithLimiter)        429 TOO_MANY_REQUESTS, Retry-After
-//	account   x-account-code missing or empty                 400 MISSING_PARAMETERS
-//	          repeated                                        400 INVALID_PARAMETERS
-//	          not a UUID of 36 characters                     400 INVALID_ACCOUNT_ID
+//	header,   a required one is missing or empty              400 MISSING_PARAMETERS
+//	query     repeated                                        400 INVALID_PARAMETERS
+//	account   not a UUID of 36 characters                     400 INVALID_ACCOUNT_ID
 //	customer  over 64 characters; `/`, `\`, `?`, `#`, `;`;
 //	          control and format characters, line and
 //	          paragraph separators (Unicode Cc, Cf, Zl, Zp);
 //	          invalid UTF-8                                   400 INVALID_PARAMETERS
+//	external  merchant_customer_id missing or empty           400 MISSING_PARAMETERS
+//	id        over 255 characters, control characters,
+//	          invalid UTF-8                                   400 INVALID_PARAMETERS
 //	body      any                                             400 INVALID_REQUEST
 //	access    keys of another account                         403 AUTHORIZATION_REQUIRED
-//	implementation: its response, or
+//	implementation: its response, which is a 405
+//	          UNSUPPORTED_METHOD if it lacks the operation, or
 //	          an error, a panic, no response, a response that
 //	          the contract does not document, a Retry-After
 //	          that is not a number of seconds                 500 INTERNAL_ERROR
@@ -68,9 +72,14 @@
 //	shutdown  in progress (Serve)                             503 SERVICE_UNAVAILABLE, Retry-After
 //
 // Every error has a JSON body {"code": "...", "messages": ["..."]}, and every
-// response an X-Request-Id. The text of an error or a panic is logged with that id
-// and never sent. Query strings and unknown headers are ignored, because the
-// contract defines none.
+// response an X-Request-Id. Responses to GET carry Cache-Control: no-store, because
+// they may contain personal data. The text of an error or a panic is logged with that
+// id and never sent. Query parameters and headers that the operation does not define
+// are ignored.
+//
+// The operations that retrieve a customer name no account. The implementation searches
+// the accounts that [PrincipalOf] returns, and responds to an unknown customer with
+// 404 NOT_FOUND or 400 CUSTOMER_NOT_FOUND. Both are documented.
 //
 // # Paths
 //
