@@ -47,6 +47,11 @@ lint: ## Run go vet and staticcheck in every module (but not on the style of gen
 	$(call each,go vet,go vet ./...)
 	$(call each,staticcheck,go run $(STATICCHECK) $$(go list ./... | grep -v '/api$$'))
 
+.PHONY: golangci
+golangci: ## Run the linters of .golangci.yml in every module; the first run builds golangci-lint, which takes minutes
+	@go build -modfile=tools/lint.mod -o bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	$(call each,golangci-lint,$(CURDIR)/bin/golangci-lint run ./...)
+
 .PHONY: generate
 generate: ## Generate the code from the vendored specification; offline once modules are cached
 	@scripts/generate.sh

@@ -133,7 +133,7 @@ func TestCatalogueAnswers(t *testing.T) {
 	}
 }
 
-// What holds for every provider holds for every call of the catalogue.
+// The rules for every provider apply to every call of the catalogue.
 func TestEveryCallAnswers(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -141,7 +141,7 @@ func TestPageCatalogue(t *testing.T) {
 	}
 }
 
-// Every rule that holds for all providers is on the page as it is.
+// The page lists every general rule exactly.
 func TestPageRules(t *testing.T) {
 	t.Parallel()
 	text := page(t)
