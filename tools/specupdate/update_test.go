@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,11 +33,12 @@ func TestUpdate(t *testing.T) {
 		if code != exitOK {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		var got record
-		if err := json.Unmarshal([]byte(read(t, root, recordPath)), &got); err != nil {
+		got, _, err := readRecord(root)
+		if err != nil {
 			t.Fatal(err)
 		}
 		want := record{
+			File: vendoredName, Origin: "Yuno",
 			Page: "https://example.com/page", PageTitle: "Delete Customer",
 			Title: "customer-api", Version: "1.0.3", OpenAPI: "3.1.0",
 			SHA256: digest([]byte(read(t, root, vendoredPath))), Retrieved: "2026-09-01",
