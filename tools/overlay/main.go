@@ -37,7 +37,7 @@ func main() {
 
 func run(out string, overlays, specs []string) error {
 	if out == "" || len(specs) == 0 {
-		return errors.New("usage: overlay -o OUT [-overlay FILE]... SPEC...")
+		return errors.New("usage: overlay -o OUT [-overlay FILE]... SPEC [SPEC...]")
 	}
 	doc, err := build(overlays, specs)
 	if err != nil {
