@@ -172,6 +172,9 @@ func TestSignals(t *testing.T) {
 				t.Skipf("mkfifo: %v", err)
 			}
 			mustWrite(t, filepath.Join(root, "tools/overlay/main.go"), fmt.Sprintf(endless, started))
+			if err := os.Remove(filepath.Join(root, "tools/overlay/merge.go")); err != nil { // uses what main.go had
+				t.Fatal(err)
+			}
 
 			var stderr bytes.Buffer
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "update", mutate(t, nil), "--root", root, "--date", "2026-09-01")
