@@ -23,9 +23,9 @@ type TxFunc func(ctx context.Context, tx *sql.Tx) error
 
 // Attempt is one attempt at a target, in progress.
 type Attempt struct {
-	Target     Target
-	Deadline   time.Time // of its erasure
-	References References
+	Target   Target
+	Deadline time.Time // of its erasure
+	Progress Progress
 }
 
 // FinishRequest ends an attempt.
@@ -38,7 +38,7 @@ type FinishRequest struct {
 	Reason string
 	Status int
 	NextAt time.Time
-	// Remaining, if not nil, replaces the target's references. It is ignored for a
-	// state that destroys them.
-	Remaining *References
+	// Progress, if not nil, replaces the target's. It is ignored for a state that
+	// destroys the references.
+	Progress *Progress
 }

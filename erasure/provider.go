@@ -8,17 +8,30 @@ import (
 // A Provider asks one payment provider to delete a customer's data.
 //
 // Erase may be called again with the same references, by another process or after
-// a crash between the provider's response and our record of it. It must be safe to
-// repeat, and must report what an earlier call deleted as [OutcomeAlreadyGone]. It
-// never returns or logs the content of a provider's response. Implementations are
-// safe for concurrent use.
+// a crash between the provider's response and our record of it, and must be safe to
+// repeat. Implementations never return or log the content of a provider's response.
+// They are safe for concurrent use.
 type Provider interface {
 	// Name is the provider's name in customers' connections and in the configuration.
 	Name() string
 
-	// Erase makes the calls that deletion needs, in order, and stops at the first
-	// one that fails. It respects ctx.
-	Erase(ctx context.Context, refs References) Outcome
+	// Erase makes the calls that deletion still needs, in order, and stops at the
+	// first one that fails. It respects ctx.
+	//
+	// It returns [OutcomeAlreadyGone] only if the provider says in its own words that
+	// it does not know the customer, and either an earlier attempt may have deleted
+	// it (see [Progress]) or the connection is proven: its credentials are known to
+	// reach the account that the customer belongs to. A wrong key, account or address
+	// also finds nobody. Without that proof the outcome is [OutcomeRetry] with
+	// [ReasonNotFoundUnproven].
+	Erase(ctx context.Context, p Progress) Outcome
+
+	// Check makes a harmless read with the same credentials and deletes nothing. The
+	// outcome is [OutcomeSucceeded] if its response proves the connection,
+	// [OutcomeActionRequired] if it refutes it (a refused key, another account or
+	// mode), [OutcomeRetry] if it shows neither, and [OutcomeNotSupported] with
+	// [ReasonNoCheck] if no such read is known.
+	Check(ctx context.Context) Outcome
 }
 
 // References are the opaque identifiers by which a provider knows a customer.
@@ -33,6 +46,23 @@ type References struct {
 	Payments []string `json:"payments,omitempty"`
 }
 
+// Progress is what an attempt at a target has to do, and what earlier ones may have
+// done. It is stored sealed with the target, because it contains references.
+type Progress struct {
+	// References are those that calls are still to be made for.
+	References
+	// Done are the calls for the customer as a whole that have succeeded, by name. They
+	// are not made again.
+	Done []string `json:"done,omitempty"`
+	// Unconfirmed are the calls that may have had their effect although no response
+	// says so, each identified as its provider likes. At these calls, not found
+	// means deleted.
+	Unconfirmed []string `json:"unconfirmed,omitempty"`
+	// Lost reports that an attempt began and its end was never recorded: any of the
+	// calls that remain may have had its effect.
+	Lost bool `json:"lost,omitempty"`
+}
+
 // OutcomeKind classifies the result of [Provider].Erase.
 type OutcomeKind string
 
@@ -42,7 +72,7 @@ const (
 	// accepted it.
 	OutcomeSucceeded OutcomeKind = "succeeded"
 	// OutcomeAlreadyGone means that the provider does not know the customer (any
-	// more), by that provider's own rule.
+	// more), by that provider's own rule and with the proof that Erase asks for.
 	OutcomeAlreadyGone OutcomeKind = "already_gone"
 	// OutcomeNotSupported means that the provider offers no deletion of this. It is
 	// not a failure.
@@ -55,6 +85,26 @@ const (
 	// OutcomeRetry means that no response came, or one that asks for another attempt.
 	// After, when not zero, is the wait that the provider asked for (Retry-After).
 	OutcomeRetry OutcomeKind = "retry"
+)
+
+// Reasons that the [Service] treats specially. All reasons are listed in
+// docs/providers.md.
+const (
+	// ReasonNotFoundUnproven: the provider does not know the customer, and nothing
+	// proves that the connection reaches the right account.
+	ReasonNotFoundUnproven = "not_found_unproven"
+	// ReasonStillThere: the provider confirmed the deletion, and a read afterwards
+	// found the customer.
+	ReasonStillThere = "still_there"
+	// ReasonNoCheck: no harmless read is known that would prove the connection.
+	ReasonNoCheck = "no_check"
+	// ReasonKeyRefused: the provider rejected the credentials.
+	ReasonKeyRefused = "key_refused"
+	// ReasonUnexpectedAnswer, ReasonUnexpectedStatus and ReasonAnswerTooLarge: no rule
+	// describes the response.
+	ReasonUnexpectedAnswer = "unexpected_answer"
+	ReasonUnexpectedStatus = "unexpected_status"
+	ReasonAnswerTooLarge   = "answer_too_large"
 )
 
 // Outcome is the result of [Provider].Erase. It becomes evidence, so it contains
@@ -71,9 +121,10 @@ type Outcome struct {
 	Until time.Time
 	// After is how long the provider asks to wait, for OutcomeRetry.
 	After time.Duration
-	// Remaining, for OutcomeRetry and OutcomeDeferred, is the part of the references
-	// that the next Erase needs, if some calls have succeeded already. A customer with
-	// thousands of payments is erased in several attempts this way. nil means all of
-	// them. It replaces the target's references and is not part of the evidence.
-	Remaining *References
+	// Verified reports that a read after the deletion showed that the customer is gone.
+	Verified bool
+	// Progress is what later attempts have to do. It is kept whatever the kind is, so
+	// that no attempt repeats what an earlier one has done, even after a person has
+	// intervened. nil means that nothing has changed. It is not part of the evidence.
+	Progress *Progress
 }

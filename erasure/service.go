@@ -144,7 +144,7 @@ func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) 
 			o = Outcome{Kind: OutcomeRetry, Reason: "panic"}
 		}
 	}()
-	return provider.Erase(ctx, attempt.References)
+	return provider.Erase(ctx, attempt.Progress)
 }
 
 // finishRequest translates an outcome into the target's next state.
@@ -152,7 +152,7 @@ func (s *Service) finishRequest(attempt Attempt, o Outcome) FinishRequest {
 	now := s.cfg.Now()
 	f := FinishRequest{
 		TargetID: attempt.Target.ID, Attempt: attempt.Target.Attempts,
-		At: now, Reason: o.Reason, Status: o.Status,
+		At: now, Reason: o.Reason, Status: o.Status, Progress: o.Progress,
 	}
 	switch o.Kind {
 	case OutcomeSucceeded:
@@ -166,14 +166,14 @@ func (s *Service) finishRequest(attempt Attempt, o Outcome) FinishRequest {
 	case OutcomeDeferred:
 		// Until may be past the deadline. Failing the target earlier would only make a
 		// person repeat the request. The erasure shows as overdue meanwhile.
-		f.State, f.NextAt, f.Remaining = TargetPending, o.Until, o.Remaining
+		f.State, f.NextAt = TargetPending, o.Until
 	default:
 		if !now.Before(attempt.Deadline) {
 			f.State = TargetFailed
 			break
 		}
 		wait := max(s.backoff(attempt.Target.Attempts), o.After)
-		f.State, f.NextAt, f.Remaining = TargetPending, now.Add(wait), o.Remaining
+		f.State, f.NextAt = TargetPending, now.Add(wait)
 		if f.NextAt.After(attempt.Deadline) {
 			f.NextAt = attempt.Deadline // one last attempt, even if the provider asks to wait longer
 		}

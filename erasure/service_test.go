@@ -41,11 +41,15 @@ func (s *stubStore) Finish(ctx context.Context, r FinishRequest, complete TxFunc
 func (s *stubStore) Stranded(context.Context, time.Time, int) ([]Job, error) { return s.stranded, nil }
 
 // stubProvider is a provider called "stub".
-type stubProvider func(context.Context, References) Outcome
+type stubProvider func(context.Context, Progress) Outcome
 
 func (stubProvider) Name() string { return "stub" }
-func (p stubProvider) Erase(ctx context.Context, refs References) Outcome {
-	return p(ctx, refs)
+func (f stubProvider) Erase(ctx context.Context, p Progress) Outcome {
+	return f(ctx, p)
+}
+
+func (stubProvider) Check(context.Context) Outcome {
+	return Outcome{Kind: OutcomeNotSupported, Reason: ReasonNoCheck}
 }
 
 var (
@@ -72,7 +76,7 @@ func newTestService(t *testing.T, store *stubStore, provider stubProvider) *Serv
 func attemptAt(provider string) Attempt {
 	return Attempt{
 		Target:   Target{ID: "t1", Provider: provider, Attempts: 1},
-		Deadline: deadline, References: References{Customer: "cus_1"},
+		Deadline: deadline, Progress: Progress{References: References{Customer: "cus_1"}},
 	}
 }
 
@@ -80,7 +84,7 @@ func noComplete(context.Context, *sql.Tx) error { return nil }
 
 func TestStatesOfOutcomes(t *testing.T) {
 	t.Parallel()
-	remaining := &References{Payments: []string{"p2"}}
+	remaining := &Progress{References: References{Payments: []string{"p2"}}}
 	cases := []struct {
 		name     string
 		outcome  Outcome
@@ -92,11 +96,11 @@ func TestStatesOfOutcomes(t *testing.T) {
 		{"AlreadyGone", Outcome{Kind: OutcomeAlreadyGone, Status: 404}, false, TargetAlreadyGone, 0, 0},
 		{"NotSupported", Outcome{Kind: OutcomeNotSupported, Reason: "no_api"}, false, TargetNotSupported, 0, 0},
 		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused"}, false, TargetActionRequired, 0, 0},
-		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Remaining: remaining}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Progress: remaining}, false, TargetPending, 48 * time.Second, 72 * time.Second},
 		{"RetryAfterIsRespected", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
 		{"RetryNeverPastTheDeadline", Outcome{Kind: OutcomeRetry, After: 48 * time.Hour}, false, TargetPending, 24 * time.Hour, 24 * time.Hour},
 		{"RetryAtTheDeadlineFails", Outcome{Kind: OutcomeRetry, Reason: "timeout"}, true, TargetFailed, 0, 0},
-		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Remaining: remaining}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
+		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Progress: remaining}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
 		{"DeferredPastTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(90 * 24 * time.Hour)}, false, TargetPending, 90 * 24 * time.Hour, 90 * 24 * time.Hour},
 		{"DeferredAfterTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(time.Hour)}, true, TargetPending, time.Hour, time.Hour},
 		{"SucceededAfterTheDeadline", Outcome{Kind: OutcomeSucceeded}, true, TargetSucceeded, 0, 0},
@@ -119,8 +123,8 @@ func TestStatesOfOutcomes(t *testing.T) {
 			if wait < c.min || wait > c.max || !again.Equal(finish.NextAt) || complete {
 				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, complete)
 			}
-			if finish.Remaining != c.outcome.Remaining {
-				t.Errorf("remaining %v", finish.Remaining)
+			if finish.Progress != c.outcome.Progress {
+				t.Errorf("remaining %v", finish.Progress)
 			}
 		})
 	}
@@ -139,7 +143,7 @@ func attemptWith(t *testing.T, o Outcome, atDeadline bool) (finish FinishRequest
 		}
 	}
 	var asked References
-	s := newTestService(t, store, func(_ context.Context, refs References) Outcome { asked = refs; return o })
+	s := newTestService(t, store, func(_ context.Context, p Progress) Outcome { asked = p.References; return o })
 	again, err := s.Attempt(t.Context(), "t1", noComplete)
 	if err != nil {
 		t.Fatal(err)
@@ -155,14 +159,14 @@ func attemptWith(t *testing.T, o Outcome, atDeadline bool) (finish FinishRequest
 }
 
 // mustNotErase is the Erase of a provider that must not be called.
-func mustNotErase(context.Context, References) Outcome { panic("called") }
+func mustNotErase(context.Context, Progress) Outcome { panic("called") }
 
-func succeeds(context.Context, References) Outcome { return Outcome{Kind: OutcomeSucceeded} }
+func succeeds(context.Context, Progress) Outcome { return Outcome{Kind: OutcomeSucceeded} }
 
 func TestProviderPanicIsRetriedWithoutItsText(t *testing.T) {
 	t.Parallel()
 	store := &stubStore{}
-	s := newTestService(t, store, func(context.Context, References) Outcome { panic("ada@example.com") })
+	s := newTestService(t, store, func(context.Context, Progress) Outcome { panic("ada@example.com") })
 	if _, err := s.Attempt(t.Context(), "t1", noComplete); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +248,7 @@ func TestStoppedAttemptIsRecorded(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	store := &stubStore{finish: func(ctx context.Context) error { return ctx.Err() }}
-	s := newTestService(t, store, func(context.Context, References) Outcome {
+	s := newTestService(t, store, func(context.Context, Progress) Outcome {
 		stop()
 		return Outcome{Kind: OutcomeRetry, Reason: "canceled"}
 	})
@@ -257,7 +261,7 @@ func TestStoppedAttemptIsRecorded(t *testing.T) {
 func TestAttemptHasADeadline(t *testing.T) {
 	t.Parallel()
 	store := &stubStore{}
-	s := newTestService(t, store, func(ctx context.Context, _ References) Outcome {
+	s := newTestService(t, store, func(ctx context.Context, _ Progress) Outcome {
 		if d, ok := ctx.Deadline(); !ok || time.Until(d) > 40*time.Second {
 			t.Errorf("deadline %v %v", d, ok)
 		}

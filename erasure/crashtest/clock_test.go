@@ -25,7 +25,11 @@ type flaky struct {
 
 func (f *flaky) Name() string { return f.name }
 
-func (f *flaky) Erase(context.Context, erasure.References) erasure.Outcome {
+func (*flaky) Check(context.Context) erasure.Outcome {
+	return erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}
+}
+
+func (f *flaky) Erase(context.Context, erasure.Progress) erasure.Outcome {
 	if f.calls.Add(1)%2 == 1 {
 		return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: "http_503", Status: 503}
 	}

@@ -32,7 +32,11 @@ type instant struct {
 
 func (p instant) Name() string { return p.name }
 
-func (p instant) Erase(context.Context, erasure.References) erasure.Outcome {
+func (instant) Check(context.Context) erasure.Outcome {
+	return erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}
+}
+
+func (p instant) Erase(context.Context, erasure.Progress) erasure.Outcome {
 	p.calls.Add(1)
 	return erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204}
 }

@@ -97,7 +97,7 @@ func TestDescribedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := listen(t, responseBytes(204, ""))
-			outcome := describe(t, test.description, w.url()).Erase(t.Context(), someone)
+			outcome := describe(t, test.description, w.url()).Erase(t.Context(), erasure.Progress{References: someone})
 			wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204})
 			if got := w.got()[0]; got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
@@ -121,7 +121,7 @@ calls:
     url: ${base_url}/c/${customer}
     answers: [{when: {status: 204}, then: succeeded}]
 `, w.url())
-	wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204})
+	wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204})
 	if got, want := w.got()[0], "\r\n\r\ngrant_type=client_credentials&scope=read%20write"; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want %q at the end", got, want)
 	}

@@ -31,7 +31,7 @@ func BenchmarkErase(b *testing.B) {
 	refs := erasure.References{Customer: "cus_1", Tokens: []string{"tok_1"}, Payments: []string{"pay_1"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		if outcome := c.Erase(b.Context(), refs); outcome.Kind != erasure.OutcomeSucceeded {
+		if outcome := c.Erase(b.Context(), erasure.Progress{References: refs}); outcome.Kind != erasure.OutcomeSucceeded {
 			b.Fatalf("%+v", outcome)
 		}
 	}

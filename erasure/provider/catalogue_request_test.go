@@ -159,7 +159,7 @@ func TestCatalogueRequests(t *testing.T) {
 			for name, path := range test.paths {
 				urls[name] = w.url() + path
 			}
-			outcome := connect(t, useEntry(entry.Name, urls, "")).Erase(t.Context(), someone)
+			outcome := connect(t, useEntry(entry.Name, urls, "")).Erase(t.Context(), erasure.Progress{References: someone})
 			wantOutcome(t, outcome, test.outcome)
 			got := w.got()
 			if len(got) != len(test.requests) {
@@ -181,7 +181,7 @@ func TestRapydRequest(t *testing.T) {
 	t.Parallel()
 	w := listen(t, responseBytes(200, `{"status":{"status":"SUCCESS"}}`))
 	before := time.Now().Unix()
-	outcome := connect(t, useEntry("rapyd", map[string]string{"base_url": w.url()}, "")).Erase(t.Context(), someone)
+	outcome := connect(t, useEntry("rapyd", map[string]string{"base_url": w.url()}, "")).Erase(t.Context(), erasure.Progress{References: someone})
 	after := time.Now().Unix()
 	wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200})
 	got := w.got()[0]
@@ -218,7 +218,7 @@ func TestMercadoPagoSuffix(t *testing.T) {
 	w := listen(t, responseBytes(200, `{}`))
 	config := strings.Replace(useEntry("mercado_pago", map[string]string{"base_url": w.url()}, ""),
 		"parameters:\n", "parameters:\n      customer_suffix: /delete\n", 1)
-	outcome := connect(t, config).Erase(t.Context(), erasure.References{Customer: "cus_123"})
+	outcome := connect(t, config).Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: "cus_123"}})
 	wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200})
 	if got, want := w.got()[0], "DELETE /v1/customers/cus_123/delete HTTP/1.1\r\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)

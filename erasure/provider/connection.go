@@ -57,15 +57,15 @@ const turnWait = 10 * time.Second
 // than a call may take. It then returns deferred, reason more_to_do, with the
 // remaining references. If the limits allow no request in time, it returns
 // deferred, reason waiting_for_turn.
-func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure.Outcome {
-	steps, err := c.plan(refs, c.scope())
+func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outcome {
+	steps, err := c.plan(p.References, c.scope())
 	if err != nil {
 		return impossible(err)
 	}
 	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
 	for i, st := range steps {
 		if i > 0 && endsBefore(ctx, c.timeout) {
-			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Remaining: left(refs, steps, i)}
+			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Progress: left(p, steps, i)}
 		}
 		outcome := c.ask(ctx, st)
 		switch outcome.Kind {
@@ -76,7 +76,7 @@ func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure
 				result = outcome
 			}
 		case erasure.OutcomeRetry, erasure.OutcomeDeferred:
-			outcome.Remaining = left(refs, steps, i)
+			outcome.Progress = left(p, steps, i)
 			return outcome
 		default:
 			return outcome
@@ -86,6 +86,11 @@ func (c *Connection) Erase(ctx context.Context, refs erasure.References) erasure
 		return erasure.Outcome{Kind: last.kind, Reason: last.reason, Status: result.Status}
 	}
 	return result
+}
+
+// Check implements [erasure.Provider]. No description has a check.
+func (c *Connection) Check(context.Context) erasure.Outcome {
+	return erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}
 }
 
 // ask makes one call as soon as the limits allow it.
@@ -144,11 +149,11 @@ func endsBefore(ctx context.Context, needed time.Duration) bool {
 
 // left are the references of the steps from the i-th on; nil where nothing has
 // been done yet. The customer stays: calls for tokens need it too.
-func left(refs erasure.References, steps []step, i int) *erasure.References {
+func left(p erasure.Progress, steps []step, i int) *erasure.Progress {
 	if i == 0 {
 		return nil
 	}
-	rest := &erasure.References{Customer: refs.Customer}
+	rest := &erasure.Progress{References: erasure.References{Customer: p.Customer}}
 	tokens, payments := map[string]bool{}, map[string]bool{}
 	for _, st := range steps[i:] {
 		if st.token != "" && !tokens[st.token] {

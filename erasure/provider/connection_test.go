@@ -46,8 +46,8 @@ func TestEraseTwice(t *testing.T) {
 				t.Fatal("no expectation")
 			}
 			c, sim := simulate(t, shape.Name)
-			wantOutcome(t, c.Erase(t.Context(), someone), test.first)
-			wantOutcome(t, c.Erase(t.Context(), someone), test.second)
+			wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), test.first)
+			wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), test.second)
 			for _, reference := range sim.References() {
 				if r := sim.Record(reference); r.Deleted != 1 {
 					t.Errorf("%s: %+v, want one deletion", reference, r)
@@ -88,7 +88,7 @@ func TestEraseFaults(t *testing.T) {
 			t.Parallel()
 			check := func(t *testing.T, c *Connection, sim *providersim.Sim) {
 				sim.Script(test.fault)
-				wantOutcome(t, c.Erase(t.Context(), someone), test.want)
+				wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), test.want)
 				if r := sim.Record("cus_123"); r.Deleted != test.deleted || r.Asked != 1 {
 					t.Errorf("%+v, want %d deletions", r, test.deleted)
 				}
@@ -96,7 +96,7 @@ func TestEraseFaults(t *testing.T) {
 					t.Errorf("%d requests, want 1: no redirect is followed, nothing is sent twice", n)
 				}
 				// A second attempt finds the customer gone or deletes it, whatever happened.
-				if got := c.Erase(t.Context(), someone); got.Kind != succeeded && got.Kind != gone {
+				if got := c.Erase(t.Context(), erasure.Progress{References: someone}); got.Kind != succeeded && got.Kind != gone {
 					t.Errorf("then: %+v", got)
 				}
 				if r := sim.Record("cus_123"); r.Deleted != 1 {
@@ -127,7 +127,7 @@ func TestEraseWithoutProvider(t *testing.T) {
 		if err := sim.Close(); err != nil {
 			t.Fatal(err)
 		}
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
 	})
 	t.Run("CertificateOfNobodyKnown", func(t *testing.T) {
 		t.Parallel()
@@ -135,33 +135,33 @@ func TestEraseWithoutProvider(t *testing.T) {
 		t.Cleanup(server.Close)
 		server.Config.ErrorLog = quiet
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": server.URL}, ""))
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "tls_failed"})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "tls_failed"})
 	})
 	t.Run("PlainHTTPBehindHTTPS", func(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.NotFoundHandler())
 		t.Cleanup(server.Close)
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": "https" + strings.TrimPrefix(server.URL, "http")}, ""))
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "tls_failed"})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "tls_failed"})
 	})
 	t.Run("AnswerBreaksOff", func(t *testing.T) {
 		t.Parallel()
 		w := listen(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"deleted\":true}")
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
 	})
 	t.Run("BodyWithoutEnd", func(t *testing.T) {
 		t.Parallel()
 		// Read to its end it would be one that breaks off.
 		w := listen(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"+strings.Repeat("x", maxResponseBody+1))
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
 	})
 	t.Run("HeadersWithoutEnd", func(t *testing.T) {
 		t.Parallel()
 		w := listen(t, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 2*maxResponseBody)+"\r\n\r\n")
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
 	})
 }
 
@@ -173,9 +173,9 @@ func TestEraseCanceled(t *testing.T) {
 		cancel()
 		return providersim.Hang()
 	})
-	wantOutcome(t, c.Erase(ctx, someone), erasure.Outcome{Kind: retry, Reason: "canceled"})
+	wantOutcome(t, c.Erase(ctx, erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "canceled"})
 	// Canceled before it begins: nothing is sent.
-	wantOutcome(t, c.Erase(ctx, someone), erasure.Outcome{Kind: retry, Reason: "canceled"})
+	wantOutcome(t, c.Erase(ctx, erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "canceled"})
 	if r := sim.Record("cus_123"); r.Asked != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -207,11 +207,11 @@ func TestEraseReferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if test.entry == "manual" {
-				wantOutcome(t, connect(t, useEntry("manual", nil, "")).Erase(t.Context(), test.refs), test.want)
+				wantOutcome(t, connect(t, useEntry("manual", nil, "")).Erase(t.Context(), erasure.Progress{References: test.refs}), test.want)
 				return
 			}
 			c, sim := simulate(t, test.entry)
-			wantOutcome(t, c.Erase(t.Context(), test.refs), test.want)
+			wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: test.refs}), test.want)
 			asked := 0
 			for _, r := range sim.Requests() {
 				if !strings.HasSuffix(r.URI, "/token") {
@@ -231,10 +231,10 @@ func TestFanOut(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Script(providersim.OK(), providersim.OK(), providersim.Wrong()) // ACTIVE_RECURRING_TOKEN_EXISTS
-		outcome := c.Erase(t.Context(), someone)
+		outcome := c.Erase(t.Context(), erasure.Progress{References: someone})
 		wantOutcome(t, outcome, erasure.Outcome{Kind: act, Reason: "active_recurring_token", Status: 200})
-		if outcome.Remaining != nil {
-			t.Errorf("left %+v of a final outcome", outcome.Remaining)
+		if outcome.Progress != nil {
+			t.Errorf("left %+v of a final outcome", outcome.Progress)
 		}
 		if r := sim.Record("pay_2"); r.Asked != 0 {
 			t.Errorf("pay_2 was asked for: %+v", r)
@@ -244,13 +244,13 @@ func TestFanOut(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Script(providersim.OK(), providersim.Unavailable(0))
-		outcome := c.Erase(t.Context(), someone)
+		outcome := c.Erase(t.Context(), erasure.Progress{References: someone})
 		wantOutcome(t, outcome, erasure.Outcome{Kind: retry, Reason: "http_503", Status: 503})
 		want := erasure.References{Customer: "cus_123", Tokens: []string{"tok_2"}, Payments: []string{"pay_1", "pay_2"}}
-		if outcome.Remaining == nil || !reflect.DeepEqual(*outcome.Remaining, want) {
-			t.Fatalf("left %+v, want %+v", outcome.Remaining, want)
+		if outcome.Progress == nil || !reflect.DeepEqual(outcome.Progress.References, want) {
+			t.Fatalf("left %+v, want %+v", outcome.Progress, want)
 		}
-		wantOutcome(t, c.Erase(t.Context(), *outcome.Remaining), erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
+		wantOutcome(t, c.Erase(t.Context(), *outcome.Progress), erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
 		for _, reference := range sim.References() {
 			if r := sim.Record(reference); r.Deleted != 1 || r.Gone != 0 {
 				t.Errorf("%s: %+v", reference, r)
@@ -261,38 +261,38 @@ func TestFanOut(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Script(providersim.OK(), providersim.OK(), providersim.OK(), providersim.ResetBefore())
-		outcome := c.Erase(t.Context(), someone)
+		outcome := c.Erase(t.Context(), erasure.Progress{References: someone})
 		want := erasure.References{Customer: "cus_123", Payments: []string{"pay_2"}}
-		if outcome.Remaining == nil || !reflect.DeepEqual(*outcome.Remaining, want) {
-			t.Fatalf("left %+v, want %+v", outcome.Remaining, want)
+		if outcome.Progress == nil || !reflect.DeepEqual(outcome.Progress.References, want) {
+			t.Fatalf("left %+v, want %+v", outcome.Progress, want)
 		}
 	})
 	t.Run("LeavesEverythingAtFirst", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Script(providersim.Fail(500))
-		if outcome := c.Erase(t.Context(), someone); outcome.Remaining != nil {
-			t.Errorf("left %+v, want nil: all", outcome.Remaining)
+		if outcome := c.Erase(t.Context(), erasure.Progress{References: someone}); outcome.Progress != nil {
+			t.Errorf("left %+v, want nil: all", outcome.Progress)
 		}
 	})
 	t.Run("OneDeletionAmongGoneIsASuccess", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "checkout_com")
 		sim.Forget("tok_1", "cus_123")
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: succeeded, Status: 204})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: succeeded, Status: 204})
 	})
 	t.Run("AllGone", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "checkout_com")
 		sim.Forget("tok_1", "tok_2", "cus_123")
-		wantOutcome(t, c.Erase(t.Context(), someone), erasure.Outcome{Kind: gone, Status: 404})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: gone, Status: 404})
 	})
 	t.Run("StopsBeforeTheDeadline", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		ctx, cancel := context.WithTimeout(t.Context(), c.timeout-time.Second) // less than a call may take
 		defer cancel()
-		outcome := c.Erase(ctx, someone)
+		outcome := c.Erase(ctx, erasure.Progress{References: someone})
 		wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do"})
 		if len(sim.Requests()) != 1 {
 			t.Errorf("%d requests, want the one that makes progress", len(sim.Requests()))
@@ -301,7 +301,7 @@ func TestFanOut(t *testing.T) {
 			t.Errorf("asks to wait %v", until)
 		}
 		for range 3 {
-			outcome = c.Erase(ctx, *outcome.Remaining)
+			outcome = c.Erase(ctx, *outcome.Progress)
 		}
 		wantOutcome(t, outcome, erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
 	})
@@ -313,7 +313,7 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	c, sim := simulate(t, "mollie")
 	key := func(customer string) string {
-		c.Erase(t.Context(), erasure.References{Customer: customer})
+		c.Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: customer}})
 		requests := sim.Requests()
 		return requests[len(requests)-1].Header.Get("Idempotency-Key")
 	}
@@ -343,7 +343,7 @@ func TestEraseConcurrently(t *testing.T) {
 	var done atomic.Int64
 	for i := range 30 {
 		group.Go(func() {
-			outcome := c.Erase(t.Context(), erasure.References{Tokens: []string{fmt.Sprintf("tok_%d", i)}})
+			outcome := c.Erase(t.Context(), erasure.Progress{References: erasure.References{Tokens: []string{fmt.Sprintf("tok_%d", i)}}})
 			if outcome.Kind == succeeded {
 				done.Add(1)
 			}

@@ -53,7 +53,9 @@ func TestLimits(t *testing.T) {
 			c.limiter = newLimiter(Limits{PerSecond: 1000, Concurrency: 3})
 			var group sync.WaitGroup
 			for range 9 {
-				group.Go(func() { c.Erase(t.Context(), erasure.References{Tokens: []string{"tok_1"}}) })
+				group.Go(func() {
+					c.Erase(t.Context(), erasure.Progress{References: erasure.References{Tokens: []string{"tok_1"}}})
+				})
 			}
 			group.Wait()
 			if most != 3 {
@@ -77,7 +79,7 @@ func TestLimits(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the next is in 100 s
 			defer cancel()
 			start := time.Now()
-			outcome := c.Erase(ctx, erasure.References{Tokens: []string{"tok_1"}})
+			outcome := c.Erase(ctx, erasure.Progress{References: erasure.References{Tokens: []string{"tok_1"}}})
 			wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "waiting_for_turn"})
 			if time.Since(start) != 0 || outcome.Until != start.Add(turnWait) {
 				t.Errorf("took %v, until %v", time.Since(start), outcome.Until)
@@ -100,7 +102,7 @@ func TestLimits(t *testing.T) {
 			defer done()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			outcome := c.Erase(ctx, erasure.References{Tokens: []string{"tok_1"}})
+			outcome := c.Erase(ctx, erasure.Progress{References: erasure.References{Tokens: []string{"tok_1"}}})
 			wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "waiting_for_turn"})
 		})
 	})

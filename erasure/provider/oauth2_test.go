@@ -52,7 +52,7 @@ func TestAccessToken(t *testing.T) {
 				want int
 			}{{0, 1}, {9*time.Minute - time.Second, 1}, {time.Second, 2}, {time.Hour, 3}} {
 				time.Sleep(step.wait)
-				if got := c.Erase(t.Context(), one); got.Kind != succeeded {
+				if got := c.Erase(t.Context(), erasure.Progress{References: one}); got.Kind != succeeded {
 					t.Fatalf("got %+v", got)
 				}
 				if fetched != step.want {
@@ -71,8 +71,8 @@ func TestAccessToken(t *testing.T) {
 			}
 			return 204, ""
 		})
-		c.Erase(t.Context(), one)
-		c.Erase(t.Context(), one)
+		c.Erase(t.Context(), erasure.Progress{References: one})
+		c.Erase(t.Context(), erasure.Progress{References: one})
 		if fetched != 2 {
 			t.Errorf("%d tokens, want 2", fetched)
 		}
@@ -90,7 +90,7 @@ func TestAccessToken(t *testing.T) {
 			}
 			return 204, ""
 		})
-		if got := c.Erase(t.Context(), one); got.Kind != succeeded || fetched != 2 {
+		if got := c.Erase(t.Context(), erasure.Progress{References: one}); got.Kind != succeeded || fetched != 2 {
 			t.Errorf("got %+v with %d tokens", got, fetched)
 		}
 	})
@@ -104,7 +104,7 @@ func TestAccessToken(t *testing.T) {
 			asked++
 			return 401, ""
 		})
-		wantOutcome(t, c.Erase(t.Context(), one), erasure.Outcome{Kind: act, Reason: "key_refused", Status: 401})
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: one}), erasure.Outcome{Kind: act, Reason: "key_refused", Status: 401})
 		if asked != 2 {
 			t.Errorf("asked %d times, want 2", asked)
 		}
@@ -132,7 +132,7 @@ func TestAccessToken(t *testing.T) {
 				}
 				return test.status, test.body
 			})
-			wantOutcome(t, c.Erase(t.Context(), one), test.want)
+			wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: one}), test.want)
 		})
 	}
 	t.Run("WaitingForAnotherEndsWithTheContext", func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAccessToken(t *testing.T) {
 			<-c.token.turn // another call is fetching
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			wantOutcome(t, c.Erase(ctx, one), erasure.Outcome{Kind: retry, Reason: "timeout"})
+			wantOutcome(t, c.Erase(ctx, erasure.Progress{References: one}), erasure.Outcome{Kind: retry, Reason: "timeout"})
 		})
 	})
 }

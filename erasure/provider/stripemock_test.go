@@ -30,19 +30,19 @@ func TestStripeMock(t *testing.T) {
 	}
 	t.Run("Deletes", func(t *testing.T) {
 		t.Parallel()
-		wantOutcome(t, connectWith("sk_test_123").Erase(t.Context(), someone),
+		wantOutcome(t, connectWith("sk_test_123").Erase(t.Context(), erasure.Progress{References: someone}),
 			erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "payment_history_kept", Status: 200})
 	})
 	t.Run("RefusesAKeyThatIsNone", func(t *testing.T) {
 		t.Parallel()
-		wantOutcome(t, connectWith("nonsense").Erase(t.Context(), someone),
+		wantOutcome(t, connectWith("nonsense").Erase(t.Context(), erasure.Progress{References: someone}),
 			erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: "key_refused", Status: 401})
 	})
 	t.Run("HasNoPathThatIsNotStripes", func(t *testing.T) {
 		t.Parallel()
 		c := describe(t, strings.Replace(strings.Replace(acme, "  suffix: {kind: path, default: \"\"}\n  merchant: {}\n", "", 1),
 			"/v1/${merchant}/customers/${customer}${suffix}", "/v1/custmers/${customer}", 1), url)
-		if got := c.Erase(t.Context(), someone); got.Kind == succeeded || got.Kind == gone {
+		if got := c.Erase(t.Context(), erasure.Progress{References: someone}); got.Kind == succeeded || got.Kind == gone {
 			t.Errorf("got %+v", got)
 		}
 	})

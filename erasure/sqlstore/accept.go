@@ -114,7 +114,7 @@ func (s *Store) createErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptR
 			ID: newID(r.At), ErasureID: e.ID, Provider: connection.Provider, State: erasure.TargetPending,
 			NextAt: e.AcceptedAt, UpdatedAt: e.AcceptedAt,
 		}
-		wrapped, sealed, err := s.sealReferences(target.ID, connection.References)
+		wrapped, sealed, err := s.sealProgress(target.ID, erasure.Progress{References: connection.References})
 		if err != nil {
 			return e, err
 		}

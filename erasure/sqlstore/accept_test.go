@@ -38,7 +38,7 @@ var acceptTests = map[string]func(*fixture){
 		e := f.accept("c1", "stripe", "adyen")
 		for _, target := range e.Targets {
 			attempt := f.begin(target.ID, start)
-			equal(f, "references", attempt.References, references(target.Provider, "c1"))
+			equal(f, "references", attempt.Progress.References, references(target.Provider, "c1"))
 			equal(f, "deadline", attempt.Deadline, e.Deadline)
 		}
 	},

@@ -48,7 +48,7 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	}
 	// After the commit, so that an attempt without readable references has begun too,
 	// and can be finished.
-	if a.References, err = s.openReferences(targetID, wrapped, sealed); err != nil {
+	if a.Progress, err = s.openProgress(targetID, wrapped, sealed); err != nil {
 		return a, fmt.Errorf("begin: %w", err)
 	}
 	return a, nil
@@ -87,7 +87,7 @@ WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
 // complete, if not nil, runs in the same transaction.
 //
 // It destroys the references of a target that succeeded, was already gone or is not
-// supported. Otherwise it keeps them, or replaces them with r.Remaining if that is
+// supported. Otherwise it keeps them, or replaces them with r.Progress if that is
 // set.
 //
 // The errors are [erasure.ErrNotFound] for an unknown target and
@@ -142,9 +142,9 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 		due = nil
 	}
 	var wrapped, sealed any // NULL
-	if r.Remaining != nil {
+	if r.Progress != nil {
 		var err error
-		if wrapped, sealed, err = s.sealReferences(r.TargetID, *r.Remaining); err != nil {
+		if wrapped, sealed, err = s.sealProgress(r.TargetID, *r.Progress); err != nil {
 			return nil, err
 		}
 	}

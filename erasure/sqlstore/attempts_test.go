@@ -20,7 +20,7 @@ var attemptTests = map[string]func(*fixture){
 				ID: e.Targets[0].ID, ErasureID: e.ID, Provider: "stripe",
 				State: erasure.TargetInProgress, Attempts: 1, UpdatedAt: at,
 			},
-			Deadline: e.Deadline, References: references("stripe", "c1"),
+			Deadline: e.Deadline, Progress: erasure.Progress{References: references("stripe", "c1")},
 		})
 		want := attempt.Target
 		want.Evidence = []erasure.Evidence{{At: at, State: erasure.TargetInProgress, Attempt: 1}}
@@ -49,7 +49,7 @@ var attemptTests = map[string]func(*fixture){
 		lost := f.begin(id, start)
 		taken := f.begin(id, start.Add(-time.Hour)) // even if the clock was set back
 		equal(f, "attempts", taken.Target.Attempts, 2)
-		equal(f, "references", taken.References, lost.References)
+		equal(f, "references", taken.Progress.References, lost.Progress.References)
 
 		f.wantErr(f.Finish(f.Context(), ended(lost, start, erasure.TargetFailed), nil), erasure.ErrSuperseded)
 		f.must(f.Finish(f.Context(), ended(taken, start, erasure.TargetSucceeded), nil))

@@ -120,7 +120,7 @@ var finishTests = map[string]func(*fixture){
 		at := start
 		for range 3 {
 			attempt := f.begin(id, at)
-			equal(f, "references", attempt.References, references("stripe", "c1"))
+			equal(f, "references", attempt.Progress.References, references("stripe", "c1"))
 			f.must(f.Finish(f.Context(), ended(attempt, at, erasure.TargetPending), nil))
 			at = at.Add(time.Minute)
 		}
@@ -128,10 +128,10 @@ var finishTests = map[string]func(*fixture){
 	"ReplacesReferencesWithTheRemaining": func(f *fixture) {
 		id := f.accept("c1", "stripe").Targets[0].ID
 		r := ended(f.begin(id, start), start, erasure.TargetPending)
-		r.Remaining = &erasure.References{Payments: []string{"payment-c1"}}
+		r.Progress = &erasure.Progress{References: erasure.References{Payments: []string{"payment-c1"}}}
 		f.must(f.Finish(f.Context(), r, nil))
 		attempt := f.begin(id, start.Add(time.Minute))
-		equal(f, "references", attempt.References, *r.Remaining)
+		equal(f, "references", attempt.Progress.References, r.Progress.References)
 	},
 	"RejectsInvalidRequests": func(f *fixture) {
 		e := f.accept("c1", "stripe")

@@ -107,7 +107,7 @@ var listTests = map[string]func(*fixture){
 			f.must(f.Compact(f.Context(), full))
 		}
 		f.must(f.Check(f.Context()))
-		equal(f, "references", f.begin(e.Targets[0].ID, start).References, references("stripe", "c1"))
+		equal(f, "references", f.begin(e.Targets[0].ID, start).Progress.References, references("stripe", "c1"))
 	},
 	"CheckFailsOnceClosed": func(f *fixture) {
 		f.must(f.Close())

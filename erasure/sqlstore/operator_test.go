@@ -43,7 +43,7 @@ var operatorTests = map[string]func(*fixture){
 		f.must(err)
 		equal(f, "erasure", again.ID, e.ID)
 		attempt := f.begin(failed, at)
-		equal(f, "references", attempt.References, references("adyen", "c1"))
+		equal(f, "references", attempt.Progress.References, references("adyen", "c1"))
 		equal(f, "attempts", attempt.Target.Attempts, 2)
 		equal(f, "deadline", attempt.Deadline, deadline)
 	},

@@ -63,7 +63,7 @@ func TestRotation(t *testing.T) {
 
 		rotated := open(t, dsn, newRing(t, 2)) // without the old key
 		attempt, err := rotated.Begin(t.Context(), targets[3], start)
-		if err != nil || attempt.References.Customer != person(3).reference() {
+		if err != nil || attempt.Progress.References.Customer != person(3).reference() {
 			t.Errorf("the references of a target are lost: %v", err)
 		}
 		ids, err := rotated.CustomersByMerchantID(t.Context(), account, person(20).merchantID())
@@ -71,7 +71,7 @@ func TestRotation(t *testing.T) {
 			t.Errorf("found %v, %v; want customer 20", ids, err)
 		}
 		attempt, err = rotated.Begin(t.Context(), eraseOne(t, rotated, 20), start)
-		if err != nil || attempt.References.Customer != person(20).reference() {
+		if err != nil || attempt.Progress.References.Customer != person(20).reference() {
 			t.Errorf("the references of a customer are lost: %v", err)
 		}
 	})

@@ -85,7 +85,7 @@ func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Co
 		result.Requests = append(result.Requests, testRequest(r))
 	}
 	if c.Send {
-		o := p.Erase(ctx, refs)
+		o := p.Erase(ctx, erasure.Progress{References: refs})
 		result.Outcome = &testOutcome{o.Kind, o.Reason, o.Status}
 	}
 	if c.JSON {
