@@ -51,8 +51,8 @@ type References struct {
 type Progress struct {
 	// References are those that calls are still to be made for.
 	References
-	// Done are the calls for the customer as a whole that have succeeded, by name. They
-	// are not made again.
+	// Done are the calls that have succeeded: by name if nothing is left of the call,
+	// and otherwise as in Unconfirmed. They are not made again.
 	Done []string `json:"done,omitempty"`
 	// Unconfirmed are the calls that may have had their effect although no response
 	// says so, each identified as its provider likes. At these calls, not found
@@ -61,6 +61,12 @@ type Progress struct {
 	// Lost reports that an attempt began and its end was never recorded: any of the
 	// calls that remain may have had its effect.
 	Lost bool `json:"lost,omitempty"`
+	// Deleted reports that a call has deleted something, so that the outcome cannot be
+	// [OutcomeAlreadyGone] any more.
+	Deleted bool `json:"deleted,omitempty"`
+	// Unverified reports that a deletion could not be verified although such a read is
+	// known, so that the outcome cannot be verified any more.
+	Unverified bool `json:"unverified,omitempty"`
 }
 
 // OutcomeKind classifies the result of [Provider].Erase.
