@@ -46,7 +46,8 @@
 // in this order. Without valid keys a caller learns only which path and method exist.
 //
 //	path      not one of the contract                         404 NOT_FOUND
-//	method    not one of the path                             405 UNSUPPORTED_METHOD, Allow
+//	method    not one of the path, or not served
+//	          (WithOperations)                                405 UNSUPPORTED_METHOD, Allow
 //	load      too many calls in progress (WithMaxCalls)       503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
 //	          expired                                         401 EXPIRED_CREDENTIALS
@@ -80,6 +81,12 @@
 // The operations that retrieve a customer name no account. The implementation searches
 // the accounts that [PrincipalOf] returns, and responds to an unknown customer with
 // 404 NOT_FOUND or 400 CUSTOMER_NOT_FOUND. Both are documented.
+//
+// A customer is sent as package api describes it, whatever type the implementation
+// returns: properties that the contract does not document are left out, so that nothing
+// is disclosed by accident. So are those that are null or empty, because api.Customer
+// does not tell these apart and the contract gives them one meaning: there is no value.
+// Addresses, phone and document are always sent; without a value they are {}.
 //
 // # Paths
 //

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,27 @@ func WithBasePath(base string) Option {
 			return fmt.Errorf("the base path is %q: set \"\" or a clean path that begins with / and needs no escaping", base)
 		}
 		h.basePath = base
+		return nil
+	}
+}
+
+// WithOperations serves only the given operations, each named by method and path as in the
+// contract, such as "DELETE /customers/{customer_id}". It is for an implementation that
+// embeds [Unsupported]: the others get their 405 UNSUPPORTED_METHOD before the keys are
+// checked, and Allow lists only what is served. Without it, a caller without keys gets a
+// 401 for an operation that no keys give access to. Defaults to all operations.
+func WithOperations(names ...string) Option {
+	return func(h *handler) error {
+		if len(names) == 0 {
+			return errors.New("no operation is served: name at least one")
+		}
+		all := newRoutes("").names()
+		for _, name := range names {
+			if !slices.Contains(all, name) {
+				return fmt.Errorf("no operation is %q: use one of %q", name, all)
+			}
+		}
+		h.operations = names
 		return nil
 	}
 }

@@ -98,13 +98,29 @@ func TestRetrieveCustomerResponses(t *testing.T) {
 	}
 }
 
-func TestRetrieveCustomerSendsOnlyDocumentedProperties(t *testing.T) {
+// TestRetrieveCustomerIsRendered covers types of an implementation's own. What they send
+// beyond api.Customer is left out, as are null and empty values.
+func TestRetrieveCustomerIsRendered(t *testing.T) {
 	t.Parallel()
-	h := mountRetrieving(t, custom{status: 200, body: `{"id":"c1","email":null,"password":"hunter2"}`})
-	resp := do(h, request(http.MethodGet, path, nil))
-	wantCustomer(t, resp, `"id":"c1"`)
-	if strings.Contains(resp.body, "hunter2") || resp.header.Get("Set-Cookie") != "" {
-		t.Errorf("the response contains something undocumented: %v %s", resp.header, resp.body)
+	const empty = `"billing_address":{},"document":{},`
+	for name, tt := range map[string]struct{ sent, want string }{
+		"nothing":      {`{}`, `{"billing_address":{},"document":{},"phone":{},"shipping_address":{}}`},
+		"undocumented": {`{"id":"c1","password":"hunter2"}`, `{` + empty + `"id":"c1","phone":{},"shipping_address":{}}`},
+		"null":         {`{"id":"c1","email":null,"phone":null}`, `{` + empty + `"id":"c1","phone":{},"shipping_address":{}}`},
+		"empty":        {`{"id":"c1","email":"","metadata":[]}`, `{` + empty + `"id":"c1","phone":{},"shipping_address":{}}`},
+		"undocumented inside": {
+			`{"phone":{"number":"1","pin":"2"},"metadata":[{"key":"k","value":null,"by":"x"}]}`,
+			`{` + empty + `"metadata":[{"key":"k"}],"phone":{"number":"1"},"shipping_address":{}}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp := do(mountRetrieving(t, custom{status: 200, body: tt.sent}), request(http.MethodGet, path, nil))
+			wantCustomer(t, resp)
+			if resp.body != tt.want || resp.header.Get("Set-Cookie") != "" {
+				t.Errorf("got header %v and\n%s, want\n%s", resp.header, resp.body, tt.want)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,15 +29,34 @@ type method struct {
 	others string           // the other methods of the route, for the Allow header
 }
 
-// newRoutes returns the routes that the generated code registers.
-func newRoutes(basePath string) routes {
+// newRoutes returns the routes that the generated code registers: every path, with the
+// methods of the named operations or, without names, with all. A path without any is one
+// of the contract and gets a 405, because clients take a 404 for an unknown customer.
+func newRoutes(basePath string, served ...string) routes {
 	c := collector{}
 	api.HandlerWithOptions(operations{}, api.StdHTTPServerOptions{
 		BaseURL:          basePath,
 		BaseRouter:       c,
 		ErrorHandlerFunc: notParsed,
 	})
+	for template, handlers := range c {
+		maps.DeleteFunc(handlers, func(name string, _ http.HandlerFunc) bool {
+			return len(served) > 0 && !slices.Contains(served, name+" "+strings.TrimPrefix(template, basePath))
+		})
+	}
 	return c.routes()
+}
+
+// names returns the operations of all routes as WithOperations takes them, sorted.
+func (rs routes) names() []string {
+	var names []string
+	for _, rt := range rs {
+		for method := range rt.methods {
+			names = append(names, method+" "+rt.template)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (c collector) routes() routes {

@@ -52,7 +52,7 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	h.routes = newRoutes(h.basePath)
+	h.routes = newRoutes(h.basePath, h.operations...)
 	return h, nil
 }
 
@@ -60,6 +60,7 @@ type handler struct {
 	impl       api.StrictServerInterface
 	auth       Authenticator
 	basePath   string
+	operations []string // of WithOperations; empty for all
 	routes     routes
 	timeout    time.Duration
 	maxCalls   int64

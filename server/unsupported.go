@@ -15,6 +15,10 @@ import (
 //
 //	func (s *service) DeleteCustomer(...) (...) { ... }
 //
+// The handler does not know which operations an implementation lacks: their 405 follows
+// the checks of keys and parameters. Name those that it has in [WithOperations] to have
+// the others refused first.
+//
 // It also compiles when the contract gains an operation, which it then does not
 // support. Do not embed it to be told about new operations by the compiler.
 //
