@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks that derived files are current: generated code, the hash in SOURCE.json,
 # go.mod, go.sum and formatting. Untracked files are checked too. It reports every
-# fault, names the file, and writes nothing in the checkout.
+# fault, names the file, and writes nothing in the checkout but the generators in bin/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOWORK=off

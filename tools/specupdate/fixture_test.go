@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,10 +22,23 @@ const (
 	pinnedFiles = "testdata/pinned"
 )
 
-// pinned checkout, made once for all tests. TestMain removes it.
+// The pinned checkout is made once for all tests, and so are the generators, which
+// the code under test would build in every stage. TestMain removes the checkout.
 var (
 	pinnedDir  string
 	makePinned = sync.OnceValue(func() error {
+		build := exec.Command("scripts/codegen.sh", "--tools")
+		build.Dir = projectRoot
+		if output, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w\n%s", err, output)
+		}
+		tools, err := filepath.Abs(filepath.Join(projectRoot, "bin"))
+		if err != nil {
+			return err
+		}
+		if err := os.Setenv("GENERATORS", tools); err != nil {
+			return err
+		}
 		if err := copyStaged(projectRoot, pinnedDir); err != nil {
 			return err
 		}

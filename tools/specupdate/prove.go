@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,22 +14,12 @@ import (
 // the contract, relative to the root. An update rewrites them.
 const pinned = "testdata/operation*.golden"
 
-// A proof is a run of tests of the staged copy.
-type proof struct {
-	pkg, run string
-	env      []string
-	about    string
-}
-
+// The proofs are tests of the staged copy. The prefix of a test's name says what it
+// is about: whether package contract loads, whose code a failure breaks, or whether
+// the generated code is what the contract documents.
 var (
-	contractLoads = proof{pkg: "./internal/proof/load", run: ".", about: "package contract cannot judge by the new specification"}
-
-	// agreements are whether the module's packages still agree, and whether its
-	// tests of the generated code pass.
-	agreements = []proof{
-		{pkg: "./internal/proof", run: ".", about: "the packages of this module"},
-		{pkg: ".", run: "^(TestOperation|TestGenerated)", env: []string{"UPDATE_GOLDEN=1"}, about: "the tests of package api"},
-	}
+	proofPackages = []string{"./internal/proof/load", "./internal/proof", "."}
+	proofTests    = "^Test(Contract|Client|Server|Operation|Generated)"
 )
 
 // prove runs the stage's proofs: with the new specification, package contract
@@ -37,22 +28,25 @@ var (
 // except that a contract that cannot be loaded is refused. It also rewrites the
 // pinned operations in the stage.
 func (s *stage) prove(ctx context.Context) ([]change, error) {
-	failures, err := s.run(ctx, contractLoads)
-	if err != nil {
-		return nil, err
+	args := append([]string{"test", "-count=1", "-vet=off", "-timeout=2m", "-run", proofTests}, proofPackages...)
+	output, err := s.goCommand(ctx, []string{"UPDATE_GOLDEN=1"}, args...)
+	switch {
+	case err == nil:
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, errInterrupted
 	}
-	if len(failures) > 0 {
-		return nil, fmt.Errorf("%s: %s", contractLoads.about, failures[0].message)
+	failures := readFailures(output)
+	if len(failures) == 0 {
+		failures = []failure{{message: firstError(output, err)}}
+	}
+	if loadFails.MatchString(output) {
+		i := slices.IndexFunc(failures, func(f failure) bool { return strings.HasPrefix(f.test, "TestContract") })
+		return nil, fmt.Errorf("package contract cannot judge by the new specification: %s", failures[max(i, 0)].message)
 	}
 	var out []change
-	for _, p := range agreements {
-		failures, err := s.run(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range failures {
-			out = append(out, f.change(p))
-		}
+	for _, f := range failures {
+		out = append(out, f.change())
 	}
 	return out, nil
 }
@@ -60,9 +54,13 @@ func (s *stage) prove(ctx context.Context) ([]change, error) {
 // A failure is a failing test, or a package that does not compile if test is "".
 type failure struct{ test, message string }
 
-func (f failure) change(p proof) change {
+func (f failure) change() change {
 	const meaning = "the code of this module must be adapted by hand"
-	c := change{ID: "proof", Text: p.about + ": " + f.message}
+	about := "the packages of this module"
+	if strings.HasPrefix(f.test, "TestOperation") || strings.HasPrefix(f.test, "TestGenerated") {
+		about = "the tests of package api"
+	}
+	c := change{ID: "proof", Text: about + ": " + f.message}
 	if !strings.HasPrefix(f.test, "TestServer") {
 		c.ClientUsers = meaning
 	}
@@ -72,41 +70,29 @@ func (f failure) change(p proof) change {
 	return c
 }
 
-// run runs one proof. An error means that it did not come to an end.
-func (s *stage) run(ctx context.Context, p proof) ([]failure, error) {
-	output, err := s.goCommand(ctx, p.env, "test", "-count=1", "-vet=off", "-timeout=2m", "-run", p.run, p.pkg)
-	switch {
-	case err == nil:
-		return nil, nil
-	case ctx.Err() != nil:
-		return nil, errInterrupted
-	}
-	if failures := failedTests(output); len(failures) > 0 {
-		return failures, nil
-	}
-	return []failure{{message: firstError(output, err)}}, nil
-}
-
 var (
+	loadFails   = regexp.MustCompile(`(?m)^FAIL\t\S+/internal/proof/load\b`)
 	failedTest  = regexp.MustCompile(`^--- FAIL: (\w+)`)
 	testMessage = regexp.MustCompile(`^ +\w+\.go:\d+: (.+)`)
 )
 
-// failedTests reads the output of go test: each test that failed, with its first
-// message.
-func failedTests(output string) []failure {
+// readFailures reads the output of go test: each package that does not compile with
+// its first error, and each failing test with its first message.
+func readFailures(output string) []failure {
 	var out []failure
-	open := false
+	open := false // the last failure still lacks its message
 	for line := range strings.Lines(output) {
 		line = strings.TrimRight(line, "\r\n")
-		if name := failedTest.FindStringSubmatch(line); name != nil {
-			out = append(out, failure{test: name[1], message: name[1] + " fails"})
-			open = true
-			continue
-		}
-		if message := testMessage.FindStringSubmatch(line); message != nil && open {
-			out[len(out)-1].message = short(message[1])
-			open = false
+		message := testMessage.FindStringSubmatch(line)
+		switch name := failedTest.FindStringSubmatch(line); {
+		case name != nil:
+			out, open = append(out, failure{name[1], name[1] + " fails"}), true
+		case strings.HasPrefix(line, "# "):
+			out, open = append(out, failure{"", "a package does not compile"}), true
+		case open && out[len(out)-1].test == "":
+			out[len(out)-1].message, open = short(line), false
+		case open && message != nil:
+			out[len(out)-1].message, open = short(message[1]), false
 		}
 	}
 	return out

@@ -18,7 +18,7 @@ var generated = []string{"api", "openapi/overlaid"}
 // staged is what `go generate` and the proofs read: a copy of it is enough to
 // generate and test in. The Go files and golden files of the root come with it.
 var staged = []string{
-	"go.mod", "go.sum", "gen.go", "tools.go", "api", "openapi", "tools/overlay",
+	"go.mod", "go.sum", "gen.go", "tools.go", "api", "openapi", "scripts/codegen.sh", "tools/overlay",
 	"client", "contract", "internal", "sandbox", "server",
 }
 
@@ -163,6 +163,10 @@ func copyTree(from, to string) error {
 			}
 			return os.MkdirAll(target, 0o755)
 		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
@@ -170,6 +174,6 @@ func copyTree(from, to string) error {
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
-		return os.WriteFile(target, content, 0o644)
+		return os.WriteFile(target, content, info.Mode().Perm())
 	})
 }

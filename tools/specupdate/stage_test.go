@@ -50,13 +50,6 @@ func TestCheckRoot(t *testing.T) {
 		if err := checkRoot(root); err != nil {
 			t.Error(err)
 		}
-		code, stdout, stderr := update(t, root, mutate(t, nil), "--date", "2026-09-01")
-		if code != exitOK {
-			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
-		}
-		if read(t, root, "openapi/overlaid/customers.json") == "" {
-			t.Error("not generated")
-		}
 	})
 }
 
