@@ -52,9 +52,9 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		errs = append(errs, err)
 	}
 
-	network, timeout := cfg.network()
+	network, kind, timeout := cfg.network()
 	keys := newKeyring(creds)
-	transport := withMiddleware(&keyLayer{keys: keys, next: network}, cfg.middleware)
+	transport := withMiddleware(&keyLayer{keys: keys, next: network, kind: kind}, cfg.middleware)
 	if transport == nil {
 		errs = append(errs, invalid("WithMiddleware: a function returned nil"))
 	}

@@ -55,6 +55,9 @@
 //	ErrRedirect           3xx: check the base URL; or a transport of yours
 //	                      follows redirects
 //	ErrTooLarge           the response body exceeds 64 KiB
+//	ErrProxy              the proxy cannot be reached or refuses to connect
+//	ErrTLS                no TLS connection: certificate, version, a broken or
+//	                      slow handshake, a port without TLS
 //
 // If the context ended, the error also matches [context.Canceled] or
 // [context.DeadlineExceeded]; it matches the latter, too, if the last attempt took
@@ -70,8 +73,9 @@
 //
 // An attempt is retried if the response is 408, 429, 500, 502, 503 or 504, if the
 // connection could not be made or broke, even during a body, or if the attempt
-// took longer than [WithAttemptTimeout]. Errors of certificates and of middleware
-// are final. So is the status of a 202, a 204 or a redirect, whether or not its
+// took longer than [WithAttemptTimeout]. Errors that a retry would only repeat are
+// final: of middleware, of certificates and TLS versions, of a port without TLS, and of
+// a proxy that refuses with any other status than those. So is the status of a 202, a 204 or a redirect, whether or not its
 // body is complete; reading the body of a 202 or 204 ends after one second. By
 // default there are two retries, after at most 0.5 s and 1 s, with full jitter; see
 // [WithRetry].
@@ -91,7 +95,13 @@
 // that there is no such customer, although the erasure worked. This package cannot
 // know which is true, and does not guess: the error is [ErrCustomerNotFound], and
 // [Error.MayHaveApplied] is set. The same flag marks every other failure after
-// which the erasure may have been accepted. In short:
+// which the erasure may have been accepted.
+//
+// A request that never got a connection was not sent, whatever failed: name, dial,
+// proxy, TLS or time. The client learns that from net/http/httptrace, which every
+// *http.Transport and what wraps one support. The same applies to requests that an
+// HTTP/2 server refuses unprocessed (GOAWAY, REFUSED_STREAM), which net/http repeats.
+// A transport that does not tell may have sent the request. In short:
 //
 //	errors.Is(err, ErrCustomerNotFound)   MayHaveApplied   what happened
 //	yes                                   no               the account has no customer with this id

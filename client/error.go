@@ -46,6 +46,16 @@ var (
 	// request of its own.
 	ErrRedirect = errors.New("redirected")
 
+	// ErrProxy: the proxy cannot be reached, or does not connect to the server.
+	// Nothing was sent to the server.
+	ErrProxy = errors.New("proxy failed")
+
+	// ErrTLS: TLS failed, because of a certificate, a version or an alert, or because
+	// the connection broke, was too slow or does not speak TLS. Nothing was sent, unless
+	// an alert ended an established connection; then Error.MayHaveApplied is set. With
+	// ErrProxy, it is TLS to the proxy that failed.
+	ErrTLS = errors.New("TLS failed")
+
 	// ErrTooLarge: the response body exceeds 64 KiB. Error.StatusCode is set, and
 	// Error.Body is nil. With 202 the erasure was probably accepted, but not by a
 	// server that follows the contract, whose 202 has no body: MayHaveApplied is

@@ -1,9 +1,9 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -22,6 +22,7 @@ var (
 type keyLayer struct {
 	keys keyring
 	next http.RoundTripper
+	kind transportKind // of next
 }
 
 func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -36,13 +37,14 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	state.reachedNetwork.Store(true)
 	state.ambiguousCalls.Add(1) // before the call: middleware may return before it ends
-	resp, err := l.next.RoundTrip(l.withKeys(req))
+	sent := newSending(req, l.kind)
+	resp, err := l.next.RoundTrip(l.withKeys(req, sent))
 	switch {
 	case err != nil:
-		if failedBeforeSending(err) {
+		if sent.unsent(err) {
 			state.ambiguousCalls.Add(-1)
 		}
-		return resp, l.dropIfKeyShown(err)
+		return resp, sent.explain(err, l.dropIfKeyShown(err))
 	case resp == nil:
 		return nil, errNoResponse
 	case resp.Request != nil && !state.want.sameTarget(resp.Request):
@@ -60,8 +62,8 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // withKeys returns the request to send. A transport that changes it does not
 // change req.
-func (l *keyLayer) withKeys(req *http.Request) *http.Request {
-	sending := req.WithContext(withoutHeaderTrace(req.Context()))
+func (l *keyLayer) withKeys(req *http.Request, ctx context.Context) *http.Request {
+	sending := req.WithContext(ctx)
 	target := *req.URL
 	sending.URL = &target
 	sending.Header = make(http.Header, len(req.Header)+2)
@@ -89,16 +91,17 @@ func (l *keyLayer) dropIfKeyShown(err error) error {
 	return err
 }
 
-// preventReplay makes sure that one attempt is one request on the wire. If the
-// request carries an idempotency key, net/http sends a DELETE a second time by
+// preventReplay makes sure that one attempt is one request that the server processes.
+// If the request carries an idempotency key, net/http sends a DELETE a second time by
 // itself after a reused connection broke (Request.isReplayable): the client would
 // count one attempt, and trust the CUSTOMER_NOT_FOUND of the second request.
-// net/http never replays a body that it cannot rewind, even an empty one.
+// net/http knows these headers only in their canonical spelling, and servers in any.
 func preventReplay(req *http.Request) {
-	_, a := req.Header["Idempotency-Key"]
-	_, b := req.Header["X-Idempotency-Key"]
-	if a || b {
-		req.Body = io.NopCloser(strings.NewReader(""))
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values, ok := req.Header[name]; ok {
+			delete(req.Header, name)
+			lower := strings.ToLower(name)
+			req.Header[lower] = append(values, req.Header[lower]...)
+		}
 	}
-	req.GetBody = nil
 }

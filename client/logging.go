@@ -65,6 +65,10 @@ func (r *attemptResult) failureKind() string {
 		return "body incomplete"
 	case errors.Is(r.err, context.Canceled):
 		return "canceled"
+	case errors.Is(r.err, ErrProxy):
+		return "proxy"
+	case errors.Is(r.err, ErrTLS):
+		return "tls"
 	case errors.Is(r.err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.Is(r.err, ErrTooLarge):
@@ -73,7 +77,7 @@ func (r *attemptResult) failureKind() string {
 		return "body incomplete"
 	case r.networkAmbiguous:
 		return "no response"
-	case failedBeforeSending(r.err):
+	case isUnsent(r.err):
 		return "not sent"
 	}
 	return "middleware"

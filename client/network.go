@@ -1,8 +1,6 @@
 package client
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math"
 	"net"
@@ -11,8 +9,8 @@ import (
 )
 
 // newTransport returns a transport configured like http.DefaultTransport, with
-// three differences: idle connections, a limit on header size, and HTTP/2 health
-// checks. It does not clone http.DefaultTransport, which the program may have
+// four differences: idle connections, a limit on header size, HTTP/2 health checks,
+// and errors that tell the status of a proxy's refusal. It does not clone http.DefaultTransport, which the program may have
 // changed.
 func newTransport() *http.Transport {
 	return &http.Transport{
@@ -27,47 +25,33 @@ func newTransport() *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 		// All calls share one HTTP/2 connection. If it fails silently, every retry
 		// on it is lost as well, so ping after 10 s of silence.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
+		OnProxyConnectResponse: checkProxyResponse,
 	}
 }
 
-// network returns the innermost transport and the timeout of an attempt.
-func (cfg *config) network() (http.RoundTripper, time.Duration) {
+// network returns the innermost transport, what is known about it, and the timeout of
+// an attempt.
+func (cfg *config) network() (http.RoundTripper, transportKind, time.Duration) {
 	hc, timeout := cfg.httpClient, cfg.attemptTimeout
 	if hc == nil {
-		return newTransport(), timeout
+		return newTransport(), ownTransport, timeout
 	}
 	if hc.Timeout > 0 {
 		timeout = min(timeout, hc.Timeout)
 	}
 	if hc.Transport == nil {
-		return newTransport(), timeout
+		return newTransport(), ownTransport, timeout
 	}
-	return hc.Transport, timeout
-}
-
-// failedBeforeSending reports whether err occurred while connecting, so that no
-// request can have been written.
-func failedBeforeSending(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect") {
-		return true
+	if _, ok := hc.Transport.(*http.Transport); ok {
+		return hc.Transport, httpTransport, timeout
 	}
-	var dns *net.DNSError
-	return errors.As(err, &dns) || isCertificateError(err)
+	return hc.Transport, otherTransport, timeout
 }
 
 // isFinal reports whether a retry would fail in the same way.
 func isFinal(err error) bool {
-	return isCertificateError(err) || errors.Is(err, ErrRedirect) ||
+	var connecting *connectError
+	return (errors.As(err, &connecting) && connecting.final) || errors.Is(err, ErrRedirect) ||
 		errors.Is(err, errChanged) || errors.Is(err, errLostContext)
-}
-
-func isCertificateError(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var certificate x509.CertificateInvalidError
-	return errors.As(err, &verification) || errors.As(err, &authority) ||
-		errors.As(err, &hostname) || errors.As(err, &certificate)
 }

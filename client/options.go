@@ -82,6 +82,10 @@ func WithBaseURL(baseURL string) Option {
 // hidden retry cannot be detected, so [Error.MayHaveApplied] may then be missing.
 // Use the *http.Transport inside such a client instead.
 //
+// A Transport that is not an *http.Transport should pass on the request's context. If
+// the hooks of [net/http/httptrace] are not called, a failure to connect is known only
+// by its type, and any other error means that the request may have been sent.
+//
 // CheckRedirect and Jar are not used: no redirect is followed, and a call that
 // carries keys needs no session. New reads the client once and never changes it.
 func WithHTTPClient(hc *http.Client) Option {

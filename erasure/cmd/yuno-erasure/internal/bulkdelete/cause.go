@@ -2,8 +2,6 @@ package bulkdelete
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -26,23 +24,21 @@ func codeOf(e *client.Error) string {
 // network addresses, which do not belong in a report.
 func causeOf(err error) string {
 	var (
-		timeout     net.Error
-		name        *net.DNSError
-		certificate *tls.CertificateVerificationError
-		hostname    x509.HostnameError
-		record      tls.RecordHeaderError
-		alert       tls.AlertError
+		timeout net.Error
+		name    *net.DNSError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "aborted"
 	case errors.As(err, &name) && name.IsNotFound:
 		return "no_such_host"
+	case errors.Is(err, client.ErrProxy):
+		return "proxy_failed"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	case errors.As(err, &name):
 		return "host_lookup_failed"
-	case errors.As(err, &certificate), errors.As(err, &hostname), errors.As(err, &record), errors.As(err, &alert):
+	case errors.Is(err, client.ErrTLS):
 		return "tls_failed"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection_refused"

@@ -2,7 +2,6 @@ package bulkdelete
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
 )
 
 func TestCauseOf(t *testing.T) {
@@ -20,7 +21,8 @@ func TestCauseOf(t *testing.T) {
 		"connection_lost":    dial(io.EOF),
 		"no_such_host":       dial(&net.DNSError{IsNotFound: true}),
 		"host_lookup_failed": dial(&net.DNSError{IsTemporary: true}),
-		"tls_failed":         dial(tls.RecordHeaderError{}),
+		"tls_failed":         fmt.Errorf("%w: %w", client.ErrTLS, io.EOF),
+		"proxy_failed":       fmt.Errorf("%w: %w", client.ErrProxy, syscall.ECONNREFUSED),
 		"timeout":            dial(os.ErrDeadlineExceeded),
 		"aborted":            dial(context.Canceled),
 		"no_response":        errors.New("anything else"),

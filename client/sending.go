@@ -1,0 +1,177 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+)
+
+// sending follows one request through the network layer, to tell after a failure
+// whether the request can have been written. It is the context of that request, and
+// contains its httptrace.
+//
+// The line is the moment at which the transport has a connection for the request
+// (GotConn). Its hooks are called before RoundTrip returns, so the line is exact.
+// WroteHeaders is not: another goroutine writes the headers, possibly after RoundTrip
+// has returned because the context ended.
+type sending struct {
+	context.Context
+	trace httptrace.ClientTrace
+	url   *url.URL
+	kind  transportKind
+	flags atomic.Uint32
+}
+
+// transportKind is how much is known about the innermost transport.
+type transportKind int
+
+const (
+	// otherTransport may ignore httptrace, or send more than one request.
+	otherTransport transportKind = iota
+	// httpTransport is an *http.Transport. It takes a second connection for a request
+	// that is not idempotent only if the server did not process the first try.
+	httpTransport
+	// ownTransport is newTransport's: in addition, nothing is registered with it that
+	// could send a request without a connection of its own.
+	ownTransport
+)
+
+const (
+	asked       = 1 << iota // the transport looks for a connection, and so calls hooks
+	proxied                 // the connection goes through a proxy
+	handshaking             // a TLS handshake has begun, and has not succeeded
+	connected               // the request has a connection
+)
+
+// traceKey is the key of the httptrace of a context, which is not exported.
+var traceKey = func() any {
+	var probe keyProbe
+	httptrace.ContextClientTrace(&probe)
+	return probe.key
+}()
+
+type keyProbe struct {
+	context.Context
+	key any
+}
+
+func (p *keyProbe) Value(key any) any {
+	p.key = key
+	return nil
+}
+
+// newSending returns the context for sending req. It also calls the hooks of the trace
+// in req's context, except for WroteHeaderField: that would see the keys.
+func newSending(req *http.Request, kind transportKind) *sending {
+	s := &sending{Context: req.Context(), url: req.URL, kind: kind}
+	s.trace.GetConn = s.getConn
+	s.trace.GotConn = s.gotConn
+	if req.URL.Scheme == "https" {
+		s.trace.TLSHandshakeStart = s.tlsHandshakeStart
+		s.trace.TLSHandshakeDone = s.tlsHandshakeDone
+	}
+	if outer := httptrace.ContextClientTrace(s.Context); outer != nil {
+		rest := *outer
+		rest.WroteHeaderField = nil
+		httptrace.WithClientTrace(&sending{trace: rest}, &s.trace) // adds the hooks of rest to s.trace
+	}
+	return s
+}
+
+// Value implements [context.Context].
+func (s *sending) Value(key any) any {
+	if key == traceKey {
+		return &s.trace
+	}
+	return s.Context.Value(key)
+}
+
+func (s *sending) getConn(hostPort string) {
+	if s.kind != otherTransport { // the server did not process what was sent before
+		s.flags.Store(0)
+	}
+	s.flags.Or(asked)
+	if hostPort != addressOf(s.url) {
+		s.flags.Or(proxied)
+	}
+}
+
+func (s *sending) gotConn(httptrace.GotConnInfo) { s.flags.Or(connected) }
+
+func (s *sending) tlsHandshakeStart() { s.flags.Or(handshaking) }
+
+func (s *sending) tlsHandshakeDone(_ tls.ConnectionState, err error) {
+	if err == nil {
+		s.flags.And(^uint32(handshaking))
+	}
+}
+
+func (s *sending) is(flag uint32) bool { return s.flags.Load()&flag != 0 }
+
+// addressOf returns the host and port that net/http connects to for u.
+func addressOf(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// unsent reports whether the server cannot have acted on the request, which failed
+// with err. What is not known counts as sent.
+func (s *sending) unsent(err error) bool {
+	switch {
+	case s.kind != otherTransport && (refusedStream(err) || refusedCertificate(err)):
+		return true
+	case s.is(connected):
+		return false
+	case s.is(asked), s.kind == ownTransport:
+		return true
+	}
+	return failedToConnect(err)
+}
+
+// isUnsent reports whether err, by its type, is that of a request that was not sent.
+func isUnsent(err error) bool {
+	var connecting *connectError
+	return errors.As(err, &connecting) || failedToConnect(err)
+}
+
+// failedToConnect reports whether err, by its type, occurred before there was a
+// connection.
+func failedToConnect(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect") {
+		return true
+	}
+	var dns *net.DNSError
+	return errors.As(err, &dns) || isCertificateError(err)
+}
+
+// streamError has the form of net/http's error for an HTTP/2 stream, which is not
+// exported and converts itself to such a type for errors.As.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (streamError) Error() string { return "HTTP/2 stream error" }
+
+// refusedStream reports whether an HTTP/2 server refused the request before it
+// processed any of it (RFC 9113, section 8.7). net/http repeats such requests itself,
+// and returns this error when it gives up.
+func refusedStream(err error) bool {
+	const refused = 0x7
+	var stream streamError
+	return errors.As(err, &stream) && stream.Code == refused
+}
