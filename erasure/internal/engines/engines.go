@@ -20,7 +20,7 @@ import (
 // database. The TestMain of the test binary must call pgtest.Main.
 var Empty = map[string]func(testing.TB) string{
 	"SQLite":     func(t testing.TB) string { return sqliteFile(t, nil) },
-	"PostgreSQL": func(t testing.TB) string { return pgtest.Database(t) },
+	"PostgreSQL": pgtest.Database,
 }
 
 // New has a function for each engine, by name. It opens a new store with the current

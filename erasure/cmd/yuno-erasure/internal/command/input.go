@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// Stdin and Stderr are the types by which a subcommand's Run method asks for
-// standard input and standard error. Standard output is an [io.Writer].
-type (
-	Stdin  io.Reader
-	Stderr io.Writer
-)
+// Stdin is the type by which a subcommand's Run method asks for standard input.
+type Stdin io.Reader
+
+// Stderr is the type by which a subcommand's Run method asks for standard error.
+// Standard output is an [io.Writer].
+type Stderr io.Writer
 
 // InterruptibleReader returns a reader of r that fails with ctx's error once ctx has
 // ended, even while a read waits: a read from a terminal or a pipe cannot be
