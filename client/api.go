@@ -49,7 +49,7 @@ func (a apiClient) DeleteCustomerWithResponse(ctx context.Context, customerID st
 		return nil, a.c.failure(outcome{attemptResult: attemptResult{err: err}}, customerID)
 	}
 	req := template.request(customerID)
-	doer := &apiDoer{c: a.c, customerID: customerID, want: identityOf(&req), userAgent: template.userAgent}
+	doer := &apiDoer{c: a.c, customerID: customerID, want: identityOf(&req), header: template.header}
 	generated := api.Client{Server: template.baseURL + "/", Client: doer}
 	rsp, err := generated.DeleteCustomer(ctx, customerID, &api.DeleteCustomerParams{AccountCode: template.accountCode}, editors...)
 	if err != nil {
@@ -67,7 +67,7 @@ type apiDoer struct {
 	c          *Client
 	customerID string
 	want       requestIdentity
-	userAgent  string
+	header     http.Header
 	out        outcome
 }
 
@@ -77,8 +77,10 @@ func (d *apiDoer) Do(req *http.Request) (*http.Response, error) {
 		d.out.err = invalid("a request editor changed the method, URL, Host, account code or body")
 		return nil, d.c.failure(d.out, d.customerID)
 	}
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", d.userAgent)
+	for name, values := range d.header { // what the generated code does not know
+		if req.Header[name] == nil {
+			req.Header[name] = values
+		}
 	}
 	d.out = d.c.call(req.Context(), req)
 	if d.out.resp == nil || (d.out.err != nil && !d.out.accepted()) {

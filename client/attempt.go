@@ -4,22 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
-
-// maxBodySize is the largest response body that is read, in bytes after
-// decompression. The contract's bodies are empty or a few hundred bytes.
-const maxBodySize = 64 << 10
-
-// acceptedBodyTimeout bounds reading the body of a 202 or 204. The contract
-// defines none, and the erasure is accepted without it: the body is read for
-// WithResponse, and so that the connection can be reused.
-const acceptedBodyTimeout = time.Second
 
 // attemptResult is the result of one attempt.
 type attemptResult struct {
@@ -62,34 +52,6 @@ func (c *Client) attempt(ctx context.Context, req *http.Request) attemptResult {
 	}
 	c.redactResponse(&result)
 	return result
-}
-
-// readBody reads the body and closes it. It returns nil and an error if it could
-// not read the whole body. cancel must make reading fail.
-func readBody(resp *http.Response, cancel func()) ([]byte, error) {
-	if resp.Body == nil {
-		return nil, nil
-	}
-	defer resp.Body.Close()
-	// The client never asks to switch protocols. If a server does, this body is
-	// the bare connection, and a context does not interrupt reading it.
-	if resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
-		return nil, nil
-	}
-	if acceptedStatus(resp.StatusCode) {
-		defer time.AfterFunc(acceptedBodyTimeout, cancel).Stop()
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBodySize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(body) > maxBodySize {
-		return nil, ErrTooLarge
-	}
-	if len(body) == 0 {
-		return nil, nil // drop ReadAll's buffer
-	}
-	return body, nil
 }
 
 // explainTimeout says whether the call's or the attempt's context ended, and makes

@@ -32,7 +32,7 @@ func TestDeleteCustomerSendsTheContractsRequest(t *testing.T) {
 		"public-api-key":     creds.PublicAPIKey,
 		"private-secret-key": creds.PrivateSecretKey,
 		"User-Agent":         "acme-privacy/1.2 yuno-customers-go/0.1.0",
-		"Accept-Encoding":    "gzip", // added by net/http
+		"Accept-Encoding":    "identity",
 	}
 	for name, value := range want {
 		if got := req.Header.Get(name); got != value {

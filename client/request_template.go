@@ -47,6 +47,7 @@ func newRequestTemplate(baseURL, accountCode, userAgent string) (*requestTemplat
 	}
 	t.url.Path = prefix + "/"
 	t.header.Set("User-Agent", userAgent)
+	t.header.Set("Accept-Encoding", "identity") // see decompress
 	return t, nil
 }
 

@@ -21,6 +21,7 @@ func sameAsGenerated(t *testing.T, template *requestTemplate, id string) {
 	}
 	dropEmptyValues(want)
 	want.Header.Set("User-Agent", template.userAgent)
+	want.Header.Set("Accept-Encoding", "identity")
 	got := template.request(id)
 	if got.Method != want.Method || got.URL.String() != want.URL.String() || got.Host != want.Host {
 		t.Errorf("%q: got %s %s, want %s %s", id, got.Method, got.URL, want.Method, want.URL)
