@@ -13,7 +13,9 @@ import (
 // Base URLs of Yuno's environments, for [WithBaseURL]. Without that option, the
 // prefix of the public key decides: sandbox_ selects the sandbox, and prod_ the US
 // production. EMEA production also has prod_ keys, so accounts there must set the
-// base URL.
+// base URL. The prefixes staging_ and dev_ select Yuno's own environments,
+// https://api-staging.y.uno/v1 and https://api-dev.y.uno/v1, in which merchants have
+// no accounts.
 //
 // Source: "Environments" in Yuno's API reference; EMEA from the servers of later
 // versions of the specification.
@@ -27,7 +29,7 @@ const (
 // is nil. A key and a URL of different environments are an error.
 func resolveBaseURL(publicKey string, given *url.URL) (*url.URL, error) {
 	if given != nil {
-		return given, checkEnvironment(publicKey, given)
+		return given, joinInvalid([]error{checkEnvironment(publicKey, given), checkBasePath(given)})
 	}
 	byKey, err := defaultBaseURL(publicKey)
 	if err != nil {
@@ -44,7 +46,7 @@ func defaultBaseURL(publicKey string) (string, error) {
 	if env, ok := wire.EnvironmentOfKey(publicKey); ok {
 		return env.BaseURLs[0], nil
 	}
-	return "", invalid("Credentials.PublicAPIKey has no known prefix (sandbox_, prod_): set the base URL with WithBaseURL or %s", EnvAPIEndpoint)
+	return "", invalid("Credentials.PublicAPIKey has no known prefix (sandbox_, prod_; staging_, dev_): set the base URL with WithBaseURL or %s", EnvAPIEndpoint)
 }
 
 func checkEnvironment(publicKey string, base *url.URL) error {
@@ -55,6 +57,25 @@ func checkEnvironment(publicKey string, base *url.URL) error {
 	}
 	return invalid("Credentials.PublicAPIKey is a %s key (%s), but the base URL is that of Yuno's %s environment",
 		ofKey.Name, ofKey.KeyPrefix, ofURL.Name)
+}
+
+// checkBasePath rejects another path than /v1 at Yuno. Every call would get a 404 that
+// is no response of the API.
+func checkBasePath(base *url.URL) error {
+	if !wire.IsYunoHost(base.Host) || base.Path == wire.BasePath {
+		return nil
+	}
+	return invalid("base URL is at Yuno, whose base URLs end in %s: use https://%s%s", wire.BasePath, base.Host, wire.BasePath)
+}
+
+// checkAccountCode rejects an account code that cannot be one of Yuno's, at Yuno: it
+// may be a key, or another system's name for the account. Other services that implement
+// the contract may have other codes.
+func checkAccountCode(code string, base *url.URL) error {
+	if !wire.IsYunoHost(base.Host) || wire.IsUUID(code) {
+		return nil
+	}
+	return invalid("account code is not a UUID, as Yuno's are; the Dashboard shows it")
 }
 
 // parseBaseURL accepts an absolute https URL that consists of scheme, host and

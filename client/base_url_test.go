@@ -2,7 +2,9 @@ package client
 
 import (
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
@@ -98,14 +100,69 @@ func TestNewChecksEnvironment(t *testing.T) {
 		{"prod_x", "https://gateway.example.com/v1", true},
 		{"sandbox_x", "http://127.0.0.1:1/v1", true},
 		{"unknown", BaseURLProductionUS, true},
+		{"staging_x", "https://api-staging.y.uno/v1", true},
+		{"dev_x", "https://api-staging.y.uno/v1", false},
+		{"prod_x", "https://api.y.uno", false},
+		{"prod_x", "https://api.y.uno/", false},
+		{"prod_x", "https://api.y.uno/v2", false},
+		{"prod_x", "https://api.y.uno/v1/customers", false},
+		{"prod_x", "https://api.y.uno/V1", false},
+		{"sandbox_x", "https://API-sandbox.y.uno.:443", false},
+		{"prod_x", "https://api.asia.y.uno/v1", true},
+		{"prod_x", "https://api.asia.y.uno", false},
+		{"prod_x", "https://api.y.uno.example.com", true},
 	} {
-		creds := Credentials{AccountCode: "a", PublicAPIKey: tc.key, PrivateSecretKey: "s"}
+		creds := Credentials{AccountCode: uuid, PublicAPIKey: tc.key, PrivateSecretKey: "s"}
 		_, err := New(creds, WithBaseURL(tc.baseURL))
 		if (err == nil) != tc.ok || (err != nil && !errors.Is(err, ErrInvalidArgument)) {
 			t.Errorf("%s with %s: got %v, want ok = %v", tc.key, tc.baseURL, err, tc.ok)
 		}
 	}
 }
+
+const uuid = "493e9374-510a-4201-9e09-de669d75f256"
+
+// At Yuno, an account code is a UUID. The error does not show it: it may be a key.
+func TestAccountCodeAtYuno(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		code, baseURL string // "": that of the key
+		ok            bool
+	}{
+		{uuid, "", true},
+		{strings.ToUpper(uuid), BaseURLSandbox, true},
+		{"acme", "", false},
+		{"acme", BaseURLSandbox, false},
+		{"{" + uuid + "}", "", false},
+		{uuid[:35], "", false},
+		{"acme", "https://gateway.example.com/v1", true},
+		{"acme", "http://127.0.0.1:1", true},
+	} {
+		network := &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusAccepted}, nil
+		})}
+		opts := []Option{WithHTTPClient(network)}
+		if tc.baseURL != "" {
+			opts = append(opts, WithBaseURL(tc.baseURL))
+		}
+		_, err := New(Credentials{AccountCode: tc.code, PublicAPIKey: "sandbox_x", PrivateSecretKey: "s"}, opts...)
+		if (err == nil) != tc.ok || (err != nil && (!errors.Is(err, ErrInvalidArgument) || strings.Contains(err.Error(), tc.code))) {
+			t.Errorf("%s at %q: got %v, want ok = %v", tc.code, tc.baseURL, err, tc.ok)
+		}
+		c, err := New(Credentials{AccountCode: uuid, PublicAPIKey: "sandbox_x", PrivateSecretKey: "s"}, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.DeleteCustomer(t.Context(), "c1", WithAccountCode(tc.code))
+		if (err == nil) != tc.ok || (err != nil && !errors.Is(err, ErrInvalidArgument)) {
+			t.Errorf("WithAccountCode %s at %q: got %v, want ok = %v", tc.code, tc.baseURL, err, tc.ok)
+		}
+	}
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // The constants repeat internal/wire's table, so that go doc shows the URLs.
 func TestBaseURLsAreThoseOfTheEnvironments(t *testing.T) {

@@ -13,7 +13,7 @@ type callConfig struct {
 
 // WithAccountCode sends another account code than the client's, for this call
 // only: for organizations that use several accounts with one pair of keys. The
-// code must be visible ASCII.
+// code must be visible ASCII and, at Yuno, a UUID.
 func WithAccountCode(code string) CallOption {
 	return func(call *callConfig) error {
 		if err := wire.CheckCredential(code); err != nil {

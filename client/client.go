@@ -51,6 +51,9 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if cfg.baseURL != nil || joinInvalid(errs) == nil { // WithBaseURL may be among the invalid options
 		errs = append(errs, err)
 	}
+	if base != nil && creds.AccountCode != "" {
+		errs = append(errs, checkAccountCode(creds.AccountCode, base))
+	}
 
 	network, kind, timeout := cfg.network()
 	keys := newKeyring(creds)
@@ -132,6 +135,9 @@ func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig
 	}
 	if cfg.accountCode == "" {
 		return c.template, nil
+	}
+	if err := checkAccountCode(cfg.accountCode, &c.template.url); err != nil {
+		return nil, err
 	}
 	return c.template.withAccountCode(cfg.accountCode)
 }

@@ -20,12 +20,13 @@ const (
 // are required; find their values in the Yuno Dashboard under "Developers":
 //
 //	type Credentials struct {
-//		// AccountCode is the account that owns the customers: a UUID, sent as
-//		// x-account-code. WithAccountCode replaces it for one call.
+//		// AccountCode is the account that owns the customers: at Yuno a UUID, sent
+//		// as x-account-code. WithAccountCode replaces it for one call.
 //		AccountCode string
 //
 //		// PublicAPIKey is sent as public-api-key. Its prefix names the
-//		// environment that it belongs to: sandbox_ or prod_.
+//		// environment that it belongs to: sandbox_ or prod_ (staging_ and dev_ are
+//		// of Yuno's own people).
 //		PublicAPIKey string
 //
 //		// PrivateSecretKey is sent as private-secret-key.
@@ -33,7 +34,7 @@ const (
 //	}
 //
 //	// Validate reports every field that is empty, or not visible ASCII, without
-//	// its value. New does the same.
+//	// its value. New does the same, and checks what only Yuno requires.
 //	func (Credentials) Validate() error
 //
 // Printing, logging (log/slog) or marshalling (JSON, XML, text) Credentials shows

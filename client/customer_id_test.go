@@ -20,7 +20,7 @@ func (a *acceptingNetwork) RoundTrip(req *http.Request) (*http.Response, error) 
 
 func TestCustomerIDs(t *testing.T) {
 	t.Parallel()
-	creds := Credentials{AccountCode: "account", PublicAPIKey: "sandbox_public", PrivateSecretKey: "secret"}
+	creds := Credentials{AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: "sandbox_public", PrivateSecretKey: "secret"}
 	wiretest.TestCustomerIDs(t, func(t *testing.T, id string) bool {
 		var network acceptingNetwork
 		c, err := New(creds, WithHTTPClient(&http.Client{Transport: &network}))

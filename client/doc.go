@@ -32,11 +32,14 @@
 //
 // The base URL is that of [WithBaseURL], which [OptionsFromEnv] sets from
 // YUNO_API_ENDPOINT. Without it, the prefix of the public key decides: sandbox_
-// selects [BaseURLSandbox], and prod_ selects [BaseURLProductionUS]. [New] rejects
-// any other prefix, because a key that Yuno did not issue must not be sent there.
+// selects [BaseURLSandbox], and prod_ selects [BaseURLProductionUS]. The prefixes
+// staging_ and dev_ select Yuno's own environments of these names. [New] rejects any
+// other prefix, because a key that Yuno did not issue must not be sent there.
 // Accounts in EMEA have prod_ keys too, and must set [BaseURLProductionEMEA]. [New]
 // rejects the key of one environment with the URL of another, and any URL that is
-// not https, except on loopback hosts.
+// not https, except on loopback hosts. At y.uno and below it, it also rejects a base
+// URL that does not end in /v1, and account codes that are not UUIDs. Elsewhere, at a
+// gateway or another implementation of the contract, paths and account codes are free.
 //
 // # Errors
 //

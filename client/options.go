@@ -57,7 +57,8 @@ func OptionsFromEnv() []Option {
 // no difference.
 //
 // Without this option, the prefix of the public key decides. A key of one of
-// Yuno's environments with the URL of another makes [New] fail.
+// Yuno's environments with the URL of another makes [New] fail, and so does a URL of
+// Yuno whose path is not /v1.
 func WithBaseURL(baseURL string) Option {
 	return func(cfg *config) error {
 		u, err := parseBaseURL(baseURL)

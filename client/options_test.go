@@ -135,13 +135,13 @@ func TestOptionsFromEnv(t *testing.T) {
 func TestBaseURLFromKey(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{"sandbox_k": client.BaseURLSandbox, "prod_k": client.BaseURLProductionUS} {
-		c, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: key, PrivateSecretKey: "s"})
+		c, err := client.New(client.Credentials{AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: key, PrivateSecretKey: "s"})
 		if err != nil || c.String() != "Client{"+want+"}" {
 			t.Errorf("%s: got %v, %v, want %s", key, c, err, want)
 		}
 	}
 	// A key that Yuno did not issue must not be sent to Yuno.
-	_, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: "erasure_k", PrivateSecretKey: "s"})
+	_, err := client.New(client.Credentials{AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: "erasure_k", PrivateSecretKey: "s"})
 	if !errors.Is(err, client.ErrInvalidArgument) || !strings.Contains(err.Error(), "YUNO_API_ENDPOINT") {
 		t.Errorf("got %v, want an error that names YUNO_API_ENDPOINT", err)
 	}

@@ -169,7 +169,7 @@ func TestKeysAreRedactedInEveryForm(t *testing.T) {
 					Body:       io.NopCloser(strings.NewReader("echo " + echo)),
 				}, nil
 			})
-			c, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: tc.public, PrivateSecretKey: tc.private},
+			c, err := client.New(client.Credentials{AccountCode: creds.AccountCode, PublicAPIKey: tc.public, PrivateSecretKey: tc.private},
 				client.WithHTTPClient(&http.Client{Transport: network}))
 			if err != nil {
 				t.Fatal(err)

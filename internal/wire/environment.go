@@ -67,9 +67,18 @@ func IsProductionHost(host string) bool {
 	if env, ok := EnvironmentOfHost(host); ok {
 		return env.Name == Production
 	}
+	return IsYunoHost(host)
+}
+
+// IsYunoHost reports whether a host, as [EnvironmentOfHost] reads it, is y.uno or
+// below it, documented or not.
+func IsYunoHost(host string) bool {
 	host = bareHost(host)
 	return host == "y.uno" || strings.HasSuffix(host, ".y.uno")
 }
+
+// BasePath is the path of every base URL of Yuno.
+const BasePath = "/v1"
 
 // bareHost returns host without port and trailing dots, in lower case.
 func bareHost(host string) string {

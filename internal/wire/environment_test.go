@@ -1,6 +1,9 @@
 package wire
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 func TestEnvironmentOfKey(t *testing.T) {
 	t.Parallel()
@@ -14,6 +17,18 @@ func TestEnvironmentOfKey(t *testing.T) {
 		}
 		if got := IsProductionKey(key); got != (want == Production) {
 			t.Errorf("%q: production is %v", key, got)
+		}
+	}
+}
+
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	for _, env := range Environments {
+		for _, baseURL := range env.BaseURLs {
+			u, err := url.Parse(baseURL)
+			if err != nil || u.Path != BasePath || !IsYunoHost(u.Host) {
+				t.Errorf("%s: %v", baseURL, err)
+			}
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestIsYunosKey(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []string{"sandbox_", "prod_", "staging_", "dev_", "erasure_", "test_", "Prod_", ""} {
 		key := prefix + "k"
-		_, err := client.New(client.Credentials{AccountCode: "a", PublicAPIKey: key, PrivateSecretKey: "s"})
+		_, err := client.New(client.Credentials{AccountCode: "493e9374-510a-4201-9e09-de669d75f256", PublicAPIKey: key, PrivateSecretKey: "s"})
 		if isYunosKey(key) != (err == nil) {
 			t.Errorf("%s: the command says %v, the client %v", key, isYunosKey(key), err)
 		}
