@@ -24,8 +24,20 @@ type TxFunc func(ctx context.Context, tx *sql.Tx) error
 // Attempt is one attempt at a target, in progress.
 type Attempt struct {
 	Target   Target
-	Deadline time.Time // of its erasure
+	Deadline time.Time // of the target: see Target.GrantedUntil
 	Progress Progress
+	// Concern is what earlier attempts left open.
+	Concern Concern
+}
+
+// Concern is a doubt about a target that one attempt cannot settle. If it lasts, a
+// person has to act. The zero value means that there is none.
+type Concern struct {
+	// Reason is the kind of doubt: [ReasonNotFoundUnproven], [ReasonStillThere], or
+	// [ReasonUnexpectedAnswer] for every response that no rule describes.
+	Reason string
+	Since  time.Time // of the first of the outcomes below
+	Count  int       // of outcomes that confirmed it, with none between that settled it
 }
 
 // FinishRequest ends an attempt.
@@ -34,11 +46,17 @@ type FinishRequest struct {
 	Attempt  int // Target.Attempts of the attempt that ends
 	At       time.Time
 	// State is the target's new state: a final one, or pending with NextAt set.
-	State  TargetState
-	Reason string
-	Status int
-	NextAt time.Time
+	State    TargetState
+	Reason   string
+	Status   int
+	Verified bool // see Outcome.Verified
+	NextAt   time.Time
+	// Concern replaces the target's, unless the state is final.
+	Concern Concern
 	// Progress, if not nil, replaces the target's. It is ignored for a state that
 	// destroys the references.
 	Progress *Progress
+	// Keep is how long the references of a target that succeeded or was already gone
+	// are kept, so that it can be reopened. 0 destroys them at once.
+	Keep time.Duration
 }

@@ -24,6 +24,23 @@ type Config struct {
 	// MaxBackoff caps the wait between two attempts. Defaults to 6 h.
 	MaxBackoff time.Duration
 
+	// PersonAfter is how long a doubt about a target may last before a person has to
+	// act: see [Concern]. Defaults to 24 h.
+	PersonAfter time.Duration
+
+	// KeepReferences is how long the references of a target that ended well are kept,
+	// sealed, so that an operator can reopen it. Defaults to 0: they are destroyed at
+	// once.
+	KeepReferences time.Duration
+
+	// CheckEvery is how often a connection is checked while it has work or is paused.
+	// Defaults to 5 min.
+	CheckEvery time.Duration
+
+	// PauseAfter is the number of outcomes in a row by which a connection only refuses,
+	// and after which it is paused. Defaults to 20.
+	PauseAfter int
+
 	// Now is the clock, for tests. Defaults to time.Now.
 	Now func() time.Time
 
@@ -48,6 +65,15 @@ func (c Config) withDefaults() Config {
 	if c.MaxBackoff == 0 {
 		c.MaxBackoff = 6 * time.Hour
 	}
+	if c.PersonAfter == 0 {
+		c.PersonAfter = 24 * time.Hour
+	}
+	if c.CheckEvery == 0 {
+		c.CheckEvery = 5 * time.Minute
+	}
+	if c.PauseAfter == 0 {
+		c.PauseAfter = 20
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -65,10 +91,23 @@ func (c Config) validate() error {
 	for _, d := range []struct {
 		name  string
 		value time.Duration
-	}{{"Deadline", c.Deadline}, {"AttemptTimeout", c.AttemptTimeout}, {"MinBackoff", c.MinBackoff}, {"MaxBackoff", c.MaxBackoff}} {
+	}{
+		{"Deadline", c.Deadline},
+		{"AttemptTimeout", c.AttemptTimeout},
+		{"MinBackoff", c.MinBackoff},
+		{"MaxBackoff", c.MaxBackoff},
+		{"PersonAfter", c.PersonAfter},
+		{"CheckEvery", c.CheckEvery},
+	} {
 		if d.value <= 0 {
 			errs = append(errs, fmt.Errorf("%s is %v: want a positive duration", d.name, d.value))
 		}
+	}
+	if c.KeepReferences < 0 {
+		errs = append(errs, fmt.Errorf("KeepReferences is %v: want 0 or more", c.KeepReferences))
+	}
+	if c.PauseAfter < 1 {
+		errs = append(errs, fmt.Errorf("PauseAfter is %d: want 1 or more", c.PauseAfter))
 	}
 	return errors.Join(errs...)
 }

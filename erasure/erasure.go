@@ -21,7 +21,8 @@ type Erasure struct {
 	CustomerID  string       `json:"customer_id"`
 	State       ErasureState `json:"state"`
 	AcceptedAt  time.Time    `json:"accepted_at"`
-	// Deadline is when targets that are not final yet become failed.
+	// Deadline is the limit for the whole erasure, counted from AcceptedAt. Targets
+	// that are not final yet become failed then. A retry does not move it.
 	Deadline time.Time `json:"deadline"`
 	// FinalAt is when the last target became final; zero before that.
 	FinalAt time.Time `json:"final_at,omitzero"`
@@ -40,7 +41,12 @@ type Target struct {
 	Status   int `json:"status,omitempty"`
 	Attempts int `json:"attempts"`
 	// NextAt is when the next attempt is due, for a pending target.
-	NextAt    time.Time  `json:"next_at,omitzero"`
+	NextAt time.Time `json:"next_at,omitzero"`
+	// GrantedUntil is the target's own deadline after a retry, instead of the
+	// erasure's; zero if there was none.
+	GrantedUntil time.Time `json:"granted_until,omitzero"`
+	// Verified reports that a read after the deletion found nothing.
+	Verified  bool       `json:"verified,omitempty"`
 	UpdatedAt time.Time  `json:"updated_at"`
 	Evidence  []Evidence `json:"evidence,omitempty"`
 }
@@ -52,6 +58,8 @@ type Evidence struct {
 	Reason  string      `json:"reason,omitempty"`
 	Status  int         `json:"status,omitempty"`
 	Attempt int         `json:"attempt"`
+	// Verified reports that a read after the deletion found nothing.
+	Verified bool `json:"verified,omitempty"`
 	// Note is the operator's note on a target that was resolved by hand.
 	Note string `json:"note,omitempty"`
 }

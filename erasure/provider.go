@@ -86,7 +86,8 @@ const (
 	// OutcomeActionRequired means that a person has to act, at the provider or on our
 	// configuration (a refused key, for example). Reason says why.
 	OutcomeActionRequired OutcomeKind = "action_required"
-	// OutcomeDeferred means that the provider deletes later. Call again at Until.
+	// OutcomeDeferred means that the provider deletes later. Call again at Until, and not
+	// before Wait has passed.
 	OutcomeDeferred OutcomeKind = "deferred"
 	// OutcomeRetry means that no response came, or one that asks for another attempt.
 	// After, when not zero, is the wait that the provider asked for (Retry-After).
@@ -111,6 +112,28 @@ const (
 	ReasonUnexpectedAnswer = "unexpected_answer"
 	ReasonUnexpectedStatus = "unexpected_status"
 	ReasonAnswerTooLarge   = "answer_too_large"
+	// ReasonNotFoundUnconfirmed: a response like 404, but not in words that the
+	// provider's description knows.
+	ReasonNotFoundUnconfirmed = "not_found_unconfirmed"
+	// ReasonMoreToDo and ReasonWaitingForTurn: this program has not sent all requests
+	// yet. They are deferrals without a response.
+	ReasonMoreToDo       = "more_to_do"
+	ReasonWaitingForTurn = "waiting_for_turn"
+)
+
+// Reasons that the [Service] gives.
+const (
+	// ReasonUnexpectedAnswerRepeated: responses that no rule describes came five times,
+	// or for a day.
+	ReasonUnexpectedAnswerRepeated = "unexpected_answer_repeated"
+	// ReasonDeferredPastDeadline: the provider's own date is after the deadline.
+	ReasonDeferredPastDeadline = "deferred_past_deadline"
+	// ReasonDeadlinePassed: the deadline passed before the first attempt.
+	ReasonDeadlinePassed = "deadline_passed"
+	// ReasonProviderNotConfigured: no running process has this provider.
+	ReasonProviderNotConfigured = "provider_not_configured"
+	// ReasonReferencesUnreadable: the sealed references do not open.
+	ReasonReferencesUnreadable = "references_unreadable"
 )
 
 // Outcome is the result of [Provider].Erase. It becomes evidence, so it contains
@@ -123,9 +146,14 @@ type Outcome struct {
 	Reason string
 	// Status is the HTTP status of the deciding response; 0 if none came.
 	Status int
-	// Until is when to call again, for OutcomeDeferred.
+	// Wait is the shortest wait by the provider's description, for OutcomeDeferred and
+	// OutcomeRetry. No response shortens it.
+	Wait time.Duration
+	// Until is when the provider's response asks to be called again, for
+	// OutcomeDeferred; zero if it does not say.
 	Until time.Time
-	// After is how long the provider asks to wait, for OutcomeRetry.
+	// After is how long the provider's response asks to wait, for OutcomeRetry; 0 if it
+	// does not say.
 	After time.Duration
 	// Verified reports that a read after the deletion showed that the customer is gone.
 	Verified bool

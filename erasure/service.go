@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
@@ -20,6 +19,9 @@ type Store interface {
 	Begin(ctx context.Context, targetID string, at time.Time) (Attempt, error)
 	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
 	Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]Job, error)
+	Expire(ctx context.Context, deadline, begunBefore, at time.Time) ([]Job, error)
+	Escalate(ctx context.Context, since, at time.Time) ([]Job, error)
+	Purge(ctx context.Context, at time.Time) (int, error)
 }
 
 // Service accepts deletes and makes attempts at their targets. It is safe for
@@ -93,7 +95,7 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 	case err == nil:
 		outcome = s.askProvider(ctx, attempt)
 	case errors.Is(err, ErrUnreadable):
-		outcome = Outcome{Kind: OutcomeActionRequired, Reason: "references_unreadable"}
+		outcome = Outcome{Kind: OutcomeActionRequired, Reason: ReasonReferencesUnreadable}
 	case errors.As(err, &notDue):
 		return notDue.NextAt, nil
 	case errors.Is(err, ErrSuperseded), errors.Is(err, ErrNotFound):
@@ -103,7 +105,7 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 	}
 	s.cfg.Observe(attempt.Target.Provider, outcome)
 	finish := s.finishRequest(attempt, outcome)
-	if ctx.Err() != nil && finish.State == TargetPending && outcome.Kind == OutcomeRetry {
+	if ctx.Err() != nil && finish.State == TargetPending && outcome.Kind == OutcomeRetry && outcome.Status == 0 {
 		finish.NextAt = finish.At // this process was asked to stop; the provider has not refused
 	}
 	return s.record(ctx, attempt, finish, complete)
@@ -124,7 +126,7 @@ func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequ
 	case err != nil:
 		return time.Time{}, fmt.Errorf("recording an attempt: %w", err)
 	}
-	s.cfg.Logger.InfoContext(ctx, "attempted", "erasure", attempt.Target.ErasureID, "target", attempt.Target.ID,
+	s.cfg.Logger.Log(ctx, levelOf(finish.State, finish.Reason), "attempted", "erasure", attempt.Target.ErasureID, "target", attempt.Target.ID,
 		"provider", attempt.Target.Provider, "attempt", attempt.Target.Attempts,
 		"state", finish.State, "reason", finish.Reason, "status", finish.Status)
 	return again, nil
@@ -135,7 +137,7 @@ func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequ
 func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) {
 	provider := s.providers[attempt.Target.Provider]
 	if provider == nil {
-		return Outcome{Kind: OutcomeActionRequired, Reason: "provider_not_configured"}
+		return Outcome{Kind: OutcomeActionRequired, Reason: ReasonProviderNotConfigured}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
 	defer cancel()
@@ -145,66 +147,4 @@ func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) 
 		}
 	}()
 	return provider.Erase(ctx, attempt.Progress)
-}
-
-// finishRequest translates an outcome into the target's next state.
-func (s *Service) finishRequest(attempt Attempt, o Outcome) FinishRequest {
-	now := s.cfg.Now()
-	f := FinishRequest{
-		TargetID: attempt.Target.ID, Attempt: attempt.Target.Attempts,
-		At: now, Reason: o.Reason, Status: o.Status, Progress: o.Progress,
-	}
-	switch o.Kind {
-	case OutcomeSucceeded:
-		f.State = TargetSucceeded
-	case OutcomeAlreadyGone:
-		f.State = TargetAlreadyGone
-	case OutcomeNotSupported:
-		f.State = TargetNotSupported
-	case OutcomeActionRequired:
-		f.State = TargetActionRequired
-	case OutcomeDeferred:
-		// Until may be past the deadline. Failing the target earlier would only make a
-		// person repeat the request. The erasure shows as overdue meanwhile.
-		f.State, f.NextAt = TargetPending, o.Until
-	default:
-		if !now.Before(attempt.Deadline) {
-			f.State = TargetFailed
-			break
-		}
-		wait := max(s.backoff(attempt.Target.Attempts), o.After)
-		f.State, f.NextAt = TargetPending, now.Add(wait)
-		if f.NextAt.After(attempt.Deadline) {
-			f.NextAt = attempt.Deadline // one last attempt, even if the provider asks to wait longer
-		}
-	}
-	return f
-}
-
-// backoff doubles from MinBackoff to MaxBackoff. It is randomised by up to a fifth
-// so that attempts that failed together are not repeated together.
-func (s *Service) backoff(attempts int) time.Duration {
-	wait := s.cfg.MinBackoff
-	for range attempts - 1 {
-		if wait >= s.cfg.MaxBackoff {
-			break // before doubling overflows
-		}
-		wait *= 2
-	}
-	wait = min(wait, s.cfg.MaxBackoff)
-	return wait - wait/5 + rand.N(wait*2/5+1)
-}
-
-// Sweep enqueues targets whose jobs seem lost: those that are not final and have
-// been due for longer than age. It returns how many it passed to enqueue, at most
-// 1000. enqueue should skip targets that still have a job.
-func (s *Service) Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []Job) error) (int, error) {
-	jobs, err := s.store.Stranded(ctx, s.cfg.Now().Add(-age), 1000)
-	if err != nil || len(jobs) == 0 {
-		return 0, err
-	}
-	if err := enqueue(ctx, jobs); err != nil {
-		return 0, err
-	}
-	return len(jobs), nil
 }

@@ -19,6 +19,9 @@ type stubStore struct {
 	complete []bool // whether the call to Finish had a TxFunc, by call
 	finish   func(context.Context) error
 	stranded []Job
+	expired  func(deadline, begunBefore time.Time) []Job
+	lasting  func(since time.Time) []Job
+	purged   time.Time
 }
 
 func (s *stubStore) Accept(_ context.Context, r AcceptRequest, _ EnqueueFunc) (Erasure, error) {
@@ -39,6 +42,25 @@ func (s *stubStore) Finish(ctx context.Context, r FinishRequest, complete TxFunc
 }
 
 func (s *stubStore) Stranded(context.Context, time.Time, int) ([]Job, error) { return s.stranded, nil }
+
+func (s *stubStore) Expire(_ context.Context, deadline, begunBefore, _ time.Time) ([]Job, error) {
+	if s.expired == nil {
+		return nil, nil
+	}
+	return s.expired(deadline, begunBefore), nil
+}
+
+func (s *stubStore) Escalate(_ context.Context, since, _ time.Time) ([]Job, error) {
+	if s.lasting == nil {
+		return nil, nil
+	}
+	return s.lasting(since), nil
+}
+
+func (s *stubStore) Purge(_ context.Context, at time.Time) (int, error) {
+	s.purged = at
+	return 0, nil
+}
 
 // stubProvider is a provider called "stub".
 type stubProvider func(context.Context, Progress) Outcome
@@ -92,17 +114,27 @@ func TestStatesOfOutcomes(t *testing.T) {
 		state    TargetState
 		min, max time.Duration // of the wait; 0: final
 	}{
-		{"Succeeded", Outcome{Kind: OutcomeSucceeded, Status: 200}, false, TargetSucceeded, 0, 0},
+		{"Succeeded", Outcome{Kind: OutcomeSucceeded, Status: 200, Verified: true}, false, TargetSucceeded, 0, 0},
 		{"AlreadyGone", Outcome{Kind: OutcomeAlreadyGone, Status: 404}, false, TargetAlreadyGone, 0, 0},
 		{"NotSupported", Outcome{Kind: OutcomeNotSupported, Reason: "no_api"}, false, TargetNotSupported, 0, 0},
-		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused"}, false, TargetActionRequired, 0, 0},
+		{"ActionRequired", Outcome{Kind: OutcomeActionRequired, Reason: "key_refused", Progress: remaining}, false, TargetActionRequired, 0, 0},
 		{"Retry", Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503, Progress: remaining}, false, TargetPending, 48 * time.Second, 72 * time.Second},
 		{"RetryAfterIsRespected", Outcome{Kind: OutcomeRetry, After: 3 * time.Hour}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
 		{"RetryNeverPastTheDeadline", Outcome{Kind: OutcomeRetry, After: 48 * time.Hour}, false, TargetPending, 24 * time.Hour, 24 * time.Hour},
 		{"RetryAtTheDeadlineFails", Outcome{Kind: OutcomeRetry, Reason: "timeout"}, true, TargetFailed, 0, 0},
+		{"RetryAfterZeroKeepsTheBackoff", Outcome{Kind: OutcomeRetry, After: 0}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"RetryKeepsTheRulesWait", Outcome{Kind: OutcomeRetry, Wait: 2 * time.Hour, After: time.Second}, false, TargetPending, 2 * time.Hour, 2 * time.Hour},
 		{"DeferredUntil", Outcome{Kind: OutcomeDeferred, Until: now.Add(5 * time.Hour), Progress: remaining}, false, TargetPending, 5 * time.Hour, 5 * time.Hour},
-		{"DeferredPastTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(90 * 24 * time.Hour)}, false, TargetPending, 90 * 24 * time.Hour, 90 * 24 * time.Hour},
-		{"DeferredAfterTheDeadline", Outcome{Kind: OutcomeDeferred, Until: now.Add(time.Hour)}, true, TargetPending, time.Hour, time.Hour},
+		{"DeferredWithoutADate", Outcome{Kind: OutcomeDeferred, Status: 423}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"DeferredUntilThePast", Outcome{Kind: OutcomeDeferred, Status: 423, Until: now.Add(-time.Hour)}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"DeferredKeepsTheRulesWait", Outcome{Kind: OutcomeDeferred, Status: 423, Wait: 3 * time.Hour, Until: now}, false, TargetPending, 3 * time.Hour, 3 * time.Hour},
+		{"DeferredUntilAfterTheRulesWait", Outcome{Kind: OutcomeDeferred, Status: 423, Wait: time.Hour, Until: now.Add(2 * time.Hour)}, false, TargetPending, 2 * time.Hour, 2 * time.Hour},
+		{"DeferredLongerThanTheDeadlineByARule", Outcome{Kind: OutcomeDeferred, Status: 423, Wait: 72 * time.Hour}, false, TargetPending, 72 * time.Hour, 72 * time.Hour},
+		{"DeferredAtTheDeadlineFails", Outcome{Kind: OutcomeDeferred, Status: 423, Reason: "dispute_open", Wait: time.Hour}, true, TargetFailed, 0, 0},
+		{"MoreToDoGoesOnAtOnce", Outcome{Kind: OutcomeDeferred, Reason: ReasonMoreToDo, Until: now, Progress: remaining}, false, TargetPending, 0, 0},
+		{"MoreToDoOfAResponseDoesNot", Outcome{Kind: OutcomeDeferred, Reason: ReasonMoreToDo, Status: 200, Until: now}, false, TargetPending, 48 * time.Second, 72 * time.Second},
+		{"WaitingForTurn", Outcome{Kind: OutcomeDeferred, Reason: ReasonWaitingForTurn, Until: now.Add(10 * time.Second)}, false, TargetPending, 10 * time.Second, 10 * time.Second},
+		{"MoreToDoAtTheDeadlineFails", Outcome{Kind: OutcomeDeferred, Reason: ReasonMoreToDo, Until: now.Add(time.Second)}, true, TargetFailed, 0, 0},
 		{"SucceededAfterTheDeadline", Outcome{Kind: OutcomeSucceeded}, true, TargetSucceeded, 0, 0},
 		{"UnknownKindIsRetried", Outcome{Kind: "nonsense"}, false, TargetPending, 48 * time.Second, 72 * time.Second},
 	}
@@ -110,8 +142,11 @@ func TestStatesOfOutcomes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			finish, complete, again := attemptWith(t, c.outcome, c.past)
-			if finish.State != c.state || finish.Reason != c.outcome.Reason || finish.Status != c.outcome.Status {
+			if finish.Verified != c.outcome.Verified || finish.State != c.state || finish.Reason != c.outcome.Reason || finish.Status != c.outcome.Status {
 				t.Errorf("finished %+v", finish)
+			}
+			if finish.Progress != c.outcome.Progress {
+				t.Errorf("progress %v", finish.Progress)
 			}
 			if c.state.Final() {
 				if !again.IsZero() || !complete {
@@ -122,9 +157,6 @@ func TestStatesOfOutcomes(t *testing.T) {
 			wait := finish.NextAt.Sub(now)
 			if wait < c.min || wait > c.max || !again.Equal(finish.NextAt) || complete {
 				t.Errorf("waits %v, want %v to %v; again %v, job completed: %v", wait, c.min, c.max, again, complete)
-			}
-			if finish.Progress != c.outcome.Progress {
-				t.Errorf("remaining %v", finish.Progress)
 			}
 		})
 	}
@@ -330,22 +362,5 @@ func TestNewServiceReportsEveryMistake(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not mention %s", err, want)
 		}
-	}
-}
-
-func TestSweep(t *testing.T) {
-	t.Parallel()
-	store := &stubStore{stranded: []Job{{"t1", "stub"}, {"t2", "stub"}}}
-	var enqueued []Job
-	n, err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, func(_ context.Context, jobs []Job) error {
-		enqueued = jobs
-		return nil
-	})
-	if err != nil || n != 2 || len(enqueued) != 2 {
-		t.Errorf("swept %d, %v, %v", n, enqueued, err)
-	}
-	store.stranded = nil
-	if n, err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, nil); n != 0 || err != nil {
-		t.Errorf("swept %d, %v; want none", n, err)
 	}
 }

@@ -38,8 +38,8 @@ func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFun
 	return h.attempt(ctx, id, n, complete)
 }
 
-func (h *handler) Sweep(context.Context, time.Duration, func(context.Context, []erasure.Job) error) (int, error) {
-	return 0, nil
+func (h *handler) Sweep(context.Context, time.Duration, func(context.Context, []erasure.Job) error) error {
+	return nil
 }
 
 func (h *handler) count(id string) int {

@@ -29,9 +29,9 @@ const (
 	// outcome; see [erasure.Service.Attempt].
 	recording = 5 * time.Second
 
-	// Every sweepEvery, targets that have been due for strandedAfter get a new job, in
-	// case theirs was lost.
-	sweepEvery    = 5 * time.Minute
+	// Every sweepEvery the service looks for what no job does. Targets that have been due
+	// for strandedAfter get a new job, in case theirs was lost.
+	sweepEvery    = 30 * time.Second
 	strandedAfter = 15 * time.Minute
 
 	// maxAttempts limits our own errors only, such as an unreachable database: waiting
@@ -53,7 +53,7 @@ type Database interface {
 // implements it and documents its methods.
 type Handler interface {
 	Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (again time.Time, err error)
-	Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []erasure.Job) error) (int, error)
+	Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []erasure.Job) error) error
 }
 
 // Config adjusts a [Queue].

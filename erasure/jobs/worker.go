@@ -114,7 +114,7 @@ type sweeper struct {
 
 // Work enqueues the targets whose jobs seem lost.
 func (s *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	_, err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueMissing)
+	err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueMissing)
 	if err != nil {
 		return &storedError{err}
 	}

@@ -19,6 +19,9 @@ const (
 	// maxRetryAfter bounds the wait that a provider can ask for, so that no
 	// response postpones an erasure beyond its deadline.
 	maxRetryAfter = 24 * time.Hour
+	// maxDeferral bounds the date of a deferral. It is beyond every deadline, which the
+	// service has to see.
+	maxDeferral = 10 * 365 * 24 * time.Hour
 )
 
 // response is what a provider sent, kept only until it has been judged.
@@ -75,16 +78,14 @@ func (r *response) judge(rules ...[]rule) erasure.Outcome {
 }
 
 func (r *response) outcome(v verdict) erasure.Outcome {
-	outcome := erasure.Outcome{Kind: v.kind, Reason: v.reason, Status: r.status}
-	wait := v.wait
-	if asked, ok := wire.ParseRetryAfter(r.header.Get("Retry-After"), r.now); ok {
-		wait = min(asked, maxRetryAfter)
-	}
-	switch v.kind {
-	case erasure.OutcomeRetry:
-		outcome.After = wait
-	case erasure.OutcomeDeferred:
-		outcome.Until = r.now.Add(wait)
+	outcome := erasure.Outcome{Kind: v.kind, Reason: v.reason, Status: r.status, Wait: v.wait}
+	asked, ok := wire.ParseRetryAfter(r.header.Get("Retry-After"), r.now)
+	switch {
+	case !ok:
+	case v.kind == erasure.OutcomeRetry:
+		outcome.After = min(asked, maxRetryAfter)
+	case v.kind == erasure.OutcomeDeferred:
+		outcome.Until = r.now.Add(min(asked, maxDeferral))
 	}
 	return outcome
 }

@@ -114,22 +114,24 @@ func TestJudge(t *testing.T) {
 		t.Parallel()
 		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: dispute_open, wait: 72h}")
 		outcome := (&response{status: 409, now: now}).judge(rules)
-		wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "dispute_open", Status: 409})
-		if want := now.Add(72 * time.Hour); !outcome.Until.Equal(want) {
-			t.Errorf("until %v, want %v", outcome.Until, want)
-		}
+		wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "dispute_open", Status: 409, Wait: 72 * time.Hour})
 	})
-	t.Run("RetryAfterIsStrongerThanWait", func(t *testing.T) {
+	t.Run("RetryAfterDoesNotReplaceTheWait", func(t *testing.T) {
 		t.Parallel()
 		rules := rulesOf(t, "- {when: {status: 409}, then: deferred, reason: later, wait: 72h}\n- {when: {status: 423}, then: retry, reason: locked, wait: 1m}")
-		header := http.Header{"Retry-After": {"60"}}
-		outcome := (&response{status: 409, header: header, now: now}).judge(rules)
-		if want := now.Add(time.Minute); !outcome.Until.Equal(want) {
-			t.Errorf("until %v, want %v", outcome.Until, want)
+		later := erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "later", Status: 409, Wait: 72 * time.Hour}
+		for asked, want := range map[string]time.Time{
+			"0": now, "60": now.Add(time.Minute), "Sun, 01 Mar 2026 11:00:00 GMT": now,
+			"5184000": now.Add(60 * 24 * time.Hour), "99999999999999999999": now.Add(maxDeferral),
+		} {
+			later.Until = want
+			wantOutcome(t, (&response{status: 409, header: http.Header{"Retry-After": {asked}}, now: now}).judge(rules), later)
 		}
-		header = http.Header{"Retry-After": {"5"}}
-		wantOutcome(t, (&response{status: 423, header: header, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: 5 * time.Second})
-		wantOutcome(t, (&response{status: 423, now: now}).judge(rules), erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, After: time.Minute})
+		locked := erasure.Outcome{Kind: retry, Reason: "locked", Status: 423, Wait: time.Minute}
+		wantOutcome(t, (&response{status: 423, now: now}).judge(rules), locked)
+		locked.After = 5 * time.Second
+		header := http.Header{"Retry-After": {"5"}}
+		wantOutcome(t, (&response{status: 423, header: header, now: now}).judge(rules), locked)
 	})
 	t.Run("NotSupported", func(t *testing.T) {
 		t.Parallel()

@@ -119,11 +119,14 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// wantOutcome compares Wait and Until only where want has them.
 func wantOutcome(t *testing.T, got, want erasure.Outcome) {
 	t.Helper()
-	if got.Kind != want.Kind || got.Reason != want.Reason || got.Status != want.Status || got.After != want.After {
-		t.Errorf("got %s %q, status %d, after %v; want %s %q, status %d, after %v",
-			got.Kind, got.Reason, got.Status, got.After, want.Kind, want.Reason, want.Status, want.After)
+	if got.Kind != want.Kind || got.Reason != want.Reason || got.Status != want.Status || got.After != want.After ||
+		(want.Wait != 0 && got.Wait != want.Wait) || (!want.Until.IsZero() && !got.Until.Equal(want.Until)) {
+		t.Errorf("got %s %q, status %d, after %v, wait %v, until %v; want %s %q, status %d, after %v, wait %v, until %v",
+			got.Kind, got.Reason, got.Status, got.After, got.Wait, got.Until,
+			want.Kind, want.Reason, want.Status, want.After, want.Wait, want.Until)
 	}
 }
 

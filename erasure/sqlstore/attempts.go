@@ -11,24 +11,32 @@ import (
 )
 
 // begin starts an attempt at a target that is due at $2, and counts it. Its evidence
-// does not repeat the outcome of the previous attempt.
+// does not repeat the outcome of the previous attempt. Nothing begins at a paused
+// connection, whichever process paused it.
 var begin = change{
 	update: `
 UPDATE targets
-SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = $2
-WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))`,
-	returning: `erasure_id, provider, reason, status, attempts, key, refs,
-		(SELECT deadline FROM erasures WHERE erasures.id = erasure_id)`,
-	reason: `'', 0`,
+SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = $2,
+    lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END
+WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))
+  AND NOT EXISTS (SELECT 1 FROM connections WHERE name = provider AND paused_at IS NOT NULL)`,
+	returning: `erasure_id, provider, reason, status, attempts, key, refs, lost, concern, concern_since, concern_count,
+		coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id))`,
+	outcome: `'', 0, 0`,
 }
 
+// pausedWait is when a job of a paused connection comes again. Its queue is paused too,
+// so only those come that were fetched before.
+const pausedWait = time.Minute
+
 // Begin starts an attempt. It changes a pending target, or one whose attempt was
-// lost, to in_progress and returns it with its references and the outcome of the
-// previous attempt.
+// lost, to in_progress and returns it with its progress and the outcome of the
+// previous attempt. After a lost attempt, Progress.Lost is set until the progress is
+// replaced.
 //
 // The errors are [erasure.ErrNotFound] for an unknown target,
 // [erasure.ErrSuperseded] for a final one, and [*erasure.NotDueError] for a pending
-// one that is not due at that time. [erasure.ErrUnreadable] comes with an attempt
+// one that is not due at that time and for one whose connection is paused. [erasure.ErrUnreadable] comes with an attempt
 // that has begun but has no references: finish it, because a later one would have
 // none either.
 func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a erasure.Attempt, err error) {
@@ -38,10 +46,12 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	a.Target = erasure.Target{ID: targetID, State: erasure.TargetInProgress, UpdatedAt: utc(at)}
 	t := &a.Target
 	var wrapped, sealed []byte
+	var lost bool
 	err = s.change(ctx, begin, []any{targetID, micros(at)},
-		&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &wrapped, &sealed, stamp{&a.Deadline})
+		&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &wrapped, &sealed,
+		&lost, &a.Concern.Reason, stamp{&a.Concern.Since}, &a.Concern.Count, stamp{&a.Deadline})
 	if errors.Is(err, sql.ErrNoRows) {
-		err = s.whyNotBegun(ctx, targetID)
+		err = s.whyNotBegun(ctx, targetID, at)
 	}
 	if err != nil {
 		return erasure.Attempt{}, fmt.Errorf("begin: %w", err)
@@ -51,19 +61,25 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	if a.Progress, err = s.openProgress(targetID, wrapped, sealed); err != nil {
 		return a, fmt.Errorf("begin: %w", err)
 	}
+	a.Progress.Lost = a.Progress.Lost || lost
 	return a, nil
 }
 
 // whyNotBegun returns the error for a target that begin did not change.
-func (s *Store) whyNotBegun(ctx context.Context, targetID string) error {
+func (s *Store) whyNotBegun(ctx context.Context, targetID string, at time.Time) error {
 	var state erasure.TargetState
 	var due time.Time
-	err := s.reader.QueryRowContext(ctx, `SELECT state, due_at FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due})
+	var paused bool
+	err := s.reader.QueryRowContext(ctx,
+		`SELECT state, due_at, EXISTS (SELECT 1 FROM connections WHERE name = provider AND paused_at IS NOT NULL)
+		FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due}, &paused)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return erasure.ErrNotFound
 	case err != nil:
 		return explain(err)
+	case !state.Final() && paused && !due.After(at):
+		return &erasure.NotDueError{NextAt: at.Add(pausedWait)}
 	case state == erasure.TargetPending:
 		return &erasure.NotDueError{NextAt: due}
 	}
@@ -71,23 +87,29 @@ func (s *Store) whyNotBegun(ctx context.Context, targetID string) error {
 }
 
 // finish ends an attempt. It keeps the references ($8 and $9 are NULL), replaces
-// them with the remaining ones, or destroys them ($7).
+// them with the remaining ones ($17), or destroys them ($7). With $16 it also keeps them as
+// they were at first, because a target that is reopened begins anew.
 var finish = change{
 	update: `
 UPDATE targets
 SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = $10, changes = changes + 1,
+    verified = $11, concern = $12, concern_since = $13, concern_count = $14, purge_at = $15,
+    lost = CASE WHEN $7 OR $17 THEN 0 ELSE lost END,
     key = CASE WHEN $7 THEN NULL ELSE coalesce($8, key) END,
-    refs = CASE WHEN $7 THEN NULL ELSE coalesce($9, refs) END
+    refs = CASE WHEN $7 THEN NULL ELSE coalesce($9, refs) END,
+    first_key = CASE WHEN $7 OR NOT $16 THEN NULL WHEN NOT $17 THEN first_key ELSE coalesce(first_key, key) END,
+    first_refs = CASE WHEN $7 OR NOT $16 THEN NULL WHEN NOT $17 THEN first_refs ELSE coalesce(first_refs, refs) END
 WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
 	returning: `changes`,
-	reason:    `reason, status`,
+	outcome:   `reason, status, verified`,
 }
 
 // Finish ends an attempt with its outcome, and updates the state of the erasure.
 // complete, if not nil, runs in the same transaction.
 //
-// It destroys the references of a target that succeeded, was already gone or is not
-// supported. Otherwise it keeps them, or replaces them with r.Progress if that is
+// It destroys the references of a target that is not supported, and of one that
+// succeeded or was already gone unless r.Keep is set: then [Store.Purge] destroys them
+// after that time. Otherwise it keeps them, or replaces them with r.Progress if that is
 // set.
 //
 // The errors are [erasure.ErrNotFound] for an unknown target and
@@ -119,7 +141,7 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 	if err != nil {
 		return fmt.Errorf("finish: %w", err)
 	}
-	if destroysReferences(r.State) {
+	if destroysReferences(r) {
 		s.requestTruncate()
 	}
 	return nil
@@ -137,9 +159,13 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 	case r.State == erasure.TargetPending && r.NextAt.IsZero():
 		return nil, errors.New("pending needs the time of the next attempt")
 	}
-	due := micros(r.NextAt)
+	due, concern := micros(r.NextAt), r.Concern
 	if r.State.Final() {
-		due = nil
+		due, concern = nil, erasure.Concern{}
+	}
+	destroy, purge := destroysReferences(r), any(nil)
+	if endedWell(r.State) && !destroy {
+		purge = micros(r.At.Add(r.Keep))
 	}
 	var wrapped, sealed any // NULL
 	if r.Progress != nil {
@@ -150,15 +176,21 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 	}
 	return []any{
 		r.TargetID, r.Attempt, r.State, r.Reason, r.Status, due,
-		destroysReferences(r.State), wrapped, sealed, micros(r.At),
+		destroy, wrapped, sealed, micros(r.At),
+		flag(r.Verified), concern.Reason, micros(concern.Since), concern.Count, purge, r.Keep > 0, r.Progress != nil,
 	}, nil
 }
 
-// destroysReferences reports whether the provider is never called again for a target
-// in that state. action_required and failed keep their references, because an
-// operator may retry.
-func destroysReferences(state erasure.TargetState) bool {
-	return state.Final() && !state.NeedsAttention()
+// endedWell reports whether a target in that state can be reopened.
+func endedWell(state erasure.TargetState) bool {
+	return state == erasure.TargetSucceeded || state == erasure.TargetAlreadyGone
+}
+
+// destroysReferences reports whether the provider can never be called again for the
+// target. action_required and failed keep their references, because an operator may
+// retry.
+func destroysReferences(r erasure.FinishRequest) bool {
+	return r.State.Final() && !r.State.NeedsAttention() && (r.Keep <= 0 || !endedWell(r.State))
 }
 
 // Stranded returns up to limit targets whose jobs may be lost: those that are not

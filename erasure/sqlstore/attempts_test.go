@@ -57,6 +57,34 @@ var attemptTests = map[string]func(*fixture){
 		_, err := f.Begin(f.Context(), id, start.Add(time.Hour))
 		f.wantErr(err, erasure.ErrSuperseded)
 	},
+	"BeginSaysThatAnAttemptWasLost": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
+		equal(f, "lost at first", f.begin(id, start).Progress.Lost, false)
+		taken := f.begin(id, start)
+		equal(f, "lost", taken.Progress.Lost, true)
+		f.must(f.Finish(f.Context(), ended(taken, start, erasure.TargetPending), nil))
+		at := start.Add(time.Minute)
+		next := f.begin(id, at)
+		equal(f, "lost, after an outcome that changed nothing", next.Progress.Lost, true)
+		r := ended(next, at, erasure.TargetPending)
+		r.Progress = &erasure.Progress{References: references("stripe", "c1"), Unconfirmed: []string{"customer"}}
+		f.must(f.Finish(f.Context(), r, nil))
+		at = at.Add(time.Minute)
+		equal(f, "progress, after one that did", f.begin(id, at).Progress, *r.Progress)
+	},
+	"FinishKeepsProgressForAPersonsRetry": func(f *fixture) {
+		for _, state := range []erasure.TargetState{erasure.TargetActionRequired, erasure.TargetFailed, erasure.TargetPending} {
+			id := f.accept("c-"+string(state), "adyen").Targets[0].ID
+			r := ended(f.begin(id, start), start, state)
+			r.Progress = &erasure.Progress{References: erasure.References{Tokens: []string{"tok_b", "tok_c"}}, Done: []string{"x"}, Lost: true}
+			f.must(f.Finish(f.Context(), r, nil))
+			at := start.Add(time.Hour)
+			if state.Final() {
+				f.must(f.Retry(f.Context(), []string{id}, at, at.Add(month), enqueue))
+			}
+			equal(f, "progress after "+string(state), f.begin(id, at).Progress, *r.Progress)
+		}
+	},
 	"ConcurrentBeginsAreDifferentAttempts": func(f *fixture) {
 		id := f.accept("c1", "stripe").Targets[0].ID
 		var numbers [20]int

@@ -100,12 +100,13 @@ func (s *Store) GetErasure(ctx context.Context, id string) (e erasure.Erasure, e
 func readTargets(ctx context.Context, tx *sql.Tx, erasureID string) ([]erasure.Target, error) {
 	var targets []erasure.Target
 	rows, err := tx.QueryContext(ctx,
-		`SELECT id, erasure_id, provider, state, reason, status, attempts, due_at, updated_at
+		`SELECT id, erasure_id, provider, state, reason, status, attempts, due_at, granted_until, verified, updated_at
 		FROM targets WHERE erasure_id = $1 ORDER BY provider`, erasureID)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var t erasure.Target
 		var due time.Time
-		err := rows.Scan(&t.ID, &t.ErasureID, &t.Provider, &t.State, &t.Reason, &t.Status, &t.Attempts, stamp{&due}, stamp{&t.UpdatedAt})
+		err := rows.Scan(&t.ID, &t.ErasureID, &t.Provider, &t.State, &t.Reason, &t.Status, &t.Attempts,
+			stamp{&due}, stamp{&t.GrantedUntil}, &t.Verified, stamp{&t.UpdatedAt})
 		if t.State == erasure.TargetPending {
 			t.NextAt = due
 		}
@@ -121,13 +122,13 @@ func readEvidence(ctx context.Context, tx *sql.Tx, erasureID string, targets []e
 		byID[targets[i].ID] = &targets[i]
 	}
 	rows, err := tx.QueryContext(ctx,
-		`SELECT evidence.target_id, evidence.at, evidence.state, evidence.reason, evidence.status, evidence.attempt, evidence.note
+		`SELECT evidence.target_id, evidence.at, evidence.state, evidence.reason, evidence.status, evidence.attempt, evidence.note, evidence.verified
 		FROM evidence JOIN targets ON targets.id = evidence.target_id
 		WHERE targets.erasure_id = $1 ORDER BY evidence.target_id, evidence.n`, erasureID)
 	return each(rows, err, func(rows *sql.Rows) error {
 		var id string
 		var e erasure.Evidence
-		if err := rows.Scan(&id, stamp{&e.At}, &e.State, &e.Reason, &e.Status, &e.Attempt, &e.Note); err != nil {
+		if err := rows.Scan(&id, stamp{&e.At}, &e.State, &e.Reason, &e.Status, &e.Attempt, &e.Note, &e.Verified); err != nil {
 			return err
 		}
 		byID[id].Evidence = append(byID[id].Evidence, e)

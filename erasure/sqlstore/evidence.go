@@ -10,14 +10,14 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-const evidenceColumns = `target_id, n, at, state, reason, status, attempt, note`
+const evidenceColumns = `target_id, n, at, state, reason, status, attempt, note, verified`
 
 // addEvidence writes the n-th change of a target. The caller has locked the target's
 // row, so no other transaction uses the same n.
 func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e erasure.Evidence) error {
 	_, err := tx.ExecContext(ctx,
-		`INSERT INTO evidence (`+evidenceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		targetID, n, micros(e.At), e.State, e.Reason, e.Status, e.Attempt, e.Note)
+		`INSERT INTO evidence (`+evidenceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		targetID, n, micros(e.At), e.State, e.Reason, e.Status, e.Attempt, e.Note, flag(e.Verified))
 	return err
 }
 
@@ -25,13 +25,13 @@ func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e eras
 type change struct {
 	update    string // changes the target whose id is $1
 	returning string // columns of targets
-	reason    string // two expressions: the reason and the status in the evidence
+	outcome   string // three expressions: reason, status and verified in the evidence
 }
 
 // evidence returns the statement that adds the evidence of the row in from.
 func (c change) evidence(from string) string {
-	return `INSERT INTO evidence (` + evidenceColumns + `) SELECT id, changes, updated_at, state, ` +
-		c.reason + `, attempts, '' FROM ` + from
+	return `INSERT INTO evidence (target_id, n, at, state, attempt, note, reason, status, verified)
+		SELECT id, changes, updated_at, state, attempts, '', ` + c.outcome + ` FROM ` + from
 }
 
 // change makes one change in its own transaction. It returns sql.ErrNoRows if it finds

@@ -28,6 +28,7 @@ var finishTests = map[string]func(*fixture){
 			e := f.accept("c-"+string(test.state), "stripe")
 			id, at := e.Targets[0].ID, start.Add(time.Minute)
 			r := ended(f.begin(id, start), at, test.state)
+			r.Verified = test.state == erasure.TargetSucceeded
 			f.must(f.Finish(f.Context(), r, nil))
 
 			want := e
@@ -37,10 +38,10 @@ var finishTests = map[string]func(*fixture){
 			}
 			want.Targets = []erasure.Target{{
 				ID: id, ErasureID: e.ID, Provider: "stripe", State: test.state, Reason: "because", Status: 200,
-				Attempts: 1, NextAt: r.NextAt, UpdatedAt: at,
+				Attempts: 1, NextAt: r.NextAt, Verified: r.Verified, UpdatedAt: at,
 				Evidence: []erasure.Evidence{
 					{At: start, State: erasure.TargetInProgress, Attempt: 1},
-					{At: at, State: test.state, Reason: "because", Status: 200, Attempt: 1},
+					{At: at, State: test.state, Reason: "because", Status: 200, Attempt: 1, Verified: r.Verified},
 				},
 			}}
 			equal(f, string(test.state), f.stored(e.ID), want)

@@ -12,21 +12,24 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// The reasons in the evidence of an operator's changes.
-const (
-	reasonRetried  = "retried_by_operator"
-	reasonResolved = "resolved_by_operator"
-)
+// reasonResolved is the reason in the evidence of Resolve.
+const reasonResolved = "resolved_by_operator"
 
-// reopen changes an open target back to pending, due at $2.
-const reopen = `
-UPDATE targets SET state = 'pending', reason = $3, status = 0, due_at = $2, updated_at = $2, changes = changes + 1
-WHERE id = $1 AND state IN ('action_required', 'failed')
-RETURNING provider, attempts, changes`
+// retry changes an open target back to pending, due at $2, with a deadline of its own
+// ($3). Its doubts begin anew.
+var retry = change{
+	update: `
+UPDATE targets
+SET state = 'pending', reason = 'retried_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
+    granted_until = $3, concern = '', concern_since = NULL, concern_count = 0
+WHERE id = $1 AND state IN ('action_required', 'failed')`,
+	returning: `provider`,
+	outcome:   `reason, 0, 0`,
+}
 
-// Retry changes open targets (action_required or failed) back to pending, gives
-// their erasures a new deadline, and enqueues the targets, all in one transaction.
-// It changes all of the targets or none.
+// Retry changes open targets (action_required or failed) back to pending and enqueues
+// them, all in one transaction. They get a deadline of their own; that of the erasure
+// does not move. It changes all of the targets or none.
 //
 // The errors are [erasure.ErrNotFound] for an unknown target and
 // [erasure.ErrNotOpen] for one in another state. Duplicate ids count once; without
@@ -35,47 +38,57 @@ func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time
 	if !storable(targetIDs...) {
 		return erasure.ErrNotFound
 	}
-	ids := slices.Compact(slices.Sorted(slices.Values(targetIDs)))
-	if len(ids) == 0 {
-		return nil
-	}
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		erasures, err := s.lockErasuresOf(ctx, tx, ids)
-		if err != nil {
-			return err
-		}
-		var jobs []erasure.Job
-		for _, id := range ids {
-			job := erasure.Job{TargetID: id}
-			var attempts, changes int
-			err := tx.QueryRowContext(ctx, reopen, id, micros(at), reasonRetried).Scan(&job.Provider, &attempts, &changes)
-			if errors.Is(err, sql.ErrNoRows) {
-				return erasure.ErrNotOpen
-			}
-			if err != nil {
-				return err
-			}
-			jobs = append(jobs, job)
-			err = addEvidence(ctx, tx, id, changes,
-				erasure.Evidence{At: at, State: erasure.TargetPending, Reason: reasonRetried, Attempt: attempts})
-			if err != nil {
-				return err
-			}
-		}
-		for _, e := range erasures {
-			if err := e.derive(ctx, tx, at); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `UPDATE erasures SET deadline = $2 WHERE id = $1`, e.id, micros(deadline)); err != nil {
-				return err
-			}
-		}
-		return enqueue(ctx, tx, jobs)
-	})
+	err := s.moveAll(ctx, retry, targetIDs, []any{micros(at), micros(deadline)}, at, enqueue)
 	if err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
 	return nil
+}
+
+// moveAll changes targets and enqueues them. Unless it can change all of them, it
+// changes none and returns ErrNotFound or ErrNotOpen.
+func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args []any, at time.Time, enqueue erasure.EnqueueFunc) error {
+	ids := slices.Compact(slices.Sorted(slices.Values(targetIDs)))
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		moved, err := s.move(ctx, tx, c, ids, args, at)
+		switch {
+		case err != nil:
+			return err
+		case len(moved) < len(ids):
+			return erasure.ErrNotOpen
+		}
+		return enqueue(ctx, tx, moved)
+	})
+}
+
+// move changes those of the targets that the change applies to, derives the states of
+// their erasures, and returns the changed ones. c returns the provider. ids are sorted.
+func (s *Store) move(ctx context.Context, tx *sql.Tx, c change, ids []string, args []any, at time.Time) ([]erasure.Job, error) {
+	erasures, err := s.lockErasuresOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var moved []erasure.Job
+	for _, id := range ids {
+		job := erasure.Job{TargetID: id}
+		err := c.in(ctx, tx, s.engine, append([]any{id}, args...), &job.Provider)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		moved = append(moved, job)
+	}
+	for _, e := range erasures {
+		if err := e.derive(ctx, tx, at); err != nil {
+			return nil, err
+		}
+	}
+	return moved, nil
 }
 
 // lockErasuresOf locks the erasures of targets, ordered by erasure id.
@@ -105,7 +118,8 @@ func (s *Store) lockErasuresOf(ctx context.Context, tx *sql.Tx, targetIDs []stri
 
 // resolve closes an open target and destroys its references.
 const resolve = `
-UPDATE targets SET state = 'succeeded', reason = $3, status = 0, updated_at = $2, changes = changes + 1, key = NULL, refs = NULL
+UPDATE targets SET state = 'succeeded', reason = $3, status = 0, updated_at = $2, changes = changes + 1,
+    key = NULL, refs = NULL, first_key = NULL, first_refs = NULL
 WHERE id = $1 AND state IN ('action_required', 'failed')
 RETURNING attempts, changes`
 

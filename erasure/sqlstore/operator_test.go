@@ -30,11 +30,12 @@ var operatorTests = map[string]func(*fixture){
 		for _, id := range []string{e.ID, other.ID} {
 			got := f.stored(id)
 			equal(f, "state", got.State, erasure.ErasureInProgress)
-			equal(f, "deadline", got.Deadline, deadline)
+			equal(f, "deadline, which counts from acceptance", got.Deadline, e.Deadline)
 			equal(f, "final at", got.FinalAt, time.Time{})
 			target := got.Targets[0]
 			equal(f, "target state", target.State, erasure.TargetPending)
 			equal(f, "next at", target.NextAt, at)
+			equal(f, "granted until", target.GrantedUntil, deadline)
 			equal(f, "evidence", target.Evidence[2:], []erasure.Evidence{
 				{At: at, State: erasure.TargetPending, Reason: "retried_by_operator", Attempt: 1},
 			})

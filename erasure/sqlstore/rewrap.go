@@ -134,8 +134,8 @@ func (s *Store) rewrapCustomer(ctx context.Context, tx *sql.Tx, row customerRow)
 }
 
 type targetRow struct {
-	id      string
-	wrapped []byte
+	id             string
+	wrapped, first []byte
 }
 
 // rewrapTargets returns a function that rewraps the next batch of targets.
@@ -144,10 +144,10 @@ func (s *Store) rewrapTargets() func(context.Context, *sql.Tx) (rewrapped, error
 	return func(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
 		var batch []targetRow
 		rows, err := tx.QueryContext(ctx,
-			`SELECT id, key FROM targets WHERE id > $1 AND key IS NOT NULL ORDER BY id LIMIT $2`, last.id, rewrapBatch)
+			`SELECT id, key, first_key FROM targets WHERE id > $1 AND key IS NOT NULL ORDER BY id LIMIT $2`, last.id, rewrapBatch)
 		err = each(rows, err, func(rows *sql.Rows) error {
 			var row targetRow
-			err := rows.Scan(&row.id, &row.wrapped)
+			err := rows.Scan(&row.id, &row.wrapped, &row.first)
 			batch = append(batch, row)
 			return err
 		})
@@ -163,14 +163,24 @@ func (s *Store) rewrapTargets() func(context.Context, *sql.Tx) (rewrapped, error
 	}
 }
 
+// rewrapTarget leaves alone a target whose references have changed meanwhile; with them,
+// key has changed.
 func (s *Store) rewrapTarget(ctx context.Context, tx *sql.Tx, row targetRow) (changed bool, err error) {
 	fresh, err := s.ring.Rewrap(row.wrapped, targetKey(row.id))
 	if err != nil {
 		return false, unreadable(err)
 	}
-	if fresh == nil {
+	var first []byte
+	if row.first != nil {
+		if first, err = s.ring.Rewrap(row.first, targetKey(row.id)); err != nil {
+			return false, unreadable(err)
+		}
+	}
+	if fresh == nil && first == nil {
 		return false, nil
 	}
 	return changedOne(tx.ExecContext(ctx,
-		`UPDATE targets SET key = $3 WHERE id = $1 AND key = $2`, row.id, row.wrapped, fresh))
+		`UPDATE targets SET key = coalesce($3, key),
+			first_key = CASE WHEN first_key IS NOT NULL THEN coalesce($4, first_key) END
+		WHERE id = $1 AND key = $2`, row.id, row.wrapped, fresh, first))
 }

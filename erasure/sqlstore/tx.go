@@ -94,3 +94,12 @@ func (s stamp) Scan(value any) error {
 	}
 	return nil
 }
+
+// flag returns a truth value as the database stores it: both engines scan 0 and 1 into
+// a bool.
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
+}
