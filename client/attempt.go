@@ -23,16 +23,16 @@ type attemptResult struct {
 
 // attempt sends the request once and reads the whole response, within the attempt
 // timeout. It releases the slot that acquire took.
-func (c *Client) attempt(ctx context.Context, req *http.Request) attemptResult {
+func (c *call) attempt(ctx context.Context) attemptResult {
 	defer c.release()
-	state := &attemptState{Context: ctx, want: identityOf(req)}
+	state := &attemptState{Context: ctx, want: identityOf(&c.request), id: c.id}
 	attemptCtx, cancel := context.WithTimeout(state, c.attemptTimeout)
 	defer cancel()
 
 	// Not http.Client.Do, which follows redirects, and loses the response if it
 	// cannot parse the Location header.
 	var result attemptResult
-	resp, err := c.transport.RoundTrip(req.WithContext(attemptCtx))
+	resp, err := c.transport.RoundTrip(c.request.WithContext(attemptCtx))
 	switch {
 	case err != nil:
 		if resp != nil && resp.Body != nil {
@@ -43,14 +43,17 @@ func (c *Client) attempt(ctx context.Context, req *http.Request) attemptResult {
 		result.err = errNoResponse
 	default:
 		result.resp = resp
-		result.body, result.err = readBody(resp, cancel)
+		result.body, result.err = c.readBody(resp, cancel)
 	}
 	result.reachedNetwork = state.reachedNetwork.Load()
 	result.networkAmbiguous = state.ambiguousCalls.Load() > 0
-	if result.err != nil && !result.accepted() {
+	if result.err != nil && !c.op.done(&result) {
 		result.err = explainTimeout(result.err, ctx, attemptCtx, c.attemptTimeout)
 	}
 	c.redactResponse(&result)
+	if result.err == nil && c.check != nil && c.op.succeeds(result.status()) {
+		result.err = c.check(result.body)
+	}
 	return result
 }
 
@@ -81,31 +84,13 @@ func (r *attemptResult) status() int {
 	return r.resp.StatusCode
 }
 
-// accepted reports whether the status is 202, or the 204 that another of Yuno's
-// specifications documents. The status alone decides, even if the body is
-// incomplete. A body over the limit is the exception: it does not come from Yuno.
-func (r *attemptResult) accepted() bool {
-	return acceptedStatus(r.status()) && !errors.Is(r.err, ErrTooLarge)
-}
-
-func acceptedStatus(status int) bool {
-	return status == http.StatusAccepted || status == http.StatusNoContent
-}
-
-// ambiguous reports whether an attempt that was not accepted may have erased the
-// customer all the same. Both the response and the calls of the network layer
-// count: middleware may have retried by itself, or made up the response.
-func (r *attemptResult) ambiguous() bool {
-	return r.networkAmbiguous || (r.resp != nil && ambiguousStatus(r.status()))
-}
-
 // retryable reports whether another attempt may succeed.
 func (r *attemptResult) retryable() bool {
 	switch status := r.status(); {
 	case status == 0:
 		return r.reachedNetwork && !isFinal(r.err)
 	case r.err != nil: // the body is incomplete, and the error code in it is lost
-		return !errors.Is(r.err, ErrTooLarge) && !redirects(status)
+		return !errors.Is(r.err, ErrTooLarge) && !errors.Is(r.err, ErrUnexpectedBody) && !redirects(status)
 	default:
 		return retryableStatus(status)
 	}

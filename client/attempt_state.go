@@ -19,6 +19,7 @@ const headerAccountCode = "X-Account-Code"
 type attemptState struct {
 	context.Context
 	want requestIdentity
+	id   string // the customer's
 
 	reachedNetwork atomic.Bool  // the network layer was called
 	ambiguousCalls atomic.Int32 // its calls, running ones included, after which the erasure may have been accepted
@@ -34,7 +35,7 @@ func (s *attemptState) Value(key any) any {
 }
 
 // requestIdentity is the part of a request that middleware must not change: what
-// is deleted, where, and for which account.
+// is done to whom, where, and for which account.
 type requestIdentity struct {
 	method, host string
 	url          url.URL
@@ -59,8 +60,8 @@ func (want *requestIdentity) sameTarget(req *http.Request) bool {
 		req.Response == nil
 }
 
-// sameAccount reports whether h names the account that is wanted exactly once,
-// counting every spelling of the header's name.
+// sameAccount reports whether h names the account that is wanted exactly once, or none
+// if none is, counting every spelling of the header's name.
 func (want *requestIdentity) sameAccount(h http.Header) bool {
 	found := 0
 	for name, values := range h {
@@ -71,13 +72,5 @@ func (want *requestIdentity) sameAccount(h http.Header) bool {
 			}
 		}
 	}
-	return found == 1
-}
-
-// ambiguousStatus reports whether the erasure may have been accepted although the
-// status is neither 202 nor 204. With 408 and 5xx it may have been accepted before
-// something failed: proxies return 502 to 504 for requests that they passed on. A
-// success that the contract does not define may mean accepted.
-func ambiguousStatus(status int) bool {
-	return status < 300 || status == http.StatusRequestTimeout || status >= 500
+	return found == min(len(want.accountCode), 1)
 }

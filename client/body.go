@@ -13,14 +13,14 @@ import (
 // decompression. The contract's bodies are empty or a few kilobytes.
 const maxBodySize = 64 << 10
 
-// acceptedBodyTimeout bounds reading the body of a 202 or 204. The contract
-// defines none, and the erasure is accepted without it: the body is read for
-// WithResponse, and so that the connection can be reused.
+// acceptedBodyTimeout bounds reading the body of a success that is one without it, such
+// as a 202. The contract defines none: the body is read for WithResponse, and so that
+// the connection can be reused.
 const acceptedBodyTimeout = time.Second
 
 // readBody reads the body and closes it. It returns nil and an error if it could
 // not read the whole body. cancel must make reading fail.
-func readBody(resp *http.Response, cancel func()) ([]byte, error) {
+func (c *call) readBody(resp *http.Response, cancel func()) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil
 	}
@@ -30,7 +30,7 @@ func readBody(resp *http.Response, cancel func()) ([]byte, error) {
 	if resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil, nil
 	}
-	if acceptedStatus(resp.StatusCode) {
+	if !c.op.returns && c.op.succeeds(resp.StatusCode) {
 		defer time.AfterFunc(acceptedBodyTimeout, cancel).Stop()
 	}
 	body, err := readLimited(resp.Body)

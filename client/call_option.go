@@ -12,7 +12,8 @@ type callConfig struct {
 }
 
 // WithAccountCode sends another account code than the client's, for this call
-// only: for organizations that use several accounts with one pair of keys. The
+// only: for organizations that use several accounts with one pair of keys. It is for
+// DeleteCustomer; a request to retrieve a customer names no account. The
 // code must be visible ASCII and, at Yuno, a UUID.
 func WithAccountCode(code string) CallOption {
 	return func(call *callConfig) error {

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,12 +13,13 @@ const version = "0.1.0"
 
 const userAgent = "yuno-customers-go/" + version
 
-// Client erases customers of a Yuno account. It is safe for concurrent use and
+// Client erases and retrieves customers of a Yuno account. It is safe for concurrent use and
 // meant to be shared: its calls share the connections, the retry budget and the
 // limit of [WithMaxInFlight]. Create it with [New].
 type Client struct {
 	baseURL        string
-	template       *requestTemplate
+	header         http.Header       // of every request
+	template       *requestTemplate  // of a deletion
 	transport      http.RoundTripper // middleware around keys around network
 	network        http.RoundTripper
 	keys           keyring
@@ -65,12 +65,17 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 
-	template, err := newRequestTemplate(base.String(), creds.AccountCode, cfg.userAgent)
+	header := http.Header{
+		"User-Agent":      {cfg.userAgent},
+		"Accept-Encoding": {"identity"}, // see decompress
+	}
+	template, err := newRequestTemplate(base.String(), creds.AccountCode, header)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{
 		baseURL:        base.String(),
+		header:         header,
 		template:       template,
 		transport:      transport,
 		network:        network,
@@ -84,62 +89,6 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		c.slots = make(chan struct{}, cfg.maxInFlight)
 	}
 	return c, nil
-}
-
-// DeleteCustomer asks Yuno to erase a customer: to delete or anonymise the
-// customer at Yuno, and to have the customer deleted at every payment provider
-// that it has used. An erasure cannot be undone. customerID is Yuno's own id of
-// the customer, not the merchant's; see [CheckCustomerID].
-//
-// nil means that Yuno accepted the erasure (202 or 204), not that every provider
-// has carried it out; Yuno documents no way to find out. Every other result is an
-// [*Error], including for an invalid argument, when nothing is sent. Use
-// errors.Is with the sentinel errors of this package.
-//
-// Temporary failures are retried, see [WithRetry]. If a response was lost, the
-// customer may be erased although the call failed: see [Error.MayHaveApplied].
-//
-// The call ends when ctx does. A deadline on ctx covers all attempts.
-func (c *Client) DeleteCustomer(ctx context.Context, customerID string, opts ...CallOption) error {
-	var cfg callConfig
-	var out outcome
-	template, err := c.prepare(ctx, customerID, &cfg, opts)
-	if err != nil {
-		out.err = err
-	} else {
-		req := template.request(customerID)
-		out = c.call(ctx, &req)
-	}
-	if cfg.response != nil {
-		*cfg.response = out.response()
-	}
-	if out.accepted() {
-		return nil
-	}
-	return c.failure(out, customerID)
-}
-
-// prepare checks the arguments of a call and returns the template of its request.
-func (c *Client) prepare(ctx context.Context, customerID string, cfg *callConfig, opts []CallOption) (*requestTemplate, error) {
-	if err := cfg.apply(opts); err != nil {
-		return nil, err
-	}
-	switch {
-	case c == nil || c.template == nil:
-		return nil, invalid("Client was not created by New")
-	case ctx == nil:
-		return nil, invalid("context is nil")
-	}
-	if err := CheckCustomerID(customerID); err != nil {
-		return nil, err
-	}
-	if cfg.accountCode == "" {
-		return c.template, nil
-	}
-	if err := checkAccountCode(cfg.accountCode, &c.template.url); err != nil {
-		return nil, err
-	}
-	return c.template.withAccountCode(cfg.accountCode)
 }
 
 // CloseIdleConnections closes the connections that no call is using, if the

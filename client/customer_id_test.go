@@ -47,7 +47,7 @@ func FuzzCustomerID(f *testing.F) {
 	for _, tc := range wiretest.CustomerIDs {
 		f.Add(tc.ID)
 	}
-	template, err := newRequestTemplate("https://api.example.com/v1", "code", "agent")
+	template, err := newRequestTemplate("https://api.example.com/v1", "code", http.Header{"User-Agent": {"agent"}})
 	if err != nil {
 		f.Fatal(err)
 	}

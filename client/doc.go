@@ -1,6 +1,6 @@
-// Package client erases customers at Yuno. It has one call, DELETE
-// /customers/{customer_id}, and never reports success unless Yuno accepted the
-// erasure.
+// Package client erases customers at Yuno, with DELETE /customers/{customer_id}, and
+// retrieves them. It never reports success unless Yuno accepted the erasure, or returned
+// the customer that was asked for.
 //
 //	creds, err := client.CredentialsFromEnv()
 //	...
@@ -14,6 +14,10 @@
 // Yuno accepted the erasure, and every other result is an [*Error].
 //
 // A [Client] is safe for concurrent use. Create one and share it.
+//
+// [Client.Customer] and [Client.CustomerByMerchantID] retrieve a customer by Yuno's id
+// or the merchant's. A [Customer] shows its personal data only to code that asks for it,
+// and tells whether it is anonymised, so that a program can check what an erasure did.
 //
 // # Authentication
 //
@@ -50,6 +54,7 @@
 //	                      of the characters A-Z a-z 0-9 - . _ ~ : = or that is
 //	                      a dot segment
 //	ErrCustomerNotFound   no such customer in this account
+//	ErrUnexpectedBody     a 200 with another body than the customer asked for
 //	ErrUnauthorized       401: keys wrong or expired, or IP address not allowed
 //	ErrForbidden          403: no access to this account
 //	ErrRateLimited        429: see Error.RetryAfter
@@ -65,10 +70,11 @@
 // If the context ended, the error also matches [context.Canceled] or
 // [context.DeadlineExceeded]; it matches the latter, too, if the last attempt took
 // too long. An error that matches none of these is a transport error, or a status
-// that the contract does not define, such as 200.
+// that the contract does not define, such as a 200 to an erasure.
 //
-// The texts of an error (Code, Messages and the result of Error) do not name the
-// customer: the id is redacted like a key. Header and Body are the server's.
+// The texts of an error (Code, Messages, RequestID and the result of Error) do not name
+// the customer: the id is redacted like a key. Header and Body are the server's. Give
+// RequestID, the response's X-Request-Id, to Yuno's support.
 //
 // [New] reports every mistake in its arguments at once, as ErrInvalidArgument.
 //
@@ -92,9 +98,11 @@
 // tenth of that. After about 50 failures in a row the client stops retrying, until
 // successes, or about a minute, have restored the budget.
 //
+// Reads are retried in the same way.
+//
 // # Ambiguity
 //
-// A response can get lost after Yuno has acted. The response to the retry is then
+// A read has no effect, so this is about erasures. A response can get lost after Yuno has acted. The response to the retry is then
 // that there is no such customer, although the erasure worked. This package cannot
 // know which is true, and does not guess: the error is [ErrCustomerNotFound], and
 // [Error.MayHaveApplied] is set. The same flag marks every other failure after
@@ -136,11 +144,11 @@
 // # Observability
 //
 // [WithMiddleware] accepts any func(http.RoundTripper) http.RoundTripper, such as
-// one that calls otelhttp.NewTransport, and runs it for each attempt. Traces
-// contain the URL, and with it the customer id: remove that attribute (url.full) if
-// they must not. [WithLogger] logs attempts and retries, with a fixed list of
-// attributes that are never personal data. Otherwise the package logs nothing, and
-// it sends no telemetry.
+// one that calls otelhttp.NewTransport, and runs it for each attempt. Middleware sees
+// the URL, and with it the customer id; wrapped in [HideIDs] it does not, so that no
+// trace contains the id. examples/otelhttp in this module's repository shows both.
+// [WithLogger] logs attempts and retries, with a fixed list of attributes that are never
+// personal data. Otherwise the package logs nothing, and it sends no telemetry.
 //
 // # Testing
 //

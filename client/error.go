@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Sentinel errors, for [errors.Is]. A response matches at most one of
@@ -18,8 +16,9 @@ var (
 	ErrInvalidArgument = errors.New("invalid argument")
 
 	// ErrCustomerNotFound: the account has no such customer (any 4xx with the
-	// code CUSTOMER_NOT_FOUND; Yuno documents 400). Erasing a customer a second
-	// time also gets this error; see Error.MayHaveApplied.
+	// code CUSTOMER_NOT_FOUND; Yuno documents 400; when retrieving a customer, also
+	// 404 with the code NOT_FOUND). Erasing a customer a second time also gets this
+	// error; see Error.MayHaveApplied.
 	ErrCustomerNotFound = errors.New("customer not found")
 
 	// ErrBadRequest: any other 4xx that has no sentinel of its own. The same
@@ -46,6 +45,11 @@ var (
 	// request of its own.
 	ErrRedirect = errors.New("redirected")
 
+	// ErrUnexpectedBody: a 200 whose body is not the customer that was asked for: of
+	// another id, or no JSON object with the fields of a customer. Error.Body is nil,
+	// since it may be the data of somebody else.
+	ErrUnexpectedBody = errors.New("the body is not the requested customer")
+
 	// ErrProxy: the proxy cannot be reached, or does not connect to the server.
 	// Nothing was sent to the server.
 	ErrProxy = errors.New("proxy failed")
@@ -63,8 +67,8 @@ var (
 	ErrTooLarge = errors.New("response body exceeds 64 KiB")
 )
 
-// Error is the error of every call that got neither 202 nor 204. It matches the
-// sentinel errors of this package by status and code, and wraps Err.
+// Error is the error of every call that was no success. It matches the sentinel errors
+// of this package by status and code, and wraps Err.
 type Error struct {
 	// Response is that of the last attempt.
 	Response
@@ -79,7 +83,7 @@ type Error struct {
 	// never negative.
 	RetryAfter time.Duration
 
-	// MayHaveApplied reports that the erasure may have been accepted in spite of
+	// MayHaveApplied is never set for a call that only reads. It reports that the erasure may have been accepted in spite of
 	// this error: a request was sent and its response was lost, was 5xx or 408,
 	// or was a success that the contract does not define.
 	//
@@ -99,7 +103,8 @@ type Error struct {
 	// matches the same errors.
 	Err error `json:"-"`
 
-	bodyText string // Body as Error shows it; "": unchanged
+	bodyText string     // Body as Error shows it; "": unchanged
+	op       *operation // nil: deleteCustomer
 }
 
 // Unwrap returns Err.
@@ -114,6 +119,13 @@ func (e *Error) Unwrap() error {
 func (e *Error) Is(target error) bool {
 	class := e.class()
 	return class != nil && target == class
+}
+
+func (e *Error) operation() *operation {
+	if e.op == nil {
+		return &deleteCustomer
+	}
+	return e.op
 }
 
 // class returns the sentinel error for the status and code: nil if there was no
@@ -133,7 +145,7 @@ func (e *Error) class() error {
 		return ErrRateLimited
 	case status == http.StatusRequestTimeout || status >= 500:
 		return ErrServer
-	case status >= 400 && e.Code == wire.CodeCustomerNotFound:
+	case e.operation().lacksCustomer(status, e.Code):
 		return ErrCustomerNotFound
 	case status >= 400:
 		return ErrBadRequest

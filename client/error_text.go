@@ -24,7 +24,7 @@ func (e *Error) Error() string {
 		return "<nil>"
 	}
 	var b strings.Builder
-	b.WriteString("delete customer: ")
+	b.WriteString(e.operation().name + ": ")
 	if e.StatusCode != 0 {
 		fmt.Fprintf(&b, "%d", e.StatusCode)
 		if text := http.StatusText(e.StatusCode); text != "" {
@@ -40,15 +40,28 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(oneLine(e.Err.Error()))
 	}
-	switch {
-	case e.Attempts > 1 && e.MayHaveApplied:
-		fmt.Fprintf(&b, " (%d attempts; the erasure may have been accepted)", e.Attempts)
-	case e.Attempts > 1:
-		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
-	case e.MayHaveApplied:
-		b.WriteString(" (the erasure may have been accepted)")
-	}
+	e.writeNotes(&b)
 	return b.String()
+}
+
+// writeNotes adds, in brackets, what helps to investigate.
+func (e *Error) writeNotes(b *strings.Builder) {
+	var notes []string
+	if e.StatusCode == http.StatusNotFound && e.Code == "" {
+		notes = append(notes, "not a response of the API; check the base URL")
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request id "+oneLine(e.RequestID))
+	}
+	if e.Attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+	if e.MayHaveApplied {
+		notes = append(notes, "the erasure may have been accepted")
+	}
+	if len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, "; ") + ")")
+	}
 }
 
 func (e *Error) writeServerText(b *strings.Builder) {
@@ -62,7 +75,7 @@ func (e *Error) writeServerText(b *strings.Builder) {
 		}
 		b.WriteString(" " + quote(message, maxMessageText))
 	}
-	if e.Code == "" && len(e.Messages) == 0 && len(e.Body) > 0 {
+	if e.Code == "" && len(e.Messages) == 0 && len(e.Body) > 0 && !e.operation().returns {
 		b.WriteString(" " + quote(cmp.Or(e.bodyText, string(e.Body)), maxMessageText))
 	}
 }

@@ -75,7 +75,7 @@ func ExampleWithResponse() {
 
 	var resp client.Response
 	err = c.DeleteCustomer(context.Background(), "8d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d", client.WithResponse(&resp))
-	fmt.Println(err, resp.StatusCode, resp.Attempts, resp.Header.Get("X-Request-Id"))
+	fmt.Println(err, resp.StatusCode, resp.Attempts, resp.RequestID)
 	// Output: <nil> 202 1 7f0c
 }
 

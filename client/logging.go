@@ -8,43 +8,48 @@ import (
 	"time"
 )
 
-// Every attribute that is logged is a number or a word of ours, chosen one by one:
-// an allow-list needs no redaction.
-
-const operation = "delete-customer" // the specification's operationId
+// Every attribute that is logged is a number, a word of ours or an identifier that is
+// checked, chosen one by one: an allow-list needs no redaction.
 
 // logStart returns the zero time if debug logging is off.
-func (c *Client) logStart(ctx context.Context) time.Time {
+func (c *call) logStart(ctx context.Context) time.Time {
 	if c.log == nil || !c.log.Enabled(ctx, slog.LevelDebug) {
 		return time.Time{}
 	}
 	return time.Now()
 }
 
-func (c *Client) logAttempt(ctx context.Context, out *outcome, start time.Time) {
+func (c *call) logAttempt(ctx context.Context, out *outcome, start time.Time) {
 	if start.IsZero() {
 		return
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "yuno attempt", append(c.attrs(out), slog.Duration("took", time.Since(start)))...)
 }
 
-func (c *Client) logRetry(ctx context.Context, out *outcome, wait time.Duration) {
+func (c *call) logRetry(ctx context.Context, out *outcome, wait time.Duration) {
 	if c.log == nil || !c.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	c.log.LogAttrs(ctx, slog.LevelInfo, "yuno retry", append(c.attrs(out), slog.Duration("wait", wait))...)
 }
 
-func (c *Client) attrs(out *outcome) []slog.Attr {
+func (c *call) attrs(out *outcome) []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("operation", operation),
+		slog.String("operation", c.op.id),
 		slog.Int("attempt", out.attempts),
 		slog.Int("status", out.status()),
 	}
-	if code, _ := decodeError(out.body); isCode(code) && c.keys.redact(code) == code {
+	if out.resp != nil {
+		if id := c.requestID(out.resp.Header); id != "" {
+			attrs = append(attrs, slog.String("request_id", id))
+		}
+	}
+	if c.op.returns && c.op.succeeds(out.status()) {
+		// The body is personal data.
+	} else if code, _ := decodeError(out.body); isCode(code) && c.keys.redact(code) == code {
 		attrs = append(attrs, slog.String("code", code))
 	}
-	if kind := out.failureKind(); kind != "" {
+	if kind := c.failureKind(&out.attemptResult); kind != "" {
 		attrs = append(attrs, slog.String("failure", kind))
 	}
 	return attrs
@@ -57,12 +62,14 @@ func isCode(code string) bool {
 }
 
 // failureKind returns our name for the error, whose text may contain anything.
-func (r *attemptResult) failureKind() string {
+func (c *call) failureKind(r *attemptResult) string {
 	switch {
 	case r.err == nil:
 		return ""
-	case r.accepted():
+	case c.op.done(r):
 		return "body incomplete"
+	case errors.Is(r.err, ErrUnexpectedBody):
+		return "unexpected body"
 	case errors.Is(r.err, context.Canceled):
 		return "canceled"
 	case errors.Is(r.err, ErrProxy):

@@ -122,7 +122,7 @@ func TestLogNamesFailuresWithoutResponse(t *testing.T) {
 // change.
 func TestLogContainsNothingElse(t *testing.T) {
 	t.Parallel()
-	allowed := map[string]bool{"time": true, "level": true, "msg": true, "operation": true, "attempt": true, "status": true, "code": true, "failure": true, "took": true, "wait": true}
+	allowed := map[string]bool{"time": true, "level": true, "msg": true, "operation": true, "attempt": true, "status": true, "code": true, "failure": true, "request_id": true, "took": true, "wait": true}
 	_, text := logged(t, slog.LevelDebug, respond(503, `{"code":"X","messages":["jane.doe@example.com"]}`, "X-Trace", "t1"), lose, echoKeys)
 	for line := range strings.Lines(text) {
 		var attrs map[string]any

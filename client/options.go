@@ -102,9 +102,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithMiddleware wraps the transport, for tracing, metrics or extra headers;
-// otelhttp.NewTransport works as it is. The first function is the outermost layer,
-// and using the option again adds layers further in. Middleware runs once for each
+// WithMiddleware wraps the transport, for tracing, metrics or extra headers; see
+// [HideIDs] for OpenTelemetry. The first function is the outermost layer, and using the option again adds layers further in. Middleware runs once for each
 // attempt. The keys are added after the innermost layer, so middleware does not
 // see them unless the server echoes them.
 //
@@ -116,8 +115,8 @@ func WithHTTPClient(hc *http.Client) Option {
 // responses is ambiguous, [Error.MayHaveApplied] is set. If middleware returns an
 // error without calling the next layer, the call ends without a retry.
 //
-// Middleware and tracing see the URL, which contains the customer id; otelhttp, for
-// example, records it as url.full. [net/http/httptrace] works, both in middleware
+// Middleware sees the URL, which contains the customer id, unless it is wrapped in
+// [HideIDs]; otelhttp, for example, records it as url.full. [net/http/httptrace] works, both in middleware
 // and in the context of a call, except for its WroteHeaderField hook. That hook
 // would see the keys, and is not called.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
@@ -152,7 +151,8 @@ func WithRetry(maxRetries int, maxDelay time.Duration) Option {
 }
 
 // WithAttemptTimeout limits one attempt, from dialing to the last byte of the
-// response body. An attempt that takes longer is retried. Defaults to 30 s; Yuno's
+// response body. An attempt that takes longer is retried; one that ends before it has a
+// connection was not sent. Defaults to 30 s; Yuno's
 // own timeout is 60 s. Reading the body of a 202 or 204 ends after one second, and
 // has no effect on the result. To limit the whole call including its retries, use
 // the context.
@@ -199,8 +199,8 @@ func WithUserAgent(product string) Option {
 }
 
 // WithLogger logs attempts (level Debug) and retries (level Info). Records contain
-// the operation, the number of the attempt, its status, error code, kind of failure
-// and duration, and the wait before a retry. They contain nothing else: no ids,
+// the operation, the number of the attempt, its status, request id, error code, kind of
+// failure and duration, and the wait before a retry. They contain nothing else: no customer ids,
 // URLs, headers or bodies. A failure that the call returns is not logged. Defaults
 // to no logging.
 func WithLogger(l *slog.Logger) Option {

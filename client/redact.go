@@ -11,10 +11,10 @@ import (
 
 // redactor returns a function that replaces the keys, the URL of the call and the
 // customer id in a text.
-func (c *Client) redactor(customerID string) func(text string) string {
-	req := c.template.request(customerID)
-	personal := append([]string{req.URL.String()}, spellings(customerID)...)
-	return func(text string) string { return replaceAll(c.keys.redact(text), personal) }
+func (c *call) redactor() func(text string) string {
+	redactKeys := c.keys.redact
+	personal := append([]string{c.request.URL.String()}, spellings(c.id)...)
+	return func(text string) string { return replaceAll(redactKeys(text), personal) }
 }
 
 // redactResponse replaces the keys in a response that echoes them.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/api"
 )
 
-// requestTemplate is the contract's request without the customer id.
+// requestTemplate is the contract's request for a deletion, without the customer id.
 //
 // It is derived from a request that the generated code built, so that method, path
 // and parameter names are those of the specification. Building each request with
@@ -19,14 +20,14 @@ import (
 type requestTemplate struct {
 	baseURL     string
 	accountCode string
-	userAgent   string
+	common      http.Header // that of every request
 
 	method string
 	url    url.URL // its path ends before the id
 	header http.Header
 }
 
-func newRequestTemplate(baseURL, accountCode, userAgent string) (*requestTemplate, error) {
+func newRequestTemplate(baseURL, accountCode string, common http.Header) (*requestTemplate, error) {
 	const placeholder = "id"
 	req, err := api.NewDeleteCustomerRequest(baseURL+"/", placeholder, &api.DeleteCustomerParams{AccountCode: accountCode})
 	if err != nil {
@@ -40,14 +41,13 @@ func newRequestTemplate(baseURL, accountCode, userAgent string) (*requestTemplat
 	t := &requestTemplate{
 		baseURL:     baseURL,
 		accountCode: accountCode,
-		userAgent:   userAgent,
+		common:      common,
 		method:      req.Method,
 		url:         *req.URL,
 		header:      req.Header,
 	}
 	t.url.Path = prefix + "/"
-	t.header.Set("User-Agent", userAgent)
-	t.header.Set("Accept-Encoding", "identity") // see decompress
+	maps.Copy(t.header, common)
 	return t, nil
 }
 
@@ -70,7 +70,7 @@ func dropEmptyValues(req *http.Request) {
 
 // withAccountCode returns the template for a call with WithAccountCode.
 func (t *requestTemplate) withAccountCode(code string) (*requestTemplate, error) {
-	return newRequestTemplate(t.baseURL, code, t.userAgent)
+	return newRequestTemplate(t.baseURL, code, t.common)
 }
 
 // request returns the request for an id that CheckCustomerID accepts; such an id

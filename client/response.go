@@ -18,6 +18,12 @@ type Response struct {
 	// argument was invalid or the context had already ended.
 	Attempts int
 
+	// RequestID is the X-Request-Id of the response, by which the server's operator
+	// finds the request. It is "" if there was none, or if it has more than 128
+	// bytes, or characters with which it could be something else than an id. It
+	// contains no key and no customer id.
+	RequestID string
+
 	// Header is nil if there was no response.
 	Header http.Header
 
@@ -25,7 +31,7 @@ type Response struct {
 	Body []byte
 }
 
-// Format writes status, attempts and the size of the body for every verb.
+// Format writes status, attempts, request id and the size of the body for every verb.
 func (r Response) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, r.summary()) }
 
 // LogValue implements [slog.LogValuer] with the same text as Format: headers and
@@ -33,5 +39,5 @@ func (r Response) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, r.summa
 func (r Response) LogValue() slog.Value { return slog.StringValue(r.summary()) }
 
 func (r Response) summary() string {
-	return fmt.Sprintf("Response{StatusCode:%d Attempts:%d Body:%d bytes}", r.StatusCode, r.Attempts, len(r.Body))
+	return fmt.Sprintf("Response{StatusCode:%d Attempts:%d RequestID:%q Body:%d bytes}", r.StatusCode, r.Attempts, r.RequestID, len(r.Body))
 }

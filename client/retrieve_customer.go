@@ -1,15 +1,72 @@
 package client
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
+	"net/http"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// RetrieveCustomerWithResponse sends nothing: the rules of this client, such as when to
-// try again and what counts as success, are those of an erasure.
-func (apiClient) RetrieveCustomerWithResponse(context.Context, string, ...api.RequestEditorFn) (*api.RetrieveCustomerResponse, error) {
-	return nil, fmt.Errorf("client: RetrieveCustomer: %w: use api.NewClientWithResponses", errors.ErrUnsupported)
+var retrieveCustomer = operation{
+	id:       "retrieve-customer",
+	name:     "retrieve customer",
+	success:  []int{http.StatusOK},
+	returns:  true,
+	notFound: []statusAndCode{{http.StatusNotFound, wire.CodeNotFound}},
+}
+
+// Customer returns the customer with Yuno's id customerID; see [CheckCustomerID]. The
+// request names no account, since Yuno documents none for it: the keys decide whose
+// customers are searched, and [WithAccountCode] is an invalid argument.
+//
+// Every failure is an [*Error]. If there is no such customer it is [ErrCustomerNotFound]:
+// Yuno documents both 400 CUSTOMER_NOT_FOUND and 404 NOT_FOUND. A 404 without that code
+// does not come from the API, so it is [ErrBadRequest]. A 200 with anything but this
+// customer is [ErrUnexpectedBody].
+//
+// Reading has no effect, so failures are retried as those of DeleteCustomer are, and
+// [Error.MayHaveApplied] is never set.
+//
+// After an erasure, the customer is not found or anonymised; Yuno does not document
+// which of the two. See [Customer.Anonymised].
+func (c *Client) Customer(ctx context.Context, customerID string, opts ...CallOption) (*Customer, error) {
+	var customer api.Customer
+	retrieval, err := c.retrieval(ctx, customerID, &customer, opts)
+	if err := retrieval.run(ctx, err); err != nil {
+		return nil, err
+	}
+	return newCustomer(customer), nil
+}
+
+func (c *Client) retrieval(ctx context.Context, customerID string, customer *api.Customer, opts []CallOption) (call, error) {
+	retrieval, _, err := c.newCall(ctx, &retrieveCustomer, customerID, opts)
+	if err == nil {
+		err = CheckCustomerID(customerID)
+	}
+	if err == nil {
+		err = retrieval.use(api.NewRetrieveCustomerRequest(c.baseURL+"/", customerID))
+	}
+	retrieval.check = func(body []byte) error {
+		return decodeCustomer(body, customer, func() bool { return sameCustomerID(customer.ID, customerID) })
+	}
+	return retrieval, err
+}
+
+// sameCustomerID reports whether two ids are the same; UUIDs are in either case.
+func sameCustomerID(a, b string) bool {
+	return a == b || (wire.IsUUID(a) && strings.EqualFold(a, b))
+}
+
+// RetrieveCustomerWithResponse implements [api.ClientWithResponsesInterface].
+func (a apiClient) RetrieveCustomerWithResponse(ctx context.Context, customerID string, editors ...api.RequestEditorFn) (*api.RetrieveCustomerResponse, error) {
+	retrieval, err := a.c.retrieval(ctx, customerID, new(api.Customer), nil)
+	return generated(&retrieval, err,
+		func(g *api.Client) (*http.Response, error) { return g.RetrieveCustomer(ctx, customerID, editors...) },
+		api.ParseRetrieveCustomerResponse,
+		func(r *api.RetrieveCustomerResponse) (bool, *api.Error) {
+			return r.JSON200 != nil, cmp.Or(r.JSON400, r.JSON401, r.JSON403, r.JSON404, r.JSON500, r.JSON504)
+		})
 }

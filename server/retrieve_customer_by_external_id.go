@@ -3,19 +3,14 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // retrieveByExternalID is GET /customers?merchant_customer_id=. It names no account: the
 // keys decide whose customers are searched, see PrincipalOf.
 type retrieveByExternalID api.RetrieveCustomerByExternalIDRequestObject
-
-// maxExternalID is the most characters in a merchant's id ("The Customer Object").
-const maxExternalID = 255
 
 var (
 	missingExternalID = errorResponse(http.StatusBadRequest, CodeMissingParameters, "merchant_customer_id is required.")
@@ -27,14 +22,13 @@ func (operations) RetrieveCustomerByExternalID(w http.ResponseWriter, _ *http.Re
 }
 
 // check refuses a missing id although the contract does not require it: there is no
-// other parameter to find a customer by. Of the characters it refuses only those that
-// forge what people read, since the id is the merchant's own.
+// other parameter to find a customer by.
 func (op retrieveByExternalID) check() response {
 	id := op.Params.MerchantCustomerID
 	switch {
 	case id == "":
 		return missingExternalID
-	case !utf8.ValidString(id), utf8.RuneCountInString(id) > maxExternalID, strings.ContainsFunc(id, unicode.IsControl):
+	case wire.CheckMerchantCustomerID(id) != nil:
 		return invalidExternalID
 	}
 	return response{}

@@ -33,7 +33,7 @@ func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.Eras
 			var response client.Response
 			err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&response))
 			result.Attempts += response.Attempts
-			result.Status, result.RequestID, result.Code = response.StatusCode, response.Header.Get("X-Request-Id"), ""
+			result.Status, result.RequestID, result.Code = response.StatusCode, response.RequestID, ""
 			var failure *client.Error
 			if errors.As(err, &failure) {
 				result.Code = codeOf(failure)

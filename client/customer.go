@@ -1,0 +1,113 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"unicode"
+
+	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/wire"
+)
+
+// Customer is a customer as Yuno has it. It is safe for concurrent use.
+//
+// A Customer never shows its data: not with any verb of package fmt, in a log, as JSON,
+// or as a field of something that is printed. [Customer.Data] returns the data as a
+// plain struct, which does.
+type Customer struct {
+	// Package fmt prints unexported fields without calling their methods; of a func
+	// it prints only the address.
+	data func() api.Customer
+}
+
+func newCustomer(data api.Customer) *Customer {
+	return &Customer{func() api.Customer { return data }}
+}
+
+// Data returns what Yuno returned. A field that was absent or null is empty. Metadata
+// is shared by all copies, so do not change it.
+func (c *Customer) Data() api.Customer {
+	if c == nil || c.data == nil {
+		return api.Customer{}
+	}
+	return c.data()
+}
+
+// Anonymised reports whether no personal data is left: all fields but the two ids and
+// the dates of record are empty or masked. A text is masked if it contains no letter and
+// no digit, such as "***", or of them only the letter X, at least three times.
+//
+// Yuno documents that an erasure deletes or anonymises the customer, and not how. So
+// after an erasure, read the result of [Client.Customer] as follows:
+//
+//	errors.Is(err, ErrCustomerNotFound)   gone
+//	any other error                       unknown: ask again later
+//	no error, and Anonymised              anonymised
+//	no error, and not Anonymised          still there
+//
+// It errs on the side of "still there". A customer of whom Yuno never had more than an
+// id counts as anonymised.
+func (c *Customer) Anonymised() bool {
+	data := c.Data()
+	texts := []string{
+		data.FirstName, data.LastName, data.Gender, data.DateOfBirth, data.Email, data.Nationality, data.Country,
+		data.Document.DocumentType, data.Document.DocumentNumber, data.Phone.CountryCode, data.Phone.Number,
+	}
+	for _, address := range []api.Address{data.BillingAddress, data.ShippingAddress} {
+		texts = append(texts, address.AddressLine1, address.AddressLine2, address.City, address.Country,
+			address.Neighborhood, address.State, address.ZipCode)
+	}
+	for _, entry := range data.Metadata {
+		texts = append(texts, entry.Value)
+	}
+	for _, text := range texts {
+		if !masked(text) {
+			return false
+		}
+	}
+	return true
+}
+
+// masked reports whether text tells nothing.
+func masked(text string) bool {
+	crosses := 0
+	for _, r := range text {
+		switch {
+		case r == 'x' || r == 'X':
+			crosses++
+		case unicode.IsLetter(r), unicode.IsNumber(r):
+			return false
+		}
+	}
+	return crosses == 0 || crosses > 2 // one or two may be a name or a code
+}
+
+// String returns a fixed text.
+func (c Customer) String() string { return "Customer{" + wire.Redacted + "}" }
+
+// Format writes [Customer.String] for every verb.
+func (c Customer) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, c.String()) }
+
+// LogValue implements [slog.LogValuer].
+func (c Customer) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// decodeCustomer decodes the body of a 200, and returns an error if it is not a customer
+// for whom is returns true. The error shows nothing of the body.
+func decodeCustomer(body []byte, customer *api.Customer, is func() bool) error {
+	err := json.Unmarshal(body, customer)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		kind, _, _ := strings.Cut(wrongType.Value, " ") // a number is followed by its digits
+		return fmt.Errorf("%w: its %s is of type %s", ErrUnexpectedBody, wrongType.Field, kind)
+	case err != nil:
+		return fmt.Errorf("%w: it is not a JSON object", ErrUnexpectedBody)
+	case !is():
+		return fmt.Errorf("%w: it has no such id", ErrUnexpectedBody)
+	}
+	return nil
+}
