@@ -1,6 +1,5 @@
-// Package otelhttp_test uses OpenTelemetry's transport as middleware of the
-// client. It is a module of its own, so that importers of the client do not
-// require OpenTelemetry.
+// Package otelhttp_test traces the client's requests with OpenTelemetry. It is a module
+// of its own, so that importers of the client do not require OpenTelemetry.
 package otelhttp_test
 
 import (
@@ -8,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/client"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -15,14 +15,20 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
+// Each attempt is a span. otelhttp.NewTransport takes options and returns a
+// *otelhttp.Transport, so it becomes middleware in a function. HideIDs keeps the
+// customer id out of the attribute url.full.
 func Example() {
 	yuno := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	defer yuno.Close()
 
-	spans := tracetest.NewInMemoryExporter()
+	spans := tracetest.NewInMemoryExporter() // in a program, the exporter to your collector
 	provider := trace.NewTracerProvider(trace.WithSyncer(spans))
+	tracing := func(next http.RoundTripper) http.RoundTripper {
+		return otelhttp.NewTransport(next, otelhttp.WithTracerProvider(provider))
+	}
 
 	c, err := client.New(
 		client.Credentials{
@@ -31,9 +37,7 @@ func Example() {
 			PrivateSecretKey: "sandbox_private",
 		},
 		client.WithBaseURL(yuno.URL+"/v1"),
-		client.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
-			return otelhttp.NewTransport(next, otelhttp.WithTracerProvider(provider))
-		}),
+		client.WithMiddleware(client.HideIDs(tracing)),
 	)
 	if err != nil {
 		fmt.Println(err)
@@ -45,6 +49,13 @@ func Example() {
 	}
 	for _, span := range spans.GetSpans() {
 		fmt.Println(span.Name, span.SpanKind)
+		for _, attribute := range span.Attributes {
+			if attribute.Key == "url.full" {
+				fmt.Println(strings.TrimPrefix(attribute.Value.AsString(), yuno.URL))
+			}
+		}
 	}
-	// Output: HTTP DELETE client
+	// Output:
+	// HTTP DELETE client
+	// /v1/customers/REDACTED
 }

@@ -24,4 +24,4 @@ require (
 	golang.org/x/sys v0.47.0 // indirect
 )
 
-replace github.com/yuno-community/yuno-customers => ../../..
+replace github.com/yuno-community/yuno-customers => ../..
