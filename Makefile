@@ -13,7 +13,7 @@ export GOWORK := off
 
 # User input reaches programs through the environment. In the text of a recipe, the
 # shell would interpret its quotes.
-export FROM DATE PAGE FORMAT
+export FROM OPERATION DATE PAGE FORMAT
 
 # each(name, command) runs the command in every module in turn and stops at the first
 # failure. The explicit exit is for make 3.81, which ignores .SHELLFLAGS.
@@ -74,15 +74,15 @@ fuzz: ## Run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME) $(MODULES)
 
 .PHONY: spec-update
-spec-update: bin/specupdate ## Apply a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [PAGE=address]
+spec-update: bin/specupdate ## Apply a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [OPERATION=name] [PAGE=address]
 	$(if $(FROM),,$(error FROM= is missing: make spec-update FROM=page.md DATE=YYYY-MM-DD))
 	$(if $(DATE),,$(error DATE= is missing, the day you saved the file: make spec-update FROM=page.md DATE=YYYY-MM-DD))
-	@bin/specupdate update --date="$$DATE" $${PAGE:+--page="$$PAGE"} -- "$$FROM"
+	@bin/specupdate update --date="$$DATE" $${OPERATION:+--operation="$$OPERATION"} $${PAGE:+--page="$$PAGE"} -- "$$FROM"
 
 .PHONY: spec-diff
-spec-diff: bin/specupdate ## Report what a new specification would change: FROM=file [FORMAT=text|markdown|json]
+spec-diff: bin/specupdate ## Report what a new specification would change: FROM=file [OPERATION=name] [FORMAT=text|markdown|json]
 	$(if $(FROM),,$(error FROM= is missing: make spec-diff FROM=page.md))
-	@bin/specupdate diff --format="$${FORMAT:-text}" -- "$$FROM"
+	@bin/specupdate diff --format="$${FORMAT:-text}" $${OPERATION:+--operation="$$OPERATION"} -- "$$FROM"
 
 # Built, because `go run` turns every exit status into 1.
 .PHONY: bin/specupdate

@@ -212,16 +212,16 @@ func TestMakefile(t *testing.T) {
 			t.Fatal(err)
 		}
 		const evil = `a' "b"; touch pwned; \x #`
-		output, err := script(t, root, "make", "spec-update", "FROM="+evil, "DATE="+evil, "PAGE="+evil)
-		if want := fmt.Sprintf("%q", []string{"update", "--date=" + evil, "--page=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
+		output, err := script(t, root, "make", "spec-update", "FROM="+evil, "DATE="+evil, "OPERATION="+evil, "PAGE="+evil)
+		if want := fmt.Sprintf("%q", []string{"update", "--date=" + evil, "--operation=" + evil, "--page=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
 			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
 		}
 		output, err = script(t, root, "make", "spec-update", "FROM=-a", "DATE=b")
 		if want := fmt.Sprintf("%q", []string{"update", "--date=b", "--", "-a"}); err != nil || !strings.Contains(output, want) {
 			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
 		}
-		output, err = script(t, root, "make", "spec-diff", "FROM="+evil, "FORMAT="+evil)
-		if want := fmt.Sprintf("%q", []string{"diff", "--format=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
+		output, err = script(t, root, "make", "spec-diff", "FROM="+evil, "FORMAT="+evil, "OPERATION="+evil)
+		if want := fmt.Sprintf("%q", []string{"diff", "--format=" + evil, "--operation=" + evil, "--", evil}); err != nil || !strings.Contains(output, want) {
 			t.Errorf("%v\ngot  %s\nwant %s", err, output, want)
 		}
 		output, err = script(t, root, "make", "spec-diff", "FROM=a")
@@ -263,7 +263,7 @@ func script(t *testing.T, root string, command ...string) (string, error) {
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir = root
 	// The test itself may run under make; its variables must not reach the command.
-	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "GOWORK=off", "FROM=", "DATE=", "PAGE=", "FORMAT=", "GENERATORS="+tools)
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "GOWORK=off", "FROM=", "OPERATION=", "DATE=", "PAGE=", "FORMAT=", "GENERATORS="+tools)
 	output, err := cmd.CombinedOutput()
 	return string(output), err
 }

@@ -2,8 +2,9 @@
 # Generates openapi/overlaid and api from the specifications, at the root of the
 # checkout or copy in which it runs. go generate runs it.
 #
-#   scripts/codegen.sh            generates
-#   scripts/codegen.sh --tools    only builds the generators
+#   scripts/codegen.sh                 generates
+#   scripts/codegen.sh --tools         only builds the generators
+#   scripts/codegen.sh --merge FILE    only writes the merged specifications, without overlays
 #
 # The generators are built into bin/, so that a later run finds them there. In a
 # copy, GENERATORS names the folder that has them already.
@@ -17,7 +18,8 @@ fi
 case ${1-} in
   "") ;;
   --tools) exit ;;
-  *) echo "usage: scripts/codegen.sh [--tools]" >&2; exit 2 ;;
+  --merge) exec "$tools/overlay" -o "$2" openapi/customers/*.json ;;
+  *) echo "usage: scripts/codegen.sh [--tools | --merge FILE]" >&2; exit 2 ;;
 esac
 
 # Outputs are deleted first, so that a failure leaves no stale file behind.

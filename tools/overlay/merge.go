@@ -7,14 +7,16 @@ import (
 	"maps"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // merge returns one document with the operations of all the specifications, so
 // that one client and one server interface are generated from them. The first
-// specification gives the document its version and info.
+// specification gives the document its info; the version of OpenAPI is the newest.
 //
 // Each specification is complete, so several may define the same schema: equal
 // definitions become one, different ones are an error. Two specifications of one
@@ -26,6 +28,7 @@ func merge(specs []spec) (*openapi3.T, error) {
 	}
 	for _, s := range specs {
 		nameSchemesByKey(s.doc)
+		moveVersion(s.doc)
 	}
 	merged := &openapi3.T{
 		OpenAPI:    specs[0].doc.OpenAPI,
@@ -35,6 +38,7 @@ func merge(specs []spec) (*openapi3.T, error) {
 		Components: &openapi3.Components{},
 	}
 	for _, s := range specs {
+		merged.OpenAPI = max(merged.OpenAPI, s.doc.OpenAPI)
 		for _, step := range []func(*openapi3.T, *openapi3.T) error{addServers, addOperations, addComponents} {
 			if err := step(merged, s.doc); err != nil {
 				return nil, fmt.Errorf("%s: %w", s.path, err)
@@ -62,7 +66,33 @@ func basePath(server *openapi3.Server) string {
 	if err != nil {
 		return server.URL
 	}
-	return u.Path
+	return strings.TrimRight(u.Path, "/")
+}
+
+var versionPrefix = regexp.MustCompile(`^/v[0-9]+/`)
+
+// moveVersion moves a version at the beginning of the path to the addresses of the
+// servers, where other documents have it, if they have no path. What is called stays
+// the same.
+func moveVersion(doc *openapi3.T) {
+	for path, item := range doc.Paths.Map() {
+		version := strings.TrimRight(versionPrefix.FindString(path), "/")
+		lists := []openapi3.Servers{doc.Servers, item.Servers}
+		for _, operation := range item.Operations() {
+			if operation.Servers != nil {
+				lists = append(lists, *operation.Servers)
+			}
+		}
+		servers := slices.Concat(lists...)
+		hasPath := func(server *openapi3.Server) bool { return basePath(server) != "" }
+		if version == "" || len(servers) == 0 || slices.ContainsFunc(servers, hasPath) || doc.Paths.Len() > 1 {
+			return
+		}
+		for _, server := range servers {
+			server.URL = strings.TrimRight(server.URL, "/") + version
+		}
+		doc.Paths = openapi3.NewPaths(openapi3.WithPath(strings.TrimPrefix(path, version), item))
+	}
 }
 
 // addOperations adds every operation of doc. What doc says for a whole path or
@@ -70,6 +100,7 @@ func basePath(server *openapi3.Server) string {
 // apply to the operations of other documents.
 func addOperations(merged, doc *openapi3.T) error {
 	for path, item := range doc.Paths.Map() {
+		path = samePath(merged, path, item)
 		target := merged.Paths.Value(path)
 		if target == nil {
 			target = &openapi3.PathItem{}
@@ -84,6 +115,9 @@ func addOperations(merged, doc *openapi3.T) error {
 					operation.Parameters = append(operation.Parameters, parameter)
 				}
 			}
+			if operation.Servers == nil && len(item.Servers) > 0 {
+				operation.Servers = &item.Servers
+			}
 			if operation.Security == nil && !reflect.DeepEqual(doc.Security, merged.Security) {
 				operation.Security = &doc.Security
 			}
@@ -91,6 +125,36 @@ func addOperations(merged, doc *openapi3.T) error {
 		}
 	}
 	return nil
+}
+
+var pathParameter = regexp.MustCompile(`\{[^/{}]+\}`)
+
+// samePath returns the path of merged that differs from path only in the names of its
+// parameters, and renames those of item: a document cannot have both. Without such a
+// path it returns path.
+func samePath(merged *openapi3.T, path string, item *openapi3.PathItem) string {
+	shape := func(path string) string { return pathParameter.ReplaceAllString(path, "{}") }
+	for known := range merged.Paths.Map() {
+		if known == path || shape(known) != shape(path) {
+			continue
+		}
+		wanted := pathParameter.FindAllString(known, -1)
+		names := map[string]string{}
+		for i, name := range pathParameter.FindAllString(path, -1) {
+			names[strings.Trim(name, "{}")] = strings.Trim(wanted[i], "{}")
+		}
+		lists := []openapi3.Parameters{item.Parameters}
+		for _, operation := range item.Operations() {
+			lists = append(lists, operation.Parameters)
+		}
+		for _, parameter := range slices.Concat(lists...) {
+			if name := names[parameter.Value.Name]; name != "" && parameter.Value.In == "path" {
+				parameter.Value.Name = name
+			}
+		}
+		return known
+	}
+	return path
 }
 
 // addComponents adds the schemas and security schemes of doc. References to

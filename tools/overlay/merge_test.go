@@ -61,6 +61,34 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// What a specification writes in its own way must not stop the others.
+func TestMergeAlignsForms(t *testing.T) {
+	t.Parallel()
+	const server = "https://a.example/v1"
+	older := strings.Replace(document("https://a.example/", "s", "k", "/v1/a/{id}", "delete", "one", ""), "3.1.0", "3.0.3", 1)
+	named := strings.NewReplacer(
+		`{"in":"header","name":"x-two"`, `{"in":"path","required":true,"name":"key"`,
+		`"get":`, `"servers":[{"url":"https://b.example/v1"}],"get":`,
+	).Replace(document(server, "s", "k", "/a/{key}", "get", "two", ""))
+	doc, err := mergeTexts(t, older, named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Servers) != 1 || doc.Servers[0].URL != server {
+		t.Errorf("servers %v, want the version of the path in their address", doc.Servers)
+	}
+	if doc.OpenAPI != "3.1.0" {
+		t.Errorf("OpenAPI %s, want the newest of the specifications", doc.OpenAPI)
+	}
+	item := doc.Paths.Value("/a/{id}")
+	if doc.Paths.Len() != 1 || item.Get == nil || item.Get.Parameters.GetByInAndName("path", "id") == nil {
+		t.Fatalf("paths %v", doc.Paths)
+	}
+	if item.Get.Servers == nil || (*item.Get.Servers)[0].URL != "https://b.example/v1" {
+		t.Error("the servers of the path are lost")
+	}
+}
+
 func TestMergeKeepsOneOfEqualSchemas(t *testing.T) {
 	t.Parallel()
 	const schema = `"schemas":{"Customer":{"type":"string"}},`

@@ -11,6 +11,7 @@ import (
 // only if their contracts do:
 //
 //   - the operation is at path, and its path parameters have the names in path;
+//     a version at the beginning of its own path is in the addresses of the servers;
 //   - its parameters, servers and security are those that apply to it, wherever
 //     they were written: the closest list wins;
 //   - references between schemas are replaced by the schemas;
@@ -19,14 +20,13 @@ import (
 //
 // The copy shares no nodes, so that one place of it can be changed.
 func aligned(x *extraction, path string) (*yaml.Node, error) {
-	r := newResolver(x.root)
-	r.expand = true
-	item, err := r.pathItem(x.item)
+	in := newInliner(x.root)
+	in.deep = true
+	item, err := in.pathItem(x.item, x.method)
 	if err != nil {
 		return nil, err
 	}
-	item = clone(item)
-	op := field(item, "delete")
+	op := field(item, x.method)
 	root := mapping(0)
 	for key, value := range fields(x.root) {
 		switch key.Value {
@@ -40,9 +40,10 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 	}
 	if servers := x.servers(); servers != nil {
 		servers = clone(servers)
+		version, _ := x.split()
 		for _, server := range items(servers) {
 			if url := field(server, "url"); url != nil {
-				url.Value = strings.TrimRight(url.Value, "/")
+				url.Value = strings.TrimRight(url.Value, "/") + version
 			}
 		}
 		add(root, "servers", 0, servers)
@@ -58,7 +59,7 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 	if len(items(security)) > 0 { // an empty list requires no keys, like a missing one
 		set(op, "security", security)
 	}
-	if components := inForce(x.root, security, r.schemas); len(components.Content) > 0 {
+	if components := inForce(x.root, security, in.schemas); len(components.Content) > 0 {
 		add(root, "components", 0, components)
 	}
 
@@ -72,6 +73,18 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 	root = clone(root)
 	dropDefaults(root, false)
 	return root, nil
+}
+
+// split returns a version at the beginning of the path, and the rest of the path. The
+// version is "" if it does not belong to the addresses of the servers because there
+// are none, or because they have a path.
+func (x *extraction) split() (version, path string) {
+	servers := items(x.servers())
+	hasPath := func(server *yaml.Node) bool { return basePath(text(server, "url")) != "" }
+	if len(servers) > 0 && !slices.ContainsFunc(servers, hasPath) {
+		version = strings.TrimRight(versionPrefix.FindString(x.path), "/")
+	}
+	return version, strings.TrimPrefix(x.path, version)
 }
 
 // servers is the list of servers that applies to the operation, or nil.

@@ -17,16 +17,16 @@ func (s *stage) apply(root string, record []byte) error {
 	if err := os.WriteFile(filepath.Join(s.root, recordPath), record, 0o644); err != nil {
 		return err
 	}
-	return replaceFiles(root, s.root)
+	return replaceFiles(root, s.root, s.file)
 }
 
 // replaceFiles replaces the files of root that an update writes by those of the stage.
-func replaceFiles(root, stage string) (err error) {
+func replaceFiles(root, stage, specification string) (err error) {
 	paths, err := rewritten(root, stage)
 	if err != nil {
 		return err
 	}
-	paths = append(paths, vendoredPath, recordPath)
+	paths = append(paths, specification, recordPath)
 	for _, dir := range generated {
 		names, err := fileNames(filepath.Join(root, dir), filepath.Join(stage, dir))
 		if err != nil {

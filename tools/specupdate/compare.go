@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,27 +21,30 @@ import (
 // these have rules here. Differences that no rule covers are found by comparing the
 // documents key by key, and count as breaking.
 func compare(was, now *extraction) (report, error) {
-	before, err := aligned(was, was.path)
+	_, path := was.split()
+	_, newPath := now.split()
+	before, err := aligned(was, path)
 	if err != nil {
 		return report{}, err
 	}
-	after, err := aligned(now, was.path)
+	after, err := aligned(now, path)
 	if err != nil {
 		return report{}, err
 	}
 	shareSchemeNames(before, after)
 	rep := report{
-		Notice:   otherProvider(before, after),
-		From:     headline(was.root),
-		To:       headline(now.root),
-		LeftOut:  now.leftOut,
-		Resolved: few(now.resolved, 20),
+		Operation: was.id,
+		Notice:    otherProvider(before, after),
+		From:      headline(was.root),
+		To:        headline(now.root),
+		LeftOut:   now.leftOut,
+		Resolved:  few(now.resolved, 20),
 	}
 	for _, d := range differences(before, after) {
 		rep.Differences = append(rep.Differences, d.difference)
 	}
-	if was.path != now.path {
-		rep.Differences = append([]difference{{At: "paths", Was: was.path, Now: now.path}}, rep.Differences...)
+	if path != newPath {
+		rep.Differences = append([]difference{{At: "paths", Was: path, Now: newPath}}, rep.Differences...)
 	}
 	rep.Rewritten = len(rep.Differences) == 0 && !bytes.Equal(encodeJSON(was.root), encodeJSON(now.root))
 
@@ -51,7 +53,7 @@ func compare(was, now *extraction) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	rep.Changes = append(pathChanges(was.path, now.path), changes...)
+	rep.Changes = append(pathChanges(path, newPath), changes...)
 	rep.Changes = append(rep.Changes, unexplained(before, after, changes)...)
 	return rep, nil
 }
@@ -65,8 +67,6 @@ func changesBetween(was, now *yaml.Node) ([]change, error) {
 func headline(root *yaml.Node) string {
 	return strings.TrimSpace(text(root, "info", "title") + " " + text(root, "info", "version"))
 }
-
-var pathParameter = regexp.MustCompile(`\{[^/{}]+\}`)
 
 // pathChanges reports a moved path and a renamed parameter.
 func pathChanges(was, now string) []change {
@@ -87,7 +87,7 @@ func pathChanges(was, now string) []change {
 // where none was, which oasdiff reports as a new media type, and a header that is
 // required now.
 func responseChanges(was, now *yaml.Node) []change {
-	before, after := responses(was), responses(now)
+	before, after := field(alignedOperation(was), "responses"), field(alignedOperation(now), "responses")
 	var out []change
 	for status, response := range fields(after) {
 		old := field(before, status.Value)
@@ -106,10 +106,14 @@ func responseChanges(was, now *yaml.Node) []change {
 	return out
 }
 
-// responses returns the responses of an aligned document.
-func responses(root *yaml.Node) *yaml.Node {
+// alignedOperation returns the only operation of an aligned document.
+func alignedOperation(root *yaml.Node) *yaml.Node {
 	for _, item := range fields(field(root, "paths")) {
-		return field(field(item, "delete"), "responses")
+		for key, op := range fields(item) {
+			if slices.Contains(methods, key.Value) {
+				return op
+			}
+		}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func compareDocuments(t *testing.T, was, now string) report {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if taken[i], err = take(root); err != nil {
+		if taken[i], err = take(root, deleteCustomer); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -176,7 +176,7 @@ func TestCompareBoundsItsWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		taken, err := take(root)
+		taken, err := take(root, deleteCustomer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func TestCompareBoundsItsWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		taken, err := take(root)
+		taken, err := take(root, deleteCustomer)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,30 +1,17 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// operationID is the name of the operation, without case and separators: both
-// differ between published files.
-const operationID = "deletecustomer"
-
-// operationPath is the path of the operation. Some of Yuno's files have the version
-// in the address of the server, others in the path.
-var operationPath = regexp.MustCompile(`^(/v[0-9]+)?/customers/\{[^/{}]+\}$`)
-
-// methods are the keys of a path item that hold operations.
-var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
-
 // An extraction is the part of a document that the operation needs.
 type extraction struct {
 	root *yaml.Node // the document without the rest
-	path string     // the operation's key under paths
+	operation
 	item *yaml.Node // its path item
 	op   *yaml.Node
 
@@ -32,69 +19,58 @@ type extraction struct {
 	resolved []string // the references that were replaced by what they point to
 }
 
-// extract returns the part of a document that DELETE /customers/{customer_id} needs.
+// extract returns the part of a document that an operation needs.
 //
 // References to parameters, responses, headers, examples and to the schema of a
 // parameter or body are replaced by their targets: generated names come from those
 // places, and must not change because a definition moved. References between
 // schemas stay, and their schemas are kept in components.
-func extract(root *yaml.Node) (*extraction, error) {
-	r := newResolver(root)
-	path, err := findOperation(r)
+func extract(root *yaml.Node, of operation) (*extraction, error) {
+	in := newInliner(root)
+	item, err := in.pathItem(field(field(root, "paths"), of.path), of.method)
 	if err != nil {
 		return nil, err
 	}
-	item, err := r.pathItem(field(field(root, "paths"), path))
-	if err != nil {
-		return nil, err
-	}
-	x := &extraction{path: path, item: item, op: field(item, "delete")}
+	x := &extraction{operation: of, item: item, op: field(item, of.method)}
 	if x.op == nil || x.op.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("line %d: DELETE %s is not an object", item.Line, path)
+		return nil, fmt.Errorf("line %d: %s is not an object", item.Line, of)
 	}
-	if err := x.assemble(root, r); err != nil {
+	if err := x.assemble(root, in); err != nil {
 		return nil, err
 	}
-	x.resolved = r.inPlace
+	x.resolved = in.inPlace
 	return x, nil
 }
 
-// findOperation returns the path of the operation: a DELETE with its usual path or
-// its usual name.
-func findOperation(r *resolver) (string, error) {
-	paths := field(r.root, "paths")
-	if paths == nil {
-		return "", errors.New("has no paths")
+// pathItem copies a path item with one operation only. Faults in the others do not
+// matter.
+func (in *inliner) pathItem(item *yaml.Node, method string) (*yaml.Node, error) {
+	for ref := field(item, "$ref"); ref != nil; ref = field(item, "$ref") {
+		target, err := in.lookup(ref)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(in.inPlace, ref.Value) {
+			return nil, fmt.Errorf("line %d: $ref %q leads back to itself", ref.Line, ref.Value)
+		}
+		in.inPlace = append(in.inPlace, ref.Value)
+		item = target
 	}
-	var found []string
-	for path, item := range fields(paths) {
-		if ref := field(item, "$ref"); ref != nil {
-			if target, err := r.lookup(ref); err == nil {
-				item = target
-			}
-		}
-		op := field(item, "delete")
-		if op == nil {
-			continue
-		}
-		id := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(text(op, "operationId")))
-		if operationPath.MatchString(path.Value) || id == operationID {
-			found = append(found, path.Value)
+	trimmed := mapping(item.Line)
+	for key, value := range fields(item) {
+		if key.Value == method || !slices.Contains(methods, key.Value) {
+			add(trimmed, key.Value, key.Line, value)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return "", errors.New("the operation is gone: no DELETE at /customers/{customer_id}, and none named delete-customer")
-	case 1:
-		return found[0], nil
-	default:
-		return "", fmt.Errorf("more than one operation deletes a customer: %s", strings.Join(found, ", "))
+	if callbacks := field(field(trimmed, method), "callbacks"); callbacks != nil {
+		return nil, fmt.Errorf("line %d: the operation has callbacks, which are not supported", callbacks.Line)
 	}
+	return in.copy(trimmed, place{})
 }
 
 // assemble builds the document around the operation, with keys in the order of the
 // source, and records what is left out.
-func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
+func (x *extraction) assemble(root *yaml.Node, in *inliner) error {
 	x.root = mapping(root.Line)
 	for key, value := range fields(root) {
 		switch key.Value {
@@ -111,7 +87,7 @@ func (x *extraction) assemble(root *yaml.Node, r *resolver) error {
 			value = mapping(value.Line)
 			add(value, x.path, x.item.Line, x.item)
 		case "components":
-			kept, err := x.components(value, r)
+			kept, err := x.components(value, in)
 			if err != nil {
 				return err
 			}
@@ -153,7 +129,7 @@ func few(names []string, most int) []string {
 func (x *extraction) leaveOutMethods(item *yaml.Node) {
 	var others []string
 	for _, key := range keys(item) {
-		if slices.Contains(methods, key) && key != "delete" {
+		if slices.Contains(methods, key) && key != x.method {
 			others = append(others, strings.ToUpper(key))
 		}
 	}
@@ -162,25 +138,25 @@ func (x *extraction) leaveOutMethods(item *yaml.Node) {
 
 // components keeps the schemas that were referred to and the security schemes
 // that are required somewhere.
-func (x *extraction) components(all *yaml.Node, r *resolver) (*yaml.Node, error) {
-	required := x.requiredSchemes(r.root)
+func (x *extraction) components(all *yaml.Node, in *inliner) (*yaml.Node, error) {
+	required := x.requiredSchemes(in.root)
 	out := mapping(all.Line)
 	for kind, entries := range fields(all) {
 		kept := mapping(entries.Line)
 		var others []string
 		for name, entry := range fields(entries) {
 			switch {
-			case kind.Value == "schemas" && r.schemas[name.Value] != nil:
-				add(kept, name.Value, name.Line, r.schemas[name.Value])
+			case kind.Value == "schemas" && in.schemas[name.Value] != nil:
+				add(kept, name.Value, name.Line, in.schemas[name.Value])
 			case kind.Value == "securitySchemes" && required[name.Value]:
-				scheme, err := r.replace(entry, 0)
+				scheme, err := in.copy(entry, place{})
 				if err != nil {
 					return nil, err
 				}
 				add(kept, name.Value, name.Line, scheme)
 			case strings.HasPrefix(kind.Value, "x-"):
 				add(kept, name.Value, name.Line, entry)
-			case !r.written["#/components/"+kind.Value+"/"+name.Value]:
+			case !slices.Contains(in.inPlace, "#/components/"+kind.Value+"/"+name.Value):
 				others = append(others, name.Value)
 			}
 		}

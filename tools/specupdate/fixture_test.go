@@ -17,10 +17,15 @@ import (
 const (
 	projectRoot = "../.."
 
-	// pinnedFiles are a specification that does not change when the vendored one is
-	// updated: the page, and the file that an update from it writes.
+	// pinnedFiles do not change when a vendored specification is updated: a page, and
+	// folder openapi with the file that an update from it writes.
 	pinnedFiles = "testdata/pinned"
+
+	// vendoredPath is where a checkout has the specification of deleteCustomer.
+	vendoredPath = "openapi/customers/delete-customer.json"
 )
+
+var deleteCustomer = operation{"delete", "/customers/{customer_id}", "delete-customer"}
 
 // The pinned checkout is made once for all tests, and so are the generators, which
 // the code under test would build in every stage. TestMain removes the checkout.
@@ -42,19 +47,12 @@ var (
 		if err := copyStaged(projectRoot, pinnedDir); err != nil {
 			return err
 		}
-		specification, err := os.ReadFile(filepath.Join(pinnedFiles, "delete-customer.json"))
-		if err != nil {
-			return err
-		}
-		living, err := os.ReadFile(filepath.Join(pinnedDir, vendoredPath))
-		if err != nil || bytes.Equal(living, specification) {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(pinnedDir, vendoredPath), specification, 0o644); err != nil {
+		// Everything else is the project's, specifications of further operations included.
+		if err := copyTree(filepath.Join(pinnedFiles, "openapi"), filepath.Join(pinnedDir, "openapi")); err != nil {
 			return err
 		}
 		s := stage{dir: filepath.Dir(pinnedDir), root: pinnedDir}
-		return s.runGo(context.Background(), "generate", ".")
+		return s.run(context.Background(), "go", "generate", ".")
 	})
 )
 

@@ -97,14 +97,20 @@ func printLine(stderr io.Writer, status int, message string) int {
 	return status
 }
 
+// A source is the file with a new specification, and the operation to take from it.
+type source struct {
+	From      string `arg:"" help:"Documentation page (.md) or OpenAPI file (.json, .yaml, .yml)." type:"path"`
+	Operation string `help:"Operation to take, if the file describes several: the name of its file in openapi/customers."`
+}
+
 type diffCommand struct {
-	From   string `arg:"" help:"Documentation page (.md) or OpenAPI file (.json, .yaml, .yml)." type:"path"`
+	source
 	Format string `help:"text, markdown or json." enum:"text,markdown,json" default:"text"`
 }
 
 // Run prints the report. A report of a breaking or refused change is no failure.
 func (c *diffCommand) Run(ctx context.Context, root string, stdout io.Writer) error {
-	candidate, err := prepare(root, c.From)
+	candidate, err := prepare(root, c.From, c.Operation)
 	if err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (c *diffCommand) Run(ctx context.Context, root string, stdout io.Writer) er
 }
 
 type updateCommand struct {
-	From string `arg:"" help:"Documentation page (.md) or OpenAPI file (.json, .yaml, .yml)." type:"path"`
+	source
 	Date string `required:"" help:"Day the file was retrieved, YYYY-MM-DD."`
 	Page string `help:"Address of the page it was retrieved from. Default: the one in SOURCE.json."`
 }
@@ -127,24 +133,26 @@ func (c *updateCommand) Run(ctx context.Context, root string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	candidate, err := prepare(root, c.From)
+	candidate, err := prepare(root, c.From, c.Operation)
 	if err != nil {
 		return err
 	}
 	defer candidate.close()
+	next := record{
+		File: candidate.was.File, Origin: originYuno,
+		Page: cmp.Or(c.Page, candidate.was.Page), PageTitle: candidate.pageTitle,
+		Retrieved: retrieved.Format(time.DateOnly),
+	}
+	if next.Page == "" {
+		return fmt.Errorf("the page of %s is not recorded yet. Try: give its address with PAGE= (--page)", candidate.was.name())
+	}
 	if err := candidate.complete(ctx, root); err != nil {
 		return err
 	}
 	if candidate.refusal != nil {
 		return candidate.refusal
 	}
-	old, all, err := readRecord(root)
-	if err != nil {
-		return err
-	}
-	next := newRecord(candidate.root, candidate.specification, cmp.Or(c.Page, old.Page), candidate.pageTitle, retrieved)
-	next.File, next.Origin = old.File, old.Origin
-	record, err := next.encode(all)
+	record, err := candidate.sources.with(candidate.index, next.describe(candidate.root, candidate.specification))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,16 +13,20 @@ import (
 // overlayPaths are applied in this order, each on the result of the one before.
 var overlayPaths = []string{"openapi/overlay.yaml", "openapi/overlay-strict.yaml"}
 
-// fits reports whether the overlays still apply to the specification. The error
-// names the line of an action that matches nothing or changes nothing: either the
-// specification lost the target, or it now documents what the action adds.
-func (c *candidate) fits(root string) error {
-	o, err := applyOverlays(root, c.specification, false)
+// fits reports whether the overlays of a checkout still apply to the merged
+// specifications. The error names the line of an action that matches nothing or
+// changes nothing: either the specification lost the target, or it now documents what
+// the action adds.
+func fits(root string, merged []byte) error {
+	o, err := applyOverlays(root, merged, false)
 	if err != nil || validOverlaid(&o.doc) == nil {
 		return err
 	}
+	if err := validate(merged); err != nil {
+		return fmt.Errorf("together with the other specifications: %w", err)
+	}
 	// The second time, validate after each action to find the one at fault.
-	if o, err = applyOverlays(root, c.specification, true); err != nil {
+	if o, err = applyOverlays(root, merged, true); err != nil {
 		return err
 	}
 	return o.fault
@@ -37,9 +40,9 @@ type overlaying struct {
 	fault error // if watch is set: the action since which the document is not valid OpenAPI
 }
 
-func applyOverlays(root string, specification []byte, watch bool) (*overlaying, error) {
+func applyOverlays(root string, merged []byte, watch bool) (*overlaying, error) {
 	o := overlaying{watch: watch}
-	if err := yaml.Unmarshal(specification, &o.doc); err != nil {
+	if err := yaml.Unmarshal(merged, &o.doc); err != nil {
 		return nil, fmt.Errorf("reading the new specification for the overlays: %s", oneLine(err))
 	}
 	for _, path := range overlayPaths {
@@ -92,7 +95,7 @@ func (o *overlaying) check(place string) {
 	case err == nil:
 		o.fault = nil
 	case o.fault == nil:
-		o.fault = fmt.Errorf("%s: after this action the document is no longer valid OpenAPI: %s: fix or delete this action, then run the update again",
+		o.fault = fmt.Errorf("%s: after this action: %s: fix or delete this action, then run the update again",
 			place, oneLine(err))
 	}
 }
@@ -106,9 +109,5 @@ func validOverlaid(doc *yaml.Node) error {
 	if err != nil {
 		return err
 	}
-	overlaid, err := loadOpenAPI(text)
-	if err != nil {
-		return err
-	}
-	return overlaid.Validate(context.Background())
+	return validate(text)
 }

@@ -4,21 +4,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// A record is the origin of the vendored specification: SOURCE.json, or its entry
-// there.
+// originYuno is the origin of a copy of Yuno's own file.
+const originYuno = "Yuno"
+
+// A record is the origin of a vendored specification: an entry of SOURCE.json.
 type record struct {
-	// File and Origin are the vendored file, relative to openapi, and its author.
-	// Both are empty if SOURCE.json is a single record.
-	File   string `json:"file,omitempty"`
-	Origin string `json:"origin,omitempty"`
-	// Page is the address of the documentation page.
+	// File is the vendored file, relative to the folder of SOURCE.json.
+	File string `json:"file"`
+	// Origin is the author: "Yuno", or this project for a description of its own.
+	Origin string `json:"origin"`
+	// Page is the address of the documentation page; empty for a description of
+	// this project.
 	Page string `json:"page"`
 	// PageTitle is the page's heading; empty when a plain OpenAPI file was taken.
 	PageTitle string `json:"page_title,omitempty"`
@@ -33,80 +38,48 @@ type record struct {
 	Retrieved string `json:"retrieved"`
 }
 
-// newRecord describes a specification, given as a tree and as the bytes that
-// will be vendored.
-func newRecord(root *yaml.Node, specification []byte, page, pageTitle string, retrieved time.Time) record {
-	return record{
-		Page:      page,
-		PageTitle: pageTitle,
-		Title:     text(root, "info", "title"),
-		Version:   text(root, "info", "version"),
-		OpenAPI:   text(root, "openapi"),
-		SHA256:    digest(specification),
-		Retrieved: retrieved.Format(time.DateOnly),
-	}
+// name is the name of the record's operation: its file without folder and ending.
+func (r record) name() string { return strings.TrimSuffix(path.Base(r.File), ".json") }
+
+// path is the vendored file, relative to the root of the checkout.
+func (r record) path() string { return path.Join(path.Dir(recordPath), r.File) }
+
+// describe completes a record with what a specification says about itself. It is
+// given as a tree and as the bytes that will be vendored.
+func (r record) describe(root *yaml.Node, specification []byte) record {
+	r.Title, r.Version, r.OpenAPI = text(root, "info", "title"), text(root, "info", "version"), text(root, "openapi")
+	r.SHA256 = digest(specification)
+	return r
 }
 
-// sources is SOURCE.json with a record per specification. Its entries stay as they
-// are, except the one of the updated file.
+// sources is SOURCE.json. Entries that are not updated stay as they are.
 type sources struct {
 	Specifications []json.RawMessage `json:"specifications"`
 }
 
-// vendoredName is the vendored file as a list of sources names it.
-const vendoredName = "customers/delete-customer.json"
-
-// index returns the place of the vendored file's entry.
-func (s sources) index() (int, error) {
-	for i, entry := range s.Specifications {
-		var e struct{ File string }
-		if err := json.Unmarshal(entry, &e); err != nil {
-			return 0, err
-		}
-		if e.File == vendoredName {
-			return i, nil
-		}
-	}
-	return 0, fmt.Errorf("no entry for the file %s", vendoredName)
-}
-
-// readRecord returns the record of the vendored file, and the list that contains
-// it. The list is empty if SOURCE.json is a single record.
-func readRecord(root string) (record, sources, error) {
-	var r record
+// readRecords returns the records of all vendored specifications, and the file that
+// contains them.
+func readRecords(root string) ([]record, sources, error) {
 	var all sources
 	path := filepath.Join(root, recordPath)
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return r, all, err
+		return nil, all, err
 	}
 	if err := json.Unmarshal(content, &all); err != nil {
-		return r, all, fmt.Errorf("%s: %w", path, err)
+		return nil, all, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(all.Specifications) > 0 {
-		i, err := all.index()
-		if err != nil {
-			return r, all, fmt.Errorf("%s: %w", path, err)
+	records := make([]record, len(all.Specifications))
+	for i, entry := range all.Specifications {
+		if err := json.Unmarshal(entry, &records[i]); err != nil {
+			return nil, all, fmt.Errorf("%s: %w", path, err)
 		}
-		content = all.Specifications[i]
 	}
-	if err := json.Unmarshal(content, &r); err != nil {
-		return r, all, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, all, nil
+	return records, all, nil
 }
 
-// encode returns the new content of SOURCE.json: the record, in its place in the
-// list if there is one.
-func (r record) encode(all sources) ([]byte, error) {
-	if len(all.Specifications) == 0 {
-		text, err := json.MarshalIndent(r, "", "  ")
-		return append(text, '\n'), err
-	}
-	i, err := all.index()
-	if err != nil {
-		return nil, err
-	}
+// with returns the new content of SOURCE.json, with the entry at i replaced.
+func (all sources) with(i int, r record) ([]byte, error) {
 	entry, err := json.Marshal(r)
 	if err != nil {
 		return nil, err

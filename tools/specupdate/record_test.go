@@ -30,19 +30,23 @@ const listed = `{
 `
 
 // An update of one file leaves the records of the others as they are.
-func TestRecordInAList(t *testing.T) {
+func TestRecords(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	mustWrite(t, filepath.Join(root, recordPath), listed)
-	old, all, err := readRecord(root)
+	records, all, err := readRecords(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if old.File != vendoredName || old.Origin != "Yuno" || old.Page != "https://example.com/page" {
-		t.Errorf("got %+v", old)
+	first := records[0]
+	if first.File != "customers/delete-customer.json" || first.Origin != "Yuno" || first.Page != "https://example.com/page" {
+		t.Errorf("got %+v", first)
 	}
-	old.Version = "2"
-	got, err := old.encode(all)
+	if got := records[1]; got.name() != "retrieve-customer" || got.path() != "openapi/customers/retrieve-customer.json" {
+		t.Errorf("got name %s and path %s", got.name(), got.path())
+	}
+	first.Version = "2"
+	got, err := all.with(0, first)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,20 +62,19 @@ func TestRecordInAList(t *testing.T) {
 	}
 }
 
-func TestReadRecordFails(t *testing.T) {
+func TestReadRecordsFails(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		`{"specifications": [{"file": "customers/other.json"}]}`: "no entry for the file customers/delete-customer.json",
-		`{"specifications": [1]}`:                                "cannot unmarshal",
-		`[`:                                                      "unexpected end of JSON input",
+		`{"specifications": [1]}`: "cannot unmarshal",
+		`[`:                       "unexpected end of JSON input",
 	} {
 		root := t.TempDir()
 		mustWrite(t, filepath.Join(root, recordPath), content)
-		if _, _, err := readRecord(root); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), recordPath) {
+		if _, _, err := readRecords(root); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), recordPath) {
 			t.Errorf("%s: got %v", content, err)
 		}
 	}
-	if _, _, err := readRecord(t.TempDir()); !os.IsNotExist(err) {
+	if _, _, err := readRecords(t.TempDir()); !os.IsNotExist(err) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -71,7 +71,7 @@ func (r report) render(st style) string {
 	if r.Notice != "" {
 		fmt.Fprintf(&b, "%s\n\n", st.words(r.Notice))
 	}
-	b.WriteString(st.title(fmt.Sprintf("Specification update: %s -> %s", st.words(r.From), st.words(r.To))))
+	b.WriteString(st.title(fmt.Sprintf("Specification update of %s: %s -> %s", st.words(r.Operation), st.words(r.From), st.words(r.To))))
 	switch {
 	case r.Rewritten:
 		b.WriteString("\nOnly the form changed; the contract is the same.\n")

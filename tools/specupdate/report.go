@@ -11,6 +11,8 @@ type report struct {
 	// Notice is what a reader must know before anything else; usually empty.
 	Notice string `json:"notice,omitempty"`
 
+	Operation string `json:"operation"` // its name in the vendored specification
+
 	From string `json:"from"` // title and version of what is vendored
 	To   string `json:"to"`   // title and version of what comes
 
@@ -42,7 +44,9 @@ func (r report) sides() (clientUsers, serverImplementers bool) {
 
 // printable returns the report with every text escaped for a terminal.
 func (r report) printable() report {
-	r.Notice, r.From, r.To, r.Refused = printable(r.Notice), printable(r.From), printable(r.To), printable(r.Refused)
+	for _, s := range []*string{&r.Operation, &r.Notice, &r.From, &r.To, &r.Refused} {
+		*s = printable(*s)
+	}
 	r.Changes, r.Differences = slices.Clone(r.Changes), slices.Clone(r.Differences)
 	for i, c := range r.Changes {
 		r.Changes[i].Text = printable(c.Text)

@@ -32,19 +32,19 @@ type rule struct {
 // rules apply to changes that oasdiff or severities call breaking.
 var rules = []rule{
 	{"path-changed", "they call a path that the specification no longer has", "they serve a path that the specification no longer has"},
-	{"path-parameter-renamed", "", "its field in api.DeleteCustomerRequestObject has another name"},
+	{"path-parameter-renamed", "", "its field in the request object of package api has another name"},
 	{"server-removed", "the address that they call may no longer work", "clients no longer call them under its base path"},
 
 	{"server-base-path", "they call that server under another path than it has", "they serve under another path than that server"},
 
-	{"new-required-request-parameter", "they do not send it, and their requests are refused", "they must require it; api.DeleteCustomerParams gains a field"},
-	{"request-parameter-removed", "its field in api.DeleteCustomerParams is gone", "its field in api.DeleteCustomerParams is gone"},
+	{"new-required-request-parameter", "they do not send it, and their requests are refused", "they must require it; the operation's parameters in package api gain a field"},
+	{"request-parameter-removed", "its field in the operation's parameters of package api is gone", "its field in the operation's parameters of package api is gone"},
 	{"request-body-added-optional", "", "they must accept a body"},
 	{"request-parameter-", "they may send what is refused now", "they must refuse what they accept"},
 
 	{"response-success-status-removed", "they expect a status that is no longer sent", "they send a response that is no longer in the contract; its type is gone from package api"},
 	{"response-success-status-added", "they may treat this success as a failure", ""},
-	{"response-non-success-status-removed", "its field in api.DeleteCustomerResponse is gone", "they send a response that is no longer in the contract; its type is gone from package api"},
+	{"response-non-success-status-removed", "its field in the operation's response of package api is gone", "they send a response that is no longer in the contract; its type is gone from package api"},
 	{"response-non-success-status-added", "they may receive a response that they do not handle", ""},
 	{"response-body-added", "", "they must send a body where none was; the type of the response in package api changes"},
 	{"response-header-required", "", "they must send a header that they did not have to send before"},

@@ -38,10 +38,8 @@ func shareSchemeNames(was, now *yaml.Node) {
 		}
 	}
 	rename(ours)
-	for _, item := range fields(field(now, "paths")) {
-		for _, requirement := range items(field(field(item, "delete"), "security")) {
-			rename(requirement)
-		}
+	for _, requirement := range items(field(alignedOperation(now), "security")) {
+		rename(requirement)
 	}
 }
 

@@ -30,12 +30,13 @@ var errInterrupted = errors.New("interrupted")
 type stage struct {
 	dir  string // contains root, and the temporary files of the go command
 	root string
+	file string // the new specification, relative to root
 }
 
 // checkRoot reports missing files of the checkout, and folders that would be in the
 // way of generated files.
 func checkRoot(root string) error {
-	for _, path := range append([]string{vendoredPath, recordPath}, staged...) {
+	for _, path := range append([]string{recordPath}, staged...) {
 		if _, err := os.Stat(filepath.Join(root, path)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is missing in %s: run this at the root of a checkout, or set --root", path, root)
 		} else if err != nil {
@@ -56,13 +57,13 @@ func checkRoot(root string) error {
 	return nil
 }
 
-// newStage generates the code of a specification from scratch, and compiles it.
-func newStage(ctx context.Context, root string, specification []byte) (_ *stage, err error) {
+// newStage copies a checkout, without generated code and with a new specification.
+func newStage(root, file string, specification []byte) (_ *stage, err error) {
 	dir, err := os.MkdirTemp("", "specupdate")
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{dir: dir, root: filepath.Join(dir, "root")}
+	s := &stage{dir: dir, root: filepath.Join(dir, "root"), file: file}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -76,36 +77,45 @@ func newStage(ctx context.Context, root string, specification []byte) (_ *stage,
 			return nil, err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(s.root, vendoredPath), specification, 0o644); err != nil {
+	return s, os.WriteFile(filepath.Join(s.root, file), specification, 0o644)
+}
+
+// merge returns all specifications of the stage as one document, without overlays.
+func (s *stage) merge(ctx context.Context) ([]byte, error) {
+	path := filepath.Join(s.dir, "merged.json")
+	if err := s.run(ctx, "scripts/codegen.sh", "--merge", path); err != nil {
 		return nil, err
 	}
-	for _, args := range [][]string{{"generate", "."}, {"build", "./api", "./openapi"}} {
-		if err := s.runGo(ctx, args...); err != nil {
-			return nil, err
-		}
+	return os.ReadFile(path)
+}
+
+// generate generates the code from scratch, and compiles it.
+func (s *stage) generate(ctx context.Context) error {
+	if err := s.run(ctx, "go", "generate", "."); err != nil {
+		return err
 	}
-	return s, nil
+	return s.run(ctx, "go", "build", "./api", "./openapi")
 }
 
 func (s *stage) close() { _ = os.RemoveAll(s.dir) }
 
-// runGo runs the go command, and returns an error that says in one line what failed.
-func (s *stage) runGo(ctx context.Context, args ...string) error {
-	output, err := s.goCommand(ctx, nil, args...)
+// run runs a command, and returns an error that says in one line what failed.
+func (s *stage) run(ctx context.Context, command ...string) error {
+	output, err := s.output(ctx, nil, command...)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return errInterrupted
 	default:
-		return fmt.Errorf("go %s fails with the new specification: %s", strings.Join(args, " "), firstError(output, err))
+		return fmt.Errorf("%s fails with the new specification: %s", strings.Join(command[:2], " "), firstError(output, err))
 	}
 }
 
-// goCommand runs the go command and returns its output. If it is killed, its
-// temporary files are removed together with the stage.
-func (s *stage) goCommand(ctx context.Context, env []string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+// output runs a command and returns its output. If it is killed, its temporary files
+// are removed together with the stage.
+func (s *stage) output(ctx context.Context, env []string, command ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = s.root
 	cmd.Env = append(os.Environ(), "GOWORK=off", "TMPDIR="+s.dir, "GOTMPDIR="+s.dir)
 	cmd.Env = append(cmd.Env, env...)

@@ -93,40 +93,6 @@ func clone(n *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// each maps the values of an object, dropping a key whose value becomes nil.
-func each(n *yaml.Node, change func(key string, value *yaml.Node) (*yaml.Node, error)) (*yaml.Node, error) {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return n, nil
-	}
-	out := mapping(n.Line)
-	for key, value := range fields(n) {
-		changed, err := change(key.Value, value)
-		if err != nil {
-			return nil, err
-		}
-		if changed != nil {
-			add(out, key.Value, key.Line, changed)
-		}
-	}
-	return out, nil
-}
-
-// eachItem maps the elements of a list.
-func eachItem(n *yaml.Node, change func(*yaml.Node) (*yaml.Node, error)) (*yaml.Node, error) {
-	if n == nil || n.Kind != yaml.SequenceNode {
-		return n, nil
-	}
-	out := sequence(n.Line)
-	for _, item := range n.Content {
-		changed, err := change(item)
-		if err != nil {
-			return nil, err
-		}
-		out.Content = append(out.Content, changed)
-	}
-	return out, nil
-}
-
 // set gives a key of a mapping a value, in its place or at the end.
 func set(n *yaml.Node, key string, value *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {

@@ -57,17 +57,17 @@ func TestUpdate(t *testing.T) {
 		if _, err := os.Stat(leftOver); err == nil {
 			t.Error("a file that is no longer generated was left")
 		}
-		got, _, err := readRecord(root)
+		records, _, err := readRecords(root)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := record{
-			File: vendoredName, Origin: "Yuno",
+			File: "customers/delete-customer.json", Origin: "Yuno",
 			Page: "https://example.com/page", PageTitle: "Delete Customer",
 			Title: "customer-api", Version: "1.0.3", OpenAPI: "3.1.0",
 			SHA256: digest([]byte(read(t, root, vendoredPath))), Retrieved: "2026-09-01",
 		}
-		if got != want {
+		if got := records[0]; got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	})
@@ -78,7 +78,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	page := read(t, pinnedFiles, "page.md")
 	block := page[strings.Index(page, "````yaml"):]
-	vendored := read(t, pinnedFiles, "delete-customer.json")
+	vendored := read(t, pinnedFiles, vendoredPath)
 	large := bytes.Repeat([]byte("# filler\n"), 20<<20/9)
 
 	cases := []struct {
@@ -103,7 +103,7 @@ func TestRefusals(t *testing.T) {
 		{name: "InvalidOpenAPI", file: "page.md", content: strings.Replace(page, "        - in: path\n", "        - in: nowhere\n", 1), want: "not a valid OpenAPI document"},
 		{name: "ReferenceToNothing", file: "spec.json", content: strings.Replace(vendored, `"schema": {`, `"schema": {"$ref": "#/components/schemas/Gone"}, "x-was": {`, 1), want: `line 26: $ref "#/components/schemas/Gone" points to nothing`},
 		{name: "ReferenceToAFile", file: "spec.json", content: strings.Replace(vendored, `"schema": {`, `"schema": {"$ref": "other.json#/a"}, "x-was": {`, 1), want: `line 26: $ref "other.json#/a": a schema may refer to #/components/schemas/NAME only`},
-		{name: "OperationGone", file: "page.md", content: strings.Replace(page, "    delete:\n      operationId: delete-customer", "    get:\n      operationId: get-customer", 1), want: "the operation is gone"},
+		{name: "OperationGone", file: "page.md", content: strings.Replace(page, "    delete:\n      operationId: delete-customer", "    get:\n      operationId: get-customer", 1), args: []string{"--date", "2026-09-01", "--operation", "delete-customer"}, want: "the operation is gone"},
 		{name: "OverlayTargetGone", file: "page.md", content: strings.Replace(page, "name: x-account-code", "name: account-code", 1), want: "openapi/overlay.yaml:34: does not fit the new specification"},
 		{name: "OverlayAddsWhatIsThere", file: "page.md", content: strings.Replace(page, "        '400':", "        '401':\n          description: Wrong keys\n        '400':", 1), want: "openapi/overlay.yaml:40: does not fit the new specification"},
 		{name: "StrictOverlayTargetGone", file: "page.md", content: strings.Replace(page, "                  code:\n                    type: string\n                    example: NOT_FOUND\n", "", 1), want: "openapi/overlay-strict.yaml:16: does not fit the new specification"},
@@ -166,7 +166,7 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := snapshot(t, root)
-		if err := replaceFiles(root, stage); err == nil {
+		if err := replaceFiles(root, stage, vendoredPath); err == nil {
 			t.Fatal("want an error")
 		}
 		if got := changed(before, snapshot(t, root)); len(got) > 0 {

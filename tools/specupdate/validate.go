@@ -20,9 +20,10 @@ func checkVersion(root *yaml.Node) error {
 	return nil
 }
 
-// validate reports whether a document is valid OpenAPI.
-func validate(root *yaml.Node) error {
-	doc, err := loadOpenAPI(encodeJSON(root))
+// validate returns why a document is not valid OpenAPI. It follows no reference out
+// of it.
+func validate(document []byte) error {
+	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err == nil {
 		err = doc.Validate(context.Background())
 	}
@@ -30,11 +31,6 @@ func validate(root *yaml.Node) error {
 		return fmt.Errorf("not a valid OpenAPI document: %s", oneLine(err))
 	}
 	return nil
-}
-
-// loadOpenAPI reads a document without following references out of it.
-func loadOpenAPI(text []byte) (*openapi3.T, error) {
-	return openapi3.NewLoader().LoadFromData(text)
 }
 
 // oneLine is an error on one line, shortened. It omits the schema and value that

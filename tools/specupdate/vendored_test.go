@@ -26,7 +26,7 @@ func TestPinnedFileIsThePagesBlock(t *testing.T) {
 	if err := yaml.Unmarshal(found.block.content, &fromPage); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(pinnedFiles, "delete-customer.json"))
+	text, err := os.ReadFile(filepath.Join(pinnedFiles, vendoredPath))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestPinnedFileIsThePagesBlock(t *testing.T) {
 	}
 
 	// Byte for byte what an update from the page writes, keys in its order.
-	candidate, err := prepare(pinnedRoot(t), filepath.Join(pinnedFiles, "page.md"))
+	candidate, err := prepare(pinnedRoot(t), filepath.Join(pinnedFiles, "page.md"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,25 +47,42 @@ func TestPinnedFileIsThePagesBlock(t *testing.T) {
 	}
 }
 
-// An update from the vendored file itself changes nothing, whatever it contains.
-func TestVendoredFileIsStable(t *testing.T) {
+// An update from a vendored file itself changes nothing, whatever it contains. Only a
+// copy of Yuno's has the form that an update writes.
+func TestVendoredFilesAreStable(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(projectRoot, vendoredPath)
-	candidate, err := prepare(projectRoot, path)
+	records, _, err := readRecords(projectRoot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(path)
+	for _, r := range records {
+		path := filepath.Join(projectRoot, r.path())
+		candidate, err := prepare(projectRoot, path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Origin == originYuno && string(candidate.specification) != string(want) {
+			t.Errorf("an update from %s would write another file", r.File)
+		}
+		if rep := candidate.report; len(rep.Differences) > 0 || len(rep.Changes) > 0 || rep.Rewritten {
+			t.Errorf("%s differs from itself: %+v", r.File, rep)
+		}
+	}
+}
+
+// The overlays fit the merged specifications of the checkout.
+func TestOverlaysFit(t *testing.T) {
+	t.Parallel()
+	s := stage{dir: t.TempDir(), root: pinnedRoot(t)}
+	merged, err := s.merge(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(candidate.specification) != string(want) {
-		t.Error("an update from the vendored file would write another file")
-	}
-	if rep := candidate.report; len(rep.Differences) > 0 || len(rep.Changes) > 0 {
-		t.Errorf("the vendored file differs from itself: %+v", rep)
-	}
-	if err := candidate.fits(projectRoot); err != nil {
+	if err := fits(s.root, merged); err != nil {
 		t.Error(err)
 	}
 }
