@@ -24,10 +24,11 @@ var importRules = map[string]struct {
 	"openapi":                {},
 	"client":                 {own: []string{"api", "internal/wire"}},
 	"server":                 {own: []string{"api", "internal/wire"}},
-	"contract":               {own: []string{"openapi", "internal/wire"}, kin: true},
-	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire"}, kin: true},
+	"contract":               {own: []string{"openapi", "internal/wire", "internal/strictjson"}, kin: true},
+	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire", "internal/strictjson"}, kin: true},
 	"sandbox":                {own: []string{"api", "server", "internal/wire", "internal/pipenet"}},
 	"internal/pipenet":       {},
+	"internal/strictjson":    {},          // standard library only
 	"internal/wire":          {},          // one home of each rule; standard library only
 	"internal/wire/wiretest": {},          // tests only
 	"internal/proof":         {},          // tests only

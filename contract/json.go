@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,30 +22,6 @@ func whyInvalid(body []byte) (Rule, string) {
 	default:
 		return RuleJSON, "text that is not JSON"
 	}
-}
-
-// duplicates reports the duplicate keys of a JSON value, which decoding would hide. The
-// text has been validated, so errors cannot occur.
-func (j *judgement) duplicates(decoder *json.Decoder, path []string) {
-	token, _ := decoder.Token()
-	if token != json.Delim('{') && token != json.Delim('[') {
-		return
-	}
-	seen := map[string]bool{}
-	for i := 0; decoder.More(); i++ {
-		key := strconv.Itoa(i)
-		if token == json.Delim('{') {
-			name, _ := decoder.Token()
-			key, _ = name.(string)
-		}
-		place := append(slices.Clone(path), key)
-		if seen[key] {
-			j.found(j.place(place), RuleDuplicateKey, "a duplicate key", "no duplicate key")
-		}
-		seen[key] = true
-		j.duplicates(decoder, place)
-	}
-	_, _ = decoder.Token() // '}' or ']'
 }
 
 // place returns the JSON pointer of a place in a body. It omits keys that are neither

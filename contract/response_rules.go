@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"mime"
 	"net/http"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
 // responseRules are about the response as a whole.
@@ -160,11 +163,15 @@ func (j *judgement) oneJSONValue() {
 	j.found("response body", rule, found, "one JSON value")
 }
 
+// duplicateKeys runs after the rule that the body is JSON.
 func (j *judgement) duplicateKeys() {
-	if isJSON(j.mediaType) {
-		decoder := json.NewDecoder(bytes.NewReader(j.resp.Body))
-		decoder.UseNumber() // a number that float64 cannot hold is JSON too
-		j.duplicates(decoder, nil)
+	if !isJSON(j.mediaType) {
+		return
+	}
+	for _, problem := range strictjson.Find(j.resp.Body, math.MaxInt) {
+		if problem.Kind == strictjson.Duplicate {
+			j.found(j.place(problem.Path), RuleDuplicateKey, "a duplicate key", "no duplicate key")
+		}
 	}
 }
 
