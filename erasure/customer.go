@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
@@ -39,19 +38,20 @@ func (e *ImportError) Error() string { return fmt.Sprintf("record %d: %v", e.Ind
 // Unwrap returns the reason.
 func (e *ImportError) Unwrap() error { return e.Err }
 
-// Limits of a record. Yuno's page "The Customer Object" has some of them; the others are
-// ours.
+// Limits of a record. They are ours: no record that is right comes near them.
 const (
-	maxMerchantCustomerID = 255
-	maxPersonal           = 64 << 10
-	maxConnections        = 64
-	maxReferences         = 10_000 // of one kind in one connection
+	maxPersonal    = 64 << 10
+	maxConnections = 64
+	maxReferences  = 10_000 // of one kind in one connection
 )
 
-// IsProviderName reports whether a configured provider can have that name: 1 to 64
-// lower-case letters, digits, hyphens and underscores.
-func IsProviderName(name string) bool {
-	return name != "" && len(name) <= 64 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+// CheckProviderName returns why name is not a connection's name, in an import or in the
+// configuration, or nil. The text is a predicate and does not repeat the name.
+func CheckProviderName(name string) error {
+	if name == "" || len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+		return errors.New("must be at most 64 lower-case letters, digits, hyphens and underscores")
+	}
+	return nil
 }
 
 // Validate returns an error for every mistake in the record. Each names the field and
@@ -62,11 +62,10 @@ func (c *Customer) Validate() error {
 	if err := wire.CheckCustomerID(c.ID); err != nil {
 		report("id %w", err)
 	}
-	if !utf8.ValidString(c.MerchantCustomerID) {
-		report("merchant_customer_id is not valid UTF-8")
-	}
-	if n := utf8.RuneCountInString(c.MerchantCustomerID); n > maxMerchantCustomerID {
-		report("merchant_customer_id has %d characters, at most %d", n, maxMerchantCustomerID)
+	if c.MerchantCustomerID != "" {
+		if err := wire.CheckMerchantCustomerID(c.MerchantCustomerID); err != nil {
+			report("merchant_customer_id %w", err)
+		}
 	}
 	if len(c.Personal) > maxPersonal {
 		report("the record is larger than %d KiB", maxPersonal>>10)
@@ -76,8 +75,8 @@ func (c *Customer) Validate() error {
 	}
 	seen := map[string]bool{}
 	for i, connection := range c.Connections {
-		if !IsProviderName(connection.Provider) {
-			report("providers[%d].provider must be at most 64 lower-case letters, digits, hyphens and underscores", i)
+		if err := CheckProviderName(connection.Provider); err != nil {
+			report("providers[%d].provider %w", i, err)
 		} else if seen[connection.Provider] {
 			report("providers[%d].provider is a duplicate", i)
 		}

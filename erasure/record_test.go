@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
 
@@ -45,7 +47,40 @@ func TestParseCustomerRejects(t *testing.T) {
 		{"IDControl", `{"id": "` + secret + `\n"}`, "id contains white space (a line feed) at byte 12"},
 		{"MerchantIDTooLong", `{"id": "c1", "merchant_customer_id": "` + secret + long + `"}`, "merchant_customer_id has 312 characters"},
 		{"ProvidersNotAList", `{"id": "c1", "providers": "` + secret + `"}`, "providers is not a list"},
-		{"UnknownProviderField", `{"id": "c1", "providers": [{"provider": "stripe", "customr": "` + secret + `"}]}`, "providers is not a list"},
+		{"UnknownProviderField", `{"id": "c1", "providers": [{"provider": "stripe", "customr": "` + secret + `"}]}`, "providers[0] has a field other than provider, customer, tokens, payments"},
+		{"ProviderFieldInAnotherCase", `{"id": "c1", "providers": [{"provider": "stripe", "CUSTOMER": "` + secret + `"}]}`, "providers[0] has a field other than"},
+		{"ProviderIsNull", `{"id": "c1", "providers": [null]}`, "providers[0] is not an object"},
+		{"CustomerIsANumber", `{"id": "c1", "providers": [{"provider": "stripe", "customer": 7}]}`, "providers[0].customer is not a string"},
+		{"TokensAreAString", `{"id": "c1", "providers": [{"provider": "stripe", "tokens": "` + secret + `"}]}`, "providers[0].tokens is not a list of strings"},
+		{"TokenIsNull", `{"id": "c1", "providers": [{"provider": "stripe", "tokens": [null]}]}`, "providers[0].tokens[0] is empty"},
+		{"DuplicateID", `{"id": "c1", "id": "` + secret + `"}`, "id is duplicated (byte 13)"},
+		{"DuplicateIDByEscape", `  {"id": "c1", "\u0069d": "` + secret + `"}`, "id is duplicated (byte 15)"},
+		{"DuplicateProviders", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "` + secret + `"}], "providers": []}`, "providers is duplicated"},
+		{"DuplicateCustomer", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "` + secret + `", "customer": "cus_2"}]}`, "providers[0].customer is duplicated"},
+		{"DuplicateEmail", `{"id": "c1", "email": "` + secret + `", "email": ""}`, "email is duplicated"},
+		{"DuplicateDeepInside", `{"id": "c1", "document": {"document_number": "1", "document_number": "` + secret + `"}}`, "document.document_number is duplicated"},
+		{"DuplicateOwnKey", `{"id": "c1", "phone": [{"` + secret + `": 1, "` + secret + `": 2}]}`, "phone[0].(key) is duplicated"},
+		{"Latin1Reference", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "` + secret + "\xe9" + `"}]}`, "providers[0].customer is not valid UTF-8"},
+		{"Latin1Name", `{"id": "c1", "first_name": "` + secret + "\xe9" + `"}`, "first_name is not valid UTF-8 (byte 27)"},
+		{"Latin1Key", `{"id": "c1", "` + secret + "\xe9" + `": 1}`, "(key) is not valid UTF-8"},
+		{"LoneSurrogate", `{"id": "c1", "providers": [{"provider": "stripe", "tokens": ["` + secret + `\ud800"]}]}`, "providers[0].tokens[0] contains half of a surrogate pair"},
+		{"LoneSurrogateInID", `{"id": "` + secret + `\udc00"}`, "id contains half of a surrogate pair"},
+		{"LoneSurrogateInTheData", `{"id": "c1", "last_name": "` + secret + `\ud83d"}`, "last_name contains half of a surrogate pair"},
+		{"ProvidersInAnotherCase", `{"id": "c1", "Providers": [{"provider": "stripe", "customer": "` + secret + `"}]}`, "a field is named almost like providers"},
+		{"ProvidersWithSpace", `{"id": "c1", "providers ": [{"provider": "stripe", "customer": "` + secret + `"}]}`, "a field is named almost like providers"},
+		{"ProvidersWithZeroWidth", `{"id": "c1", "provi\u200bders": []}`, "a field is named almost like providers"},
+		{"ProvidersWithLongS", `{"id": "c1", "provider\u017f": []}`, "a field is named almost like providers"},
+		{"ProviderInTheWrongPlace", `{"id": "c1", "provider": "stripe", "customer": "` + secret + `"}`, "provider belongs into an element of the list"},
+		{"IDInAnotherCase", `{"ID": "` + secret + `"}`, "a field is named almost like id"},
+		{"TwoIDs", `{"id": "c1", "Id": "` + secret + `"}`, "a field is named almost like id"},
+		{"MerchantIDSpeltDifferently", `{"id": "c1", "merchantCustomerId": "` + secret + `"}`, "a field is named almost like merchant_customer_id"},
+		{"MerchantIDWithSpace", `{"id": "c1", "merchant_customer_id": " ` + secret + `"}`, "merchant_customer_id begins or ends with white space"},
+		{"MerchantIDWithZeroWidth", `{"id": "c1", "merchant_customer_id": "` + secret + `\u200b"}`, "merchant_customer_id contains an invisible character (U+200B) at byte 12"},
+		{"ReferenceWithSpace", `{"id": "c1", "providers": [{"provider": "stripe", "customer": " ` + secret + `"}]}`, "providers[0].customer begins or ends with a space"},
+		{"ReferenceDotsAndSemicolon", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "..;"}]}`, "providers[0].customer contains a semicolon at byte 2"},
+		{"ReferenceOfLongCharacters", `{"id": "c1", "providers": [{"provider": "stripe", "payments": ["` + strings.Repeat("\U0001f600", 200) + `"]}]}`, "providers[0].payments[0] contains a non-ASCII character (U+1F600) at byte 0"},
+		{"ReferenceWithZeroWidth", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "` + secret + `\u200d"}]}`, "providers[0].customer contains an invisible character (U+200D) at byte 12"},
+		{"ReferenceWithControl", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "` + secret + `\u0000"}]}`, "providers[0].customer contains a control character (U+0000) at byte 12"},
 		{"ProviderName", `{"id": "c1", "providers": [{"provider": "Ada Lovelace", "customer": "x"}]}`, "providers[0].provider must be at most 64 lower-case letters"},
 		{"DuplicateProvider", `{"id": "c1", "providers": [{"provider": "stripe", "customer": "x"}, {"provider": "stripe", "customer": "y"}]}`, "providers[1].provider is a duplicate"},
 		{"NoReferences", `{"id": "c1", "providers": [{"provider": "stripe"}]}`, "nothing to delete by"},
@@ -67,21 +102,35 @@ func TestParseCustomerRejects(t *testing.T) {
 	}
 }
 
-func TestIsProviderName(t *testing.T) {
+func TestCheckProviderName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"stripe": true, "stripe-br_2": true, "3ds": true, strings.Repeat("x", 64): true,
 		"": false, "Stripe": false, "stripe br": false, "stripe\n": false, "zażółć": false, strings.Repeat("x", 65): false,
 	} {
-		if got := IsProviderName(name); got != want {
+		if got := CheckProviderName(name) == nil; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}
+	}
+}
+
+// A key of another program, and a reference that a join has listed twice, are no mistakes.
+func TestParseCustomerAccepts(t *testing.T) {
+	t.Parallel()
+	c, err := ParseCustomer([]byte(`{"_id": {"$oid": "1"}, "id": "c1", "first_name": "\ud83d\ude00", "metadata": [{"id": "m", "customer": "x"}],
+		"providers": [{"provider": "adyen", "customer": null, "tokens": ["t1", "t2", "t1"], "payments": null}]}`))
+	if err != nil || len(c.Connections) != 1 || strings.Join(c.Connections[0].Tokens, " ") != "t1 t2" {
+		t.Errorf("got %+v, %v", c.Connections, err)
+	}
+	if c, err := ParseCustomer([]byte(`{"id": "c1", "providers": null}`)); err != nil || len(c.Connections) != 0 {
+		t.Errorf("got %+v, %v", c.Connections, err)
 	}
 }
 
 func FuzzParseCustomer(f *testing.F) {
 	f.Add([]byte(`{"id": "c1", "providers": [{"provider": "stripe", "customer": "cus_1", "tokens": [], "payments": ["p"]}]}`))
 	f.Add([]byte(`{"id": null, "merchant_customer_id": "\ud83d", "x": [{}]}`))
+	f.Add([]byte(`{"id": "c1", "\u0069d": "c2", "Providers": [], "y": "\ud83d\ude00"}`))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		c, err := ParseCustomer(record)
 		if err != nil {
@@ -89,6 +138,9 @@ func FuzzParseCustomer(f *testing.F) {
 		}
 		if c.ID == "" || strings.ContainsAny(c.ID, "/\\%?#\n") || !json.Valid(c.Personal) {
 			t.Errorf("accepted %q as %+v", record, c)
+		}
+		if !utf8.Valid(record) || len(strictjson.Find(record, 1)) > 0 {
+			t.Errorf("accepted %q, which has two meanings", record)
 		}
 		for _, connection := range c.Connections {
 			if connection.Customer == "" && len(connection.Tokens)+len(connection.Payments) == 0 {

@@ -74,8 +74,8 @@ func (l *loader) readConnection(n node) *Connection {
 	c := &Connection{client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
 	if fields["name"].need(n) {
 		c.name = fields["name"].text()
-		if !erasure.IsProviderName(c.name) {
-			fields["name"].fail("must be at most 64 lower-case letters, digits, hyphens and underscores")
+		if err := erasure.CheckProviderName(c.name); err != nil {
+			fields["name"].fail("%v", err)
 		} else if l.names[c.name] {
 			fields["name"].fail("is the name of an earlier connection too")
 		}
