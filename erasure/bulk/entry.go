@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
 // The events of a journal; the package comment describes them.
@@ -66,7 +68,7 @@ func parseEntry(line []byte, records int) (entry, error) {
 	e, ok := parseOwn(line)
 	if !ok {
 		e = entry{} // appendTo has escaped something, or another program wrote the line
-		if err := json.Unmarshal(line, &e); err != nil {
+		if json.Unmarshal(line, &e) != nil || len(strictjson.Find(line, 1)) > 0 {
 			return entry{}, errDamaged
 		}
 	}

@@ -81,6 +81,8 @@ func TestParseEntry(t *testing.T) {
 		{"NoSuchEvent", strings.Replace(own, "sending", "sent", 1), false},
 		{"NoJSON", own[1:], false},
 		{"CutOff", own[:20], false},
+		{"DuplicateID", strings.Replace(own, `"id":`, `"id":"c1","id":`, 1), false},
+		{"LoneSurrogate", strings.Replace(own, "c2", `c\ud800`, 1), false},
 		{"NoTime", strings.Replace(own, "T03", "x03", 1), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

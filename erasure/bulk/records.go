@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/yuno-community/yuno-customers/internal/textfile"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
@@ -45,7 +46,11 @@ type recordScanner struct {
 // [*FormatError] if the content is at fault.
 func newRecordScanner(in io.Reader, f Format) (*recordScanner, error) {
 	buffered := bufio.NewReaderSize(in, 64<<10)
-	if start, _ := buffered.Peek(3); bytes.Equal(start, []byte("\ufeff")) {
+	start, _ := buffered.Peek(textfile.Start)
+	if format, found := textfile.Detect(start); found {
+		return nil, &FormatError{Reason: "is " + format.Name + ", not text in UTF-8", Hint: format.Hint}
+	}
+	if bytes.HasPrefix(start, []byte("\ufeff")) {
 		_, _ = buffered.Discard(3)
 	}
 	switch {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
 // replay applies the journal to the states of the list, and returns the offset at
@@ -17,7 +19,7 @@ func (j *journal) replay(ctx context.Context) (end int64, err error) {
 	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
 	line, err := reader.ReadSlice('\n')
 	var got header
-	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 {
+	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 || len(strictjson.Find(line, 1)) > 0 {
 		return 0, j.reject("is not a journal of this program", "--journal FILE")
 	}
 	if err := j.checkHeader(got); err != nil {

@@ -71,16 +71,7 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 // mistakes.
 func (l *loader) readConnection(n node) *Connection {
 	fields := n.fields("name", "use", "describe", "parameters", "limits", "timeout", "answers")
-	c := &Connection{client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
-	if fields["name"].need(n) {
-		c.name = fields["name"].text()
-		if err := erasure.CheckProviderName(c.name); err != nil {
-			fields["name"].fail("%v", err)
-		} else if l.names[c.name] {
-			fields["name"].fail("is the name of an earlier connection too")
-		}
-		l.names[c.name] = true
-	}
+	c := &Connection{name: readName(n, fields["name"], l.names), client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
 	c.description = l.readWhich(n, fields["use"], fields["describe"])
 	if c.description == nil {
 		return c // what follows depends on it

@@ -237,3 +237,33 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+// The names are read where the secrets and the descriptions are not known.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "providers.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("connections:\n- name: stripe-br\n  use: nowhere\n  parameters: {api_key: {env: NOT_SET}}\n- {name: adyen, describe: nowhere.yaml}\n")
+	if names, err := Names(file); err != nil || strings.Join(names, " ") != "stripe-br adyen" {
+		t.Errorf("got %v, %v", names, err)
+	}
+	for text, want := range map[string]string{
+		"connections: [{name: Stripe}]":           "connections[0].name: must be at most 64",
+		"connections: [{name: a}, {name: a}]":     "connections[1].name: is the name of an earlier",
+		"connections: [{use: stripe}]":            "connections[0].name: is missing",
+		"connections: {}":                         "connections: must be a list",
+		"connection: []":                          "connections: is missing",
+		"connections: []\n---\nconnections: [{}]": "more than one YAML document",
+		"connections: [{name: a, name: b}]":       "connections[0].name: is duplicated",
+	} {
+		write(text)
+		if _, err := Names(file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+}

@@ -9,13 +9,15 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/provider"
 )
 
 type customersImportCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
 	Account          string `required:"" help:"Code of the account that the customers belong to." placeholder:"UUID"`
-	File             string `arg:"" help:"JSONL file; - for standard input."`
+	File             string `arg:"" help:"JSONL file, which may be compressed with gzip; - for standard input."`
+	Providers        string `help:"YAML file of serve --providers: a record with a provider that it does not name is a bad line. Secrets are not read." placeholder:"FILE" env:"YUNO_ERASURE_PROVIDERS" type:"existingfile"`
 	Batch            int    `help:"Records per transaction: all of them are imported, or none." default:"500"`
 	Quiet            bool   `help:"Show no progress."`
 }
@@ -26,14 +28,14 @@ func (customersImportCommand) Help() string {
 
   {"id": "...", "merchant_customer_id": "...", "email": "...", "providers": [{"provider": "stripe", "customer": "cus_1", "tokens": [], "payments": []}]}
 
-An existing customer is replaced. A customer that was erased stays erased: its line is skipped. A second line with the same id is a bad line. A bad line is reported with its number and the reason, without its data; its batch is not imported, and the import continues with the next batch. Fix the lines and run the import again.
+An existing customer is replaced. A customer that was erased stays erased: its line is skipped. A second line with the same id is a bad line, and so is one that could mean two things: a key that is duplicated or in another case, text that is not UTF-8. A bad line is reported with its number and the reason, without its data; its batch is not imported, and the import continues with the next batch. Fix the lines and run the import again.
 
 It works beside a service that runs.
 
 Examples:
 
   yuno-erasure customers import --account 493e9374-510a-4201-9e09-de669d75f256 customers.jsonl
-  zcat customers.jsonl.gz | yuno-erasure customers import --account 493e9374-510a-4201-9e09-de669d75f256 -
+  yuno-erasure customers import --account 493e9374-510a-4201-9e09-de669d75f256 --providers providers.yaml customers.jsonl.gz
 
 Exit status: 0 everything was imported, 1 something was not, 2 usage.`
 }
@@ -53,6 +55,10 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 		return err
 	}
 	defer in.Close()
+	names, err := c.connectionNames()
+	if err != nil {
+		return err
+	}
 	store, err := c.Open(ctx, stderr)
 	if err != nil {
 		return err
@@ -62,9 +68,17 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 		return err
 	}
 	bar := newProgress(stderr, size, c.Quiet)
-	im := newImporter(store, c.Account, c.Batch, bar, stderr)
-	err = im.run(ctx, in)
+	im := &importer{
+		store: store, account: c.Account, batchSize: c.Batch, name: c.name(), providers: names, bar: bar, problems: stderr,
+	}
+	text, err := textOf(bar.reading(in), im.name)
+	if err == nil {
+		err = im.run(ctx, text)
+	}
 	bar.finish()
+	if usage := (*command.UsageError)(nil); errors.As(err, &usage) {
+		return err // nothing was imported
+	}
 	printErr := c.Print(stdout, im.facts(), "%s", im.summary())
 	switch {
 	case err != nil:
@@ -77,6 +91,30 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 		return fmt.Errorf("%s: contains no customer", c.File)
 	}
 	return nil
+}
+
+// name returns the name of the file, for messages.
+func (c *customersImportCommand) name() string {
+	if c.File == "-" {
+		return "standard input"
+	}
+	return c.File
+}
+
+// connectionNames returns the names in the file of --providers, or nil without one.
+func (c *customersImportCommand) connectionNames() (map[string]bool, error) {
+	if c.Providers == "" {
+		return nil, nil
+	}
+	list, err := provider.Names(c.Providers)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]bool, len(list))
+	for _, name := range list {
+		names[name] = true
+	}
+	return names, nil
 }
 
 // openFile opens the file or standard input, whose size is unknown: -1.

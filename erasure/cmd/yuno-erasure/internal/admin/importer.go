@@ -22,6 +22,8 @@ type importer struct {
 	store     *sqlstore.Store
 	account   string
 	batchSize int
+	name      string          // of the file, for messages
+	providers map[string]bool // the configured ones; nil if they are not known
 	bar       *progress
 	problems  io.Writer
 
@@ -42,13 +44,6 @@ type batch struct {
 	customers []erasure.Customer
 	lines     []int // of customers
 	bad       int   // bad lines
-}
-
-func newImporter(store *sqlstore.Store, account string, batchSize int, bar *progress, problems io.Writer) *importer {
-	return &importer{
-		store: store, account: account, batchSize: batchSize, bar: bar, problems: problems,
-		seen: map[uint64]int{}, seed: maphash.MakeSeed(),
-	}
 }
 
 func (im *importer) facts() map[string]any {
@@ -73,18 +68,24 @@ func (im *importer) summary() string {
 // run imports all lines. It returns an error if it could not go on; bad lines are
 // counted only.
 func (im *importer) run(ctx context.Context, in io.Reader) error {
+	im.seen, im.seed = map[uint64]int{}, maphash.MakeSeed()
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(make([]byte, 64<<10), maxLine)
-	line := 0
-	for scanner.Scan() {
+	line, first := 0, true
+	for scanner.Scan() && scanner.Err() == nil { // an error of reading ends a line, too
 		line++
 		text := scanner.Bytes()
-		im.bar.add(len(text) + 1)
 		if line == 1 {
 			text = trimBOM(text)
 		}
 		if isBlank(text) {
 			continue
+		}
+		if first {
+			if err := checkFirst(im.name, line, text); err != nil {
+				return err
+			}
+			first = false
 		}
 		im.add(line, text)
 		if len(im.batch.customers)+im.batch.bad == im.batchSize {
@@ -107,7 +108,7 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 func (im *importer) add(line int, text []byte) {
 	customer, err := erasure.ParseCustomer(text)
 	if err == nil {
-		err = im.checkID(customer.ID, line)
+		err = errors.Join(im.checkID(customer.ID, line), im.checkProviders(customer.Connections))
 	}
 	if err != nil {
 		im.reject(line, err)
@@ -127,6 +128,21 @@ func (im *importer) checkID(id string, line int) error {
 	}
 	im.seen[key] = line
 	return nil
+}
+
+// checkProviders rejects a connection that is not configured: its target would wait for
+// a person.
+func (im *importer) checkProviders(connections []erasure.Connection) error {
+	if im.providers == nil {
+		return nil
+	}
+	var errs []error
+	for i, c := range connections {
+		if !im.providers[c.Provider] {
+			errs = append(errs, fmt.Errorf("providers[%d].provider is not a connection of the --providers file", i))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // reject counts a bad line and prints the reasons.

@@ -26,10 +26,12 @@ func newProgress(w io.Writer, size int64, quiet bool) *progress {
 	)}
 }
 
-func (p *progress) add(n int) {
-	if p.bar != nil {
-		_ = p.bar.Add(n)
+// reading returns a reader that advances the bar.
+func (p *progress) reading(r io.Reader) io.Reader {
+	if p.bar == nil {
+		return r
 	}
+	return io.TeeReader(r, p.bar)
 }
 
 // clear makes room for a line of text.

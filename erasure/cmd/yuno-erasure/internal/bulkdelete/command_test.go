@@ -241,6 +241,10 @@ func TestProfiles(t *testing.T) {
 	}
 	expect(t, command.ExitOK, "1 accepted", "", "c0", "--profile", "mine")
 	expect(t, command.ExitUsage, "", "one of: mine", "c0", "--profile", "other")
+	if err := os.WriteFile(path, []byte(text+"---\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, command.ExitUsage, "", "contains more than one document", "c0", "--profile", "mine")
 	if err := os.WriteFile(path, []byte(text+"    secret: "+creds.PrivateSecretKey+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package bulkdelete
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -69,6 +70,10 @@ func readProfile(path, name string) (profile, error) {
 	if err := dec.Decode(&config); err != nil {
 		return profile{}, command.NewUsageError(path+": "+command.YAMLError(err),
 			"profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}")
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return profile{}, command.NewUsageError(path+": contains more than one document: everything after the first --- would be ignored",
+			"one document")
 	}
 	p, ok := config.Profiles[name]
 	if !ok {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,10 +9,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 	"github.com/yuno-community/yuno-customers/sandbox"
 	"github.com/yuno-community/yuno-customers/server"
 )
@@ -121,12 +124,11 @@ func readSandboxFile(path string) (sandboxFile, error) {
 	if path == "" {
 		return file, nil
 	}
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return file, err
 	}
-	defer f.Close()
-	dec := json.NewDecoder(f)
+	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -136,6 +138,9 @@ func readSandboxFile(path string) (sandboxFile, error) {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return file, fmt.Errorf("%s: unexpected text after the object", path)
+	}
+	for _, p := range strictjson.Find(text, 1) {
+		return file, fmt.Errorf("%s: %s %s", path, strings.Join(p.Path, "."), p.Kind)
 	}
 	return file, nil
 }

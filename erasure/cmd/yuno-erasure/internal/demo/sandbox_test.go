@@ -123,6 +123,7 @@ func TestSandboxBadFile(t *testing.T) {
 		"NotJSON":      {"{", "unexpected EOF"},
 		"UnknownKey":   {`{"customer": []}`, `unknown field "customer"`},
 		"UnknownFault": {`{"faults": {"c1": "explode"}}`, `unknown kind "explode"`},
+		"DuplicateKey": {`{"faults": {"c1": "500", "c1": "503"}}`, "faults.c1 is duplicated"},
 		"TwoDocuments": {`{}{}`, "unexpected text after the object"},
 		"HalfAnAccount": {`{"account": {"account_code": "493e9374-510a-4201-9e09-de669d75f256"}}`,
 			"PublicAPIKey is empty; PrivateSecretKey is empty"},
