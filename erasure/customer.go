@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
@@ -62,10 +63,8 @@ func (c *Customer) Validate() error {
 	if err := wire.CheckCustomerID(c.ID); err != nil {
 		report("id %w", err)
 	}
-	if c.MerchantCustomerID != "" {
-		if err := wire.CheckMerchantCustomerID(c.MerchantCustomerID); err != nil {
-			report("merchant_customer_id %w", err)
-		}
+	if err := checkMerchantID(c.MerchantCustomerID); err != nil {
+		report("merchant_customer_id %w", err)
 	}
 	if len(c.Personal) > maxPersonal {
 		report("the record is larger than %d KiB", maxPersonal>>10)
@@ -86,6 +85,24 @@ func (c *Customer) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkMerchantID also rejects what no person sees, which the API accepts: customers are
+// found by this id, and somebody who types it leaves that out.
+func checkMerchantID(id string) error {
+	if id == "" {
+		return nil
+	}
+	if err := wire.CheckMerchantCustomerID(id); err != nil {
+		return err
+	}
+	switch {
+	case strings.TrimSpace(id) != id:
+		return errors.New("begins or ends with white space")
+	case strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsGraphic(r) }):
+		return errors.New("contains an invisible character")
+	}
+	return nil
 }
 
 // check returns every mistake in the references.
