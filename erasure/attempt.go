@@ -9,6 +9,12 @@ import (
 // Job asks for one attempt at a target.
 type Job struct{ TargetID, Provider string }
 
+// Stranded is a target that is due although nothing seems to work on it.
+type Stranded struct {
+	Job
+	DueAt time.Time
+}
+
 // EnqueueFunc puts jobs into the queue, inside a transaction.
 type EnqueueFunc func(ctx context.Context, tx *sql.Tx, jobs []Job) error
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
@@ -18,10 +19,22 @@ type Store interface {
 	Accept(ctx context.Context, r AcceptRequest, enqueue EnqueueFunc) (Erasure, error)
 	Begin(ctx context.Context, targetID string, at time.Time) (Attempt, error)
 	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
-	Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]Job, error)
+
+	Stranded(ctx context.Context, dueBefore time.Time, after *Stranded, limit int) ([]Stranded, error)
+	Requeue(ctx context.Context, jobs []Job, enqueue EnqueueFunc) error
 	Expire(ctx context.Context, deadline, begunBefore, at time.Time) ([]Job, error)
 	Escalate(ctx context.Context, since, at time.Time) ([]Job, error)
 	Purge(ctx context.Context, at time.Time) (int, error)
+
+	SeeConnections(ctx context.Context, names []string, at time.Time) error
+	Connections(ctx context.Context) ([]ConnectionState, error)
+	PauseConnection(ctx context.Context, r PauseRequest) (bool, error)
+	ResumeConnection(ctx context.Context, name string, at time.Time, enqueue EnqueueFunc) ([]Job, bool, error)
+	TrustConnection(ctx context.Context, name string) error
+	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
+	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
+	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
+	Working(ctx context.Context) (map[string]bool, error)
 }
 
 // Service accepts deletes and makes attempts at their targets. It is safe for
@@ -33,11 +46,20 @@ type Store interface {
 type Service struct {
 	server.Unsupported
 
-	store     Store
-	enqueue   EnqueueFunc
-	providers map[string]Provider
-	cfg       Config
+	store   Store
+	enqueue EnqueueFunc
+	watches map[string]*watch // by name of the provider
+	cfg     Config
+
+	seenAt    time.Time // of the last SeeConnections; used by Beat only
+	sweptUpTo *Stranded // where the next Sweep goes on; used by Sweep only
+
+	mu          sync.Mutex
+	connections []ConnectionState // as last read
 }
+
+// recordTimeout is the time to record an outcome, even if the process was asked to stop.
+const recordTimeout = 5 * time.Second
 
 var _ api.StrictServerInterface = (*Service)(nil)
 
@@ -47,12 +69,12 @@ var _ api.StrictServerInterface = (*Service)(nil)
 func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	errs := []error{cfg.validate()}
-	s := &Service{store: store, enqueue: enqueue, providers: map[string]Provider{}, cfg: cfg}
+	s := &Service{store: store, enqueue: enqueue, watches: map[string]*watch{}, cfg: cfg}
 	for _, p := range providers {
-		if s.providers[p.Name()] != nil {
+		if s.watches[p.Name()] != nil {
 			errs = append(errs, fmt.Errorf("two providers are named %q", p.Name()))
 		}
-		s.providers[p.Name()] = p
+		s.watches[p.Name()] = &watch{provider: p}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -103,7 +125,7 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 	default:
 		return time.Time{}, fmt.Errorf("beginning an attempt: %w", err)
 	}
-	s.cfg.Observe(attempt.Target.Provider, outcome)
+	s.observe(ctx, attempt.Target.Provider, outcome)
 	finish := s.finishRequest(attempt, outcome)
 	if ctx.Err() != nil && finish.State == TargetPending && outcome.Kind == OutcomeRetry && outcome.Status == 0 {
 		finish.NextAt = finish.At // this process was asked to stop; the provider has not refused
@@ -117,7 +139,7 @@ func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequ
 		complete, again = nil, finish.NextAt
 	}
 	// The outcome is recorded even if this process was asked to stop meanwhile.
-	recordCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	recordCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	err = s.store.Finish(recordCtx, finish, complete)
 	switch {
@@ -135,8 +157,8 @@ func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequ
 // askProvider returns every failure as an outcome, including a panic of the
 // provider's code and a provider that is not configured.
 func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) {
-	provider := s.providers[attempt.Target.Provider]
-	if provider == nil {
+	w := s.watches[attempt.Target.Provider]
+	if w == nil {
 		return Outcome{Kind: OutcomeActionRequired, Reason: ReasonProviderNotConfigured}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
@@ -146,5 +168,5 @@ func (s *Service) askProvider(ctx context.Context, attempt Attempt) (o Outcome) 
 			o = Outcome{Kind: OutcomeRetry, Reason: "panic"}
 		}
 	}()
-	return provider.Erase(ctx, attempt.Progress)
+	return w.provider.Erase(ctx, attempt.Progress)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +19,22 @@ type stubStore struct {
 	finished []FinishRequest
 	complete []bool // whether the call to Finish had a TxFunc, by call
 	finish   func(context.Context) error
-	stranded []Job
-	expired  func(deadline, begunBefore time.Time) []Job
-	lasting  func(since time.Time) []Job
-	purged   time.Time
+	stranded []Stranded
+	after    []*Stranded // with which Stranded was called
+	requeued []Job
+
+	connections []ConnectionState
+	seen        []string // by the last SeeConnections
+	paused      []PauseRequest
+	resumed     []string
+	trusted     []string
+	hurried     []time.Time
+	working     map[string]bool
+	orphaned    func(since time.Time) []Job
+
+	expired func(deadline, begunBefore time.Time) []Job
+	lasting func(since time.Time) []Job
+	purged  time.Time
 }
 
 func (s *stubStore) Accept(_ context.Context, r AcceptRequest, _ EnqueueFunc) (Erasure, error) {
@@ -41,7 +54,77 @@ func (s *stubStore) Finish(ctx context.Context, r FinishRequest, complete TxFunc
 	return nil
 }
 
-func (s *stubStore) Stranded(context.Context, time.Time, int) ([]Job, error) { return s.stranded, nil }
+func (s *stubStore) Stranded(_ context.Context, _ time.Time, after *Stranded, _ int) ([]Stranded, error) {
+	s.after = append(s.after, after)
+	return s.stranded, nil
+}
+
+func (s *stubStore) Requeue(ctx context.Context, jobs []Job, enqueue EnqueueFunc) error {
+	s.requeued = jobs
+	return enqueue(ctx, nil, jobs)
+}
+
+func (s *stubStore) SeeConnections(_ context.Context, names []string, at time.Time) error {
+	s.seen = names
+	for _, name := range names {
+		if s.connection(name) == nil {
+			s.connections = append(s.connections, ConnectionState{Name: name})
+		}
+		s.connection(name).SeenAt = at
+	}
+	return nil
+}
+
+func (s *stubStore) connection(name string) *ConnectionState {
+	for i := range s.connections {
+		if s.connections[i].Name == name {
+			return &s.connections[i]
+		}
+	}
+	return nil
+}
+
+func (s *stubStore) Connections(context.Context) ([]ConnectionState, error) {
+	return slices.Clone(s.connections), nil
+}
+
+func (s *stubStore) PauseConnection(_ context.Context, r PauseRequest) (bool, error) {
+	s.paused = append(s.paused, r)
+	c := s.connection(r.Name)
+	c.PausedAt, c.ByHand, c.Reason = r.At, r.ByHand, r.Reason
+	c.Pauses++
+	return true, nil
+}
+
+func (s *stubStore) ResumeConnection(_ context.Context, name string, _ time.Time, _ EnqueueFunc) ([]Job, bool, error) {
+	s.resumed = append(s.resumed, name)
+	s.connection(name).PausedAt = time.Time{}
+	return []Job{{"t9", name}}, true, nil
+}
+
+func (s *stubStore) TrustConnection(_ context.Context, name string) error {
+	s.trusted = append(s.trusted, name)
+	s.connection(name).Pauses = 0
+	return nil
+}
+
+func (s *stubStore) Orphan(_ context.Context, since, _ time.Time) ([]Job, error) {
+	if s.orphaned == nil {
+		return nil, nil
+	}
+	return s.orphaned(since), nil
+}
+
+func (s *stubStore) Reunite(context.Context, time.Time, time.Time, EnqueueFunc) ([]Job, error) {
+	return nil, nil
+}
+
+func (s *stubStore) Hurry(_ context.Context, _ string, before, _ time.Time, _ EnqueueFunc) (int, error) {
+	s.hurried = append(s.hurried, before)
+	return 0, nil
+}
+
+func (s *stubStore) Working(context.Context) (map[string]bool, error) { return s.working, nil }
 
 func (s *stubStore) Expire(_ context.Context, deadline, begunBefore, _ time.Time) ([]Job, error) {
 	if s.expired == nil {

@@ -17,32 +17,53 @@ const (
 )
 
 // Sweep does what no attempt has to come for. It fails targets that are past their
-// deadline, gives those with a lasting [Concern] to a person, destroys references whose
-// time is over, and enqueues targets whose jobs seem lost: those that are not final and
-// have been due for longer than age, at most 1000. enqueue should skip targets that
-// still have a job.
+// deadline, gives those with a lasting [Concern] to a person, and those of connections
+// that no process has; it takes these back once a process has them. It destroys
+// references whose time is over, and enqueues targets whose jobs seem lost: those that
+// are not final and have been due for longer than age, at most 1000 of them; the next
+// sweep goes on where this one ended. again must skip targets that still have a job, and
+// bring that job forward.
 //
-// Each step is made even if another one fails. The error joins those of the steps.
-func (s *Service) Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []Job) error) error {
+// Each step is made even if another one fails. The error joins those of the steps. One
+// sweep runs at a time.
+func (s *Service) Sweep(ctx context.Context, age time.Duration, again EnqueueFunc) error {
 	now := s.cfg.Now()
-	var errs []error
 	expired, err := s.store.Expire(ctx, now.Add(-lastAttempt), now.Add(-2*s.cfg.AttemptTimeout-lostAttempt), now)
 	s.logSwept(ctx, slog.LevelError, "failed: the deadline passed", expired)
-	errs = append(errs, err)
+	errs := []error{err}
 	lasting, err := s.store.Escalate(ctx, now.Add(-s.cfg.PersonAfter), now)
 	s.logSwept(ctx, slog.LevelWarn, "needs a person: a doubt lasted too long", lasting)
 	errs = append(errs, err)
+	orphans, err := s.store.Orphan(ctx, now.Add(-liveFor), now)
+	s.logSwept(ctx, slog.LevelWarn, "needs a person: no process has this provider", orphans)
+	errs = append(errs, err)
+	reunited, err := s.store.Reunite(ctx, now.Add(-liveFor), now, again)
+	s.logSwept(ctx, slog.LevelInfo, "pending again: a process has this provider", reunited)
+	errs = append(errs, err)
 	_, err = s.store.Purge(ctx, now)
-	errs = append(errs, err, s.requeue(ctx, now.Add(-age), enqueue))
-	return errors.Join(errs...)
+	return errors.Join(append(errs, err, s.requeue(ctx, now.Add(-age), again))...)
 }
 
-func (s *Service) requeue(ctx context.Context, dueBefore time.Time, enqueue func(context.Context, []Job) error) error {
-	jobs, err := s.store.Stranded(ctx, dueBefore, 1000)
-	if err != nil || len(jobs) == 0 {
+// strandedBatch limits the targets that one sweep enqueues.
+const strandedBatch = 1000
+
+func (s *Service) requeue(ctx context.Context, dueBefore time.Time, again EnqueueFunc) error {
+	stranded, err := s.store.Stranded(ctx, dueBefore, s.sweptUpTo, strandedBatch)
+	if err != nil {
 		return err
 	}
-	return enqueue(ctx, jobs)
+	s.sweptUpTo = nil
+	if len(stranded) == strandedBatch {
+		s.sweptUpTo = &stranded[len(stranded)-1]
+	}
+	if len(stranded) == 0 {
+		return nil
+	}
+	jobs := make([]Job, len(stranded))
+	for i, one := range stranded {
+		jobs[i] = one.Job
+	}
+	return s.store.Requeue(ctx, jobs, again)
 }
 
 // logSwept logs a line for every target, so that none changes unseen.

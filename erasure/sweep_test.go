@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"strings"
@@ -13,7 +14,13 @@ func TestSweep(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	store := &stubStore{
-		stranded: []Job{{"t1", "stub"}, {"t2", "stub"}},
+		stranded: []Stranded{{Job{"t1", "stub"}, now}, {Job{"t2", "stub"}, now}},
+		orphaned: func(since time.Time) []Job {
+			if !since.Equal(now.Add(-time.Minute)) {
+				t.Errorf("orphaned what was not seen since %v", since)
+			}
+			return []Job{{"t5", "other"}}
+		},
 		expired: func(deadline, begunBefore time.Time) []Job {
 			if !deadline.Equal(now.Add(-lastAttempt)) || !begunBefore.Equal(now.Add(-90*time.Second)) {
 				t.Errorf("expired what was due at %v and begun before %v", deadline, begunBefore)
@@ -34,7 +41,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var enqueued []Job
-	err = s.Sweep(t.Context(), time.Minute, func(_ context.Context, jobs []Job) error {
+	err = s.Sweep(t.Context(), time.Minute, func(_ context.Context, _ *sql.Tx, jobs []Job) error {
 		enqueued = jobs
 		return nil
 	})
@@ -44,6 +51,7 @@ func TestSweep(t *testing.T) {
 	for _, want := range []string{
 		`level=ERROR msg="failed: the deadline passed" target=t3 provider=stub`,
 		`level=WARN msg="needs a person: a doubt lasted too long" target=t4 provider=stub`,
+		`level=WARN msg="needs a person: no process has this provider" target=t5 provider=other`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, log.String())
@@ -54,14 +62,35 @@ func TestSweep(t *testing.T) {
 // A step that fails does not keep the others from being made.
 func TestSweepMakesEveryStep(t *testing.T) {
 	t.Parallel()
-	store := &stubStore{stranded: []Job{{"t1", "stub"}}}
+	store := &stubStore{stranded: []Stranded{{Job{"t1", "stub"}, now}}}
 	full := errors.New("the queue is full")
-	err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, func(context.Context, []Job) error { return full })
+	err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, func(context.Context, *sql.Tx, []Job) error { return full })
 	if !errors.Is(err, full) || store.purged.IsZero() {
 		t.Errorf("err %v, purged at %v", err, store.purged)
 	}
 	store.stranded = nil
 	if err := newTestService(t, store, nil).Sweep(t.Context(), time.Minute, nil); err != nil {
 		t.Errorf("with nothing to do: %v", err)
+	}
+}
+
+// Targets whose jobs are not lost, only many, do not keep the sweep from the others.
+func TestSweepGoesOnWhereTheLastEnded(t *testing.T) {
+	t.Parallel()
+	store := &stubStore{stranded: make([]Stranded, strandedBatch)}
+	last := Stranded{Job{"t1000", "stub"}, now}
+	store.stranded[strandedBatch-1] = last
+	s := newTestService(t, store, nil)
+	sweep := func() {
+		if err := s.Sweep(t.Context(), time.Minute, func(context.Context, *sql.Tx, []Job) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweep()
+	store.stranded = []Stranded{{Job{"t1001", "stub"}, now}}
+	sweep()
+	sweep()
+	if store.after[0] != nil || *store.after[1] != last || store.after[2] != nil {
+		t.Errorf("the sweeps began after %v", store.after)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,9 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 type handler struct {
 	mu       sync.Mutex
 	attempts map[string]int
-	attempt  func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
+	// connections are those that Beat returns.
+	connections []erasure.ConnectionState
+	attempt     func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
 }
 
 func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFunc) (time.Time, error) {
@@ -38,8 +41,20 @@ func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFun
 	return h.attempt(ctx, id, n, complete)
 }
 
-func (h *handler) Sweep(context.Context, time.Duration, func(context.Context, []erasure.Job) error) error {
+func (h *handler) Sweep(context.Context, time.Duration, erasure.EnqueueFunc) error {
 	return nil
+}
+
+func (h *handler) Beat(context.Context, erasure.EnqueueFunc, func(func())) ([]erasure.ConnectionState, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.connections), nil
+}
+
+func (h *handler) know(connections ...erasure.ConnectionState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.connections = connections
 }
 
 func (h *handler) count(id string) int {
@@ -206,6 +221,119 @@ func TestJobsOfARemovedProviderRun(t *testing.T) {
 		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
 		startQueue(t, openQueue(t, store, jobs.Config{Workers: map[string]int{"stays": 1}}), h)
 		await.True(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
+	})
+}
+
+// Every provider has a queue of its own, with a name that River accepts.
+func TestQueueNames(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		names := []string{
+			"stripe", "a-b", "a_b", "a--b", "a__b", "-a-b-", "a-b-", "_", "-", "0",
+			strings.Repeat("x", 64), strings.Repeat("x", 63) + "y", strings.Repeat("x", 55), strings.Repeat("x", 54) + "-",
+		}
+		workers, list := map[string]int{}, []erasure.Job{}
+		for _, name := range names {
+			workers[name] = 1
+			list = append(list, erasure.Job{TargetID: "of " + name, Provider: name})
+		}
+		enqueue(t, store, openQueue(t, store, jobs.Config{Workers: workers}), list)
+		var queues int
+		err := store.DB().QueryRowContext(t.Context(), "SELECT count(DISTINCT queue) FROM river_job").Scan(&queues)
+		if err != nil || queues != len(names) {
+			t.Errorf("%d queues for %d providers, %v", queues, len(names), err)
+		}
+	})
+}
+
+// The jobs of a provider that only another process has wait for that process.
+func TestJobsOfAnotherProcessStay(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		there := openQueue(t, store, jobs.Config{Workers: map[string]int{"theirs": 1}})
+		enqueue(t, store, there, []erasure.Job{{TargetID: "t1", Provider: "theirs"}})
+		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		h.know(erasure.ConnectionState{Name: "theirs", SeenAt: time.Now()}, erasure.ConnectionState{Name: "gone", SeenAt: time.Now().Add(-time.Hour)})
+		here := openQueue(t, store, jobs.Config{})
+		startQueue(t, here, h)
+		enqueue(t, store, here, []erasure.Job{{TargetID: "t2", Provider: "theirs"}, {TargetID: "t3", Provider: "gone"}})
+		await.True(t, "the job of the provider that is gone", func() bool { return h.count("t3") > 0 })
+		if h.count("t1")+h.count("t2") > 0 {
+			t.Error("this process worked on a job of another")
+		}
+		unworked, err := jobs.Unworked(t.Context(), store, nil)
+		if err != nil || len(unworked) != 1 || unworked["provider-theirs"] != 2 {
+			t.Errorf("unworked without the other process: %v, %v", unworked, err)
+		}
+		unworked, err = jobs.Unworked(t.Context(), store, []erasure.ConnectionState{{Name: "theirs", SeenAt: time.Now()}})
+		if err != nil || len(unworked) != 0 {
+			t.Errorf("unworked with the other process: %v, %v", unworked, err)
+		}
+	})
+}
+
+// A paused connection's jobs are not even fetched, and run when it is resumed.
+func TestPausedConnection(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		workers := jobs.Config{Workers: map[string]int{"paused": 2, "works": 2}}
+		queue := openQueue(t, store, workers)
+		startQueue(t, queue, h)
+		paused := erasure.ConnectionState{Name: "paused", SeenAt: time.Now(), PausedAt: time.Now()}
+		h.know(paused)
+		isPaused := func() (paused bool) {
+			err := store.DB().QueryRowContext(t.Context(),
+				"SELECT paused_at IS NOT NULL FROM river_queue WHERE name = 'provider-paused'").Scan(&paused)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return paused
+		}
+		await.True(t, "the queue is paused", isPaused)
+		enqueue(t, store, queue, []erasure.Job{{TargetID: "held", Provider: "paused"}, {TargetID: "goes on", Provider: "works"}})
+		await.True(t, "the other connection's job", func() bool { return h.count("goes on") == 1 })
+		paused.PausedAt = time.Time{}
+		h.know(paused)
+		await.True(t, "the queue is resumed", func() bool { return !isPaused() })
+		await.True(t, "the job that was held", func() bool { return h.count("held") == 1 })
+	})
+}
+
+// Again finds the job that a target has already, wherever and for whenever it waits.
+func TestAgainBringsJobsForward(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		later := time.Now().Add(24 * time.Hour)
+		h := &handler{attempt: func(_ context.Context, id string, n int, _ erasure.TxFunc) (time.Time, error) {
+			if id == "waits" && n == 1 {
+				return later, nil
+			}
+			return time.Time{}, nil
+		}}
+		queue := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 1}})
+		again := func(id string) {
+			t.Helper()
+			err := inTx(t.Context(), store.DB(), func(tx *sql.Tx) error {
+				return queue.Again(t.Context(), tx, []erasure.Job{{TargetID: id, Provider: "stripe"}})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		elsewhere := openQueue(t, store, jobs.Config{}) // does not know the provider
+		enqueue(t, store, elsewhere, []erasure.Job{{TargetID: "elsewhere", Provider: "stripe"}})
+		again("elsewhere")
+		var name string
+		if err := store.DB().QueryRowContext(t.Context(), "SELECT queue FROM river_job").Scan(&name); err != nil || name != "provider-stripe" {
+			t.Errorf("the job is in queue %q, %v", name, err)
+		}
+		startQueue(t, queue, h)
+		again("waits") // has no job yet
+		await.True(t, "the job waits", func() bool { return jobStates(t, store)["scheduled"] == 1 })
+		again("waits")
+		await.True(t, "the job comes again", func() bool { return h.count("waits") == 2 })
+		await.True(t, "both are done", func() bool { return jobStates(t, store)["completed"] == 2 })
 	})
 }
 

@@ -6,12 +6,15 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -49,11 +52,12 @@ type Database interface {
 	ListenDSN() string
 }
 
-// Handler makes attempts at targets and looks for lost jobs. *erasure.Service
-// implements it and documents its methods.
+// Handler makes attempts at targets, and looks after targets and connections.
+// *erasure.Service implements it and documents its methods.
 type Handler interface {
 	Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (again time.Time, err error)
-	Sweep(ctx context.Context, age time.Duration, enqueue func(context.Context, []erasure.Job) error) error
+	Sweep(ctx context.Context, age time.Duration, again erasure.EnqueueFunc) error
+	Beat(ctx context.Context, again erasure.EnqueueFunc, spawn func(func())) ([]erasure.ConnectionState, error)
 }
 
 // Config adjusts a [Queue].
@@ -78,15 +82,22 @@ type Config struct {
 type Queue struct {
 	client   *river.Client[*sql.Tx]
 	db       Database
-	listener *pgxpool.Pool // PostgreSQL only
-	queues   map[string]bool
+	listener *pgxpool.Pool   // PostgreSQL only
+	own      map[string]bool // names of the queues that this process works on
 	worker   *worker
+	log      *slog.Logger
+
+	mu   sync.Mutex
+	live map[string]bool // names of the queues that some process works on, its own included
+
+	stopBeating context.CancelFunc
+	beating     sync.WaitGroup
 }
 
 // Open returns a queue that can enqueue jobs; [Queue.Start] starts running them. Call
 // [Queue.Close] when done.
 func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
-	q := &Queue{db: db, worker: &worker{}, queues: map[string]bool{}}
+	q := &Queue{db: db, worker: &worker{}, own: map[string]bool{}, live: map[string]bool{}}
 	driver, err := q.driver(ctx, db)
 	if err != nil {
 		return nil, err
@@ -97,6 +108,7 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	if cfg.AttemptTimeout == 0 {
 		cfg.AttemptTimeout = 40 * time.Second
 	}
+	q.log = cfg.Logger
 	jobTimeout := cfg.AttemptTimeout + recording
 	queues := map[string]river.QueueConfig{
 		river.QueueDefault: {MaxWorkers: 10},
@@ -104,7 +116,7 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	}
 	for provider, workers := range cfg.Workers {
 		queues[queueName(provider)] = river.QueueConfig{MaxWorkers: workers}
-		q.queues[queueName(provider)] = true
+		q.own[queueName(provider)], q.live[queueName(provider)] = true, true
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, q.worker)
@@ -153,12 +165,38 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) err
 	return err
 }
 
-// enqueueMissing writes jobs for targets that may have an unfinished one already.
-// Those are skipped.
-func (q *Queue) enqueueMissing(ctx context.Context, jobs []erasure.Job) error {
-	_, err := q.client.InsertMany(ctx, q.params(jobs))
-	return err
+// Again writes jobs inside tx for targets that may have an unfinished one already, which
+// may wait for a later time or in another queue. Such a job is brought forward instead.
+// It is an [erasure.EnqueueFunc].
+func (q *Queue) Again(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	results, err := q.client.InsertManyTx(ctx, tx, q.params(jobs))
+	if err != nil {
+		return err
+	}
+	for i, result := range results {
+		if !result.UniqueSkippedAsDuplicate {
+			continue
+		}
+		switch result.Job.State {
+		case rivertype.JobStateScheduled, rivertype.JobStateRetryable:
+			if _, err := q.client.JobRetryTx(ctx, tx, result.Job.ID); err != nil {
+				return err
+			}
+		}
+		if queue := q.queueOf(jobs[i].Provider); result.Job.Queue != queue {
+			if _, err := tx.ExecContext(ctx, `UPDATE river_job SET queue = $2 WHERE id = $1 AND `+waiting, result.Job.ID, queue); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
+
+// waiting is a condition on jobs: they are to run, and do not run yet.
+const waiting = `state IN ('available', 'retryable', 'scheduled')`
 
 func (q *Queue) params(jobs []erasure.Job) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(jobs))
@@ -181,57 +219,68 @@ var unfinished = river.UniqueOpts{
 	},
 }
 
+// queueOf returns the queue for a provider's jobs. Those of a provider that no process
+// has go to the default queue, where their targets become action_required.
 func (q *Queue) queueOf(provider string) string {
-	if name := queueName(provider); q.queues[name] {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if name := queueName(provider); q.live[name] {
 		return name
 	}
 	return river.QueueDefault
 }
 
-var notInQueueName = regexp.MustCompile(`[^a-z0-9]+`)
+var (
+	// riverName describes the queue names that River accepts, at most maxQueueName long.
+	riverName = regexp.MustCompile(`^[a-z0-9]+([_-]?[a-z0-9]+)*$`)
+	notPlain  = regexp.MustCompile(`[^a-z0-9]+`)
+)
 
-// queueName returns a provider's queue, in the characters and the length that River
-// accepts. Providers whose names differ only in punctuation, or only beyond that
-// length, share a queue and its workers.
+const maxQueueName = 64
+
+// queueName returns a provider's queue. Each provider has its own, so that pausing one
+// pauses no other: a name that River does not accept gets a hash.
 func queueName(provider string) string {
-	const maxLength = 50
-	name := strings.Trim(notInQueueName.ReplaceAllString(provider, "-"), "-")
-	return strings.TrimSuffix("provider-"+name[:min(len(name), maxLength)], "-")
+	if name := "provider-" + provider; len(name) <= maxQueueName && riverName.MatchString(name) {
+		return name
+	}
+	sum := sha256.Sum256([]byte(provider))
+	plain := strings.Trim(notPlain.ReplaceAllString(provider, "-"), "-")
+	const maxPlain = 30
+	return strings.Trim("hashed-"+plain[:min(len(plain), maxPlain)], "-") + "-" + hex.EncodeToString(sum[:10])
 }
 
 // Start runs jobs with handler until [Queue.Stop]. The end of ctx does not stop them.
 // Call it once.
 func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	q.worker.handler = handler
-	if err := q.adopt(ctx); err != nil {
+	// The first beat comes before any job and any sweep: from then on all processes know
+	// which connections this one works on.
+	beatCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	q.stopBeating = stop
+	err := q.beat(beatCtx, map[string]bool{})
+	if err == nil {
+		err = q.adopt(ctx)
+	}
+	if err == nil {
+		// River stops for good when its context ends. Only Stop may do that.
+		err = q.client.Start(context.WithoutCancel(ctx))
+	}
+	if err != nil {
+		stop()
+		q.beating.Wait()
 		return fmt.Errorf("queue: %w", err)
 	}
-	// River stops for good when its context ends. Only Stop may do that.
-	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("queue: %w", err)
-	}
+	q.beating.Go(func() { q.keepBeating(beatCtx) })
 	return nil
-}
-
-// adopt moves the jobs of providers that are not configured (any more) to the default
-// queue, where their targets become action_required. In their own queue, which has no
-// workers, they would wait forever. All processes that work on one database must
-// therefore have the same providers.
-func (q *Queue) adopt(ctx context.Context) error {
-	query := "UPDATE river_job SET queue = $1 WHERE kind = $2 AND state IN ('available', 'retryable', 'scheduled') AND queue <> $1"
-	args := []any{river.QueueDefault, targetArgs{}.Kind()}
-	for name := range q.queues {
-		args = append(args, name)
-		query += fmt.Sprintf(" AND queue <> $%d", len(args))
-	}
-	_, err := q.db.DB().ExecContext(ctx, query, args...)
-	return err
 }
 
 // Stop fetches no more jobs and waits for the running ones. If ctx ends first, it
 // interrupts them and they return to the queue. The error means that jobs still run
 // ten seconds after that.
 func (q *Queue) Stop(ctx context.Context) error {
+	defer q.beating.Wait()
+	defer q.stopBeating() // last: until then this process works on its connections
 	if err := q.client.Stop(ctx); err == nil {
 		return nil
 	}

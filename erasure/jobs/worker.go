@@ -112,10 +112,10 @@ type sweeper struct {
 	queue *Queue
 }
 
-// Work enqueues the targets whose jobs seem lost.
+// Work looks after targets that no job looks after.
 func (s *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.enqueueMissing)
-	if err != nil {
+	err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.Again)
+	if err := errors.Join(err, s.queue.adopt(ctx)); err != nil {
 		return &storedError{err}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -27,7 +28,7 @@ WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2)
 
 // pausedWait is when a job of a paused connection comes again. Its queue is paused too,
 // so only those come that were fetched before.
-const pausedWait = time.Minute
+const pausedWait = 10 * time.Second
 
 // Begin starts an attempt. It changes a pending target, or one whose attempt was
 // lost, to in_progress and returns it with its progress and the outcome of the
@@ -194,19 +195,36 @@ func destroysReferences(r erasure.FinishRequest) bool {
 }
 
 // Stranded returns up to limit targets whose jobs may be lost: those that are not
-// final and were due before the given time. The longest due come first.
-func (s *Store) Stranded(ctx context.Context, dueBefore time.Time, limit int) ([]erasure.Job, error) {
-	var jobs []erasure.Job
-	rows, err := s.reader.QueryContext(ctx,
-		`SELECT id, provider FROM targets WHERE due_at < $1 ORDER BY due_at LIMIT $2`, micros(dueBefore), limit)
+// final and were due before the given time, the longest due first, without those of
+// paused connections. It begins after the given one, to continue a list; nil begins at
+// the start.
+func (s *Store) Stranded(ctx context.Context, dueBefore time.Time, after *erasure.Stranded, limit int) ([]erasure.Stranded, error) {
+	dueAt, id := int64(math.MinInt64), ""
+	if after != nil {
+		dueAt, id = after.DueAt.UnixMicro(), after.TargetID
+	}
+	var list []erasure.Stranded
+	rows, err := s.reader.QueryContext(ctx, `
+SELECT id, provider, due_at FROM targets
+WHERE due_at IS NOT NULL AND due_at >= $1 AND (due_at, id) > ($1, $2) AND due_at < $3
+  AND provider NOT IN (SELECT name FROM connections WHERE paused_at IS NOT NULL)
+ORDER BY due_at, id LIMIT $4`, dueAt, id, micros(dueBefore), limit)
 	err = each(rows, err, func(rows *sql.Rows) error {
-		var job erasure.Job
-		err := rows.Scan(&job.TargetID, &job.Provider)
-		jobs = append(jobs, job)
+		var one erasure.Stranded
+		err := rows.Scan(&one.TargetID, &one.Provider, stamp{&one.DueAt})
+		list = append(list, one)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list stranded targets: %w", explain(err))
 	}
-	return jobs, nil
+	return list, nil
+}
+
+// Requeue runs enqueue with jobs in a transaction of its own.
+func (s *Store) Requeue(ctx context.Context, jobs []erasure.Job, enqueue erasure.EnqueueFunc) error {
+	if err := s.write(ctx, func(tx *sql.Tx) error { return enqueue(ctx, tx, jobs) }); err != nil {
+		return fmt.Errorf("requeue: %w", err)
+	}
+	return nil
 }

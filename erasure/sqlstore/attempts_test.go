@@ -132,8 +132,12 @@ var attemptTests = map[string]func(*fixture){
 			}},
 			{time.Hour, 1, []erasure.Job{{TargetID: waiting.Targets[0].ID, Provider: "adyen"}}},
 		} {
-			got, err := f.Stranded(f.Context(), start.Add(test.before), test.limit)
+			list, err := f.Stranded(f.Context(), start.Add(test.before), nil, test.limit)
 			f.must(err)
+			var got []erasure.Job
+			for _, one := range list {
+				got = append(got, one.Job)
+			}
 			equal(f, "stranded before "+test.before.String(), got, test.want)
 		}
 	},

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -107,7 +106,7 @@ func (s *Store) Purge(ctx context.Context, at time.Time) (purged int, err error)
 func (s *Store) moveWhere(ctx context.Context, c change, args []any, at time.Time, enqueue erasure.EnqueueFunc,
 	query string, queryArgs ...any,
 ) (moved []erasure.Job, err error) {
-	ids, err := s.targetIDs(ctx, query, queryArgs...)
+	ids, err := s.column(ctx, query, queryArgs...)
 	if err != nil {
 		return nil, err
 	}
@@ -129,18 +128,17 @@ func (s *Store) moveWhere(ctx context.Context, c change, args []any, at time.Tim
 	return moved, nil
 }
 
-func (s *Store) targetIDs(ctx context.Context, query string, args ...any) (ids []string, err error) {
+// column returns the one column of a query's rows.
+func (s *Store) column(ctx context.Context, query string, args ...any) (values []string, err error) {
 	rows, err := s.reader.QueryContext(ctx, query, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		ids = append(ids, id)
+		var value string
+		err := rows.Scan(&value)
+		values = append(values, value)
 		return err
 	})
 	if err != nil {
 		return nil, explain(err)
 	}
-	return ids, nil
+	return values, nil
 }
-
-var errUnknownConnection = errors.New("no process has ever worked on a connection of that name")

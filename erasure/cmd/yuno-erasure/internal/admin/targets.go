@@ -10,7 +10,6 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
-	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -50,13 +49,13 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err != nil {
 		return err
 	}
-	queue, err := jobs.Open(ctx, store, jobs.Config{})
+	queue, err := database.OpenQueue(ctx, store)
 	if err != nil {
 		return err
 	}
 	defer queue.Close()
 	now := time.Now()
-	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Enqueue); err != nil {
+	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Again); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
 	return c.Print(stdout, map[string]any{"targets": targets},

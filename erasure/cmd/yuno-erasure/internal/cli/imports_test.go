@@ -14,7 +14,7 @@ const internal = "github.com/yuno-community/yuno-customers/erasure/cmd/yuno-eras
 var mayImport = map[string][]string{
 	"command":    {},
 	"database":   {},
-	"providers":  {},
+	"providers":  {"database"},
 	"conform":    {},
 	"bulkdelete": {},
 	"admin":      {"database"},

@@ -28,7 +28,7 @@ type Daemon struct {
 // Config configures a [Daemon].
 type Config struct {
 	// Of the service; 0 for its defaults.
-	Deadline, AttemptTimeout, MinBackoff, MaxBackoff time.Duration
+	Deadline, AttemptTimeout, MinBackoff, MaxBackoff, KeepReferences time.Duration
 
 	// Rate limits the requests per second of each public key; 0 for no limit.
 	Rate float64
@@ -50,7 +50,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	}
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
 		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
-		Logger: cfg.Logger, Observe: d.metrics.outcome,
+		KeepReferences: cfg.KeepReferences, Logger: cfg.Logger, Observe: d.metrics.outcome,
 	})
 	if err == nil {
 		opts := []server.Option{server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request)}
@@ -68,6 +68,30 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 
 // StartWorkers starts working on targets, until [Daemon.StopWorkers].
 func (d *Daemon) StartWorkers(ctx context.Context) error { return d.queue.Start(ctx, d.service) }
+
+// FollowConnections keeps the queue of a process without workers informed of what the
+// processes with workers have, until ctx is done.
+func (d *Daemon) FollowConnections(ctx context.Context) {
+	ticker := time.NewTicker(followEvery)
+	defer ticker.Stop()
+	for {
+		states, err := d.store.Connections(ctx)
+		switch {
+		case err == nil:
+			d.queue.Know(states)
+		case ctx.Err() == nil:
+			d.log.WarnContext(ctx, "the state of the connections is unknown", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// followEvery is how often FollowConnections looks.
+const followEvery = 5 * time.Second
 
 // StopWorkers takes up no more work and waits for running jobs. Jobs that still run
 // when ctx ends are interrupted and go back to the queue.

@@ -3,7 +3,10 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -13,7 +16,9 @@ import (
 
 // operations serves three paths. /healthz succeeds while the process runs. /readyz
 // succeeds while it can do its work: the database responds, the schema and the master
-// key are the ones this program needs and, if working is set, the queue has a leader.
+// key are the ones this program needs and, if working is set, the queue has a leader and
+// no provider's jobs lie in a queue that no process works on. A process without workers
+// reports such jobs and is ready: what it accepts waits for a worker.
 // /metrics is for Prometheus.
 func (d *Daemon) operations(working bool) http.Handler {
 	mux := http.NewServeMux()
@@ -49,7 +54,22 @@ func (d *Daemon) ready(ctx context.Context, working bool) (status map[string]str
 			status["queue"], ok = "no leader yet", false
 		}
 	}
+	unworked, err := d.unworked(ctx)
+	record("connections", err)
+	if len(unworked) > 0 {
+		status["connections"] = "jobs are due that no process works on: " + strings.Join(slices.Sorted(maps.Keys(unworked)), ", ")
+		ok = ok && !working
+	}
 	return status, ok
+}
+
+// unworked returns the number of due jobs in each queue that no process works on.
+func (d *Daemon) unworked(ctx context.Context) (map[string]int, error) {
+	states, err := d.store.Connections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return jobs.Unworked(ctx, d.store, states)
 }
 
 func writeStatus(w http.ResponseWriter, status map[string]string, ok bool) {

@@ -37,6 +37,7 @@ type Command struct {
 	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
 	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
 	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, including all its calls. The job of a process that died is worked on again after about twice that." default:"40s"`
+	KeepReferences time.Duration `help:"How long the provider's ids of a customer are kept, sealed, after a target has ended well, so that erasures reopen can undo that; 0 destroys them at once." default:"72h"`
 	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
 	Rate           float64       `help:"Requests per second for each public key; 0 for no limit." default:"0"`
 	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
@@ -86,6 +87,8 @@ func (c *Command) Validate() error {
 		return errors.New("--deadline wants a positive duration")
 	case c.AttemptTimeout <= 0:
 		return errors.New("--attempt-timeout wants a positive duration")
+	case c.KeepReferences < 0:
+		return errors.New("--keep-references wants a duration of 0 or more")
 	case c.MaxBackoff <= 0:
 		return errors.New("--max-backoff wants a positive duration")
 	case c.Rate < 0:
@@ -126,7 +129,8 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	}
 	defer store.Close()
 	d, err := New(ctx, store, connections, Config{
-		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff, Rate: c.Rate, Logger: c.logger(stderr),
+		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff,
+		KeepReferences: c.KeepReferences, Rate: c.Rate, Logger: c.logger(stderr),
 	})
 	if err != nil {
 		return err
@@ -174,6 +178,8 @@ func (c *Command) serve(ctx context.Context, d *Daemon, api, ops net.Listener) e
 		if err := d.StartWorkers(ctx); err != nil {
 			return err
 		}
+	} else {
+		go d.FollowConnections(ctx)
 	}
 	var serveErr error
 	if api != nil {

@@ -12,6 +12,9 @@ import (
 type Command struct {
 	List listCommand `cmd:"" help:"List the configured providers, or the built-in descriptions."`
 	Test testCommand `cmd:"" help:"Show the exact requests that an erasure would send to a provider, with secrets masked."`
+
+	Pause  pauseCommand  `cmd:"" help:"Send nothing to a provider except its check, until it is resumed."`
+	Resume resumeCommand `cmd:"" help:"Go on with a provider that was paused."`
 }
 
 type listCommand struct {

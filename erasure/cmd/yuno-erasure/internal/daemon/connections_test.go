@@ -1,0 +1,54 @@
+package daemon_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+)
+
+// An operator pauses a provider and resumes it, beside the running service.
+func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	creds := s.Account()
+	s.Fails(command.ExitFailure, "no service with workers has run on this database yet", "providers", "pause", "stripe")
+	s.Import(creds.AccountCode,
+		`{"id": "c1", "providers": [{"provider": "stripe", "customer": "cus_1"}]}`,
+		`{"id": "c2", "providers": [{"provider": "old-gateway", "customer": "77"}]}`)
+	providers, stripe := clitest.ProvidersFile(t)
+	baseURL, opsURL, _ := s.Serve("--providers", providers)
+	await.True(t, "ready", func() bool { status, _ := clitest.Get(t, opsURL+"/readyz"); return status == http.StatusOK })
+
+	s.Fails(command.ExitFailure, `no provider is named "unknown" (known: old-gateway, stripe)`, "providers", "pause", "unknown")
+	s.Fails(command.ExitFailure, `no provider is named "unknown"`, "providers", "resume", "unknown")
+	s.Fails(command.ExitUsage, "--reason wants", "providers", "pause", "stripe", "--reason", strings.Repeat("x", 201))
+	if out := s.OK("providers", "pause", "stripe", "--reason", "new key"); !strings.Contains(out, "Nothing more is sent to stripe") {
+		t.Errorf("pause: %s", out)
+	}
+	if out := s.OK("providers", "pause", "stripe"); !strings.Contains(out, "is paused by hand already") {
+		t.Errorf("pause again: %s", out)
+	}
+	yuno := clitest.NewClient(t, creds, baseURL)
+	for _, id := range []string{"c1", "c2"} {
+		if err := yuno.DeleteCustomer(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await.True(t, "the other provider's target is final", func() bool { return s.Erasures("--customer", "c2")[0].State != erasure.ErasureInProgress })
+	id := s.Erasures("--customer", "c1")[0].ID
+	if target := s.Erasure(id).Targets[0]; target.State != erasure.TargetPending || target.Attempts > 0 || stripe.Record("cus_1").Deleted > 0 {
+		t.Errorf("while paused: %+v", target)
+	}
+	if out := s.OK("providers", "resume", "stripe"); !strings.Contains(out, "stripe goes on; 0 targets") {
+		t.Errorf("resume: %s", out)
+	}
+	await.True(t, "completed", func() bool { return s.Erasure(id).State == erasure.ErasureCompleted })
+	if out := s.OK("providers", "resume", "stripe", "--json"); !strings.Contains(out, `"changed": false`) {
+		t.Errorf("resume again: %s", out)
+	}
+}

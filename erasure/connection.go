@@ -1,0 +1,43 @@
+package erasure
+
+import "time"
+
+const (
+	// seeEvery is how often a process says that it works on its connections, and liveFor
+	// how long that holds. Clocks of processes may differ by the rest.
+	seeEvery = 15 * time.Second
+	liveFor  = time.Minute
+)
+
+// ConnectionState is what the processes that share a database know of a connection.
+type ConnectionState struct {
+	Name string `json:"name"`
+	// SeenAt is when a working process last had the connection in its configuration;
+	// zero if none ever did.
+	SeenAt time.Time `json:"seen_at,omitzero"`
+	// PausedAt is when the connection was paused; zero while it is not. Nothing is sent
+	// to a paused connection except its check.
+	PausedAt time.Time `json:"paused_at,omitzero"`
+	// ByHand reports that an operator paused it. Then only an operator resumes it.
+	ByHand bool `json:"by_hand,omitempty"`
+	// Reason is why it is paused: the reason of the last refusal, or the operator's text.
+	Reason string `json:"reason,omitempty"`
+	// Pauses counts the automatic pauses without a success between.
+	Pauses int `json:"pauses,omitempty"`
+}
+
+// Live reports whether a process works on the connection.
+func (c ConnectionState) Live(now time.Time) bool {
+	return !c.SeenAt.IsZero() && now.Sub(c.SeenAt) < liveFor
+}
+
+// Paused reports whether the connection is paused.
+func (c ConnectionState) Paused() bool { return !c.PausedAt.IsZero() }
+
+// PauseRequest pauses a connection.
+type PauseRequest struct {
+	Name   string
+	At     time.Time
+	Reason string
+	ByHand bool // see ConnectionState.ByHand
+}

@@ -1,0 +1,202 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+func TestConnections(t *testing.T) { runOnFixtures(t, connectionTests) }
+
+// refuse makes an attempt that ends action_required with a reason.
+func (f *fixture) refuse(targetID, reason string) {
+	f.Helper()
+	r := ended(f.begin(targetID, start), start, erasure.TargetActionRequired)
+	r.Reason, r.Status = reason, 401
+	f.must(f.Finish(f.Context(), r, nil))
+}
+
+func (f *fixture) connection(name string) erasure.ConnectionState {
+	f.Helper()
+	list, err := f.Connections(f.Context())
+	f.must(err)
+	for _, c := range list {
+		if c.Name == name {
+			return c
+		}
+	}
+	return erasure.ConnectionState{}
+}
+
+var connectionTests = map[string]func(*fixture){
+	"AreKnownOnceTheyAreSeen": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), nil, start))
+		f.must(f.SeeConnections(f.Context(), []string{"stripe", "adyen"}, start))
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start.Add(time.Minute)))
+		list, err := f.Connections(f.Context())
+		f.must(err)
+		equal(f, "connections", list, []erasure.ConnectionState{{Name: "adyen", SeenAt: start}, {Name: "stripe", SeenAt: start.Add(time.Minute)}})
+	},
+	"NothingBeginsWhilePaused": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe", "adyen"}, start))
+		e := f.accept("c1", "adyen", "stripe")
+		lost := f.accept("c2", "stripe").Targets[0].ID
+		f.begin(lost, start)
+		at := start.Add(time.Hour)
+		paused, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: at, Reason: "key_refused"})
+		f.must(err)
+		equal(f, "paused", paused, true)
+		for _, id := range []string{e.Targets[1].ID, lost} {
+			_, err := f.Begin(f.Context(), id, at)
+			var notDue *erasure.NotDueError
+			if !errors.As(err, &notDue) || !notDue.NextAt.Equal(at.Add(10*time.Second)) {
+				f.Errorf("got %v, want not due for ten seconds", err)
+			}
+		}
+		equal(f, "evidence of a target that is held", len(f.stored(e.ID).Targets[1].Evidence), 0)
+		f.begin(e.Targets[0].ID, at) // another connection
+		list, err := f.Stranded(f.Context(), at.Add(time.Hour), nil, 10)
+		f.must(err)
+		equal(f, "stranded, without the paused", len(list), 1)
+
+		_, resumed, err := f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		f.must(err)
+		equal(f, "resumed", resumed, true)
+		f.begin(e.Targets[1].ID, at)
+		_, resumed, err = f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		f.must(err)
+		equal(f, "resumed again", resumed, false)
+	},
+	"AnOperatorsPauseIsStronger": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
+		for _, step := range []struct {
+			byHand, want bool
+			state        erasure.ConnectionState
+		}{
+			{false, true, erasure.ConnectionState{Pauses: 1}},
+			{false, false, erasure.ConnectionState{Pauses: 1}},
+			{true, true, erasure.ConnectionState{Pauses: 1, ByHand: true}},
+			{false, false, erasure.ConnectionState{Pauses: 1, ByHand: true}},
+			{true, false, erasure.ConnectionState{Pauses: 1, ByHand: true}},
+		} {
+			r := erasure.PauseRequest{Name: "stripe", At: start, Reason: "why", ByHand: step.byHand}
+			paused, err := f.PauseConnection(f.Context(), r)
+			f.must(err)
+			equal(f, "changed", paused, step.want)
+			want := step.state
+			want.Name, want.SeenAt, want.PausedAt, want.Reason = "stripe", start, start, "why"
+			equal(f, "state", f.connection("stripe"), want)
+		}
+		f.must(f.TrustConnection(f.Context(), "stripe"))
+		equal(f, "pauses after a success", f.connection("stripe").Pauses, 0)
+	},
+	"UnknownOnesAreNotFound": func(f *fixture) {
+		for _, name := range []string{"", "unknown", "\x00"} {
+			_, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: name, At: start})
+			f.wantErr(err, erasure.ErrNotFound)
+			_, _, err = f.ResumeConnection(f.Context(), name, start, enqueue)
+			f.wantErr(err, erasure.ErrNotFound)
+		}
+	},
+	"ResumingTakesBackWhatWasRefused": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
+		e := f.accept("c1", "adyen", "stripe")
+		other, refused := e.Targets[0].ID, e.Targets[1].ID
+		asked := f.accept("c2", "stripe").Targets[0].ID
+		f.refuse(refused, erasure.ReasonKeyRefused)
+		f.refuse(other, erasure.ReasonKeyRefused)
+		f.refuse(asked, "request_refused") // for a reason of the customer's
+		_, err := f.DB().ExecContext(f.Context(), `DELETE FROM fixture_jobs`)
+		f.must(err)
+		_, err = f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: start, Reason: "key_refused"})
+		f.must(err)
+		at := e.Deadline.Add(time.Hour) // the key was mended late
+		broken := errors.New("broken")
+		_, _, err = f.ResumeConnection(f.Context(), "stripe", at, func(context.Context, *sql.Tx, []erasure.Job) error { return broken })
+		f.wantErr(err, broken)
+		equal(f, "paused, after a failure", f.connection("stripe").Paused(), true)
+		jobs, _, err := f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		f.must(err)
+		equal(f, "taken back", targets(jobs), []string{refused})
+		equal(f, "jobs", f.jobs(), []erasure.Job{{TargetID: refused, Provider: "stripe"}})
+		target := f.stored(e.ID).Targets[1]
+		equal(f, "state", target.State, erasure.TargetPending)
+		equal(f, "evidence", target.Evidence[2], erasure.Evidence{At: at, State: erasure.TargetPending, Reason: "connection_works_again", Attempt: 1})
+		expired, err := f.Expire(f.Context(), at, at, at)
+		f.must(err)
+		equal(f, "expired at once", targets(expired), nil)
+		equal(f, "references", f.begin(refused, at).Progress.References, references("stripe", "c1"))
+	},
+	"TargetsFollowTheirConnection": func(f *fixture) {
+		e := f.accept("c1", "adyen", "mollie", "stripe")
+		adyen, stripe := e.Targets[0].ID, e.Targets[2].ID
+		f.begin(stripe, start) // by a process that was killed then
+		at := start.Add(2 * time.Minute)
+		since := at.Add(-time.Minute)
+		f.must(f.SeeConnections(f.Context(), []string{"mollie"}, since))
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, since.Add(-time.Microsecond)))
+		orphans, err := f.Orphan(f.Context(), since, at)
+		f.must(err)
+		want := targets([]erasure.Job{{TargetID: adyen}, {TargetID: stripe}})
+		equal(f, "orphans", targets(orphans), want)
+		for _, i := range []int{0, 2} {
+			target := f.stored(e.ID).Targets[i]
+			equal(f, "state", target.State, erasure.TargetActionRequired)
+			equal(f, "reason", target.Reason, "provider_not_configured")
+		}
+		jobs, err := f.Reunite(f.Context(), since, at, enqueue)
+		f.must(err)
+		equal(f, "reunited without a process", targets(jobs), nil)
+
+		at = at.Add(time.Hour)
+		f.must(f.SeeConnections(f.Context(), []string{"stripe", "adyen"}, at))
+		jobs, err = f.Reunite(f.Context(), at.Add(-time.Minute), at, enqueue)
+		f.must(err)
+		equal(f, "reunited", targets(jobs), want)
+		equal(f, "lost attempt", f.begin(stripe, at).Progress.Lost, true)
+		equal(f, "no attempt", f.begin(adyen, at).Progress.Lost, false)
+		orphans, err = f.Orphan(f.Context(), at.Add(-time.Minute), at)
+		f.must(err)
+		equal(f, "orphans afterwards", targets(orphans), []string{e.Targets[1].ID}) // mollie has left
+	},
+	"HurryOnlyWhatWaitsForProof": func(f *fixture) {
+		proven := start.Add(time.Minute)
+		ids := map[string]string{}
+		for _, c := range []struct {
+			name, provider, concern string
+			at                      time.Time
+		}{
+			{"waits", "stripe", erasure.ReasonNotFoundUnproven, start},
+			{"elsewhere", "adyen", erasure.ReasonNotFoundUnproven, start},
+			{"unexpected", "stripe", erasure.ReasonUnexpectedAnswer, start},
+			{"afterwards", "stripe", erasure.ReasonNotFoundUnproven, proven},
+		} {
+			ids[c.name] = f.accept("c-"+c.name, c.provider).Targets[0].ID
+			r := ended(f.begin(ids[c.name], c.at), c.at, erasure.TargetPending)
+			r.NextAt, r.Concern = start.Add(6*time.Hour), erasure.Concern{Reason: c.concern, Since: start, Count: 1}
+			f.must(f.Finish(f.Context(), r, nil))
+		}
+		_, err := f.DB().ExecContext(f.Context(), `DELETE FROM fixture_jobs`)
+		f.must(err)
+		at := start.Add(time.Hour)
+		for _, want := range []int{1, 0} {
+			n, err := f.Hurry(f.Context(), "stripe", proven, at, enqueue)
+			f.must(err)
+			equal(f, "hurried", n, want)
+		}
+		equal(f, "jobs", f.jobs(), []erasure.Job{{TargetID: ids["waits"], Provider: "stripe"}})
+		f.begin(ids["waits"], at)
+	},
+	"WorkingHasOpenTargets": func(f *fixture) {
+		f.finish(f.accept("c1", "adyen").Targets[0].ID, start, erasure.TargetSucceeded)
+		f.accept("c2", "stripe")
+		f.accept("c3", "stripe")
+		working, err := f.Working(f.Context())
+		f.must(err)
+		equal(f, "working", working, map[string]bool{"stripe": true})
+	},
+}

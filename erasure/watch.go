@@ -1,0 +1,290 @@
+package erasure
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// recheckAfter is the shortest time between two checks of a connection, however often
+// its responses give a reason for one.
+const recheckAfter = 30 * time.Second
+
+// maxPause bounds the wait before a passing check ends a pause.
+const maxPause = 6 * time.Hour
+
+// watch follows one configured connection in this process. A connection that only
+// refuses is paused, and a check that passes resumes it.
+type watch struct {
+	provider Provider
+
+	mu        sync.Mutex
+	state     ConnectionState // as last read
+	refusals  int             // in a row, without a success between
+	checking  bool
+	noCheck   bool      // the provider has none
+	checkedAt time.Time // the start of the last check
+	nextCheck time.Time
+	provenAt  time.Time // since when every check has passed; zero if the last one did not
+}
+
+// refuses reports whether an outcome is a refusal of the connection as a whole, as far
+// as one response can tell.
+func refuses(o Outcome) bool {
+	switch o.Reason {
+	case ReasonKeyRefused, ReasonNotFoundUnproven, ReasonNotFoundUnconfirmed,
+		ReasonUnexpectedAnswer, ReasonUnexpectedStatus, ReasonAnswerTooLarge:
+		return o.Kind == OutcomeActionRequired || o.Kind == OutcomeRetry
+	}
+	return false
+}
+
+// observe takes note of an outcome. It reports whether the connection only refuses, and
+// whether it can be trusted again after a pause.
+func (w *watch) observe(o Outcome, now time.Time, pauseAfter int) (pause, trust bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case refuses(o):
+		w.refusals++
+		if o.Reason == ReasonKeyRefused || o.Reason == ReasonNotFoundUnproven {
+			w.nextCheck = earlier(w.nextCheck, later(now, w.checkedAt.Add(recheckAfter)))
+		}
+		if w.refusals >= pauseAfter && !w.state.Paused() {
+			w.refusals = 0
+			return true, false
+		}
+	case o.Kind == OutcomeSucceeded || o.Kind == OutcomeAlreadyGone:
+		w.refusals = 0
+		trust = w.state.Pauses > 0
+		w.state.Pauses = 0
+	case o.Kind != OutcomeRetry && o.Status != 0: // a response that the description knows
+		w.refusals = 0
+	}
+	return false, trust
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// update replaces the state by the one in the database, and reports whether the
+// connection was paused or resumed since the last time.
+func (w *watch) update(state ConnectionState) (changed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed = w.state.Paused() != state.Paused()
+	if changed {
+		w.refusals = 0
+	}
+	w.state = state
+	return changed
+}
+
+// due reports whether a check is due, and begins one if the connection is paused, has
+// work, or was never checked.
+func (w *watch) due(now time.Time, every time.Duration, hasWork func() bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.checking || w.noCheck || now.Before(w.nextCheck) {
+		return false
+	}
+	w.nextCheck = now.Add(every)
+	if !w.checkedAt.IsZero() && !w.state.Paused() && !hasWork() {
+		return false
+	}
+	w.checking, w.checkedAt = true, now
+	return true
+}
+
+// checked takes note of the result of a check. It reports whether the check has refuted
+// the connection, or ends its pause.
+func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted, resume bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.checking = false
+	switch o.Kind {
+	case OutcomeSucceeded:
+		if w.provenAt.IsZero() {
+			w.provenAt = now
+		}
+		return false, w.state.Paused() && !w.state.ByHand && !now.Before(w.state.PausedAt.Add(pauseFor(w.state.Pauses, every)))
+	case OutcomeActionRequired:
+		w.provenAt = time.Time{}
+		return !w.state.Paused(), false
+	case OutcomeNotSupported:
+		w.noCheck = true
+	}
+	return false, false
+}
+
+// pauseFor is how long a pause lasts at least, although the check passes. The first may
+// end at once. If the connection goes on to refuse, its check does not test what
+// matters, and the pauses become longer.
+func pauseFor(pauses int, every time.Duration) time.Duration {
+	if pauses <= 1 {
+		return 0
+	}
+	wait := every
+	for range pauses - 2 {
+		if wait >= maxPause {
+			break
+		}
+		wait *= 2
+	}
+	return min(wait, maxPause)
+}
+
+func (w *watch) provenSince() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.provenAt
+}
+
+// observe takes note of an outcome and pauses a connection that only refuses.
+func (s *Service) observe(ctx context.Context, name string, o Outcome) {
+	s.cfg.Observe(name, o)
+	w := s.watches[name]
+	if w == nil {
+		return
+	}
+	pause, trust := w.observe(o, s.cfg.Now(), s.cfg.PauseAfter)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	var err error
+	switch {
+	case pause:
+		err = s.pause(ctx, name, o.Reason)
+	case trust:
+		err = s.store.TrustConnection(ctx, name)
+	}
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "a connection's state was not recorded", "provider", name, "err", err)
+	}
+}
+
+func (s *Service) pause(ctx context.Context, name, reason string) error {
+	_, err := s.store.PauseConnection(ctx, PauseRequest{Name: name, At: s.cfg.Now(), Reason: reason})
+	if err != nil {
+		return err
+	}
+	return s.readConnections(ctx)
+}
+
+// readConnections reads the state of all connections and logs what has changed.
+func (s *Service) readConnections(ctx context.Context) error {
+	states, err := s.store.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, state := range states {
+		w := s.watches[state.Name]
+		if w == nil || !w.update(state) {
+			continue
+		}
+		if state.Paused() {
+			s.cfg.Logger.WarnContext(ctx, "connection paused: nothing is sent to it but its check",
+				"provider", state.Name, "reason", state.Reason, "by_hand", state.ByHand)
+		} else {
+			s.cfg.Logger.WarnContext(ctx, "connection resumed", "provider", state.Name)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connections = states
+	return nil
+}
+
+// Beat says that this process works on its connections, and starts the checks that are
+// due. The queue calls it every few seconds while it runs. again must bring forward
+// jobs that exist already. spawn runs a function on another goroutine; the function ends
+// soon after ctx has.
+//
+// It returns what is known of all connections.
+func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func())) ([]ConnectionState, error) {
+	now := s.cfg.Now()
+	if now.Sub(s.seenAt) >= seeEvery || now.Before(s.seenAt) {
+		if err := s.store.SeeConnections(ctx, s.names(), now); err != nil {
+			return nil, err
+		}
+		s.seenAt = now
+	}
+	if err := s.readConnections(ctx); err != nil {
+		return nil, err
+	}
+	working := sync.OnceValues(func() (map[string]bool, error) { return s.store.Working(ctx) })
+	for name, w := range s.watches {
+		hasWork := func() bool {
+			names, err := working()
+			return err != nil || names[name] // in doubt, check
+		}
+		if w.due(now, s.cfg.CheckEvery, hasWork) {
+			spawn(func() { s.check(ctx, w, again) })
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connections, nil
+}
+
+func (s *Service) names() []string {
+	names := make([]string, 0, len(s.watches))
+	for name := range s.watches {
+		names = append(names, name)
+	}
+	return names
+}
+
+// check checks a connection, and pauses or resumes it by the result.
+func (s *Service) check(ctx context.Context, w *watch, again EnqueueFunc) {
+	o := s.askCheck(ctx, w.provider)
+	now := s.cfg.Now()
+	if ctx.Err() != nil {
+		o = Outcome{Kind: OutcomeRetry} // this process stops
+	}
+	refuted, resume := w.checked(o, now, s.cfg.CheckEvery)
+	if ctx.Err() != nil {
+		return
+	}
+	name := w.provider.Name()
+	var err error
+	switch {
+	case refuted:
+		err = s.pause(ctx, name, o.Reason)
+	case resume:
+		var jobs []Job
+		if jobs, _, err = s.store.ResumeConnection(ctx, name, now, again); err == nil && len(jobs) > 0 {
+			s.cfg.Logger.InfoContext(ctx, "targets taken back", "provider", name, "targets", len(jobs))
+		}
+	}
+	if proven := w.provenSince(); err == nil && !proven.IsZero() {
+		_, err = s.store.Hurry(ctx, name, proven, now, again)
+	}
+	if err != nil {
+		s.cfg.Logger.WarnContext(ctx, "a check's result was not recorded", "provider", name, "err", err)
+	}
+}
+
+// askCheck returns every failure as an outcome.
+func (s *Service) askCheck(ctx context.Context, p Provider) (o Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.AttemptTimeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			s.cfg.Logger.ErrorContext(ctx, "a check panicked", "provider", p.Name(), "panic", fmt.Sprintf("%T", r))
+			o = Outcome{Kind: OutcomeRetry, Reason: "panic"}
+		}
+	}()
+	return p.Check(ctx)
+}
