@@ -226,6 +226,34 @@ func TestNotSent(t *testing.T) {
 	}
 }
 
+// Only the client's own transport learns the status of a refusal in other words. With
+// another, a refusal that is not understood is final.
+func TestProxyRefusesInItsOwnWords(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		status   int
+		own      int // attempts
+		callers  int
+		ownsHint string
+	}{
+		{407, 1, 1, "user and password"},
+		{503, 3, 1, "could not connect"},
+		{418, 1, 1, "HTTPS_PROXY"},
+	} {
+		refuse := throughProxy(say(fmt.Sprintf("HTTP/1.1 %d no, PRIVATE\x1b[31m\r\n\r\n", tc.status)))
+		for attempts, over := range map[*int]*http.Transport{&tc.own: client.NewTransport(), &tc.callers: {}} {
+			c := newClient(t, refuse(t, over), fastRetries(), client.WithHTTPClient(&http.Client{Transport: over}))
+			e := asError(t, c.DeleteCustomer(t.Context(), customerID))
+			if !errors.Is(e, client.ErrProxy) || e.Attempts != *attempts || e.MayHaveApplied || strings.Contains(e.Error(), "\x1b") {
+				t.Errorf("%d: got %v after %d attempts, want %d", tc.status, e, e.Attempts, *attempts)
+			}
+			if own := attempts == &tc.own; own && (!strings.Contains(e.Error(), tc.ownsHint) || strings.Contains(e.Error(), "PRIVATE")) {
+				t.Errorf("%d: got %v, want it to mention %q and not the proxy's words", tc.status, e, tc.ownsHint)
+			}
+		}
+	}
+}
+
 func checkNotSent(t *testing.T, err error, tc connectCase) {
 	t.Helper()
 	e := asError(t, err)

@@ -130,7 +130,7 @@ func TestCustomerIsNeverShown(t *testing.T) {
 		marked, _ := xml.Marshal(value)
 		shown("JSON or XML", string(encoded)+string(marked))
 	}
-	if got := fmt.Sprintf("%v %s", customer, *customer); got != "Customer{[redacted]} Customer{[redacted]}" {
+	if got := fmt.Sprintf("%v %d", customer, *customer); got != "Customer{[redacted]} Customer{[redacted]}" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -144,3 +144,18 @@ func TestLogContainsNothingElse(t *testing.T) {
 		t.Error("a key is logged")
 	}
 }
+
+// The body of a customer is not an error body, whatever it contains.
+func TestLogShowsNothingOfACustomer(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	server := newYuno(t, respond(200, `{"id":"`+customerID+`","code":"JANE_DOE","messages":["jane.doe"]}`))
+	c := newClient(t, server.baseURL(), client.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	for _, id := range []string{customerID, "other-customer"} {
+		_, _ = c.Customer(t.Context(), id)
+	}
+	text := log.String()
+	if !strings.Contains(text, "operation=retrieve-customer") || !strings.Contains(text, `failure="unexpected body"`) || strings.Contains(strings.ToLower(text), "jane") || strings.Contains(text, customerID) {
+		t.Errorf("logged %s", text)
+	}
+}
