@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -67,7 +68,7 @@ func decompress(resp *http.Response, body []byte) ([]byte, error) {
 	}
 	plain, err := readLimited(compressed)
 	switch {
-	case err == ErrTooLarge:
+	case errors.Is(err, ErrTooLarge):
 		return nil, err
 	case err != nil:
 		return body, nil

@@ -39,14 +39,7 @@ type Client struct {
 // 90 seconds, or by [Client.CloseIdleConnections].
 func New(creds Credentials, opts ...Option) (*Client, error) {
 	cfg := defaultConfig()
-	errs := []error{checkCredentials(creds)}
-	for _, opt := range opts {
-		if opt == nil {
-			errs = append(errs, invalid("Option is nil"))
-			continue
-		}
-		errs = append(errs, opt(&cfg))
-	}
+	errs := append([]error{checkCredentials(creds)}, cfg.apply(opts)...)
 	base, err := resolveBaseURL(creds.PublicAPIKey, cfg.baseURL)
 	if cfg.baseURL != nil || joinInvalid(errs) == nil { // WithBaseURL may be among the invalid options
 		errs = append(errs, err)

@@ -37,7 +37,7 @@ func (e *connectError) Is(target error) bool { return slices.Contains(e.kinds, t
 // explain adds to the error of a request whether a proxy or TLS failed, and a hint.
 // shown is the error to show for err. An error that is neither, it returns as it is.
 func (s *sending) explain(err, shown error) error {
-	if s.Err() == context.Canceled || errors.Is(err, context.Canceled) { // the caller's wish
+	if errors.Is(s.Err(), context.Canceled) || errors.Is(err, context.Canceled) { // the caller's wish
 		return shown
 	}
 	waiting := !s.is(connected)

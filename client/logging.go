@@ -44,15 +44,26 @@ func (c *call) attrs(out *outcome) []slog.Attr {
 			attrs = append(attrs, slog.String("request_id", id))
 		}
 	}
-	if c.op.returns && c.op.succeeds(out.status()) {
-		// The body is personal data.
-	} else if code, _ := decodeError(out.body); isCode(code) && c.keys.redact(code) == code {
+	if code := c.loggedCode(out); code != "" {
 		attrs = append(attrs, slog.String("code", code))
 	}
 	if kind := c.failureKind(&out.attemptResult); kind != "" {
 		attrs = append(attrs, slog.String("failure", kind))
 	}
 	return attrs
+}
+
+// loggedCode returns the error code in the body, or "". The body of a success is none,
+// but may be personal data.
+func (c *call) loggedCode(out *outcome) string {
+	if c.op.succeeds(out.status()) {
+		return ""
+	}
+	code, _ := decodeError(out.body)
+	if !isCode(code) || c.keys.redact(code) != code {
+		return ""
+	}
+	return code
 }
 
 // isCode reports whether code has the form of Yuno's error codes. Any other text

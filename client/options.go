@@ -34,6 +34,19 @@ func defaultConfig() config {
 	}
 }
 
+// apply returns an error or nil for each option.
+func (cfg *config) apply(opts []Option) []error {
+	var errs []error
+	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, invalid("Option is nil"))
+			continue
+		}
+		errs = append(errs, opt(cfg))
+	}
+	return errs
+}
+
 // OptionsFromEnv returns [WithBaseURL] for the environment variable
 // YUNO_API_ENDPOINT, and no option if that is unset or empty. It complements
 // [CredentialsFromEnv]. [New] reports an invalid URL.

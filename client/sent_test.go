@@ -1,0 +1,68 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/client"
+)
+
+// A transport that hides its connections may have sent the request, and one that tries
+// more than once may have sent the first.
+func TestSentUnlessKnown(t *testing.T) {
+	t.Parallel()
+	lost := newYuno(t, lose)
+	for name, network := range map[string]roundTripFunc{
+		"WithoutTrace": func(*http.Request) (*http.Response, error) { return nil, errors.New("handshake failed") },
+		"LostContext": func(req *http.Request) (*http.Response, error) {
+			over := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }}
+			return over.RoundTrip(req.WithContext(context.Background()))
+		},
+		"SecondTryOfTheTransport": func(req *http.Request) (*http.Response, error) {
+			_, _ = http.DefaultTransport.RoundTrip(req)
+			over := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+			}}
+			return over.RoundTrip(req)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, lost.baseURL(), client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: network}))
+			if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); !e.MayHaveApplied {
+				t.Errorf("got %v, want MayHaveApplied", e)
+			}
+		})
+	}
+	t.Run("WithTrace", func(t *testing.T) {
+		t.Parallel()
+		over := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }}
+		network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+			resp, err := over.RoundTrip(req)
+			if err != nil {
+				err = fmt.Errorf("tenant 7: %w", err)
+			}
+			return resp, err
+		})
+		c := newClient(t, client.BaseURLSandbox, client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: network}))
+		if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.MayHaveApplied {
+			t.Errorf("got %v with MayHaveApplied, want the wrapped transport's word", e)
+		}
+	})
+}
+
+// net/http rejects such a request itself, before it looks for a connection.
+func TestRequestThatNetHTTPRejects(t *testing.T) {
+	t.Parallel()
+	server := newYuno(t, accept)
+	c := newClient(t, server.baseURL(), fastRetries(), client.WithMiddleware(watch(func(req *http.Request) {
+		req.Header.Set("X-Team", "a\r\nb")
+	})))
+	if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.MayHaveApplied || e.Attempts != 1 || len(server.requests()) != 0 {
+		t.Errorf("got %v after %d attempts with MayHaveApplied %v", e, e.Attempts, e.MayHaveApplied)
+	}
+}
