@@ -21,7 +21,7 @@ var layers = map[string]layer{
 	"erasure/seal":     {},
 	"erasure/sqlstore": {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
 	"erasure/jobs":     {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider": {own: []string{"erasure"}, other: []string{yaml, rate}},
+	"erasure/provider": {own: []string{"erasure"}, other: []string{yaml, rate, oauth2}},
 	"erasure/bulk":     {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
 
 	// For tests and demonstrations.
@@ -44,6 +44,7 @@ const (
 	river  = "github.com/riverqueue/river"
 	yaml   = "go.yaml.in/yaml/v3"
 	rate   = "golang.org/x/time/rate"
+	oauth2 = "golang.org/x/oauth2"
 	flock  = "github.com/gofrs/flock"
 )
 

@@ -103,18 +103,18 @@ func (s *system) environment() []string {
 // parameters are those of the catalogue's entries besides the base URL. Names in
 // capitals are environment variables that contain a secret.
 var parameters = map[string]string{
-	"braintree": `merchant_id: merchant, public_key: public, private_key: {env: BRAINTREE_KEY}`,
-	"conekta":   `private_key: {env: CONEKTA_KEY}`,
-	"openpay":   `merchant_id: merchant, private_key: {env: OPENPAY_KEY}`,
-	"stripe":    `api_key: {env: STRIPE_KEY}`,
+	"mollie":  `api_key: {env: MOLLIE_KEY}`,
+	"conekta": `private_key: {env: CONEKTA_KEY}`,
+	"openpay": `merchant_id: merchant, private_key: {env: OPENPAY_KEY}`,
+	"stripe":  `api_key: {env: STRIPE_KEY}`,
 }
 
 // secretNames are the environment variables of parameters.
-var secretNames = []string{"BRAINTREE_KEY", "CONEKTA_KEY", "OPENPAY_KEY", "STRIPE_KEY"}
+var secretNames = []string{"CONEKTA_KEY", "MOLLIE_KEY", "OPENPAY_KEY", "STRIPE_KEY"}
 
 // providerNames are the keys of parameters. Each provider confirms a repeated delete
 // as gone, and each attempt is one request.
-var providerNames = []string{"braintree", "conekta", "openpay", "stripe"}
+var providerNames = []string{"conekta", "mollie", "openpay", "stripe"}
 
 // simulate starts a simulator for each of the providers and configures them.
 func (s *system) simulate() {

@@ -49,7 +49,7 @@ calls:
     body: {form: {id: "${customer}"}}
     answers: [{when: {status: 200}, then: succeeded}]
 `, "http://127.0.0.1:1/base")
-	steps, err := c.plan(erasure.References{Customer: "a b"}, c.scope())
+	steps, err := c.plan(erasure.Progress{References: erasure.References{Customer: "a b"}}, c.scope())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ calls:
     answers: [{when: {status: 204}, then: succeeded}]
 `, w.url())
 	wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204})
-	if got, want := w.got()[0], "\r\n\r\ngrant_type=client_credentials&scope=read%20write"; !strings.HasSuffix(got, want) {
+	if got, want := w.got()[0], "\r\n\r\ngrant_type=client_credentials&scope=read+write"; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want %q at the end", got, want)
 	}
 }

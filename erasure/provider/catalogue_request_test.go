@@ -30,6 +30,7 @@ func basic(credentials string) string {
 func TestCatalogueRequests(t *testing.T) {
 	t.Parallel()
 	noContent := responseBytes(204, "")
+	json := func(body string) string { return responseBytes(200, body, "Content-Type: application/json") }
 	bearer := "Authorization: Bearer " + secret
 	tests := map[string]struct {
 		paths     map[string]string
@@ -38,10 +39,15 @@ func TestCatalogueRequests(t *testing.T) {
 		outcome   erasure.Outcome
 	}{
 		"stripe": {
-			responses: []string{responseBytes(200, `{"id":"cus_123","object":"customer","deleted":true}`)},
-			requests: []string{requestBytes(
-				"DELETE /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", "")},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "payment_history_kept", Status: 200},
+			responses: []string{
+				responseBytes(200, `{"id":"cus_123","object":"customer","deleted":true}`),
+				responseBytes(200, `{"id":"cus_123","object":"customer","deleted":true}`),
+			},
+			requests: []string{
+				requestBytes("DELETE /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+				requestBytes("GET /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "payment_history_kept", Status: 200, Verified: true},
 		},
 		"adyen": {
 			paths: map[string]string{"checkout_url": "/v72", "data_protection_url": "/ca/services/DataProtectionService/v1"},
@@ -77,55 +83,94 @@ func TestCatalogueRequests(t *testing.T) {
 			},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
 		},
-		"mercado_pago": {
-			responses: []string{responseBytes(200, `{}`), responseBytes(200, `{}`), responseBytes(200, `{"id":"cus_123"}`)},
-			requests: []string{
-				requestBytes("DELETE /v1/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
-				requestBytes("DELETE /v1/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
-				requestBytes("DELETE /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
-			},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
-		},
-		"conekta": {
-			responses: []string{responseBytes(200, `{}`)},
-			requests: []string{requestBytes("DELETE /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
-				"Accept: application/vnd.conekta-v2.3.0+json", bearer, "", "")},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
-		},
-		"openpay": {
+		"checkout_com_previous": {
 			responses: []string{noContent, noContent, noContent},
 			requests: []string{
-				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
-				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
-				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("DELETE /instruments/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: "+secret, "", ""),
+				requestBytes("DELETE /instruments/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: "+secret, "", ""),
+				requestBytes("DELETE /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: "+secret, "", ""),
 			},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
+		},
+		"mercado_pago": {
+			responses: []string{
+				responseBytes(200, `{"id":"tok_1"}`), responseBytes(404, `{"error":"not_found"}`),
+				responseBytes(200, `{"id":"tok_2"}`), responseBytes(404, `{"error":"not_found"}`),
+				responseBytes(200, `{"id":"cus_123"}`), responseBytes(404, `{"error":"not_found"}`),
+			},
+			requests: []string{
+				requestBytes("DELETE /v1/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
+				requestBytes("GET /v1/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+				requestBytes("DELETE /v1/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
+				requestBytes("GET /v1/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+				requestBytes("DELETE /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "X-Idempotency-Key: "+uuid, "", ""),
+				requestBytes("GET /v1/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200, Verified: true},
+		},
+		"conekta": {
+			responses: []string{responseBytes(200, `{"id":"cus_123"}`), responseBytes(404, `{"type":"resource_not_found_error"}`)},
+			requests: []string{
+				requestBytes("DELETE /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
+					"Accept: application/vnd.conekta-v2.3.0+json", bearer, "", ""),
+				requestBytes("GET /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
+					"Accept: application/vnd.conekta-v2.3.0+json", bearer, "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200, Verified: true},
+		},
+		"openpay": {
+			responses: []string{
+				noContent, responseBytes(404, `{"error_code":1005}`), noContent, responseBytes(404, `{"error_code":1005}`),
+				noContent, responseBytes(404, `{"error_code":1005}`),
+			},
+			requests: []string{
+				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("GET /v1/my_merchant_id/customers/cus_123/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("GET /v1/my_merchant_id/customers/cus_123/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("DELETE /v1/my_merchant_id/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+				requestBytes("GET /v1/my_merchant_id/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", basic(secret+":"), "Content-Type: application/json", "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204, Verified: true},
 		},
 		"square": {
-			responses: []string{responseBytes(200, `{}`), responseBytes(200, `{}`), responseBytes(200, `{}`)},
-			requests: []string{
-				requestBytes("POST /v2/cards/tok_1/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "", ""),
-				requestBytes("POST /v2/cards/tok_2/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "", ""),
-				requestBytes("DELETE /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+			responses: []string{
+				json(`{"card":{"enabled":false}}`), json(`{"card":{"enabled":false}}`), json(`{"card":{"enabled":false}}`), json(`{"card":{"enabled":false}}`),
+				json(`{}`),
 			},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200},
+			requests: []string{
+				requestBytes("POST /v2/cards/tok_1/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "Square-Version: 2025-08-20", "", ""),
+				requestBytes("GET /v2/cards/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "Square-Version: 2025-08-20", "", ""),
+				requestBytes("POST /v2/cards/tok_2/disable HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 0", bearer, "Square-Version: 2025-08-20", "", ""),
+				requestBytes("GET /v2/cards/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "Square-Version: 2025-08-20", "", ""),
+				requestBytes("DELETE /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "Square-Version: 2025-08-20", "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200, Verified: true},
 		},
 		"mollie": {
-			responses: []string{noContent},
-			requests: []string{requestBytes("DELETE /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
-				bearer, "idempotency-key: "+uuid, "", "")},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204},
+			responses: []string{noContent, responseBytes(404, `{"status":404,"title":"Not Found"}`)},
+			requests: []string{
+				requestBytes("DELETE /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure",
+					bearer, "idempotency-key: "+uuid, "", ""),
+				requestBytes("GET /v2/customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", bearer, "", ""),
+			},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 204, Verified: true},
 		},
 		"paypal": {
-			responses: []string{responseBytes(200, `{"access_token":"A21AA","token_type":"Bearer","expires_in":32400}`), noContent, noContent},
+			responses: []string{
+				responseBytes(200, `{"access_token":"A21AA","token_type":"Bearer","expires_in":"32400"}`),
+				noContent, responseBytes(404, `{"name":"RESOURCE_NOT_FOUND"}`), noContent, responseBytes(404, `{"name":"RESOURCE_NOT_FOUND"}`),
+			},
 			requests: []string{
 				requestBytes("POST /v1/oauth2/token HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 29",
-					"Accept: application/json", basic("my_client_id:"+secret), "Content-Type: application/x-www-form-urlencoded", "",
+					basic("my_client_id:"+secret), "Content-Type: application/x-www-form-urlencoded", "",
 					"grant_type=client_credentials"),
 				requestBytes("DELETE /v3/vault/payment-tokens/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: Bearer A21AA", "", ""),
+				requestBytes("GET /v3/vault/payment-tokens/tok_1 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: Bearer A21AA", "", ""),
 				requestBytes("DELETE /v3/vault/payment-tokens/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: Bearer A21AA", "", ""),
+				requestBytes("GET /v3/vault/payment-tokens/tok_2 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Authorization: Bearer A21AA", "", ""),
 			},
-			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "tokens_only", Status: 204},
+			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "tokens_only", Status: 204, Verified: true},
 		},
 		"razorpay": {
 			responses: []string{responseBytes(200, `{"deleted":true}`), responseBytes(200, `{"deleted": true}`)},
@@ -136,9 +181,9 @@ func TestCatalogueRequests(t *testing.T) {
 			outcome: erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "tokens_only", Status: 200},
 		},
 		"paddle": {
-			responses: []string{responseBytes(200, `{}`)},
+			responses: []string{responseBytes(200, `{"data":{"status":"archived"}}`)},
 			requests: []string{requestBytes("PATCH /customers/cus_123 HTTP/1.1", "Host: HOST", "User-Agent: yuno-erasure", "Content-Length: 21",
-				bearer, "Content-Type: application/json", "", `{"status":"archived"}`)},
+				bearer, "Content-Type: application/json", "Paddle-Version: 1", "", `{"status":"archived"}`)},
 			outcome: erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: "request_deletion_by_form", Status: 200},
 		},
 		"manual": {outcome: erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: "ask_by_hand"}},
@@ -215,11 +260,11 @@ func TestRapydRequest(t *testing.T) {
 // The path that Mercado Pago's OpenAPI has, where its SDK has another.
 func TestMercadoPagoSuffix(t *testing.T) {
 	t.Parallel()
-	w := listen(t, responseBytes(200, `{}`))
+	w := listen(t, responseBytes(200, `{"id":"cus_123"}`), responseBytes(404, `{"error":"not_found"}`))
 	config := strings.Replace(useEntry("mercado_pago", map[string]string{"base_url": w.url()}, ""),
 		"parameters:\n", "parameters:\n      customer_suffix: /delete\n", 1)
 	outcome := connect(t, config).Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: "cus_123"}})
-	wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200})
+	wantOutcome(t, outcome, erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200, Verified: true})
 	if got, want := w.got()[0], "DELETE /v1/customers/cus_123/delete HTTP/1.1\r\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -242,7 +287,7 @@ func TestCatalogueBaseURLs(t *testing.T) {
 		"razorpay":     "https://api.razorpay.com",
 		"paddle":       "https://api.paddle.com",
 		// Adyen's and Checkout.com's are each merchant's own.
-		"adyen": "", "checkout_com": "", "manual": "",
+		"adyen": "", "checkout_com": "", "checkout_com_previous": "", "manual": "",
 	}
 	for _, entry := range Catalogue() {
 		got := ""

@@ -37,6 +37,13 @@ var judgements = []judged{
 
 	{"adyen", "delete_stored_payment_method", 204, ``, succeeded, ""},
 	{"adyen", "delete_stored_payment_method", 404, `{"errorCode":"905"}`, act, "not_found_unconfirmed"},
+	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":"803"}`, gone, ""},
+	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":"800"}`, gone, ""},
+	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":803}`, act, "request_refused"},
+	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":"901"}`, act, "request_refused"},
+	{"adyen", "delete_stored_payment_method", 422, ``, retry, "unexpected_status"},
+	{"adyen", "delete_stored_payment_method", 403, `{"errorCode":"901"}`, act, "wrong_account"},
+	{"adyen", "delete_stored_payment_method", 403, `{"errorCode":"010"}`, act, "key_refused"},
 	{"adyen", "request_subject_erasure", 200, `{"result":"SUCCESS"}`, succeeded, "erasure_accepted"},
 	{"adyen", "request_subject_erasure", 200, `{"result":"ALREADY_PROCESSED"}`, gone, ""},
 	{"adyen", "request_subject_erasure", 200, `{"result":"PAYMENT_NOT_FOUND"}`, gone, ""},
@@ -48,46 +55,66 @@ var judgements = []judged{
 
 	{"braintree", "delete_customer", 200, ``, succeeded, ""},
 	{"braintree", "delete_customer", 204, ``, succeeded, ""},
-	{"braintree", "delete_customer", 404, ``, gone, ""},
-	{"braintree", "delete_customer", 426, ``, retry, "unexpected_status"},
+	{"braintree", "delete_customer", 404, ``, act, "not_found_unconfirmed"},
+	{"braintree", "delete_customer", 406, ``, act, "client_refused"},
+	{"braintree", "delete_customer", 426, ``, act, "client_refused"},
+	{"braintree", "delete_customer", 302, ``, retry, "unexpected_status"},
 
 	{"checkout_com", "delete_instrument", 204, ``, succeeded, ""},
-	{"checkout_com", "delete_instrument", 404, ``, gone, ""},
+	{"checkout_com", "delete_instrument", 404, ``, act, "not_found_unconfirmed"},
 	{"checkout_com", "delete_instrument", 200, `{}`, retry, "unexpected_answer"},
 	{"checkout_com", "delete_customer", 204, ``, succeeded, ""},
-	{"checkout_com", "delete_customer", 404, ``, gone, ""},
+	{"checkout_com", "delete_customer", 404, ``, act, "not_found_unconfirmed"},
 	{"checkout_com", "delete_customer", 200, `{}`, retry, "unexpected_answer"},
+	{"checkout_com_previous", "delete_instrument", 204, ``, succeeded, ""},
+	{"checkout_com_previous", "delete_customer", 204, ``, succeeded, ""},
+	{"checkout_com_previous", "delete_customer", 404, ``, act, "not_found_unconfirmed"},
 
-	{"mercado_pago", "delete_card", 200, `{}`, succeeded, ""},
-	{"mercado_pago", "delete_card", 404, `{}`, gone, ""},
+	{"mercado_pago", "delete_card", 200, `{"id":"1"}`, succeeded, ""},
+	{"mercado_pago", "delete_card", 200, `{}`, retry, "unexpected_answer"},
+	{"mercado_pago", "delete_card", 404, `{"error":"not_found"}`, gone, ""},
+	{"mercado_pago", "delete_card", 404, `{"error":"resource not found"}`, act, "not_found_unconfirmed"},
+	{"mercado_pago", "delete_card", 404, `{}`, act, "not_found_unconfirmed"},
+	{"mercado_pago", "delete_card", 400, `{"error":"bad_request"}`, act, "request_refused"},
 	{"mercado_pago", "delete_customer", 200, `{"id":"1"}`, succeeded, ""},
-	{"mercado_pago", "delete_customer", 404, `{}`, gone, ""},
+	{"mercado_pago", "delete_customer", 404, `{"error":"not_found"}`, gone, ""},
+	{"mercado_pago", "delete_customer", 404, `{}`, act, "not_found_unconfirmed"},
 	{"mercado_pago", "delete_customer", 400, `{}`, retry, "unexpected_status"},
 
-	{"conekta", "delete_customer", 200, `{}`, succeeded, ""},
-	{"conekta", "delete_customer", 404, `{}`, gone, ""},
+	{"conekta", "delete_customer", 200, `{"id":"1"}`, succeeded, ""},
+	{"conekta", "delete_customer", 200, `{}`, retry, "unexpected_answer"},
+	{"conekta", "delete_customer", 404, `{"type":"resource_not_found_error"}`, gone, ""},
+	{"conekta", "delete_customer", 404, `{}`, act, "not_found_unconfirmed"},
 	{"conekta", "delete_customer", 422, `{}`, act, "request_refused"},
 
 	{"openpay", "delete_card", 204, ``, succeeded, ""},
-	{"openpay", "delete_card", 404, `{"error_code":1}`, gone, ""},
+	{"openpay", "delete_card", 404, `{"error_code":1005}`, gone, ""},
+	{"openpay", "delete_card", 404, `{"error_code":1}`, act, "not_found_unconfirmed"},
 	{"openpay", "delete_card", 404, `{"message":"no route"}`, act, "not_found_unconfirmed"},
+	{"openpay", "delete_card", 423, `{"error_code":1008}`, act, "account_locked"},
 	{"openpay", "delete_card", 400, `{"error_code":2}`, act, "request_refused"},
 	{"openpay", "delete_customer", 204, ``, succeeded, ""},
-	{"openpay", "delete_customer", 404, `{"error_code":1}`, gone, ""},
+	{"openpay", "delete_customer", 404, `{"error_code":1005}`, gone, ""},
+	{"openpay", "delete_customer", 404, `{"error_code":"1005"}`, act, "not_found_unconfirmed"},
 	{"openpay", "delete_customer", 404, `{"error_code":null}`, act, "not_found_unconfirmed"},
-	{"openpay", "delete_customer", 400, `{"error_code":2}`, act, "request_refused"},
+	{"openpay", "delete_customer", 422, `{"error_code":1003}`, act, "request_refused"},
+	{"openpay", "delete_customer", 423, `{"error_code":1008}`, act, "account_locked"},
 	{"openpay", "delete_customer", 400, `not JSON`, retry, "unexpected_status"},
 
-	{"square", "disable_card", 200, `{}`, succeeded, ""},
+	{"square", "disable_card", 200, `{"card":{}}`, succeeded, ""},
+	{"square", "disable_card", 404, `{"errors":[{"code":"NOT_FOUND"}]}`, gone, ""},
 	{"square", "disable_card", 404, `{"errors":[]}`, act, "not_found_unconfirmed"},
 	{"square", "delete_customer", 200, `{}`, succeeded, ""},
 	{"square", "delete_customer", 404, `{"errors":[]}`, act, "not_found_unconfirmed"},
 
 	{"mollie", "delete_customer", 204, ``, succeeded, ""},
-	{"mollie", "delete_customer", 404, `{}`, gone, ""},
+	{"mollie", "delete_customer", 404, `{"status":404,"title":"Not Found"}`, gone, ""},
+	{"mollie", "delete_customer", 404, `{"title":"Not Found"}`, act, "not_found_unconfirmed"},
+	{"mollie", "delete_customer", 404, `{}`, act, "not_found_unconfirmed"},
 	{"mollie", "delete_customer", 410, `{}`, act, "not_found_unconfirmed"},
 
-	{"rapyd", "delete_customer", 200, `{}`, succeeded, ""},
+	{"rapyd", "delete_customer", 200, `{"status":{"status":"SUCCESS"}}`, succeeded, ""},
+	{"rapyd", "delete_customer", 200, `{"status":{"status":"ERROR"}}`, retry, "unexpected_answer"},
 	{"rapyd", "delete_customer", 400, `{"status":{"error_code":"X"}}`, act, "request_refused"},
 
 	{"paypal", "delete_payment_token", 204, ``, succeeded, "tokens_only"},
@@ -97,7 +124,9 @@ var judgements = []judged{
 	{"razorpay", "delete_token", 200, `{"deleted":true}`, succeeded, "tokens_only"},
 	{"razorpay", "delete_token", 200, `{"deleted":false}`, retry, "unexpected_answer"},
 
-	{"paddle", "archive_customer", 200, `{}`, succeeded, ""},
+	{"paddle", "archive_customer", 200, `{"data":{"status":"archived"}}`, succeeded, ""},
+	{"paddle", "archive_customer", 200, `{"data":{"status":"active"}}`, retry, "unexpected_answer"},
+	{"paddle", "archive_customer", 404, `{"error":{"code":"not_found"}}`, gone, ""},
 	{"paddle", "archive_customer", 404, `{}`, act, "not_found_unconfirmed"},
 }
 
@@ -110,7 +139,7 @@ func TestCatalogueAnswers(t *testing.T) {
 	tried := map[place]bool{}
 	for _, j := range judgements {
 		c := callOf(t, j.entry, j.call)
-		a := &response{status: j.status, body: []byte(j.body)}
+		a := &response{status: j.status, body: []byte(j.body), header: http.Header{"Content-Type": {"application/json"}}}
 		outcome := a.judge(nil, c.rules)
 		if outcome.Kind != j.kind || outcome.Reason != j.reason || outcome.Status != j.status {
 			t.Errorf("%s, %s: %d %s: got %s %q, want %s %q", j.entry, j.call, j.status, j.body, outcome.Kind, outcome.Reason, j.kind, j.reason)

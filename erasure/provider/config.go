@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ type loader struct {
 }
 
 func (l *loader) load(file string, data []byte) ([]*Connection, error) {
-	doc := &document{file: file}
+	doc := &document{file: file, private: true}
 	var connections []*Connection
 	if root, ok := doc.parse(data); ok {
 		fields := root.fields("proxy", "connections")
@@ -70,8 +71,11 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 // readConnection reads a connection. The result is complete only if there were no
 // mistakes.
 func (l *loader) readConnection(n node) *Connection {
-	fields := n.fields("name", "use", "describe", "parameters", "limits", "timeout", "answers")
-	c := &Connection{name: readName(n, fields["name"], l.names), client: l.client, token: newAccessToken(), rules: readRules(fields["answers"])}
+	fields := n.fields("name", "use", "describe", "mode", "account", "parameters", "limits", "timeout", "answers")
+	c := &Connection{
+		name: readName(n, fields["name"], l.names), rules: readRules(fields["answers"], callWords),
+		client: l.client, token: newAccessToken(), proof: newProof(),
+	}
 	c.description = l.readWhich(n, fields["use"], fields["describe"])
 	if c.description == nil {
 		return c // what follows depends on it
@@ -80,7 +84,11 @@ func (l *loader) readConnection(n node) *Connection {
 	c.timeout = fields["timeout"].duration(time.Second, 10*time.Minute, c.description.timeout)
 	c.limiter = newLimiter(c.limits)
 	before := len(n.doc.mistakes)
-	c.parameters = l.readValues(n, fields["parameters"], c.description)
+	given := l.readGiven(fields["parameters"], c.description)
+	c.parameters = l.readValues(n, given, c.description)
+	if len(n.doc.mistakes) == before {
+		l.readExpectation(n, fields, c, given)
+	}
 	if len(n.doc.mistakes) == before {
 		if err := c.rehearse(); err != nil {
 			n.fail("its parameters do not make a request: %v", err)
@@ -92,9 +100,16 @@ func (l *loader) readConnection(n node) *Connection {
 // rehearse renders every request once, with harmless references, and sends none.
 // A wrong parameter is then found now rather than during an erasure.
 func (c *Connection) rehearse() error {
-	steps, err := c.plan(erasure.References{Customer: "c", Tokens: []string{"t"}, Payments: []string{"p"}}, c.scope())
+	steps, err := c.plan(erasure.Progress{References: erasure.References{
+		Customer: "c", Tokens: []string{"t"}, Payments: []string{"p"},
+	}}, c.scope())
 	if err != nil {
 		return err
+	}
+	for _, check := range c.description.checks {
+		if _, err := check.request(c.scope(), c.description.kinds); err != nil {
+			return err
+		}
 	}
 	for _, st := range steps {
 		if _, err := c.description.auth.prove(st.scope, "t", st.request); err != nil {
@@ -102,7 +117,7 @@ func (c *Connection) rehearse() error {
 		}
 	}
 	if oauth2 := c.description.auth.oauth2; oauth2 != nil {
-		_, err = oauth2.request(c.scope(), c.description.kinds)
+		_, err = oauth2.grant(c.scope(), c.description.kinds)
 	}
 	return err
 }
@@ -138,23 +153,32 @@ func (l *loader) readWhich(in, use, describe node) *description {
 	return d
 }
 
-// readValues reads a value for every parameter of the description.
-func (l *loader) readValues(in, n node, d *description) map[string]value {
+// readGiven returns the parameters that a connection sets. A name that the description
+// does not have is not repeated: it may be a secret in the wrong place.
+func (l *loader) readGiven(n node, d *description) map[string]node {
 	given := map[string]node{}
-	if n.exists() {
-		for _, e := range n.entries() {
-			if _, ok := d.kinds[e.key]; !ok {
-				e.fail("is not a parameter of %s", d.name)
-			}
-			given[e.key] = e.node
-		}
+	if !n.exists() {
+		return given
 	}
+	for _, e := range n.entries() {
+		if _, ok := d.kinds[e.key]; !ok {
+			e.path = n.path
+			e.fail("has a name that is not a parameter of %s; there are: %s", d.name, strings.Join(d.parameterNames(), ", "))
+			continue
+		}
+		given[e.key] = e.node
+	}
+	return given
+}
+
+// readValues reads a value for every parameter of the description.
+func (l *loader) readValues(in node, given map[string]node, d *description) map[string]value {
 	values := map[string]value{}
 	for _, p := range d.parameters {
 		text := p.Default
 		switch at, ok := given[p.Name]; {
 		case ok:
-			text = l.readValue(at, kind(p.Kind))
+			text = l.readValue(at, p, d)
 		case p.Required:
 			node{in.doc, in.path + ".parameters." + p.Name, in.yaml}.fail("is missing: %s needs it", d.name)
 		}
@@ -163,43 +187,75 @@ func (l *loader) readValues(in, n node, d *description) map[string]value {
 	return values
 }
 
-// readValue reads text, `env: NAME` or `file: PATH`. A secret cannot be text.
-func (l *loader) readValue(n node, k kind) string {
-	if n.yaml.Kind != yaml.MappingNode {
-		if k == kindSecret {
-			n.fail("is a secret: give env, the name of an environment variable, or file, a path; never the secret itself")
+// readValue reads text, `env: NAME` or `file: PATH`. A secret cannot be text. Messages
+// contain neither the value nor the name or path, which may be the secret by mistake.
+func (l *loader) readValue(n node, p Parameter, d *description) string {
+	text, from, what := "", n, ""
+	if n.yaml.Kind == yaml.MappingNode {
+		var ok bool
+		if text, from, what, ok = l.readSource(n); !ok {
 			return ""
 		}
-		text := n.text()
-		if err := k.check(text); err != nil {
-			n.fail("%v", err)
-		}
-		return text
-	}
-	fields := n.fields("env", "file")
-	env, file := fields["env"], fields["file"]
-	if env.exists() == file.exists() {
-		n.fail("must have either env, the name of an environment variable, or file, a path")
+	} else if kind(p.Kind) == kindSecret {
+		n.fail("is a secret: give env, the name of an environment variable, or file, a path; never the secret itself")
 		return ""
-	}
-	var text string
-	from, what := env, "environment variable "+env.text()
-	if env.exists() {
-		text = l.getenv(env.text())
 	} else {
-		from, what = file, "the file"
-		data, err := l.readFile(l.resolve(file.text()))
-		if err != nil {
-			file.fail("%v", problemOf(err))
-			return ""
-		}
-		// Editors and `echo` end a file with a newline that is not part of the key.
-		text = strings.TrimRight(string(data), "\r\n")
+		text = n.text()
 	}
-	if err := k.check(text); err != nil {
-		from.fail("%s %v", what, err)
+	switch err := kind(p.Kind).check(text); {
+	case err != nil:
+		from.fail("%s%v", what, err)
+	case kind(p.Kind) == kindText && d.looksSecret(text):
+		from.fail("%sbegins like a secret of %s: is it in the wrong place?", what, d.name)
+	case kind(p.Kind) == kindURL:
+		d.checkBase(from, p, text)
 	}
 	return text
+}
+
+// readSource reads text from an environment variable or a file. from is where a mistake
+// in the text is reported, what begins the message.
+func (l *loader) readSource(n node) (text string, from node, what string, ok bool) {
+	fields := map[string]node{}
+	for _, e := range n.entries() {
+		if e.key == "env" || e.key == "file" {
+			fields[e.key] = e.node
+		} else {
+			n.fail("must have either env, the name of an environment variable, or file, a path, and nothing else")
+			return "", n, "", false
+		}
+	}
+	env, inEnv := fields["env"]
+	file, inFile := fields["file"]
+	if inEnv == inFile {
+		n.fail("must have either env, the name of an environment variable, or file, a path")
+		return "", n, "", false
+	}
+	if inEnv {
+		return l.getenv(env.text()), env, "the environment variable that it names ", true
+	}
+	data, err := l.readFile(l.resolve(file.text()))
+	if err != nil {
+		file.fail("%v", problemOf(err))
+		return "", n, "", false
+	}
+	// Editors and `echo` end a file with a newline that is not part of the key.
+	return strings.TrimRight(string(data), "\r\n"), file, "the file ", true
+}
+
+// looksSecret reports whether text begins as the provider's secrets do.
+func (d *description) looksSecret(text string) bool {
+	return slices.ContainsFunc(d.parameters, func(p Parameter) bool {
+		return kind(p.Kind) == kindSecret && p.modeOf(text) != ""
+	})
+}
+
+func (d *description) parameterNames() []string {
+	names := make([]string, len(d.parameters))
+	for i, p := range d.parameters {
+		names[i] = p.Name
+	}
+	return names
 }
 
 func (l *loader) resolve(name string) string {

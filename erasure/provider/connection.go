@@ -24,6 +24,8 @@ type Connection struct {
 	limiter     *limiter
 	client      *http.Client
 	token       *accessToken
+	expected    expectation
+	proof       *proof
 }
 
 var _ erasure.Provider = (*Connection)(nil)
@@ -49,90 +51,34 @@ func (c *Connection) scope() scope { return scope{parameters: c.parameters} }
 // context ends.
 const turnWait = 10 * time.Second
 
-// Erase makes the calls of the description in order. It goes on after a call
-// that succeeded or found nothing, and stops at any other outcome. The outcome
-// is already_gone if no call found anything.
-//
-// If ctx has a deadline, Erase does not begin another call with less time left
-// than a call may take. It then returns deferred, reason more_to_do, with the
-// remaining references. If the limits allow no request in time, it returns
-// deferred, reason waiting_for_turn.
-func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outcome {
-	steps, err := c.plan(p.References, c.scope())
-	if err != nil {
-		return impossible(err)
-	}
-	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
-	for i, st := range steps {
-		if i > 0 && endsBefore(ctx, c.timeout) {
-			return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do", Until: time.Now(), Progress: left(p, steps, i)}
-		}
-		outcome := c.ask(ctx, st)
-		switch outcome.Kind {
-		case erasure.OutcomeSucceeded:
-			result = outcome
-		case erasure.OutcomeAlreadyGone:
-			if result.Kind == erasure.OutcomeAlreadyGone {
-				result = outcome
-			}
-		case erasure.OutcomeRetry, erasure.OutcomeDeferred:
-			outcome.Progress = left(p, steps, i)
-			return outcome
-		default:
-			return outcome
-		}
-	}
-	if last := c.description.afterwards; last != nil {
-		return erasure.Outcome{Kind: last.kind, Reason: last.reason, Status: result.Status}
-	}
-	return result
-}
-
-// Check implements [erasure.Provider]. No description has a check.
-func (c *Connection) Check(context.Context) erasure.Outcome {
-	return erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}
-}
-
-// ask makes one call as soon as the limits allow it.
-func (c *Connection) ask(ctx context.Context, st step) erasure.Outcome {
+// send makes a request as soon as the limits allow it. An access token that is
+// rejected before it expires is replaced once.
+func (c *Connection) send(ctx context.Context, r request, s scope) (*response, *failure) {
 	done, err := c.limiter.wait(ctx)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return noResponse(ctx, err)
+		return nil, &failure{Outcome: noResponse(ctx, err)}
 	case err != nil:
-		return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "waiting_for_turn", Until: time.Now().Add(turnWait)}
+		return nil, &failure{Outcome: erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonWaitingForTurn, Until: time.Now().Add(turnWait)}}
 	}
 	defer done()
-	resp, failure := c.send(ctx, st)
-	if failure != nil {
-		return *failure
-	}
-	return resp.judge(c.rules, st.call.rules)
-}
-
-// send authenticates the request and sends it. An access token that is rejected
-// before it expires is replaced once.
-func (c *Connection) send(ctx context.Context, st step) (*response, *erasure.Outcome) {
 	for renewed := false; ; renewed = true {
 		token := ""
 		if c.description.auth.oauth2 != nil {
-			var failure *erasure.Outcome
-			token, failure = c.token.get(ctx, func() (string, time.Duration, *erasure.Outcome) { return c.fetchToken(ctx) })
-			if failure != nil {
-				return nil, failure
+			var outcome *erasure.Outcome
+			if token, outcome = c.token.get(ctx, c.fetchToken); outcome != nil {
+				return nil, &failure{Outcome: *outcome}
 			}
 		}
-		r := st.request
-		proof, err := c.description.auth.prove(st.scope, token, r)
+		proof, err := c.description.auth.prove(s, token, r)
 		if err != nil {
-			failure := impossible(err)
-			return nil, &failure
+			return nil, &failure{Outcome: impossible(err)}
 		}
-		r.headers = append(proof, r.headers...)
-		resp, err := c.exchange(ctx, r)
-		if err != nil {
-			failure := noResponse(ctx, err)
-			return nil, &failure
+		proven := r
+		proven.headers = append(proof, r.headers...)
+		resp, failed := c.exchange(ctx, proven)
+		if failed != nil {
+			return nil, failed
 		}
 		if token == "" || renewed || resp.status != http.StatusUnauthorized {
 			return resp, nil
@@ -145,25 +91,4 @@ func (c *Connection) send(ctx context.Context, st step) (*response, *erasure.Out
 func endsBefore(ctx context.Context, needed time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && time.Until(deadline) < needed
-}
-
-// left are the references of the steps from the i-th on; nil where nothing has
-// been done yet. The customer stays: calls for tokens need it too.
-func left(p erasure.Progress, steps []step, i int) *erasure.Progress {
-	if i == 0 {
-		return nil
-	}
-	rest := &erasure.Progress{References: erasure.References{Customer: p.Customer}}
-	tokens, payments := map[string]bool{}, map[string]bool{}
-	for _, st := range steps[i:] {
-		if st.token != "" && !tokens[st.token] {
-			tokens[st.token] = true
-			rest.Tokens = append(rest.Tokens, st.token)
-		}
-		if st.payment != "" && !payments[st.payment] {
-			payments[st.payment] = true
-			rest.Payments = append(rest.Payments, st.payment)
-		}
-	}
-	return rest
 }

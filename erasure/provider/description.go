@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 )
 
 const defaultTimeout = 20 * time.Second
@@ -20,6 +22,10 @@ type description struct {
 	limits     Limits
 	timeout    time.Duration
 	calls      []call
+	// hosts are the provider's documented hosts, with the mode that each serves.
+	hosts []host
+	// checks are reads that show what the credentials reach; empty if none is known.
+	checks []*check
 	// afterwards is the outcome once every call has succeeded, if that is not
 	// success because a person still has to act.
 	afterwards *verdict
@@ -43,6 +49,7 @@ type call struct {
 	body    bodyTemplate
 	rules   []rule
 	uses    map[string]bool // variables in url, headers and body
+	verify  *call           // a read after success; nil if none is known
 }
 
 // descriptionReader knows which names the templates of a description may use.
@@ -54,12 +61,13 @@ type descriptionReader struct {
 // readDescription reads a description. The result is complete only if the
 // document has no new mistakes.
 func readDescription(root node) *description {
-	fields := root.fields("provider", "title", "about", "parameters", "auth", "limits", "timeout", "calls", "afterwards")
+	fields := root.fields("provider", "title", "about", "parameters", "hosts", "auth", "limits", "timeout", "check", "calls", "afterwards")
 	d := &description{
 		parameters: readParameters(fields["parameters"]),
 		kinds:      map[string]kind{},
 		limits:     readLimits(fields["limits"], defaultLimits),
 		timeout:    fields["timeout"].duration(time.Second, 10*time.Minute, defaultTimeout),
+		hosts:      readHosts(fields["hosts"]),
 	}
 	for _, p := range d.parameters {
 		d.kinds[p.Name] = kind(p.Kind)
@@ -84,8 +92,13 @@ func readDescription(root node) *description {
 	} else if len(d.calls) > 0 {
 		fields["auth"].need(root)
 	}
+	if check := fields["check"]; check.exists() {
+		for _, one := range oneOrMore(check) {
+			d.checks = append(d.checks, r.readCheck(one))
+		}
+	}
 	if last := fields["afterwards"]; last.exists() {
-		v := readVerdict(last, last.fields("then", "reason"))
+		v := readVerdict(last, last.fields("then", "reason"), callWords)
 		d.afterwards = &v
 	} else if len(d.calls) == 0 {
 		root.fail("must have calls, or an afterwards that says what a person has to do")
@@ -94,7 +107,7 @@ func readDescription(root node) *description {
 }
 
 func (r *descriptionReader) readCall(n node) call {
-	fields := n.fields("name", "for_each", "method", "url", "headers", "body", "answers")
+	fields := n.fields("name", "for_each", "method", "url", "headers", "body", "answers", "verify")
 	c := call{forEach: fields["for_each"].oneOf(forCustomer, forEachToken, forEachPayment)}
 	if fields["name"].need(n) {
 		c.name = fields["name"].code()
@@ -112,6 +125,23 @@ func (r *descriptionReader) readCall(n node) call {
 		one = "payment"
 		names = append(names, one)
 	}
+	r.readRequest(n, fields, &c, names)
+	if !c.uses[one] {
+		n.fail("does not use ${%s} in url, headers or body, so it would delete nothing, or everything", one)
+	}
+	if fields["answers"].need(n) {
+		c.rules = readRules(fields["answers"], callWords)
+		needOutcome(fields["answers"], c.rules, erasure.OutcomeSucceeded, "succeeded")
+	}
+	if verify := fields["verify"]; verify.exists() {
+		c.verify = r.readVerify(verify, c, one, names)
+	}
+	return c
+}
+
+// readRequest reads what a call, a check and a verify have in common, except their
+// methods and answers.
+func (r *descriptionReader) readRequest(n node, fields map[string]node, c *call, names []string) {
 	r.used = map[string]bool{}
 	if fields["url"].need(n) {
 		c.url = r.readURL(fields["url"], names)
@@ -119,16 +149,13 @@ func (r *descriptionReader) readCall(n node) call {
 	c.headers = r.readHeaders(fields["headers"], names)
 	c.body = r.readBody(fields["body"], names)
 	c.uses = r.used
-	if !c.uses[one] {
-		n.fail("does not use ${%s} in url, headers or body, so it would delete nothing, or everything", one)
+}
+
+// needOutcome rejects rules of which none has an outcome.
+func needOutcome(n node, rules []rule, kind erasure.OutcomeKind, word string) {
+	if !slices.ContainsFunc(rules, func(r rule) bool { return r.then.kind == kind }) {
+		n.fail("must say which response means %s", word)
 	}
-	if fields["answers"].need(n) {
-		c.rules = readRules(fields["answers"])
-		if !slices.ContainsFunc(c.rules, func(r rule) bool { return r.then.kind == "succeeded" }) {
-			fields["answers"].fail("must say which response means succeeded")
-		}
-	}
-	return c
 }
 
 // readTemplate reads a template that may use parameters and the given names.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -35,7 +36,7 @@ func TestDescription(t *testing.T) {
 	if d.name != "acme" || d.title != "Acme" || d.timeout.Seconds() != 5 || d.limits != (Limits{PerSecond: 10, Concurrency: 2}) {
 		t.Errorf("got %+v", d)
 	}
-	if len(d.parameters) != 4 || d.parameters[2] != (Parameter{Name: "merchant", Kind: "text", Required: true}) {
+	if len(d.parameters) != 4 || !reflect.DeepEqual(d.parameters[2], Parameter{Name: "merchant", Kind: "text", Required: true}) {
 		t.Errorf("parameters %+v", d.parameters)
 	}
 }
@@ -62,7 +63,18 @@ func TestDescriptionMistakes(t *testing.T) {
 		"TwoDocuments":         {acme, acme + "---\n" + acme, "acme.yaml: contains more than one YAML document"},
 		"TooLarge":             {acme, strings.Repeat("#", maxFileSize+1), "acme.yaml: larger than 1048576 bytes"},
 		"Alias":                {"title: Acme", "title: &x Acme", "acme.yaml:2: title: anchors and aliases are not supported"},
-		"UnknownField":         {"timeout: 5s", "time_out: 5s", "acme.yaml:10: time_out: is not a known field; the fields are: provider, title, about, parameters, auth, limits, timeout, calls, afterwards"},
+		"CheckDeletes":         {"calls:", "check: {method: DELETE, url: \"${base_url}/v1\", answers: [{when: {has: a}, then: proven}]}\ncalls:", "acme.yaml:11: check.method: must be one of GET, POST"},
+		"CheckOfACustomer":     {"calls:", "check: {url: \"${base_url}/${customer}\", answers: [{when: {has: a}, then: proven}]}\ncalls:", "acme.yaml:11: check.url: uses ${customer}, which is not defined here"},
+		"CheckOfNothing":       {"calls:", "check: {url: \"${base_url}/v1\", answers: [{when: {has: a}, then: refuted, reason: x}]}\ncalls:", "acme.yaml:11: check.answers: must say which response means proven"},
+		"CheckByStatus":        {"calls:", "check: {url: \"${base_url}/v1\", answers: [{when: {status: 200}, then: proven}]}\ncalls:", "acme.yaml:11: check.answers[0]: must name something in the body, because any server can return a status"},
+		"CheckWithoutMode":     {"calls:", "check: {url: \"${base_url}/v1\", mode: {json: live}, answers: [{when: {has: a}, then: proven}]}\ncalls:", "acme.yaml:11: check.mode.live: is missing"},
+		"CheckSucceeds":        {"calls:", "check: {url: \"${base_url}/v1\", answers: [{when: {has: a}, then: succeeded}]}\ncalls:", "acme.yaml:11: check.answers[0].then: must be one of proven, refuted, unknown"},
+		"VerifyOfNobody":       {"    answers:\n", "    verify: {url: \"${base_url}/v1\", answers: [{when: {json: {a: b}}, then: gone}]}\n    answers:\n", "acme.yaml:16: calls[0].verify: does not use ${customer} in url, headers or body, so it would read something else"},
+		"VerifyByStatus":       {"    answers:\n", "    verify: {url: \"${base_url}/${customer}\", answers: [{when: {status: 404}, then: gone}]}\n    answers:\n", "acme.yaml:16: calls[0].verify.answers[0].when: " + needsWords},
+		"VerifyNeverGone":      {"    answers:\n", "    verify: {url: \"${base_url}/${customer}\", answers: [{when: {status: 200}, then: still_there}]}\n    answers:\n", "acme.yaml:16: calls[0].verify.answers: must say which response means gone"},
+		"Host":                 {"auth:", "hosts: {\"https://x\": live}\nauth:", "acme.yaml:8: hosts.https://x: must be a host such as api.example.com or *.example.com"},
+		"HostMode":             {"auth:", "hosts: {api.acme.example: prod}\nauth:", "acme.yaml:8: hosts.api.acme.example: must be one of any, live, test"},
+		"UnknownField":         {"timeout: 5s", "time_out: 5s", "acme.yaml:10: time_out: is not a known field; the fields are: provider, title, about, parameters, hosts, auth, limits, timeout, check, calls, afterwards"},
 		"NoProvider":           {"provider: acme\n", "", "acme.yaml:1: provider: is missing"},
 		"ProviderInProse":      {"provider: acme", "provider: Acme Inc.", "acme.yaml:1: provider: must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter"},
 		"NoTitle":              {"title: Acme\n", "", "acme.yaml:1: title: is missing"},

@@ -26,11 +26,18 @@
 //	429             retry            rate_limited, after Retry-After
 //	408, 425, 5xx   retry            http_<status>, after Retry-After
 //	any other 2xx   retry            unexpected_answer (or answer_too_large)
+//	any other HTML  retry            unexpected_answer
 //	anything else   retry            unexpected_status (or answer_too_large)
 //
-// A 404 means already_gone only where the provider's documentation says so. A
-// wrong base URL also returns 404, for every customer, and must not be read as
-// "all gone". A response that no rule describes is neither a success nor a
-// refusal: it is retried until the erasure's deadline. So is a call without a
-// response: timeout, connection_failed, tls_failed, canceled.
+// HTML matches no rule that does not ask for it. A response that no rule describes is
+// neither a success nor a refusal: it is retried until the erasure's deadline. So is a
+// call without a response: timeout, connection_failed, tls_failed, canceled.
+//
+// # What not found proves
+//
+// A wrong key, account or base URL finds nobody either. So already_gone needs a rule
+// with the provider's own words and a proof, as [Connection.Erase] describes; without
+// the proof the outcome is retry, not_found_unproven. [Connection.Check] asks for the
+// proof, with a read that deletes nothing. After a success a description may verify by
+// a read: [erasure.Outcome].Verified.
 package provider

@@ -19,6 +19,9 @@ const maxFileSize = 1 << 20
 type document struct {
 	file     string
 	mistakes Mistakes
+	// private means that messages do not repeat unknown keys, which may be secrets in
+	// the wrong place.
+	private bool
 }
 
 // node is a place in a document. Its methods report a mistake and go on with a
@@ -129,7 +132,11 @@ func (n node) entries() []entry {
 		}
 		child := n.child(key.Value, value)
 		if seen[key.Value] {
-			node{n.doc, child.path, key}.fail("is duplicated")
+			at := node{n.doc, child.path, key}
+			if n.doc.private {
+				at.path = n.path
+			}
+			at.fail("is duplicated")
 			continue
 		}
 		seen[key.Value] = true
@@ -147,6 +154,9 @@ func (n node) fields(known ...string) map[string]node {
 	}
 	for _, e := range n.entries() {
 		if _, ok := fields[e.key]; !ok {
+			if n.doc.private {
+				e.path = n.path
+			}
 			e.fail("is not a known field; the fields are: %s", strings.Join(known, ", "))
 			continue
 		}

@@ -1,10 +1,16 @@
 package provider
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
@@ -12,9 +18,9 @@ import (
 // oauth2Auth is the client credentials grant (RFC 6749, section 4.4). The client's
 // id and secret are sent as HTTP Basic.
 type oauth2Auth struct {
-	tokenURL urlTemplate
-	client   basicAuth
-	scope    template
+	tokenURL         urlTemplate
+	clientID, secret template
+	scope            template
 }
 
 // tokenMargin is how long before its expiry a token is replaced, because of clock
@@ -24,8 +30,8 @@ const tokenMargin = time.Minute
 // accessToken is shared by the calls of a connection. It is kept in memory only.
 type accessToken struct {
 	turn    chan struct{} // a mutex that a context can stop waiting for
-	text    string
-	expires time.Time // zero if there is no token
+	text    string        // "" if there is no token
+	expires time.Time     // zero if the provider does not say
 }
 
 func newAccessToken() *accessToken {
@@ -36,7 +42,7 @@ func newAccessToken() *accessToken {
 
 // get returns the current token, or one from fetch. Concurrent callers wait for
 // one fetch. The outcome is nil if there is a token.
-func (t *accessToken) get(ctx context.Context, fetch func() (string, time.Duration, *erasure.Outcome)) (string, *erasure.Outcome) {
+func (t *accessToken) get(ctx context.Context, fetch func(context.Context) (*oauth2.Token, *erasure.Outcome)) (string, *erasure.Outcome) {
 	select {
 	case <-t.turn:
 		defer func() { t.turn <- struct{}{} }()
@@ -44,16 +50,18 @@ func (t *accessToken) get(ctx context.Context, fetch func() (string, time.Durati
 		outcome := noResponse(ctx, ctx.Err())
 		return "", &outcome
 	}
-	if time.Now().Before(t.expires) {
+	if t.text != "" && (t.expires.IsZero() || time.Now().Before(t.expires)) {
 		return t.text, nil
 	}
-	text, lifetime, outcome := fetch()
+	token, outcome := fetch(ctx)
 	if outcome != nil {
 		return "", outcome
 	}
-	t.text = text
-	t.expires = time.Now().Add(lifetime - min(tokenMargin, lifetime/2))
-	return text, nil
+	t.text, t.expires = token.AccessToken, token.Expiry
+	if lifetime := time.Until(token.Expiry); !token.Expiry.IsZero() {
+		t.expires = t.expires.Add(-min(tokenMargin, max(0, lifetime/2)))
+	}
+	return t.text, nil
 }
 
 // drop forgets a token that the provider rejected, unless another caller has
@@ -66,69 +74,118 @@ func (t *accessToken) drop(ctx context.Context, refused string) {
 		return
 	}
 	if t.text == refused {
-		t.expires = time.Time{}
+		t.text = ""
 	}
 }
 
-// request returns the request for a token.
-func (o oauth2Auth) request(s scope, kinds map[string]kind) (request, error) {
-	r := request{call: "access_token", method: http.MethodPost}
-	var err error
-	if r.url, err = o.tokenURL.render(s, kinds); err != nil {
-		return request{}, err
+// grant returns the grant with the values of a connection.
+func (o oauth2Auth) grant(s scope, kinds map[string]kind) (*clientcredentials.Config, error) {
+	tokenURL, err := o.tokenURL.render(s, kinds)
+	if err != nil {
+		return nil, err
 	}
-	if r.headers, err = o.client.prove(s); err != nil {
-		return request{}, err
+	g := &clientcredentials.Config{TokenURL: tokenURL.String(), AuthStyle: oauth2.AuthStyleInHeader}
+	if g.ClientID, err = o.clientID.render(s, nil); err != nil {
+		return nil, err
 	}
-	form := formBody{{"grant_type", template{[]part{{literal: "client_credentials"}}}}}
-	if len(o.scope.parts) > 0 {
-		form = append(form, field{"scope", o.scope})
+	if g.ClientSecret, err = o.secret.render(s, nil); err != nil {
+		return nil, err
 	}
-	if r.body, err = form.render(s); err != nil {
-		return request{}, err
+	scopes, err := o.scope.render(s, nil)
+	g.Scopes = strings.Fields(scopes)
+	return g, err
+}
+
+// fetchToken requests a token once. It never passes on the library's error, which
+// contains the response.
+func (c *Connection) fetchToken(ctx context.Context) (*oauth2.Token, *erasure.Outcome) {
+	g, err := c.description.auth.oauth2.grant(c.scope(), c.description.kinds)
+	if err != nil {
+		outcome := impossible(err)
+		return nil, &outcome
 	}
-	r.headers = append(r.headers, header{"Accept", "application/json"}, header{"Content-Type", form.contentType()})
+	t := &tokenTransport{connection: c}
+	token, err := g.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: t}))
+	switch {
+	case t.failed != nil:
+		return nil, &t.failed.Outcome
+	case t.got == nil: // the library could not make a request
+		outcome := noResponse(ctx, err)
+		return nil, &outcome
+	case err == nil && t.got.status == http.StatusOK && kindSecret.check(token.AccessToken) == nil:
+		return token, nil
+	}
+	// RFC 6749, section 5.2: a client that is rejected gets 400 or 401.
+	outcome := t.got.judge([]rule{{
+		statuses: []statusRange{{http.StatusBadRequest, http.StatusBadRequest}},
+		then:     verdict{kind: erasure.OutcomeActionRequired, reason: erasure.ReasonKeyRefused},
+	}})
+	return nil, &outcome
+}
+
+// tokenTransport makes the library's request for a token in the way of every other
+// request, and keeps what came of it.
+type tokenTransport struct {
+	connection *Connection
+	got        *response
+	failed     *failure
+}
+
+// RoundTrip implements [http.RoundTripper]. The response is complete.
+func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r, err := requestOf(req)
+	if err != nil {
+		return nil, err
+	}
+	t.got, t.failed = t.connection.exchange(req.Context(), r)
+	if t.failed != nil {
+		return nil, errNoResponse
+	}
+	header := t.got.header.Clone()
+	header.Del("Location") // no redirect is followed
+	return &http.Response{
+		StatusCode: t.got.status, Header: header, Request: req,
+		Body: io.NopCloser(bytes.NewReader(t.got.body)),
+	}, nil
+}
+
+// errNoResponse ends a request of the library. Nobody looks at it.
+var errNoResponse = errors.New("no response")
+
+// previewToken returns the request for a token as it would be sent, without secrets.
+func (o oauth2Auth) previewToken(ctx context.Context, s scope, kinds map[string]kind) (r request, err error) {
+	g, err := o.grant(s, kinds)
+	if err != nil {
+		return r, err
+	}
+	record := recorder(func(req *http.Request) (err error) {
+		req.Header.Set("Authorization", "Basic "+mask)
+		r, err = requestOf(req)
+		return err
+	})
+	_, _ = g.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: record}))
 	return r, nil
 }
 
-// fetchToken requests a token once.
-func (c *Connection) fetchToken(ctx context.Context) (string, time.Duration, *erasure.Outcome) {
-	r, err := c.description.auth.oauth2.request(c.scope(), c.description.kinds)
-	if err != nil {
-		outcome := impossible(err)
-		return "", 0, &outcome
+// recorder is a transport that only looks at requests.
+type recorder func(*http.Request) error
+
+// RoundTrip implements [http.RoundTripper]. It always fails.
+func (f recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := f(req); err != nil {
+		return nil, err
 	}
-	resp, err := c.exchange(ctx, r)
-	if err != nil {
-		outcome := noResponse(ctx, err)
-		return "", 0, &outcome
-	}
-	if resp.status == http.StatusOK {
-		if text, lifetime, ok := readToken(resp.body); ok {
-			return text, lifetime, nil
-		}
-	}
-	// RFC 6749, section 5.2: a client that is rejected gets 400 or 401.
-	outcome := resp.judge([]rule{{
-		statuses: []statusRange{{http.StatusBadRequest, http.StatusBadRequest}},
-		then:     verdict{kind: erasure.OutcomeActionRequired, reason: "key_refused"},
-	}})
-	return "", 0, &outcome
+	return nil, errNoResponse
 }
 
-// readToken reads a token response (RFC 6749, section 5.1). A token without a
-// lifetime is used once.
-func readToken(body []byte) (text string, lifetime time.Duration, ok bool) {
-	var token struct {
-		Text    string  `json:"access_token"`
-		Seconds float64 `json:"expires_in"`
+// requestOf converts a request of the library.
+func requestOf(req *http.Request) (request, error) {
+	body, err := io.ReadAll(req.Body)
+	r := request{call: "access_token", method: req.Method, url: req.URL, body: body}
+	for _, name := range []string{"Authorization", "Content-Type"} { // all that it sets
+		r.headers = append(r.headers, header{name, req.Header.Get(name)})
 	}
-	if json.Unmarshal(body, &token) != nil || kindSecret.check(token.Text) != nil {
-		return "", 0, false
-	}
-	const most = 24 * time.Hour // also keeps the product from overflowing
-	seconds := max(0, min(token.Seconds, most.Seconds()))
-	return token.Text, time.Duration(seconds * float64(time.Second)), true
+	return r, err
 }
 
 func (r *descriptionReader) readOAuth2(n node) *oauth2Auth {
@@ -138,10 +195,10 @@ func (r *descriptionReader) readOAuth2(n node) *oauth2Auth {
 		o.tokenURL = r.readURL(fields["token_url"], nil)
 	}
 	if fields["client_id"].need(n) {
-		o.client.username = r.readTemplate(fields["client_id"], nil)
+		o.clientID = r.readTemplate(fields["client_id"], nil)
 	}
 	if fields["client_secret"].need(n) {
-		o.client.password = r.readSecretTemplate(fields["client_secret"], nil)
+		o.secret = r.readSecretTemplate(fields["client_secret"], nil)
 	}
 	o.scope = r.readOptional(fields["scope"], nil)
 	return o

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
@@ -61,7 +64,7 @@ func TestAccessToken(t *testing.T) {
 			}
 		})
 	})
-	t.Run("WithoutLifetimeIsUsedOnce", func(t *testing.T) {
+	t.Run("WithoutLifetimeIsKeptUntilRefused", func(t *testing.T) {
 		t.Parallel()
 		fetched := 0
 		c := paypalOver(t, func(r *http.Request) (int, string) {
@@ -73,8 +76,8 @@ func TestAccessToken(t *testing.T) {
 		})
 		c.Erase(t.Context(), erasure.Progress{References: one})
 		c.Erase(t.Context(), erasure.Progress{References: one})
-		if fetched != 2 {
-			t.Errorf("%d tokens, want 2", fetched)
+		if fetched != 1 {
+			t.Errorf("%d tokens, want 1", fetched)
 		}
 	})
 	t.Run("IsReplacedOnceWhenRefused", func(t *testing.T) {
@@ -153,9 +156,9 @@ func TestDropTokenOfBefore(t *testing.T) {
 	token := newAccessToken()
 	fetched := 0
 	get := func() string {
-		text, _ := token.get(t.Context(), func() (string, time.Duration, *erasure.Outcome) {
+		text, _ := token.get(t.Context(), func(context.Context) (*oauth2.Token, *erasure.Outcome) {
 			fetched++
-			return fmt.Sprintf("token%d", fetched), time.Hour, nil
+			return &oauth2.Token{AccessToken: fmt.Sprintf("token%d", fetched), Expiry: time.Now().Add(time.Hour)}, nil
 		})
 		return text
 	}
@@ -168,16 +171,29 @@ func TestDropTokenOfBefore(t *testing.T) {
 	}
 }
 
+// expires_in is a number, or text as PayPal sends it.
 func TestTokenLifetime(t *testing.T) {
 	t.Parallel()
-	for body, want := range map[string]time.Duration{
-		`{"access_token":"a","expires_in":60}`:    time.Minute,
-		`{"access_token":"a","expires_in":-5}`:    0,
-		`{"access_token":"a","expires_in":1e300}`: 24 * time.Hour,
-		`{"access_token":"a","expires_in":1.5}`:   1500 * time.Millisecond,
+	for expires, want := range map[string]time.Duration{
+		`60`: 30 * time.Second, `"600"`: 9 * time.Minute, `-5`: -5 * time.Second, `9999999999`: math.MaxInt32*time.Second - time.Minute,
 	} {
-		if _, got, ok := readToken([]byte(body)); !ok || got != want {
-			t.Errorf("%s: got %v, %v; want %v", body, got, ok, want)
+		t.Run(expires, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := paypalOver(t, func(*http.Request) (int, string) { return 200, `{"access_token":"a","expires_in":` + expires + `}` })
+				if _, failed := c.token.get(t.Context(), c.fetchToken); failed != nil {
+					t.Fatalf("got %+v", failed)
+				}
+				if got := time.Until(c.token.expires); got != want {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			})
+		})
+	}
+	for _, expires := range []string{`1.5`, `"soon"`, `1e300`, `{}`} {
+		c := paypalOver(t, func(*http.Request) (int, string) { return 200, `{"access_token":"a","expires_in":` + expires + `}` })
+		if _, failed := c.token.get(t.Context(), c.fetchToken); failed == nil || failed.Reason != erasure.ReasonUnexpectedAnswer {
+			t.Errorf("%s: got %+v", expires, failed)
 		}
 	}
 }

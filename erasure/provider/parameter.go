@@ -32,6 +32,8 @@ type Parameter struct {
 	Default string
 	// Required parameters must be set.
 	Required bool
+
+	live, test []string // how the values for each mode begin, as the provider documents
 }
 
 // Reserved names are the variables of this package, by the place where they are
@@ -65,7 +67,7 @@ func readParameters(n node) []Parameter {
 			e.fail("is not a valid parameter name: use lower-case letters, digits and underscores, and no built-in variable")
 			continue
 		}
-		fields := e.fields("kind", "default", "about")
+		fields := e.fields("kind", "default", "about", "live", "test")
 		p := Parameter{
 			Name:     e.key,
 			Kind:     fields["kind"].oneOf(string(kindText), string(kindURL), string(kindPath), string(kindSecret)),
@@ -74,6 +76,7 @@ func readParameters(n node) []Parameter {
 		if about := fields["about"]; about.exists() {
 			p.About = about.text()
 		}
+		p.live, p.test = readPrefixes(fields["live"]), readPrefixes(fields["test"])
 		if byDefault := fields["default"]; byDefault.exists() {
 			p.Default = byDefault.text()
 			if kind(p.Kind) == kindSecret {
@@ -85,6 +88,21 @@ func readParameters(n node) []Parameter {
 		parameters = append(parameters, p)
 	}
 	return parameters
+}
+
+// readPrefixes reads how the values for one mode begin.
+func readPrefixes(n node) []string {
+	if !n.exists() {
+		return nil
+	}
+	var prefixes []string
+	for _, one := range oneOrMore(n) {
+		if one.text() == "" {
+			one.fail("must not be empty")
+		}
+		prefixes = append(prefixes, one.text())
+	}
+	return prefixes
 }
 
 // check checks a value of this kind. The error does not contain the value.

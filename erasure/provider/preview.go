@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -42,13 +43,13 @@ func (p PreviewedRequest) String() string {
 func (c *Connection) Preview(refs erasure.References) ([]PreviewedRequest, error) {
 	s := c.scope()
 	s.masked = true
-	steps, err := c.plan(refs, s)
+	steps, err := c.plan(erasure.Progress{References: refs}, s)
 	if err != nil {
 		return nil, err
 	}
 	var previews []PreviewedRequest
 	if oauth2 := c.description.auth.oauth2; oauth2 != nil && len(steps) > 0 {
-		r, err := oauth2.request(s, c.description.kinds)
+		r, err := oauth2.previewToken(context.Background(), s, c.description.kinds)
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ func TestPreview(t *testing.T) {
 			"POST https://ca.example.com/v1/requestSubjectErasure\nX-API-Key: ***\nContent-Type: application/json\nUser-Agent: yuno-erasure\n\n" +
 			`{"merchantAccount":"my_merchant_account","pspReference":"pay_1","forceErasure":false}` + "\n",
 		"braintree": "DELETE https://api.example.com/merchants/my_merchant_id/customers/cus_1\nAuthorization: Basic ***\nAccept: application/xml\nContent-Type: application/xml\nX-ApiVersion: 6\nUser-Agent: yuno-erasure\n",
-		"paypal": "POST https://api.example.com/v1/oauth2/token\nAuthorization: Basic ***\nAccept: application/json\nContent-Type: application/x-www-form-urlencoded\nUser-Agent: yuno-erasure\n\ngrant_type=client_credentials\n" +
+		"paypal": "POST https://api.example.com/v1/oauth2/token\nAuthorization: Basic ***\nContent-Type: application/x-www-form-urlencoded\nUser-Agent: yuno-erasure\n\ngrant_type=client_credentials\n" +
 			"DELETE https://api.example.com/v3/vault/payment-tokens/tok_1\nAuthorization: Bearer ***\nUser-Agent: yuno-erasure\n",
 		"manual": "",
 	}

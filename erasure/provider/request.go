@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -30,32 +31,50 @@ type step struct {
 	payment string // set if the call is made for each payment
 	scope   scope
 	request request // without auth
+	verify  request // without auth; empty if the call has no verify
 }
 
-// plan renders all requests of an erasure before the first is sent, so that an
-// unusable reference stops the whole erasure.
-func (c *Connection) plan(refs erasure.References, s scope) ([]step, error) {
+// id identifies a step of one target. It contains the reference, so it is stored sealed.
+func (st step) id() string {
+	if reference := st.token + st.payment; reference != "" {
+		return st.call.name + " " + reference
+	}
+	return st.call.name
+}
+
+// plan renders all requests that an erasure still needs before the first is sent, so
+// that an unusable reference stops the whole erasure. There are none if all are done.
+func (c *Connection) plan(p erasure.Progress, s scope) ([]step, error) {
 	var steps []step
 	for i := range c.description.calls {
 		call := &c.description.calls[i]
 		switch call.forEach {
 		case forEachToken:
-			for _, token := range refs.Tokens {
+			for _, token := range p.Tokens {
 				steps = append(steps, step{call: call, token: token})
 			}
 		case forEachPayment:
-			for _, payment := range refs.Payments {
+			for _, payment := range p.Payments {
 				steps = append(steps, step{call: call, payment: payment})
 			}
 		default:
 			steps = append(steps, step{call: call})
 		}
 	}
-	if len(steps) == 0 && len(c.description.calls) > 0 {
+	if len(steps) == 0 && len(c.description.calls) > 0 && len(p.Done) == 0 {
 		return nil, errMissing // an erasure without a request must not count as success
 	}
+	done := map[string]bool{}
+	for _, name := range p.Done {
+		done[name] = true
+	}
+	steps = slices.DeleteFunc(steps, func(st step) bool {
+		skip := done[st.call.name] || done[st.id()]
+		done[st.id()] = true // a reference that is listed twice is asked for once
+		return skip
+	})
 	for i := range steps {
-		if err := steps[i].prepare(c, refs.Customer, s); err != nil {
+		if err := steps[i].prepare(c, p.Customer, s); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +85,7 @@ func (st *step) prepare(c *Connection, customer string, s scope) error {
 	local := map[string]string{"idempotency_key": idempotencyKey(c.name, st.call.name, customer, st.token, st.payment)}
 	references := map[string]string{"customer": customer, "token": st.token, "payment": st.payment}
 	for name, reference := range references {
-		if !st.call.uses[name] {
+		if !st.call.uses[name] && (st.call.verify == nil || !st.call.verify.uses[name]) {
 			continue
 		}
 		if err := checkReference(reference); err != nil {
@@ -76,7 +95,10 @@ func (st *step) prepare(c *Connection, customer string, s scope) error {
 	}
 	st.scope = s.with(local)
 	var err error
-	st.request, err = st.call.request(st.scope, c.description.kinds)
+	if st.request, err = st.call.request(st.scope, c.description.kinds); err != nil || st.call.verify == nil {
+		return err
+	}
+	st.verify, err = st.call.verify.request(st.scope, c.description.kinds)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -35,11 +36,16 @@ type response struct {
 	decoded bool // root and isJSON are set
 	root    any  // the decoded body; nil if it is not JSON
 	isJSON  bool
+	xml     map[string]string // the texts of an XML body, by path; nil until decoded
 }
 
 // readResponse reads a response completely. A body that is cut off is an error,
-// whatever the status is.
+// whatever the status is. After a 101 there is no body but another protocol, which may
+// never end and which no context stops.
 func readResponse(resp *http.Response) (*response, error) {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return &response{status: resp.StatusCode, header: resp.Header, now: time.Now()}, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBody+1))
 	if err != nil {
 		return nil, err
@@ -53,28 +59,48 @@ func readResponse(resp *http.Response) (*response, error) {
 
 // judge applies the rules in order, then those that apply to every provider.
 func (r *response) judge(rules ...[]rule) erasure.Outcome {
+	if then, ok := r.decide(rules...); ok {
+		return r.outcome(then)
+	}
+	return r.outcome(r.undescribed())
+}
+
+// decide returns the verdict of the first rule that matches. ok is false if none does.
+func (r *response) decide(rules ...[]rule) (then verdict, ok bool) {
 	for _, list := range rules {
 		for _, rule := range list {
 			if rule.matches(r) {
-				return r.outcome(rule.then)
+				return rule.then, true
 			}
 		}
 	}
+	return verdict{}, false
+}
+
+// undescribed returns the verdict on a response that no rule matches.
+func (r *response) undescribed() verdict {
 	switch {
 	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
-		return r.outcome(verdict{kind: erasure.OutcomeActionRequired, reason: "key_refused"})
+		return verdict{kind: erasure.OutcomeActionRequired, reason: erasure.ReasonKeyRefused}
 	case r.status == http.StatusNotFound || r.status == http.StatusGone:
-		return r.outcome(verdict{kind: erasure.OutcomeActionRequired, reason: "not_found_unconfirmed"})
+		return verdict{kind: erasure.OutcomeActionRequired, reason: erasure.ReasonNotFoundUnconfirmed}
 	case r.status == http.StatusTooManyRequests:
-		return r.outcome(verdict{kind: erasure.OutcomeRetry, reason: "rate_limited"})
+		return verdict{kind: erasure.OutcomeRetry, reason: "rate_limited"}
 	case r.status >= 500 || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly:
-		return r.outcome(verdict{kind: erasure.OutcomeRetry, reason: "http_" + strconv.Itoa(r.status)})
+		return verdict{kind: erasure.OutcomeRetry, reason: "http_" + strconv.Itoa(r.status)}
 	case r.tooLarge:
-		return r.outcome(verdict{kind: erasure.OutcomeRetry, reason: "answer_too_large"})
-	case r.status >= 200 && r.status < 300:
-		return r.outcome(verdict{kind: erasure.OutcomeRetry, reason: "unexpected_answer"})
+		return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonAnswerTooLarge}
+	case r.status >= 200 && r.status < 300 || r.isPage():
+		return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedAnswer}
 	}
-	return r.outcome(verdict{kind: erasure.OutcomeRetry, reason: "unexpected_status"})
+	return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedStatus}
+}
+
+// mayHaveApplied reports whether the provider may have done what was asked although the
+// response does not say so. described says whether a rule matched the response.
+func (r *response) mayHaveApplied(described bool) bool {
+	success := r.status >= 200 && r.status < 300
+	return r.status >= 500 || r.status == http.StatusRequestTimeout || success && !described
 }
 
 func (r *response) outcome(v verdict) erasure.Outcome {
@@ -88,6 +114,38 @@ func (r *response) outcome(v verdict) erasure.Outcome {
 		outcome.Until = r.now.Add(min(asked, maxDeferral))
 	}
 	return outcome
+}
+
+// mediaType returns the media type without parameters, or "" if there is none.
+func (r *response) mediaType() string {
+	kind, _, err := mime.ParseMediaType(r.header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
+}
+
+func isPageType(mediaType string) bool {
+	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
+}
+
+// isPage reports whether the response is HTML, by its header or by how it begins.
+func (r *response) isPage() bool {
+	if isPageType(r.mediaType()) {
+		return true
+	}
+	const byteOrderMark = "\xef\xbb\xbf"
+	start := bytes.TrimLeft(bytes.TrimPrefix(r.body, []byte(byteOrderMark)), " \t\r\n")
+	start = bytes.ToLower(start[:min(len(start), len("<!doctype html"))])
+	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+}
+
+// xmlText returns the text of the first XML element at a path, or "".
+func (r *response) xmlText(path string) string {
+	if r.xml == nil {
+		r.xml = decodeXML(r.body)
+	}
+	return r.xml[path]
 }
 
 // lookup returns the value at a path of a JSON body. ok is false if there is none.

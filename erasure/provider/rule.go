@@ -1,242 +1,136 @@
 package provider
 
 import (
-	"encoding/json"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
 // rule says what a response means. It matches if all of its conditions do.
 type rule struct {
-	statuses []statusRange // empty: any
-	headers  []headerMatch
-	json     []jsonMatch
-	then     verdict
+	statuses     []statusRange // empty: any
+	contentTypes []string      // empty: any but HTML
+	headers      []headerMatch
+	json         []jsonMatch
+	contains     []containsMatch
+	xml          []xmlMatch
+	then         verdict
 }
 
 // verdict is the outcome that a rule gives to a response.
 type verdict struct {
 	kind   erasure.OutcomeKind
 	reason string
-	// wait is the time until the next attempt, unless the response has a
-	// Retry-After.
+	// wait is the least time until the next attempt. A Retry-After can make it longer.
 	wait time.Duration
+	// certain means that the response shows by itself that the provider knew what was
+	// to be deleted, so that already_gone needs no other proof.
+	certain bool
 }
 
-// statusRange is a range of statuses, both ends included.
-type statusRange struct{ first, last int }
+// words are the values of `then`, in the order in which messages list them. The rules
+// of a call use the kinds of outcome; those of a check and of a verify have words of
+// their own.
+type words []word
 
-// headerMatch matches if the header has one of the values.
-type headerMatch struct {
-	name   string
-	values []string
+// word is one value of `then`.
+type word struct {
+	text string
+	then verdict
+	// needsReason means that the rule must have a reason; else it may have one only if
+	// mayReason.
+	needsReason, mayReason bool
+	needsWait, mayWait     bool
+	// claims means that the word says that something does not exist. A rule that says so
+	// must name the provider's own words: a wrong URL also returns 404.
+	claims bool
 }
 
-// jsonMatch matches if the path in the body has one of the values. Without
-// values it matches if the path exists and is not null.
-type jsonMatch struct {
-	path   []string
-	values []scalar
-}
-
-// scalar is a JSON string, number, boolean or null, as written in JSON.
-type scalar string
-
-func (r rule) matches(got *response) bool {
-	for _, m := range r.headers {
-		if !m.matches(got) {
-			return false
-		}
-	}
-	for _, m := range r.json {
-		if !m.matches(got) {
-			return false
-		}
-	}
-	if len(r.statuses) == 0 {
-		return true
-	}
-	for _, s := range r.statuses {
-		if s.first <= got.status && got.status <= s.last {
-			return true
-		}
-	}
-	return false
-}
-
-func (m headerMatch) matches(got *response) bool {
-	for _, value := range got.header.Values(m.name) {
-		for _, want := range m.values {
-			if value == want {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (m jsonMatch) matches(got *response) bool {
-	value, ok := got.lookup(m.path)
-	if !ok {
-		return false
-	}
-	if len(m.values) == 0 {
-		return value != nil
-	}
-	for _, want := range m.values {
-		if s, ok := scalarOf(value); ok && s == want {
-			return true
-		}
-	}
-	return false
-}
-
-func scalarOf(value any) (scalar, bool) {
-	switch value := value.(type) {
-	case string:
-		return scalar(strconv.Quote(value)), true
-	case json.Number:
-		return scalar(value), true
-	case bool:
-		return scalar(strconv.FormatBool(value)), true
-	case nil:
-		return "null", true
-	}
-	return "", false
+var callWords = words{
+	{text: "succeeded", then: verdict{kind: erasure.OutcomeSucceeded}, mayReason: true},
+	{text: "already_gone", then: verdict{kind: erasure.OutcomeAlreadyGone}, mayReason: true, claims: true},
+	{text: "not_supported", then: verdict{kind: erasure.OutcomeNotSupported}, needsReason: true},
+	{text: "action_required", then: verdict{kind: erasure.OutcomeActionRequired}, needsReason: true},
+	{text: "deferred", then: verdict{kind: erasure.OutcomeDeferred}, needsReason: true, needsWait: true},
+	{text: "retry", then: verdict{kind: erasure.OutcomeRetry}, needsReason: true, mayWait: true},
 }
 
 // readRules reads the list under an `answers` field.
-func readRules(n node) []rule {
+func readRules(n node, words words) []rule {
 	if !n.exists() {
 		return nil
 	}
 	var rules []rule
 	for _, item := range n.items() {
-		fields := item.fields("when", "then", "reason", "wait")
-		r := rule{then: readVerdict(item, fields)}
+		fields := item.fields("when", "then", "reason", "wait", "certain")
+		r := rule{then: readVerdict(item, fields, words)}
+		if certain := fields["certain"]; certain.exists() {
+			r.then.certain = certain.oneOf("true", "false") == "true"
+			if r.then.kind != erasure.OutcomeAlreadyGone {
+				certain.fail("has no meaning here: only already_gone can be certain")
+			}
+		}
 		if when := fields["when"]; when.need(item) {
 			r.readCondition(when)
+			if i := words.find(fields["then"]); i >= 0 && words[i].claims && !r.namesWords() {
+				when.fail("must name the provider's own words, because a wrong URL or proxy also returns 404: " +
+					"add json, contains or xml with the text that says so")
+			}
 		}
 		rules = append(rules, r)
 	}
 	return rules
 }
 
-func (r *rule) readCondition(n node) {
-	fields := n.fields("status", "header", "json", "has")
-	if len(n.yaml.Content) == 0 {
-		n.fail("must have a condition: a rule that always matches hides those after it")
-	}
-	if status := fields["status"]; status.exists() {
-		for _, one := range oneOrMore(status) {
-			r.statuses = append(r.statuses, readStatus(one))
-		}
-	}
-	if header := fields["header"]; header.exists() {
-		for _, e := range header.entries() {
-			m := headerMatch{name: e.key}
-			for _, one := range oneOrMore(e.node) {
-				m.values = append(m.values, one.text())
-			}
-			r.headers = append(r.headers, m)
-		}
-	}
-	if body := fields["json"]; body.exists() {
-		for _, e := range body.entries() {
-			m := jsonMatch{path: readJSONPath(e.node, e.key)}
-			for _, one := range oneOrMore(e.node) {
-				m.values = append(m.values, readScalar(one))
-			}
-			r.json = append(r.json, m)
-		}
-	}
-	if has := fields["has"]; has.exists() {
-		for _, one := range oneOrMore(has) {
-			r.json = append(r.json, jsonMatch{path: readJSONPath(one, one.text())})
-		}
-	}
+// namesWords reports whether the rule depends on a value in the body. That a place
+// exists, or is null, is not enough.
+func (r rule) namesWords() bool {
+	return len(r.contains) > 0 || len(r.xml) > 0 || slices.ContainsFunc(r.json, func(m jsonMatch) bool {
+		return len(m.values) > 0 && !slices.Contains(m.values, "null")
+	})
 }
 
-// oneOrMore returns the items of a list, or the node itself. An empty list is a
-// mistake: it would match always or never.
-func oneOrMore(n node) []node {
-	if n.yaml.Kind != yaml.SequenceNode {
-		return []node{n}
+func (ws words) texts() []string {
+	texts := make([]string, len(ws))
+	for i, w := range ws {
+		texts[i] = w.text
 	}
-	if len(n.yaml.Content) == 0 {
-		n.fail("must not be an empty list")
-	}
-	return n.items()
+	return texts
 }
 
-// readStatus reads 404 or 5xx.
-func readStatus(n node) statusRange {
-	text := n.text()
-	if hundreds, ok := strings.CutSuffix(text, "xx"); ok && len(hundreds) == 1 && "1" <= hundreds && hundreds <= "5" {
-		first := int(hundreds[0]-'0') * 100
-		return statusRange{first, first + 99}
+// find returns the index of the word at a node, or -1.
+func (ws words) find(n node) int {
+	if !n.exists() {
+		return -1
 	}
-	status, err := strconv.Atoi(text)
-	if err != nil || status < 100 || status > 599 {
-		n.fail("must be an HTTP status such as 404 or 5xx")
-	}
-	return statusRange{status, status}
-}
-
-// readJSONPath reads keys and array indexes joined by dots.
-func readJSONPath(n node, text string) []string {
-	path := strings.Split(text, ".")
-	for _, key := range path {
-		if key == "" {
-			n.fail("must be keys joined by dots, such as error.code or errors.0.code")
-			break
-		}
-	}
-	return path
-}
-
-func readScalar(n node) scalar {
-	if !n.is(yaml.ScalarNode, "text, a number, true, false, null or a list of them") {
-		return ""
-	}
-	switch n.yaml.Tag {
-	case "!!str":
-		return scalar(strconv.Quote(n.yaml.Value))
-	case "!!int", "!!float", "!!bool", "!!null":
-		if json.Valid([]byte(n.yaml.Value)) {
-			return scalar(n.yaml.Value)
-		}
-	}
-	n.fail("must be text, or a number, boolean or null as JSON writes it")
-	return ""
+	return slices.IndexFunc(ws, func(w word) bool { return w.text == n.yaml.Value })
 }
 
 // readVerdict reads then, reason and wait.
-func readVerdict(in node, fields map[string]node) verdict {
-	v := verdict{
-		kind: erasure.OutcomeKind(fields["then"].oneOf(
-			string(erasure.OutcomeSucceeded), string(erasure.OutcomeAlreadyGone), string(erasure.OutcomeNotSupported),
-			string(erasure.OutcomeActionRequired), string(erasure.OutcomeDeferred), string(erasure.OutcomeRetry))),
-		reason: fields["reason"].code(),
-		wait:   fields["wait"].duration(time.Second, 365*24*time.Hour, 0),
+func readVerdict(in node, fields map[string]node, words words) verdict {
+	then, reason, wait := fields["then"], fields["reason"], fields["wait"]
+	text := then.oneOf(words.texts()...)
+	i := slices.Index(words.texts(), text)
+	v := words[i].then
+	if reason.exists() {
+		v.reason = reason.code()
 	}
-	if !fields["then"].need(in) {
+	v.wait = wait.duration(time.Second, 365*24*time.Hour, 0)
+	if !then.need(in) {
 		return v
 	}
-	final := v.kind == erasure.OutcomeSucceeded || v.kind == erasure.OutcomeAlreadyGone
-	if v.reason == "" && !final && !fields["reason"].exists() {
-		node{in.doc, fields["reason"].path, in.yaml}.fail("is missing: %s needs one", v.kind)
+	switch w := words[i]; {
+	case w.needsReason && !reason.exists():
+		node{in.doc, reason.path, in.yaml}.fail("is missing: %s needs one", text)
+	case !w.needsReason && !w.mayReason && reason.exists():
+		reason.fail("has no meaning for %s", text)
 	}
-	switch {
-	case v.kind == erasure.OutcomeDeferred && !fields["wait"].exists():
-		node{in.doc, fields["wait"].path, in.yaml}.fail("is missing: deferred needs a time to wait")
-	case v.kind != erasure.OutcomeDeferred && v.kind != erasure.OutcomeRetry && fields["wait"].exists():
-		fields["wait"].fail("has no meaning for %s", v.kind)
+	switch w := words[i]; {
+	case w.needsWait && !wait.exists():
+		node{in.doc, wait.path, in.yaml}.fail("is missing: %s needs a time to wait", text)
+	case !w.needsWait && !w.mayWait && wait.exists():
+		wait.fail("has no meaning for %s", text)
 	}
 	return v
 }

@@ -18,12 +18,14 @@ func rulesOf(t *testing.T, text string) []rule {
 	if !ok {
 		t.Fatal(doc.mistakes)
 	}
-	rules := readRules(root)
+	rules := readRules(root, callWords)
 	if len(doc.mistakes) > 0 {
 		t.Fatal(doc.mistakes)
 	}
 	return rules
 }
+
+func kindOf(contentType string) http.Header { return http.Header{"Content-Type": {contentType}} }
 
 func TestRules(t *testing.T) {
 	t.Parallel()
@@ -80,6 +82,37 @@ func TestRules(t *testing.T) {
 		"SpecialCharacters":    {when: `{json: {code: "a\"\\\n"}}`, status: 200, body: `{"code":"a\"\\\n"}`, want: true},
 		"EscapedInTheAnswer":   {when: `{json: {code: X}}`, status: 200, body: `{"code":"\u0058"}`, want: true},
 		"LastOfDuplicateWins":  {when: `{json: {code: X}}`, status: 200, body: `{"code":"Y","code":"X"}`, want: true},
+		"ContentType":          {when: "{content_type: application/json}", status: 200, header: kindOf("application/json; charset=utf-8"), want: true},
+		"ContentTypeCase":      {when: "{content_type: application/json}", status: 200, header: kindOf("Application/JSON"), want: true},
+		"ContentTypeOneOf":     {when: "{content_type: [text/xml, application/hal+json]}", status: 200, header: kindOf("application/hal+json"), want: true},
+		"ContentTypeOther":     {when: "{content_type: application/json}", status: 200, header: kindOf("application/problem+json")},
+		"ContentTypeAbsent":    {when: "{content_type: application/json}", status: 200},
+		"ContentTypeMalformed": {when: "{content_type: application/json}", status: 200, header: kindOf("application/json/x;;")},
+		"HTML":                 {when: "{status: 200}", status: 200, header: kindOf("text/html; charset=utf-8")},
+		"HTMLWithJSONInIt":     {when: "{json: {a: 1}}", status: 200, header: kindOf("text/html"), body: `{"a":1}`},
+		"HTMLWithoutHeader":    {when: "{status: 200}", status: 200, body: "\ufeff\n <!DOCTYPE html><p>"},
+		"HTMLAsJSON":           {when: "{status: 200}", status: 200, header: kindOf("application/json"), body: "<HTML><p>"},
+		"HTMLThatIsAskedFor":   {when: "{status: 404, content_type: text/html}", status: 404, header: kindOf("text/html"), body: "<html>", want: true},
+		"XHTML":                {when: "{status: 200}", status: 200, header: kindOf("application/xhtml+xml")},
+		"Contains":             {when: "{contains: {error.message: already DELETED}}", status: 400, body: `{"error":{"message":"This customer was Already Deleted."}}`, want: true},
+		"ContainsOneOf":        {when: "{contains: {m: [gone, deleted]}}", status: 400, body: `{"m":"deleted"}`, want: true},
+		"ContainsNot":          {when: "{contains: {m: deleted}}", status: 400, body: `{"m":"delete d"}`},
+		"ContainsOtherPlace":   {when: "{contains: {m: deleted}}", status: 400, body: `{"n":"deleted","m":""}`},
+		"ContainsInAnObject":   {when: "{contains: {m: deleted}}", status: 400, body: `{"m":{"x":"deleted"}}`},
+		"ContainsTooFar":       {when: "{contains: {m: deleted}}", status: 400, body: `{"m":"` + strings.Repeat("x", maxContained-3) + `deleted"}`},
+		"XML":                  {when: "{xml: {a.b: [X, Y]}}", status: 404, body: `<?xml version="1.0"?><a><c>Y</c><b> Y </b></a>`, want: true},
+		"XMLFirstOfMany":       {when: "{xml: {a.b: Y}}", status: 404, body: `<a><b>X</b><b>Y</b></a>`},
+		"XMLNamespace":         {when: "{xml: {a.b: X}}", status: 404, body: `<n:a xmlns:n="u"><n:b>X</n:b></n:a>`, want: true},
+		"XMLCData":             {when: "{xml: {a: X}}", status: 404, body: `<a><![CDATA[X]]></a>`, want: true},
+		"XMLCutOff":            {when: "{xml: {a.b: X}}", status: 404, body: `<a><b>X</b>`},
+		"XMLWrongEnd":          {when: "{xml: {a.b: X}}", status: 404, body: `<a><b>X</b></c>`},
+		"XMLEntity":            {when: "{xml: {a: X}}", status: 404, body: `<!DOCTYPE a [<!ENTITY x "X">]><a>&x;</a>`},
+		"XMLExternal":          {when: "{xml: {a: X}}", status: 404, body: `<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>X</a>`},
+		"XMLTooDeep":           {when: "{xml: {a: X}}", status: 404, body: strings.Repeat("<a>", maxXMLDepth+1) + "X" + strings.Repeat("</a>", maxXMLDepth+1)},
+		"XMLTooMany":           {when: "{xml: {a: X}}", status: 404, body: "<a>X" + strings.Repeat("<b/>", maxXMLElements) + "</a>"},
+		"XMLIsNotJSON":         {when: "{xml: {a: X}}", status: 404, body: `{"a":"X"}`},
+		"HasXML":               {when: "{has: a.b}", status: 200, body: `<a><b>0</b></a>`, want: true},
+		"HasEmptyXML":          {when: "{has: a.b}", status: 200, body: `<a><b/></a>`},
 		"DeepNestingIsNotJSON": {when: "{has: a}", status: 200, body: strings.Repeat("[", 20_000)},
 	}
 	for name, test := range tests {
@@ -99,10 +132,10 @@ func TestJudge(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	t.Run("TheFirstThatMatchesDecides", func(t *testing.T) {
 		t.Parallel()
-		first := rulesOf(t, "- {when: {status: 404}, then: already_gone}")
+		first := rulesOf(t, "- {when: {status: 404}, then: not_supported, reason: first}")
 		second := rulesOf(t, "- {when: {status: 4xx}, then: action_required, reason: second}\n- {when: {status: 200}, then: succeeded}")
 		for status, want := range map[int]erasure.Outcome{
-			404: {Kind: gone, Status: 404},
+			404: {Kind: erasure.OutcomeNotSupported, Reason: "first", Status: 404},
 			401: {Kind: act, Reason: "second", Status: 401}, // before the rule of every provider
 			200: {Kind: succeeded, Status: 200},
 			500: {Kind: retry, Reason: "http_500", Status: 500},
@@ -217,13 +250,16 @@ func FuzzJudge(f *testing.F) {
 	})
 }
 
+const needsWords = "must name the provider's own words, because a wrong URL or proxy also returns 404: " +
+	"add json, contains or xml with the text that says so"
+
 func TestRuleMistakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{
 		"NotAList":          {"{}", "a.yaml:1: must be a list"},
 		"NoWhen":            {"- then: succeeded", "a.yaml:1: [0].when: is missing"},
 		"EmptyWhen":         {"- {when: {}, then: succeeded}", "a.yaml:1: [0].when: must have a condition: a rule that always matches hides those after it"},
-		"UnknownCondition":  {"- {when: {body: x}, then: succeeded}", "a.yaml:1: [0].when.body: is not a known field; the fields are: status, header, json, has"},
+		"UnknownCondition":  {"- {when: {body: x}, then: succeeded}", "a.yaml:1: [0].when.body: is not a known field; the fields are: status, content_type, header, json, has, contains, xml"},
 		"NoThen":            {"- {when: {status: 200}}", "a.yaml:1: [0].then: is missing"},
 		"UnknownThen":       {"- {when: {status: 200}, then: ok}", "a.yaml:1: [0].then: must be one of succeeded, already_gone, not_supported, action_required, deferred, retry"},
 		"NoReason":          {"- {when: {status: 200}, then: retry}", "a.yaml:1: [0].reason: is missing: retry needs one"},
@@ -239,6 +275,16 @@ func TestRuleMistakes(t *testing.T) {
 		"ValueIsAMapping":   {"- {when: {json: {a: {b: 1}}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, a number, true, false, null or a list of them"},
 		"ValueIsHex":        {"- {when: {json: {a: 0x10}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, or a number, boolean or null as JSON writes it"},
 		"ValueIsADate":      {"- {when: {json: {a: 2026-01-01}}, then: succeeded}", "a.yaml:1: [0].when.json.a: must be text, or a number, boolean or null as JSON writes it"},
+		"ContentType":       {"- {when: {content_type: json}, then: succeeded}", "a.yaml:1: [0].when.content_type: must be a media type such as application/json"},
+		"ContainsLittle":    {"- {when: {contains: {a: no}}, then: succeeded}", "a.yaml:1: [0].when.contains.a: must be text of 3 to 200 bytes"},
+		"EmptyXML":          {"- {when: {xml: {a: ' '}}, then: succeeded}", "a.yaml:1: [0].when.xml.a: must not be empty"},
+		"CertainOfSuccess":  {"- {when: {status: 200}, then: succeeded, certain: true}", "a.yaml:1: [0].certain: has no meaning here: only already_gone can be certain"},
+		"GoneByStatus":      {"- {when: {status: 404}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
+		"GoneByHeader":      {"- {when: {status: 404, header: {X: y}}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
+		"GoneByType":        {"- {when: {status: 404, content_type: application/json}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
+		"GoneByHas":         {"- {when: {status: 404, has: error}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
+		"GoneByNull":        {"- {when: {status: 404, json: {a: null}}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
+		"GoneByAnything":    {"- {when: {status: 404, json: {a: [X, null]}}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
 		"TwiceTheSameField": {"- when: {status: 200}\n  then: succeeded\n  then: succeeded", "a.yaml:3: [0].then: is duplicated"},
 	}
 	for name, test := range tests {
@@ -249,10 +295,44 @@ func TestRuleMistakes(t *testing.T) {
 			if !ok {
 				t.Fatal(doc.mistakes)
 			}
-			readRules(root)
+			readRules(root, callWords)
 			wantMistake(t, doc.mistakes, test.want)
 		})
 	}
+}
+
+// Whatever an XML body is, decoding it is bounded and finds no text that is not in it.
+func FuzzXML(f *testing.F) {
+	for _, seed := range []string{`<a><b>X</b></a>`, `<a>`, `<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`, `<a b="c"/>`, "<a>\xff</a>", `{"a":1}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		texts := decodeXML([]byte(body))
+		if len(texts) > maxXMLElements {
+			t.Errorf("%d texts", len(texts))
+		}
+		for path, text := range texts {
+			if depth := strings.Count(path, ".") + 1; depth > len(body) || len(text) > len(body) {
+				t.Errorf("%q is %q", path, text)
+			}
+		}
+	})
+}
+
+// Conditions never panic, and HTML matches none that does not ask for it.
+func FuzzConditions(f *testing.F) {
+	f.Add("text/html", `{"m":"deleted"}`)
+	f.Add("application/json", `{"m":"deleted"}`)
+	f.Add("", "<html>deleted")
+	doc := &document{file: "a.yaml"}
+	root, _ := doc.parse([]byte("- {when: {contains: {m: deleted}}, then: already_gone}\n- {when: {xml: {m: deleted}}, then: already_gone}\n- {when: {status: 200}, then: succeeded}"))
+	rules := readRules(root, callWords)
+	f.Fuzz(func(t *testing.T, contentType, body string) {
+		got := &response{status: 200, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
+		if _, ok := got.decide(rules); ok && strings.HasPrefix(strings.ToLower(strings.TrimSpace(body)), "<html") {
+			t.Errorf("HTML matched")
+		}
+	})
 }
 
 // wantMistake wants this mistake among others: one may lead to another.

@@ -122,11 +122,11 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // wantOutcome compares Wait and Until only where want has them.
 func wantOutcome(t *testing.T, got, want erasure.Outcome) {
 	t.Helper()
-	if got.Kind != want.Kind || got.Reason != want.Reason || got.Status != want.Status || got.After != want.After ||
+	if got.Kind != want.Kind || got.Reason != want.Reason || got.Status != want.Status || got.After != want.After || got.Verified != want.Verified ||
 		(want.Wait != 0 && got.Wait != want.Wait) || (!want.Until.IsZero() && !got.Until.Equal(want.Until)) {
-		t.Errorf("got %s %q, status %d, after %v, wait %v, until %v; want %s %q, status %d, after %v, wait %v, until %v",
-			got.Kind, got.Reason, got.Status, got.After, got.Wait, got.Until,
-			want.Kind, want.Reason, want.Status, want.After, want.Wait, want.Until)
+		t.Errorf("got %s %q, status %d, after %v, wait %v, until %v, verified %v; want %s %q, status %d, after %v, wait %v, until %v, verified %v",
+			got.Kind, got.Reason, got.Status, got.After, got.Wait, got.Until, got.Verified,
+			want.Kind, want.Reason, want.Status, want.After, want.Wait, want.Until, want.Verified)
 	}
 }
 

@@ -190,12 +190,12 @@ func TestHostileReferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rejected := strings.ContainsAny(reference, `/\?#%;é`)
-			steps, err := c.plan(erasure.References{Customer: reference}, c.scope())
+			steps, err := c.plan(erasure.Progress{References: erasure.References{Customer: reference}}, c.scope())
 			if rejected != errors.Is(err, errUnusable) {
 				t.Errorf("in a body: got %v, want rejected: %v", err, rejected)
 			}
 			checkShape(t, steps, reference)
-			steps, err = c.plan(erasure.References{Customer: "c", Tokens: []string{reference}}, c.scope())
+			steps, err = c.plan(erasure.Progress{References: erasure.References{Customer: "c", Tokens: []string{reference}}}, c.scope())
 			if rejected != errors.Is(err, errUnusable) {
 				t.Errorf("in a path: got %v, want rejected: %v", err, rejected)
 			}
@@ -233,7 +233,7 @@ func TestRefusedReferences(t *testing.T) {
 				"token":    {Customer: "c", Tokens: []string{"t", test.reference}},
 				"payment":  {Customer: "c", Payments: []string{test.reference}},
 			} {
-				if _, err := c.plan(refs, c.scope()); !errors.Is(err, test.want) {
+				if _, err := c.plan(erasure.Progress{References: refs}, c.scope()); !errors.Is(err, test.want) {
 					t.Errorf("%s: got %v, want %v", place, err, test.want)
 				} else if test.reference != "" && strings.Contains(err.Error(), strings.TrimSpace(test.reference)) && len(test.reference) > 2 {
 					t.Errorf("%s: the error holds the reference", place)
@@ -243,13 +243,13 @@ func TestRefusedReferences(t *testing.T) {
 	}
 	t.Run("TheLongestThatIsAllowed", func(t *testing.T) {
 		t.Parallel()
-		if _, err := c.plan(erasure.References{Customer: strings.Repeat("a", wire.MaxReference)}, c.scope()); err != nil {
+		if _, err := c.plan(erasure.Progress{References: erasure.References{Customer: strings.Repeat("a", wire.MaxReference)}}, c.scope()); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("NotASCIIInAHeader", func(t *testing.T) {
 		t.Parallel()
-		if _, err := c.plan(erasure.References{Customer: "c", Payments: []string{"josé"}}, c.scope()); !errors.Is(err, errUnusable) {
+		if _, err := c.plan(erasure.Progress{References: erasure.References{Customer: "c", Payments: []string{"josé"}}}, c.scope()); !errors.Is(err, errUnusable) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -271,7 +271,7 @@ func FuzzReference(f *testing.F) {
 			{Customer: "c", Tokens: []string{reference}},
 			{Customer: "c", Payments: []string{reference}},
 		} {
-			steps, err := c.plan(refs, c.scope())
+			steps, err := c.plan(erasure.Progress{References: refs}, c.scope())
 			if err != nil {
 				if steps != nil {
 					t.Error("steps in spite of an error")

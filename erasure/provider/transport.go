@@ -6,7 +6,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -31,21 +33,32 @@ func newClient(proxy func(*http.Request) (*url.URL, error)) *http.Client {
 	}
 }
 
+// failure is a request that got no response.
+type failure struct {
+	erasure.Outcome
+	sent bool // some of it was, so it may have had its effect
+}
+
 // exchange sends a request and reads the response within the timeout of the
-// connection. Pass the error to noResponse only: it contains the URL.
-func (c *Connection) exchange(ctx context.Context, r request) (*response, error) {
+// connection.
+func (c *Connection) exchange(ctx context.Context, r request) (*response, *failure) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := r.http(ctx)
+	var sent atomic.Bool
+	req, err := r.http(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
 	if err != nil {
-		return nil, err
+		return nil, &failure{noResponse(ctx, err), false}
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, &failure{noResponse(ctx, err), sent.Load()}
 	}
 	defer resp.Body.Close()
-	return readResponse(resp)
+	read, err := readResponse(resp)
+	if err != nil {
+		return nil, &failure{noResponse(ctx, err), true}
+	}
+	return read, nil
 }
 
 // noResponse returns the outcome of a call without a response. It drops the

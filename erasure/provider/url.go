@@ -48,8 +48,10 @@ func (t urlTemplate) render(s scope, kinds map[string]kind) (*url.URL, error) {
 	if err != nil || checkHost(u) != nil {
 		return nil, errUnusable
 	}
-	for _, segment := range strings.Split(u.Path, "/")[1:] {
-		if segment == "" || segment == "." || segment == ".." {
+	segments := strings.Split(u.Path, "/")[1:]
+	for i, segment := range segments {
+		// The last one is empty if the description has a slash there: no value is empty.
+		if segment == "" && i < len(segments)-1 || segment == "." || segment == ".." {
 			return nil, errUnusable
 		}
 	}

@@ -2,6 +2,8 @@ package providersim
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -32,6 +34,9 @@ const (
 	huge
 	page
 	redirect
+	notFoundPage
+	switching
+	pretend
 )
 
 // OK is no fault.
@@ -82,6 +87,17 @@ func Page() Fault { return Fault{kind: page} }
 // Redirect responds with 302 to another path of the simulator, and deletes nothing.
 func Redirect() Fault { return Fault{kind: redirect} }
 
+// NotFoundPage responds with 404 and HTML, as a server does that knows no such path, and
+// deletes nothing.
+func NotFoundPage() Fault { return Fault{kind: notFoundPage} }
+
+// Switching responds with 101 Switching Protocols and keeps the connection open until the
+// client closes it. It deletes nothing.
+func Switching() Fault { return Fault{kind: switching} }
+
+// Pretend responds as if it had deleted, and deletes nothing.
+func Pretend() Fault { return Fault{kind: pretend} }
+
 // instead responds without deleting. It returns false if the fault lets the
 // deletion happen.
 func (f Fault) instead(w http.ResponseWriter, r *http.Request, call Call) bool {
@@ -101,6 +117,12 @@ func (f Fault) instead(w http.ResponseWriter, r *http.Request, call Call) bool {
 	case page:
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<html><body>Please sign in</body></html>"))
+	case notFoundPage:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte("<html><body>Not Found</body></html>"))
+	case switching:
+		switchProtocols(w, r)
 	case wrong:
 		call.Wrong.write(w)
 	case redirect:
@@ -142,6 +164,20 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = connection.Close()
+}
+
+// switchProtocols responds with 101 and then waits until the client or the simulator
+// closes the connection.
+func switchProtocols(w http.ResponseWriter, r *http.Request) {
+	connection, stream, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer connection.Close()
+	stop := context.AfterFunc(r.Context(), func() { _ = connection.Close() })
+	defer stop()
+	_, _ = connection.Write([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: simulated\r\n\r\n"))
+	_, _ = io.Copy(io.Discard, stream)
 }
 
 func (r Response) write(w http.ResponseWriter) {

@@ -29,12 +29,14 @@ type Sim struct {
 	shutdown context.CancelFunc
 	served   chan struct{} // closed when the server has stopped
 
-	mu        sync.Mutex
-	script    []Fault
-	misbehave func(request int) Fault
-	records   map[string]*Record
-	requests  []Request
-	deletions int // requests for a deletion so far
+	mu         sync.Mutex
+	script     []Fault
+	readScript []Fault
+	misbehave  func(request int) Fault
+	records    map[string]*Record
+	requests   []Request
+	deletions  int // requests for a deletion so far
+	place      Place
 }
 
 // A Record counts what happened to one reference.
@@ -155,8 +157,8 @@ func (s *Sim) References() []string {
 	return references
 }
 
-// Requests returns all requests in the order received, those for access tokens
-// included.
+// Requests returns all requests in the order received, reads and those for access
+// tokens included.
 func (s *Sim) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,8 +185,15 @@ func (s *Sim) handler() http.Handler {
 	if s.shape.TokenPath != "" {
 		mux.HandleFunc("POST "+s.shape.TokenPath, s.serveToken)
 	}
+	reads := s.shape.Checks
 	for _, call := range s.shape.Calls {
 		mux.HandleFunc(call.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serveCall(w, r, call) })
+		if call.Verify != nil {
+			reads = append(reads, *call.Verify)
+		}
+	}
+	for _, read := range reads {
+		mux.HandleFunc(read.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serveRead(w, r, read) })
 	}
 	return mux
 }
@@ -207,7 +216,7 @@ func (s *Sim) note(w http.ResponseWriter, r *http.Request) (body []byte, ok bool
 
 func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request) {
 	if _, ok := s.note(w, r); ok {
-		Response{http.StatusOK, `{"access_token":"simulated","token_type":"Bearer","expires_in":3600}`}.write(w)
+		Response{http.StatusOK, `{"access_token":"simulated","token_type":"Bearer","expires_in":"3600"}`}.write(w)
 	}
 }
 
@@ -226,8 +235,8 @@ func (s *Sim) serveCall(w http.ResponseWriter, r *http.Request, call Call) {
 		return
 	}
 	resp := call.Deleted
-	if !s.delete(reference) && !call.Repeatable {
-		resp = call.Gone
+	if fault.kind != pretend {
+		resp = s.delete(reference, call)
 	}
 	fault.afterwards(w, r, resp)
 }
@@ -249,17 +258,24 @@ func (s *Sim) next(reference string) Fault {
 	return OK()
 }
 
-// delete reports whether the reference existed.
-func (s *Sim) delete(reference string) bool {
+// delete deletes a reference and returns the response.
+func (s *Sim) delete(reference string, call Call) Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.record(reference)
-	if r.unknown || r.Deleted > 0 {
-		r.Gone++
-		return false
+	if s.exists(reference) {
+		r.Deleted++
+		return call.Deleted
 	}
-	r.Deleted++
-	return true
+	r.Gone++
+	again := call.Repeatable && s.place == Right && r.Deleted > 0
+	switch {
+	case again && call.Again.Status != 0:
+		return call.Again
+	case again:
+		return call.Deleted
+	}
+	return call.Gone
 }
 
 // reference returns the reference that a request asks to delete.

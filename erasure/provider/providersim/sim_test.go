@@ -71,6 +71,9 @@ func TestEveryShape(t *testing.T) {
 		"braintree":    {"DELETE /merchants/m/customers/ref"},
 		"checkout_com": {"DELETE /instruments/ref", "DELETE /customers/ref"},
 		"conekta":      {"DELETE /customers/ref"},
+
+		"checkout_com_previous": {"DELETE /instruments/ref", "DELETE /customers/ref"},
+
 		"mercado_pago": {"DELETE /v1/customers/c/cards/ref", "DELETE /v1/customers/ref", "DELETE /v1/customers/ref/delete"},
 		"mollie":       {"DELETE /v2/customers/ref"},
 		"openpay":      {"DELETE /v1/m/customers/c/cards/ref", "DELETE /v1/m/customers/ref"},
@@ -93,7 +96,10 @@ func TestEveryShape(t *testing.T) {
 				parts := strings.SplitN(requests[shape.Name][i], " ", 3)
 				body := strings.Join(parts[2:], "")
 				again := call.Gone
-				if call.Repeatable {
+				switch {
+				case call.Repeatable && call.Again.Status != 0:
+					again = call.Again
+				case call.Repeatable:
 					again = call.Deleted
 				}
 				for n, want := range []Response{call.Deleted, again} {
@@ -142,6 +148,12 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %v %s, %v", response, body, err)
 			}
 		}, 0},
+		"NotFoundPage": {NotFoundPage(), func(t *testing.T, response *http.Response, body string, err error) {
+			if err != nil || response.StatusCode != 404 || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") || !strings.HasPrefix(body, "<html>") {
+				t.Errorf("got %v %s, %v", response, body, err)
+			}
+		}, 0},
+		"Pretend": {Pretend(), wantStatus(200, ""), 0},
 		"HugeBody": {HugeBody(), func(t *testing.T, response *http.Response, body string, err error) {
 			if err != nil || response.StatusCode != 200 || len(body) != 1<<20 {
 				t.Errorf("got %v with %d bytes, %v", response, len(body), err)
@@ -293,6 +305,58 @@ func TestSim(t *testing.T) {
 		}
 		if got := s.Requests(); len(got) != 1 || got[0].URI != "/elsewhere" {
 			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("VerifiesWhatIsDeleted", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "stripe")
+		read := func() string {
+			_, body, err := sendTo(t, http.MethodGet, s.URL()+"/v1/customers/cus_1", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return body
+		}
+		s.Script(Pretend())
+		for i, deleted := range []bool{false, true} {
+			if _, body, err := send(t, s, "cus_1"); err != nil || !strings.Contains(body, `"deleted":true`) {
+				t.Errorf("got %s, %v", body, err)
+			}
+			if body := read(); strings.Contains(body, `"deleted":true`) != deleted {
+				t.Errorf("time %d: read %s", i+1, body)
+			}
+		}
+		s.ScriptReads(NotFoundPage(), Fail(503))
+		for _, want := range []int{404, 503, 200} {
+			if response, _, err := sendTo(t, http.MethodGet, s.URL()+"/v1/balance", ""); err != nil || response.StatusCode != want {
+				t.Errorf("got %v, %v; want %d", response, err, want)
+			}
+		}
+	})
+	t.Run("ReachesAnotherPlace", func(t *testing.T) {
+		t.Parallel()
+		s := start(t, "stripe")
+		for place, want := range map[Place][2]string{
+			Right:        {`"livemode":true`, "account_simulated"},
+			OtherMode:    {`"livemode":false`, "account_simulated"},
+			OtherAccount: {`"livemode":true`, "account_other"},
+		} {
+			s.Reach(place)
+			for i, path := range []string{"/v1/balance", "/v1/account"} {
+				if _, body, err := sendTo(t, http.MethodGet, s.URL()+path, ""); err != nil || !strings.Contains(body, want[i]) {
+					t.Errorf("place %d: got %s, %v", place, body, err)
+				}
+			}
+			if place == Right {
+				continue
+			}
+			if response, _, err := send(t, s, "cus_1"); err != nil || response.StatusCode != 404 {
+				t.Errorf("place %d: got %v, %v", place, response, err)
+			}
+		}
+		s.Reach(Right)
+		if response, _, err := send(t, s, "cus_1"); err != nil || response.StatusCode != 200 {
+			t.Errorf("back: got %v, %v", response, err)
 		}
 	})
 	t.Run("BadBody", func(t *testing.T) {

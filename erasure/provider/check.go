@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"net/http"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+)
+
+// check is a harmless read with the credentials of the calls and without a reference.
+// Its response shows what the credentials reach.
+type check struct {
+	call
+	mode    *modePlace
+	account []string // where a response names the account; nil if it does not
+}
+
+// modePlace is where a response tells live from test, and how.
+type modePlace struct {
+	path       []string
+	live, test scalar
+}
+
+// Reasons for which a check refutes a connection.
+const (
+	reasonWrongMode    = "wrong_mode"
+	reasonWrongAccount = "wrong_account"
+)
+
+var checkWords = words{
+	{text: "proven", then: verdict{kind: erasure.OutcomeSucceeded}},
+	{text: "refuted", then: verdict{kind: erasure.OutcomeActionRequired}, needsReason: true},
+	{text: "unknown", then: verdict{kind: erasure.OutcomeRetry}, needsReason: true},
+}
+
+func (r *descriptionReader) readCheck(n node) *check {
+	fields := n.fields("method", "url", "headers", "body", "mode", "account", "answers")
+	c := &check{call: call{name: "check", method: fields["method"].oneOf(http.MethodGet, http.MethodPost)}}
+	r.readRequest(n, fields, &c.call, nil)
+	if mode := fields["mode"]; mode.exists() {
+		c.mode = readModePlace(mode)
+	}
+	if account := fields["account"]; account.exists() {
+		c.account = readJSONPath(account, account.text())
+	}
+	if fields["answers"].need(n) {
+		c.rules = readRules(fields["answers"], checkWords)
+		needOutcome(fields["answers"], c.rules, erasure.OutcomeSucceeded, "proven")
+		for i, rule := range c.rules {
+			if rule.then.kind == erasure.OutcomeSucceeded && len(rule.json)+len(rule.contains)+len(rule.xml) == 0 {
+				fields["answers"].items()[i].fail("must name something in the body, because any server can return a status")
+			}
+		}
+	}
+	return c
+}
+
+func readModePlace(n node) *modePlace {
+	fields := n.fields("json", "live", "test")
+	m := &modePlace{}
+	if fields["json"].need(n) {
+		m.path = readJSONPath(fields["json"], fields["json"].text())
+	}
+	if fields["live"].need(n) {
+		m.live = readScalar(fields["live"])
+	}
+	if fields["test"].need(n) {
+		m.test = readScalar(fields["test"])
+	}
+	return m
+}
+
+// judge returns the outcome of a check from its response. A refused key refutes the
+// connection. 403 does not: a key may be allowed to delete and not to read this.
+func (c *check) judge(got *response, expected expectation) erasure.Outcome {
+	then, ok := got.decide(c.rules)
+	switch {
+	case !ok && got.status == http.StatusForbidden:
+		then = verdict{kind: erasure.OutcomeRetry, reason: "check_forbidden"}
+	case !ok:
+		then = got.undescribed()
+		if then.reason == erasure.ReasonNotFoundUnconfirmed {
+			then.kind = erasure.OutcomeRetry // a wrong URL, perhaps only of the check
+		}
+	case then.kind == erasure.OutcomeSucceeded:
+		then = c.compare(got, expected)
+	}
+	return got.outcome(then)
+}
+
+// compare compares the mode and the account that a response tells with those expected.
+func (c *check) compare(got *response, expected expectation) verdict {
+	if m := c.mode; m != nil {
+		value, _ := got.lookup(m.path)
+		told, _ := scalarOf(value)
+		switch {
+		case told != m.live && told != m.test:
+			return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedAnswer}
+		case (told == m.live) != (expected.mode == modeLive):
+			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongMode}
+		}
+	}
+	if c.account != nil && expected.account != "" {
+		if value, _ := got.lookup(c.account); value != expected.account {
+			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongAccount}
+		}
+	}
+	return verdict{kind: erasure.OutcomeSucceeded}
+}
