@@ -1,8 +1,10 @@
 package providers
 
 import (
+	"fmt"
 	"os"
 
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/provider"
 )
 
@@ -18,4 +20,22 @@ func (f ConfigFlag) Connections() ([]*provider.Connection, error) {
 		return nil, nil
 	}
 	return provider.Load(f.Providers, os.Getenv)
+}
+
+// Connection returns one configured connection, for a subcommand of providers.
+func (f ConfigFlag) Connection(subcommand, name string) (*provider.Connection, error) {
+	connections, err := f.Connections()
+	if err != nil {
+		return nil, err
+	}
+	if len(connections) == 0 {
+		return nil, command.NewUsageError("no provider is configured", "yuno-erasure providers "+subcommand+" "+name+" --providers FILE")
+	}
+	for _, p := range connections {
+		if p.Name() == name {
+			return p, nil
+		}
+	}
+	return nil, command.NewUsageError(fmt.Sprintf("no provider is named %q in %s", name, f.Providers),
+		"yuno-erasure providers list --providers "+f.Providers)
 }

@@ -10,8 +10,9 @@ import (
 
 // Command is the providers subcommand.
 type Command struct {
-	List listCommand `cmd:"" help:"List the configured providers, or the built-in descriptions."`
-	Test testCommand `cmd:"" help:"Show the exact requests that an erasure would send to a provider, with secrets masked."`
+	List  listCommand  `cmd:"" help:"List the configured providers, or the built-in descriptions."`
+	Check checkCommand `cmd:"" help:"Show whether the credentials of the providers reach the configured account and mode. Deletes nothing."`
+	Test  testCommand  `cmd:"" help:"Show the exact requests that an erasure would send to a provider, with secrets masked."`
 
 	Pause  pauseCommand  `cmd:"" help:"Send nothing to a provider except its check, until it is resumed."`
 	Resume resumeCommand `cmd:"" help:"Go on with a provider that was paused."`

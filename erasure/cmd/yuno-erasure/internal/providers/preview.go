@@ -1,7 +1,9 @@
 package providers
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -18,7 +20,8 @@ type testCommand struct {
 	Customer         string   `help:"The provider's id of a customer." placeholder:"ID"`
 	Token            []string `help:"Id of a stored payment method. Repeat it." placeholder:"ID"`
 	Payment          []string `help:"Reference of a payment. Repeat it." placeholder:"ID"`
-	Send             bool     `help:"Send the requests. This deletes at the provider."`
+	Send             bool     `help:"Send the requests. This permanently deletes at the provider."`
+	Yes              bool     `help:"Do not ask for confirmation before sending."`
 }
 
 // Help is shown by providers test --help.
@@ -29,9 +32,9 @@ Examples:
 
   yuno-erasure providers test stripe --providers providers.yaml --customer cus_1
   yuno-erasure providers test adyen --providers providers.yaml --customer shopper-1 --token 8415 --token 8416 --json
-  yuno-erasure providers test stripe --providers providers.yaml --customer cus_1 --send
+  yuno-erasure providers test stripe --providers providers.yaml --customer cus_1 --send --yes
 
-Exit status: 0 shown, or the deletion was confirmed; 1 it was not confirmed; 2 usage.`
+Exit status: 0 shown, or the deletion was confirmed; 1 it was not confirmed; 2 usage. That the provider knows no such customer counts only with a proof that the credentials reach the right account: see providers check.`
 }
 
 // testResult is what a test shows.
@@ -53,27 +56,16 @@ type testOutcome struct {
 	Kind   erasure.OutcomeKind `json:"kind"`
 	Reason string              `json:"reason,omitempty"`
 	Status int                 `json:"status,omitempty"`
+	// Verified means that a read afterwards showed that the customer is gone.
+	Verified bool `json:"verified"`
 }
 
 // Run shows the requests, and sends them with --send.
-func (c *testCommand) Run(ctx context.Context, stdout io.Writer) error {
-	connections, err := c.Connections()
+func (c *testCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
+	p, err := c.Connection("test", c.Name)
 	if err != nil {
 		return err
 	}
-	if len(connections) == 0 {
-		return command.NewUsageError("no provider is configured", "yuno-erasure providers test "+c.Name+" --providers FILE")
-	}
-	for _, p := range connections {
-		if p.Name() == c.Name {
-			return c.test(ctx, stdout, p)
-		}
-	}
-	return command.NewUsageError(fmt.Sprintf("no provider is named %q in %s", c.Name, c.Providers),
-		"yuno-erasure providers list --providers "+c.Providers)
-}
-
-func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Connection) error {
 	refs := erasure.References{Customer: c.Customer, Tokens: c.Token, Payments: c.Payment}
 	requests, err := p.Preview(refs)
 	if err != nil {
@@ -85,8 +77,11 @@ func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Co
 		result.Requests = append(result.Requests, testRequest(r))
 	}
 	if c.Send {
+		if err := c.confirm(ctx, stdin, stderr); err != nil {
+			return err
+		}
 		o := p.Erase(ctx, erasure.Progress{References: refs})
-		result.Outcome = &testOutcome{o.Kind, o.Reason, o.Status}
+		result.Outcome = &testOutcome{o.Kind, o.Reason, o.Status, o.Verified}
 	}
 	if c.JSON {
 		err = command.PrintJSON(stdout, result)
@@ -96,11 +91,34 @@ func (c *testCommand) test(ctx context.Context, stdout io.Writer, p *provider.Co
 	if err != nil || result.Outcome == nil {
 		return err
 	}
+	// Even already_gone: Erase returns it only with a proof.
 	switch result.Outcome.Kind {
 	case erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone:
 		return nil
 	}
 	return fmt.Errorf("provider %s did not confirm the deletion", c.Name)
+}
+
+// confirm asks for the name of the provider before anything is deleted.
+func (c *testCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer) error {
+	fmt.Fprintf(stderr, "This permanently deletes at %s what the flags name.\n", c.Name)
+	if c.Yes {
+		return nil
+	}
+	if !command.IsTerminal(stdin) {
+		return command.NewUsageError("there is no terminal to ask for confirmation on",
+			"the same with --yes, if that is what you want")
+	}
+	fmt.Fprint(stderr, "This cannot be undone. Type the name of the provider to continue: ")
+	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, stdin)).ReadString('\n')
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr)
+		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was sent")
+	}
+	if err != nil || strings.TrimSpace(typed) != c.Name {
+		return errors.New("not confirmed: nothing was sent")
+	}
+	return nil
 }
 
 // String describes the result for people.
@@ -128,6 +146,9 @@ func (o *testOutcome) String() string {
 	}
 	if o.Status != 0 {
 		text += fmt.Sprintf(", HTTP status %d", o.Status)
+	}
+	if o.Verified {
+		text += ", verified"
 	}
 	return text
 }

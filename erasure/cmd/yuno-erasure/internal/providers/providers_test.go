@@ -8,6 +8,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 )
 
 func TestList(t *testing.T) {
@@ -44,13 +45,13 @@ func TestPreviewSendsNothing(t *testing.T) {
 func TestPreviewSends(t *testing.T) {
 	t.Parallel()
 	file, sim := clitest.ProvidersFile(t)
-	code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send")
+	code, stdout, _ := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send", "--yes")
 	if code != command.ExitOK ||
-		!strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200") ||
+		!strings.Contains(stdout, "Outcome: succeeded (payment_history_kept), HTTP status 200, verified\n") ||
 		sim.Record("cus_9").Deleted != 1 {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
-	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send")
+	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send", "--yes")
 	if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") ||
 		!strings.Contains(stderr, "did not confirm") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
@@ -63,7 +64,7 @@ func TestPreviewJSON(t *testing.T) {
 	for _, send := range []bool{false, true} {
 		args := []string{"providers", "test", "stripe", "--providers", file, "--customer", "cus_10", "--json"}
 		if send {
-			args = append(args, "--send")
+			args = append(args, "--send", "--yes")
 		}
 		code, stdout, stderr := clitest.Run(t.Context(), args...)
 		var got struct {
@@ -108,5 +109,75 @@ func TestUsage(t *testing.T) {
 	code, _, stderr := clitest.Run(t.Context(), "providers", "test", "nobody", "--providers", file)
 	if code != command.ExitUsage || !strings.Contains(stderr, `no provider is named "nobody"`) {
 		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
+func TestSendingAsks(t *testing.T) {
+	t.Parallel()
+	file, sim := clitest.ProvidersFile(t)
+	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send")
+	if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, "This permanently deletes at stripe what the flags name.") ||
+		!strings.Contains(stderr, "no terminal to ask for confirmation") || !strings.Contains(stderr, "--yes") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if len(sim.Requests()) != 0 {
+		t.Error("sent a request")
+	}
+}
+
+// A key that reaches another place finds nobody, which confirms nothing.
+func TestSendingWithAWrongKey(t *testing.T) {
+	t.Parallel()
+	for place, deleted := range map[providersim.Place]bool{providersim.Right: true, providersim.OtherMode: false} {
+		file, sim := clitest.ProvidersFile(t)
+		sim.Forget("cus_9")
+		sim.Reach(place)
+		code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "cus_9", "--send", "--yes")
+		switch {
+		case deleted && (code != command.ExitOK || !strings.Contains(stdout, "Outcome: already_gone")):
+			t.Errorf("with the right key: exit %d\n%s%s", code, stdout, stderr)
+		case !deleted && (code != command.ExitFailure || !strings.Contains(stdout, "Outcome: retry (not_found_unproven)")):
+			t.Errorf("with a wrong key: exit %d\n%s%s", code, stdout, stderr)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	file, sim := clitest.ProvidersFile(t)
+	check := func(place providersim.Place, more ...string) (int, string, string) {
+		sim.Reach(place)
+		return clitest.Run(t.Context(), append([]string{"providers", "check", "--providers", file}, more...)...)
+	}
+	code, stdout, stderr := check(providersim.Right)
+	want := "NAME         RESULT    REASON    STATUS  COMPARED\n" +
+		"stripe       passed    -         200     mode\n" +
+		"old-gateway  no_check  no_check  -       -\n"
+	if code != command.ExitOK || stdout != want || stderr != "" {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = check(providersim.OtherMode, "stripe", "--json")
+	var got []struct {
+		Name, Result, Reason string
+		Status               int
+		Compared             []string
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got) != 1 || code != command.ExitFailure || stderr != "yuno-erasure: 1 check did not pass\n" {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+	if got[0].Name != "stripe" || got[0].Result != "refuted" || got[0].Reason != "wrong_mode" || got[0].Status != 200 || len(got[0].Compared) != 1 {
+		t.Errorf("got %+v", got[0])
+	}
+	sim.ScriptReads(providersim.NotFoundPage())
+	if code, stdout, _ = check(providersim.Right, "stripe"); code != command.ExitFailure || !strings.Contains(stdout, "unknown") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+	for _, r := range sim.Requests() {
+		if r.Method != "GET" {
+			t.Errorf("sent %s %s", r.Method, r.URI)
+		}
+	}
+	if code, _, stderr = check(providersim.Right, "nobody"); code != command.ExitUsage || !strings.Contains(stderr, `no provider is named "nobody"`) {
+		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
