@@ -1,11 +1,13 @@
 package client
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,13 +30,14 @@ func newCustomer(data api.Customer) *Customer {
 	return &Customer{func() api.Customer { return data }}
 }
 
-// Data returns what Yuno returned. A field that was absent or null is empty. Metadata
-// is shared by all copies, so do not change it.
+// Data returns what Yuno returned. A field that was absent or null is empty.
 func (c *Customer) Data() api.Customer {
 	if c == nil || c.data == nil {
 		return api.Customer{}
 	}
-	return c.data()
+	data := c.data()
+	data.Metadata = slices.Clone(data.Metadata) // the only part that copies would share
+	return data
 }
 
 // Anonymised reports whether no personal data is left: all fields but the two ids and
@@ -98,7 +101,7 @@ func (c Customer) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // decodeCustomer decodes the body of a 200, and returns an error if it is not a customer
 // for whom is returns true. The error shows nothing of the body.
 func decodeCustomer(body []byte, customer *api.Customer, is func() bool) error {
-	err := json.Unmarshal(body, customer)
+	err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), customer)
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":

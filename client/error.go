@@ -83,9 +83,10 @@ type Error struct {
 	// never negative.
 	RetryAfter time.Duration
 
-	// MayHaveApplied is never set for a call that only reads. It reports that the erasure may have been accepted in spite of
+	// MayHaveApplied reports that the erasure may have been accepted in spite of
 	// this error: a request was sent and its response was lost, was 5xx or 408,
-	// or was a success that the contract does not define.
+	// or was a success that the contract does not define. It is never set for a call
+	// that only reads.
 	//
 	// With ErrCustomerNotFound it means that an earlier attempt of this call
 	// probably erased the customer. The customer may also never have existed, so

@@ -27,7 +27,8 @@ type Response struct {
 	// Header is nil if there was no response.
 	Header http.Header
 
-	// Body is nil if it was empty, incomplete, or larger than 64 KiB.
+	// Body is nil if it was empty, incomplete, or larger than 64 KiB. That of a
+	// retrieved customer is personal data.
 	Body []byte
 }
 

@@ -85,8 +85,12 @@ func TestReadSendsTheContractsRequest(t *testing.T) {
 			ID: customerID, MerchantCustomerID: merchantID, FirstName: "Jane", Email: "jane.doe@example.com",
 			Phone: api.Phone{CountryCode: "57", Number: "3132450765"}, Metadata: []api.MetadataEntry{{Key: "tier", Value: "gold"}},
 		}
-		if got := customer.Data(); !reflect.DeepEqual(got, want) {
-			t.Errorf("got %+v, want %+v", got, want)
+		for range 2 {
+			got := customer.Data()
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+			got.Metadata[0].Value = "changed by a caller"
 		}
 		got, status, err := r.viaAPI(t.Context(), c, r.id)
 		if err != nil || status != 200 || !reflect.DeepEqual(*got, want) {
@@ -227,6 +231,17 @@ func TestReadRetries(t *testing.T) {
 	}
 }
 
+// What some servers put before JSON does not make it another customer.
+func TestReadWithByteOrderMark(t *testing.T) {
+	t.Parallel()
+	eachRead(t, func(t *testing.T, r read) {
+		c := newClient(t, newYuno(t, respond(200, "\ufeff"+customerJSON)).baseURL())
+		if _, err := r.get(t.Context(), c, r.id); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestReadRejectsInvalidArguments(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, respond(200, customerJSON))
@@ -287,10 +302,10 @@ func TestMerchantIDsArriveAsTheyAre(t *testing.T) {
 func TestCaseOfCustomerIDs(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]error{customerID: nil, strings.ToUpper(customerID): nil, "c1": client.ErrUnexpectedBody} {
-		answered := strings.ToUpper(id)
-		server := newYuno(t, respond(200, `{"id":"`+answered+`"}`))
+		returned := strings.ToUpper(id)
+		server := newYuno(t, respond(200, `{"id":"`+returned+`"}`))
 		if _, err := newClient(t, server.baseURL()).Customer(t.Context(), id); !errors.Is(err, want) {
-			t.Errorf("%s for %s: got %v, want %v", answered, id, err, want)
+			t.Errorf("%s for %s: got %v, want %v", returned, id, err, want)
 		}
 	}
 }

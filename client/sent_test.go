@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
 )
@@ -52,6 +55,39 @@ func TestSentUnlessKnown(t *testing.T) {
 		if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.MayHaveApplied {
 			t.Errorf("got %v with MayHaveApplied, want the wrapped transport's word", e)
 		}
+	})
+}
+
+// An *http.Client inside a transport still tells, and has an error of its own for a
+// server that does not speak TLS.
+func TestNotSentThroughHTTPClient(t *testing.T) {
+	t.Parallel()
+	baseURL := "https://" + listen(t, say("HTTP/1.1 400 Bad Request\r\n\r\n"))
+	network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return http.DefaultClient.Do(req) })
+	c := newClient(t, baseURL, fastRetries(), client.WithHTTPClient(&http.Client{Transport: network}))
+	checkNotSent(t, c.DeleteCustomer(t.Context(), customerID), connectCase{want: client.ErrTLS, attempts: 1, hint: "does not speak TLS"})
+}
+
+// A request that waits for a connection of another is not sent.
+func TestNotSentWhileWaitingForAConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, over := newPipedYuno(t, hang)
+		over.Transport.(*http.Transport).MaxConnsPerHost = 1
+		c := newClient(t, server.baseURL(), client.WithRetry(0, 0), client.WithHTTPClient(over))
+		var first sync.WaitGroup
+		first.Go(func() {
+			if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); !e.MayHaveApplied {
+				t.Errorf("first: got %v, want MayHaveApplied", e)
+			}
+		})
+		synctest.Wait() // it has the only connection
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if e := asError(t, c.DeleteCustomer(ctx, customerID)); e.MayHaveApplied || len(server.requests()) != 1 {
+			t.Errorf("second: got %v with MayHaveApplied %v after %d requests", e, e.MayHaveApplied, len(server.requests()))
+		}
+		first.Wait()
 	})
 }
 

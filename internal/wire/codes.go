@@ -10,7 +10,7 @@ const (
 	CodeInvalidAccountID      = "INVALID_ACCOUNT_ID"     // 400
 	CodeBadRequest            = "BAD_REQUEST"            // 400
 	CodeCustomerNotFound      = "CUSTOMER_NOT_FOUND"     // 400, not 404
-	CodeNotFound              = "NOT_FOUND"              // 400 at Yuno; 404 from package server, for an unknown path
+	CodeNotFound              = "NOT_FOUND"              // 400 at Yuno, and 404 for a customer that cannot be retrieved; 404 from package server, for an unknown path
 	CodeInvalidCredentials    = "INVALID_CREDENTIALS"    // 401
 	CodeExpiredCredentials    = "EXPIRED_CREDENTIALS"    // 401
 	CodeUnknownIPAddress      = "UNKNOWN_IP_ADDRESS"     // 401
