@@ -24,16 +24,16 @@ func TestWithOperations(t *testing.T) {
 		status       int
 		code, allow  string
 	}{
-		"served":                    {onlyDelete, http.MethodDelete, path, 202, "", ""},
-		"another method of a path":  {onlyDelete, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
-		"delete":                    {onlyRead, http.MethodDelete, path, 405, "UNSUPPORTED_METHOD", "GET"},
-		"invalid id":                {onlyDelete, http.MethodGet, "/v1/customers/a%2Fb", 405, "UNSUPPORTED_METHOD", "DELETE"},
-		"no operation of the path":  {onlyDelete, http.MethodGet, "/v1/customers?merchant_customer_id=1", 405, "UNSUPPORTED_METHOD", ""},
-		"a method of no operation":  {onlyDelete, http.MethodPost, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
-		"all, but not implemented":  {nil, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
-		"two, one not implemented":  {[]string{deleteOperation, readOperation}, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
-		"another path":              {onlyDelete, http.MethodGet, path + "/x", 404, "NOT_FOUND", ""},
-		"collection":                {onlyDelete, http.MethodDelete, "/v1/customers", 405, "UNSUPPORTED_METHOD", ""},
+		"served":                   {onlyDelete, http.MethodDelete, path, 202, "", ""},
+		"another method of a path": {onlyDelete, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
+		"delete":                   {onlyRead, http.MethodDelete, path, 405, "UNSUPPORTED_METHOD", "GET"},
+		"invalid id":               {onlyDelete, http.MethodGet, "/v1/customers/a%2Fb", 405, "UNSUPPORTED_METHOD", "DELETE"},
+		"no operation of the path": {onlyDelete, http.MethodGet, "/v1/customers?merchant_customer_id=1", 405, "UNSUPPORTED_METHOD", ""},
+		"a method of no operation": {onlyDelete, http.MethodPost, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
+		"all, but not implemented": {nil, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
+		"two, one not implemented": {[]string{deleteOperation, readOperation}, http.MethodGet, path, 405, "UNSUPPORTED_METHOD", "DELETE"},
+		"another path":             {onlyDelete, http.MethodGet, path + "/x", 404, "NOT_FOUND", ""},
+		"collection":               {onlyDelete, http.MethodDelete, "/v1/customers", 405, "UNSUPPORTED_METHOD", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
