@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -14,9 +15,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// merge returns one document with the operations of all the specifications, so
-// that one client and one server interface are generated from them. The first
-// specification gives the document its info; the version of OpenAPI is the newest.
+// merge returns one document with the operations of all the specifications, one in
+// each, so that one client and one server interface are generated from them. The
+// first specification gives the document its info; the version of OpenAPI is the
+// newest.
 //
 // Each specification is complete, so several may define the same schema: equal
 // definitions become one, different ones are an error. Two specifications of one
@@ -27,6 +29,9 @@ func merge(specs []spec) (*openapi3.T, error) {
 		return nil, errors.New("no specification given")
 	}
 	for _, s := range specs {
+		if err := nameAfterFile(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.path, err)
+		}
 		nameSchemesByKey(s.doc)
 		moveVersion(s.doc)
 	}
@@ -69,6 +74,22 @@ func basePath(server *openapi3.Server) string {
 	return strings.TrimRight(u.Path, "/")
 }
 
+// nameAfterFile gives the operation of a specification the name of its file. An
+// operationId is never sent, and code must not change because another was published.
+func nameAfterFile(s spec) error {
+	count := 0
+	for _, item := range s.doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			operation.OperationID = strings.TrimSuffix(filepath.Base(s.path), ".json")
+			count++
+		}
+	}
+	if count != 1 {
+		return fmt.Errorf("has %d operations, want one", count)
+	}
+	return nil
+}
+
 var versionPrefix = regexp.MustCompile(`^/v[0-9]+/`)
 
 // moveVersion moves a version at the beginning of the path to the addresses of the
@@ -85,7 +106,7 @@ func moveVersion(doc *openapi3.T) {
 		}
 		servers := slices.Concat(lists...)
 		hasPath := func(server *openapi3.Server) bool { return basePath(server) != "" }
-		if version == "" || len(servers) == 0 || slices.ContainsFunc(servers, hasPath) || doc.Paths.Len() > 1 {
+		if version == "" || len(servers) == 0 || slices.ContainsFunc(servers, hasPath) {
 			return
 		}
 		for _, server := range servers {

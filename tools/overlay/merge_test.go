@@ -45,9 +45,12 @@ func TestMerge(t *testing.T) {
 	}
 	one, two := doc.Paths.Value("/a/{id}").Delete, doc.Paths.Value("/a/{id}").Get
 	for _, operation := range []*openapi3.Operation{one, two} {
-		if len(operation.Parameters) != 1 || operation.Parameters[0].Value.Name != "x-"+operation.OperationID {
+		if len(operation.Parameters) != 1 || operation.Parameters[0].Value.Name != map[string]string{"a": "x-one", "b": "x-two"}[operation.OperationID] {
 			t.Errorf("%s has the parameters of the other operation's path, or lost its own", operation.OperationID)
 		}
+	}
+	if one.OperationID != "a" || two.OperationID != "b" {
+		t.Errorf("operations are named %s and %s, want the names of their files", one.OperationID, two.OperationID)
 	}
 	// Both call their key sec0, and mean different keys.
 	if _, ok := doc.Security[0]["header-public"]; !ok || one.Security != nil {
@@ -109,6 +112,7 @@ func TestMergeRejects(t *testing.T) {
 	one := document(server, "s", "k", "/a", "get", "one", `"schemas":{"Customer":{"type":"string"}},`)
 	for name, c := range map[string]struct{ other, want string }{
 		"SameOperation":   {document(server, "s", "k", "/a", "get", "two", ""), "b.json: GET /a is in an earlier specification too"},
+		"TwoOperations":   {strings.Replace(one, `"get":`, `"put":{"responses":{}},"get":`, 1), "b.json: has 2 operations, want one"},
 		"OtherBasePath":   {document("https://a.example/v2", "s", "k", "/b", "get", "two", ""), `b.json: base path "/v2" differs from "/v1"`},
 		"DifferentSchema": {document(server, "s", "k", "/b", "get", "two", `"schemas":{"Customer":{"type":"object"}},`), `b.json: schema "Customer" differs`},
 	} {

@@ -22,7 +22,7 @@ func (s *stage) apply(root string, record []byte) error {
 
 // replaceFiles replaces the files of root that an update writes by those of the stage.
 func replaceFiles(root, stage, specification string) (err error) {
-	paths, err := rewritten(root, stage)
+	paths, err := rewritten(stage)
 	if err != nil {
 		return err
 	}

@@ -205,6 +205,7 @@ var otherForms = []struct {
 	{"not deprecated", []step{put(atOperation+" > deprecated", "false")}},
 	{"version in the path, server without it", []step{rename(atPath, "/v1/customers/{customer_id}"), put("servers > 0 > url", "https://api-sandbox.y.uno")}},
 	{"operation id in another case", []step{put(atOperation+" > operationId", "deleteCustomer")}},
+	{"another operation id", []step{put(atOperation+" > operationId", "remove-customer")}},
 	{"other operations", []step{put(atPath+" > get", "{operationId: get-customer, responses: {200: {description: d}}}"), put("paths > /payments", "{get: {responses: {200: {description: d}}}}")}},
 	{"webhooks", []step{put("webhooks", "{w: {post: {responses: {200: {description: d}}}}}")}},
 	{"keys of the schema in another order", []step{drop(atError + " > type"), put(atError+" > type", "object")}},

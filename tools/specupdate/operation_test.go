@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -141,26 +139,5 @@ func TestUpdateReplacesADescription(t *testing.T) {
 	}
 	if !strings.Contains(read(t, root, "testdata/operation-retrieve-customer.golden"), "header x-trace required=false\n") {
 		t.Error("the pinned operation was not rewritten")
-	}
-}
-
-// An operation with another name has another pinned file.
-func TestRewritten(t *testing.T) {
-	t.Parallel()
-	root, s := t.TempDir(), stage{root: t.TempDir()}
-	mustWrite(t, filepath.Join(root, "testdata/operation-old.golden"), "")
-	if got, err := rewritten(root, s.root); err != nil || len(got) > 0 {
-		t.Errorf("got %q, %v although the tests wrote nothing", got, err)
-	}
-	mustWrite(t, filepath.Join(s.root, "testdata/operation-new.golden"), "")
-	got, err := rewritten(root, s.root)
-	if err != nil || strings.Join(got, " ") != "testdata/operation-new.golden testdata/operation-old.golden" {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if err := s.removePinned(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(s.root, "testdata/operation-new.golden")); err == nil {
-		t.Error("the pinned file is still in the stage")
 	}
 }

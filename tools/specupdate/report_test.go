@@ -46,7 +46,7 @@ var reports = []struct {
 	{name: "key_header_renamed", breaking: true, edits: []edit{{"name: private-secret-key", "name: secret-key"}}},
 	{name: "key_no_longer_required", breaking: true, edits: []edit{{"    sec1: []\n", ""}}},
 	{name: "operation_id_written_otherwise", edits: []edit{{"operationId: delete-customer", "operationId: deleteCustomer"}}},
-	{name: "operation_renamed", breaking: true, generate: true, edits: []edit{{"operationId: delete-customer", "operationId: remove-customer"}}},
+	{name: "operation_renamed", generate: true, edits: []edit{{"operationId: delete-customer", "operationId: remove-customer"}}},
 	{name: "no_rule_knows", breaking: true, edits: []edit{{"          name: x-account-code\n", "          name: x-account-code\n          explode: true\n"}, {"        - in: path\n", "        - in: header\n          name: x-reason\n          schema:\n            type: string\n        - in: path\n"}}},
 	{name: "path_and_parameter_renamed", breaking: true, edits: []edit{{"  /customers/{customer_id}:", "  /clients/{id}:"}, {"name: customer_id", "name: id"}}},
 	{name: "security_moved", edits: []edit{{"security:\n  - sec0: []\n    sec1: []\n", ""}, {"      operationId: delete-customer\n", "      operationId: delete-customer\n      security:\n        - sec1: []\n          sec0: []\n"}}},
