@@ -16,9 +16,24 @@
 // [Sandbox.Close]. The sandbox listens on its own loopback port. It is also an
 // [http.Handler], so it can run in another server.
 //
-// It is stateful: a deleted customer is not found afterwards. [Sandbox.FailNext] and
-// [Sandbox.FailCustomer] make requests fail the way networks, proxies and overloaded
-// services fail. [Sandbox.Requests] returns what was sent, without its secrets.
+// It serves every operation of the contract, and is stateful: a deleted customer is not
+// found afterwards. [Sandbox.FailNext] and [Sandbox.FailCustomer] make requests fail the
+// way networks, proxies and overloaded services fail. [Sandbox.Requests] returns what was
+// sent, without its secrets.
+//
+// # Reading customers
+//
+// A customer who is added by the id alone has no personal data. [WithCustomer] and
+// [Sandbox.AddCustomer] add one with data. Like the keys, a read reaches only one account:
+//
+//	sb := sandbox.New(t, sandbox.WithCustomer(sandbox.Customer{
+//		ID: "c1", MerchantCustomerID: "m1", Email: "ada@example.com",
+//	}))
+//
+// Yuno's documentation leaves open what a read gets, so a program should be tested with
+// each: an unknown customer may be 400 CUSTOMER_NOT_FOUND or 404 NOT_FOUND
+// ([WithNotFoundStatus]), and a deleted one may be unknown, or found without personal
+// data ([WithAnonymisation]) or, for a moment, unchanged ([Stale]).
 //
 // # Time
 //

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 type Kind string
 
 // The kinds of faults. The comments say what the client sees and, in brackets, whether
-// the customer is deleted if the request is valid.
+// the customer is deleted if the request is a valid deletion.
 const (
 	None            Kind = "none"           // the usual response [yes]
 	TooManyRequests Kind = "429"            // TOO_MANY_REQUESTS [no]
@@ -24,17 +25,18 @@ const (
 	GatewayTimeout  Kind = "504"            // REQUEST_TIMEOUT [no]
 	Reset           Kind = "reset"          // the connection is reset [no]
 	LostResponse    Kind = "lost-response"  // the connection is closed without a response [yes]
-	StalledBody     Kind = "stalled-body"   // a 202 with a body that never continues [yes]
+	StalledBody     Kind = "stalled-body"   // a 202, or 200 to a read, with a body that never continues [yes]
 	HTML            Kind = "html"           // a page of a proxy, 502 or the Status of the fault [no]
-	TruncatedBody   Kind = "truncated-body" // a 400 whose JSON ends halfway [no]
+	TruncatedBody   Kind = "truncated-body" // a 400, or 200 to a read, whose JSON ends halfway [no]
 	OversizedBody   Kind = "oversized-body" // a 400 with 1 MiB of valid JSON [no]
-	NoContent       Kind = "204"            // a 204 instead of the 202 of the contract [yes]
+	NoContent       Kind = "204"            // a 204 instead of the success of the contract [yes]
 	Redirect        Kind = "redirect"       // to another path, 307 or the Status of the fault [no]
+	Stale           Kind = "stale"          // to a read, the customer as it was until its deletion [yes]
 )
 
 var kinds = []Kind{
 	None, TooManyRequests, InternalError, Unavailable, GatewayTimeout, Reset, LostResponse,
-	StalledBody, HTML, TruncatedBody, OversizedBody, NoContent, Redirect,
+	StalledBody, HTML, TruncatedBody, OversizedBody, NoContent, Redirect, Stale,
 }
 
 // Fault is what goes wrong with one request. The zero value is none.
@@ -81,11 +83,13 @@ func (f Fault) kind() Kind {
 	return f.Kind
 }
 
-// afterEffect reports whether the request is carried out before it fails.
-func (f Fault) afterEffect() bool {
+// afterEffect reports whether a request with the method is carried out before it fails.
+func (f Fault) afterEffect(method string) bool {
 	switch f.kind() {
 	case LostResponse, StalledBody, NoContent:
 		return true
+	case TruncatedBody: // of a read, the response itself is cut
+		return f.Applied || method == http.MethodGet
 	}
 	return f.Applied
 }

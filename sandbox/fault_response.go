@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -36,14 +37,20 @@ func (s *Sandbox) ServeFault(w http.ResponseWriter, r *http.Request, f Fault) {
 		http.Error(w, "sandbox: "+err.Error(), http.StatusNotImplemented)
 		return
 	}
-	if f.afterEffect() && !s.apply(w, r) {
-		return
+	if f.kind() == Stale {
+		r = r.WithContext(context.WithValue(r.Context(), staleKey{}, true))
+	}
+	var held heldResponse
+	if f.afterEffect(r.Method) {
+		if held = s.apply(w, r); held.status == 0 {
+			return
+		}
 	}
 	wait(r.Context(), f.Latency)
 	switch f.kind() {
-	case None:
-		if f.Applied {
-			w.WriteHeader(http.StatusAccepted)
+	case None, Stale:
+		if held.status != 0 {
+			held.send(w, len(held.body))
 			return
 		}
 		s.server.ServeHTTP(w, r)
@@ -60,29 +67,37 @@ func (s *Sandbox) ServeFault(w http.ResponseWriter, r *http.Request, f Fault) {
 	case LostResponse:
 		panic(http.ErrAbortHandler)
 	case NoContent:
+		w.Header()["X-Request-Id"] = held.header["X-Request-Id"]
 		w.WriteHeader(http.StatusNoContent)
 	case Redirect:
 		w.Header().Set("Location", basePath+"/elsewhere")
 		w.WriteHeader(f.statusOr(http.StatusTemporaryRedirect))
 	case HTML, StalledBody, TruncatedBody, OversizedBody:
-		f.serveBody(r.Context(), w)
+		f.serveBody(r.Context(), w, held)
 	}
 }
 
 // serveBody serves a kind whose fault is in the body.
-func (f Fault) serveBody(ctx context.Context, w http.ResponseWriter) {
+func (f Fault) serveBody(ctx context.Context, w http.ResponseWriter, held heldResponse) {
 	switch f.kind() {
 	case HTML:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(f.statusOr(http.StatusBadGateway))
 		_, _ = io.WriteString(w, proxyPage)
 	case StalledBody:
-		begin(w, http.StatusAccepted, `{"status":"`, 1000)
+		if len(held.body) == 0 { // an accepted deletion has none
+			held.body = append([]byte(`{"status":"`), make([]byte, 1000)...)
+			held.send(w, 11)
+		} else {
+			held.send(w, len(held.body)/2)
+		}
 		<-ctx.Done()
 	case TruncatedBody:
-		body := errorBody(server.CodeInvalidRequest, "Invalid request.")
-		w.Header().Set("Content-Type", "application/json")
-		begin(w, http.StatusBadRequest, string(body[:len(body)/2]), len(body))
+		if len(held.body) == 0 {
+			held = heldResponse{status: http.StatusBadRequest, header: http.Header{"Content-Type": {"application/json"}},
+				body: errorBody(server.CodeInvalidRequest, "Invalid request.")}
+		}
+		held.send(w, len(held.body)/2)
 		panic(http.ErrAbortHandler)
 	case OversizedBody:
 		w.Header().Set("Content-Type", "application/json")
@@ -105,27 +120,60 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// apply carries the request out and reports whether it was accepted. If it was not,
-// the refusal has been sent.
-func (s *Sandbox) apply(w http.ResponseWriter, r *http.Request) bool {
-	held := &heldResponse{ResponseWriter: w}
-	s.server.ServeHTTP(held, r)
-	return held.accepted
+// apply carries the request out and returns its success. If it was refused, the refusal
+// has been sent, and the zero response is returned.
+func (s *Sandbox) apply(w http.ResponseWriter, r *http.Request) heldResponse {
+	held := holder{ResponseWriter: w, held: heldResponse{header: http.Header{}}}
+	s.server.ServeHTTP(&held, r)
+	return held.held
 }
 
-// heldResponse passes on every response but a 202.
+// heldResponse is a success that has not been sent.
 type heldResponse struct {
-	http.ResponseWriter
-	accepted bool
+	status int
+	header http.Header
+	body   []byte
 }
 
-func (h *heldResponse) WriteHeader(status int) {
-	if status == http.StatusAccepted {
-		h.accepted = true
+// send sends the response with the first n bytes of its body.
+func (h heldResponse) send(w http.ResponseWriter, n int) {
+	maps.Copy(w.Header(), h.header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(h.body)))
+	w.WriteHeader(h.status)
+	_, _ = w.Write(h.body[:n])
+	_ = http.NewResponseController(w).Flush()
+}
+
+// holder is a ResponseWriter that holds a success and passes on every other response.
+type holder struct {
+	http.ResponseWriter
+	held heldResponse
+}
+
+func (h *holder) Header() http.Header { return h.held.header }
+
+func (h *holder) WriteHeader(status int) {
+	if status >= 200 && status <= 299 {
+		h.held.status = status
 		return
 	}
+	maps.Copy(h.ResponseWriter.Header(), h.held.header)
 	h.ResponseWriter.WriteHeader(status)
 }
+
+func (h *holder) Write(p []byte) (int, error) {
+	if h.held.status == 0 {
+		return h.ResponseWriter.Write(p)
+	}
+	h.held.body = append(h.held.body, p...)
+	return len(p), nil
+}
+
+// staleKey marks the context of a read that is to see the customer as it was until its
+// deletion.
+type staleKey struct{}
+
+func isStale(ctx context.Context) bool { return ctx.Value(staleKey{}) != nil }
 
 // refuse sends an error of the contract.
 func (f Fault) refuse(w http.ResponseWriter, status int, code string) {
@@ -150,14 +198,6 @@ func (f Fault) statusOr(otherwise int) int {
 func errorBody(code, message string) []byte {
 	body, _ := json.Marshal(api.Error{Code: code, Messages: []string{message}}) // strings always encode
 	return body
-}
-
-// begin sends a response up to the first bytes of a body of the given length.
-func begin(w http.ResponseWriter, status int, body string, length int) {
-	w.Header().Set("Content-Length", strconv.Itoa(length))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
-	_ = http.NewResponseController(w).Flush()
 }
 
 // reset drops the connection with a TCP RST. Over HTTP/2 or without TCP it drops it as

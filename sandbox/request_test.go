@@ -1,7 +1,11 @@
 package sandbox_test
 
 import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,7 +53,10 @@ func TestRequests(t *testing.T) {
 	if header.Get("X-Account-Code") != c.AccountCode || header.Get("X-Misplaced") != "key [redacted]" || len(header["Private-Secret-Key"]) != 2 {
 		t.Errorf("got header %v", header)
 	}
-	dump := fmt.Sprintf("%+v", got)
+	if got[0].Operation != "delete-customer" || got[1].Operation != "delete-customer" {
+		t.Errorf("got operations %q and %q", got[0].Operation, got[1].Operation)
+	}
+	dump := fmt.Sprint(got[0].Target, got[0].Header, got[1].Target, got[1].Header)
 	for _, secret := range []string{c.PublicAPIKey, c.PrivateSecretKey, other.PrivateSecretKey, "unknown-secret"} {
 		if strings.Contains(dump, secret) {
 			t.Errorf("the record contains a secret: %s", dump)
@@ -58,6 +65,55 @@ func TestRequests(t *testing.T) {
 	got[0].Header.Set("X-Account-Code", "changed")
 	if sb.Requests()[0].Header.Get("X-Account-Code") != c.AccountCode {
 		t.Error("a caller can change the record")
+	}
+}
+
+// TestRequestsPrintNoPersonalData expects every way of printing a record to show only what
+// its documentation lists.
+func TestRequestsPrintNoPersonalData(t *testing.T) {
+	t.Parallel()
+	sb, c := inMemory(t)
+	sb.FailNext(sandbox.Fault{Kind: sandbox.Unavailable})
+	for _, target := range []string{
+		"GET /customers?merchant_customer_id=ada%40example.com",
+		"GET /customers/ada%40example.com?name=Ada",
+		"DELETE /customers/c1",
+		"ADA /ada%40example.com/x",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		send(sb, sb.Transport(), c, method, path)
+	}
+	got := sb.Requests()
+	got[2].Header.Set("X-Name", "Ada")
+	want := []string{
+		"GET /v1/customers?[redacted] (retrieve-customer-by-external-id), fault 503",
+		"GET /v1/customers/[redacted]?[redacted] (retrieve-customer)",
+		"DELETE /v1/customers/c1 (delete-customer)",
+		"[redacted] /v1/[redacted]/x",
+	}
+	for i, r := range got {
+		if r.String() != want[i] {
+			t.Errorf("got %q, want %q", r, want[i])
+		}
+	}
+	if got[0].Target != "/v1/customers?merchant_customer_id=ada%40example.com" {
+		t.Errorf("the record has target %q", got[0].Target)
+	}
+	var b bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&b, verb+"\n", got)
+		fmt.Fprintf(&b, verb+"\n", &got[0])
+	}
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "r", got[0], "all", got)
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "r", got[0], "all", got)
+	if err := json.NewEncoder(&b).Encode(got); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.ToLower(b.String()); strings.Contains(text, "ada") || strings.Contains(text, hex.EncodeToString([]byte("ada"))) {
+		t.Errorf("the output contains personal data: %s", b.String())
+	}
+	if n := strings.Count(b.String(), want[2]); n != 10 {
+		t.Errorf("the record is printed %d times, want 10: %s", n, b.String())
 	}
 }
 

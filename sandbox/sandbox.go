@@ -77,7 +77,9 @@ func Open(opts ...Option) (*Sandbox, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	s.store.ensureAccount()
+	if err := s.store.complete(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
 
 	handler, err := server.New(s.store, s.store, server.WithBasePath(basePath), server.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
@@ -133,18 +135,40 @@ func (s *Sandbox) Credentials() Credentials { return s.store.first() }
 // AddAccount adds an account with random credentials, which give access only to it.
 func (s *Sandbox) AddAccount() Credentials { return s.store.addAccount() }
 
-// AddCustomers adds customers to an account, including customers deleted before. It
-// adds none if the sandbox has no account of that code, or if [WithCustomers] would
-// reject one of the ids: then it returns an error, and fails the test of [New].
+// AddCustomers adds customers to an account, including customers deleted before, with
+// the data that [WithCustomers] describes. Customers that exist keep their data. It adds
+// none if the sandbox has no account of that code, or if [WithCustomers] would reject one
+// of the ids: then it returns an error, and fails the test of [New].
 func (s *Sandbox) AddCustomers(accountCode string, ids ...string) error {
 	err := checkIDs(ids)
-	if err == nil && !s.store.add(accountCode, ids) {
-		err = errors.New("no account has the code in the first argument: pass Credentials().AccountCode, then the ids")
+	if err == nil {
+		var added []Customer
+		for _, id := range ids {
+			added = append(added, withoutData(id))
+		}
+		err = s.store.add(accountCode, false, added...)
 	}
+	return s.reportAdded("AddCustomers", err)
+}
+
+// AddCustomer adds a customer with data to an account, or replaces the customer with its
+// id. The id follows the rules of [WithCustomers]. The merchant's id has at most 255
+// characters, is no other customer's in the account, and may be empty. Nothing else is
+// checked. An invalid customer or an account that does not exist is an error, and fails
+// the test of [New].
+func (s *Sandbox) AddCustomer(accountCode string, c Customer) error {
+	err := checkCustomer(c)
+	if err == nil {
+		err = s.store.add(accountCode, true, c)
+	}
+	return s.reportAdded("AddCustomer", err)
+}
+
+func (s *Sandbox) reportAdded(method string, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("sandbox: AddCustomers: %w", err)
+	err = fmt.Errorf("sandbox: %s: %w", method, err)
 	if s.t != nil {
 		s.t.Helper()
 		s.t.Errorf("%v", err)
@@ -162,6 +186,6 @@ func checkIDs(ids []string) error {
 	return nil
 }
 
-// Customers returns the ids of an account's customers, sorted. For an account code
-// that does not exist it returns none.
+// Customers returns the ids of an account's customers, sorted, without those that were
+// deleted or anonymised. For an account code that does not exist it returns none.
 func (s *Sandbox) Customers(accountCode string) []string { return s.store.list(accountCode) }

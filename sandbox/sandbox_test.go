@@ -111,7 +111,7 @@ func TestTransportServesEveryHost(t *testing.T) {
 func TestUsesRealServer(t *testing.T) {
 	t.Parallel()
 	sb, c := inMemory(t)
-	send(sb, sb.Transport(), c, http.MethodGet, "/customers/c1").want(t, 405, "UNSUPPORTED_METHOD")
+	send(sb, sb.Transport(), c, http.MethodPut, "/customers/c1").want(t, 405, "UNSUPPORTED_METHOD")
 	send(sb, sb.Transport(), c, http.MethodDelete, "/customers/c1/").want(t, 404, "NOT_FOUND")
 	wrong := c
 	wrong.PrivateSecretKey = "wrong"

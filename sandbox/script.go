@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"strings"
 )
 
 // FailNext gives one fault to each of the next requests, in order. A zero Fault lets
@@ -22,8 +21,8 @@ func (s *Sandbox) FailNext(faults ...Fault) {
 	s.script = append(s.script, faults...)
 }
 
-// FailCustomer gives f to every request for a customer, of any account, until the next
-// call for the customer. A zero Fault ends it. Such requests use up no fault of
+// FailCustomer gives f to every request for a customer, of any account and by any of its
+// ids, until the next call for the customer. A zero Fault ends it. Such requests use up no fault of
 // [Sandbox.FailNext], which also describes what an invalid Fault does.
 func (s *Sandbox) FailCustomer(id string, f Fault) {
 	if s.t != nil {
@@ -54,11 +53,16 @@ func (s *Sandbox) reportInvalid(faults ...Fault) {
 
 // nextFault returns the fault for a request, and removes it from the script.
 func (s *Sandbox) nextFault(r *http.Request) Fault {
-	id := strings.TrimPrefix(r.URL.Path, basePath+"/customers/")
+	ids := inPath(s.store, r) // of a request with another method too
+	if op := operationOf(r); op.customers != nil {
+		ids = op.customers(s.store, r)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f, ok := s.byCustomer[id]; ok {
-		return f
+	for _, id := range ids {
+		if f, ok := s.byCustomer[id]; ok {
+			return f
+		}
 	}
 	if len(s.script) == 0 {
 		return Fault{}

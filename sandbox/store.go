@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -22,13 +24,21 @@ type Credentials = wire.Credentials
 // store keeps accounts and customers. It is the implementation and the authenticator
 // of the real server.
 type store struct {
-	server.Unsupported // customers have no data to retrieve
-
-	initial []string // customers for the first account
+	initial        []Customer // for the first account
+	notFoundStatus int        // of a read
+	anonymise      bool       // instead of deleting
+	mask           string     // of anonymised texts
 
 	mu        sync.Mutex
 	accounts  []Credentials
-	customers map[string]map[string]bool // by account code and id
+	customers map[string]map[string]record // by account code and id
+}
+
+// record is a customer who was added.
+type record struct {
+	customer Customer
+	erased   bool     // a read still finds the customer if it was anonymised
+	before   Customer // as it was until its erasure, for Stale
 }
 
 var (
@@ -37,15 +47,15 @@ var (
 )
 
 func newStore() *store {
-	return &store{customers: make(map[string]map[string]bool)}
+	return &store{notFoundStatus: http.StatusBadRequest, customers: make(map[string]map[string]record)}
 }
 
-// ensureAccount adds an account if the options added none, and the initial customers.
-func (s *store) ensureAccount() {
+// complete adds an account if the options added none, and the initial customers.
+func (s *store) complete() error {
 	if len(s.accounts) == 0 {
 		s.addAccount()
 	}
-	s.add(s.first().AccountCode, s.initial)
+	return s.add(s.first().AccountCode, true, s.initial...)
 }
 
 func (s *store) addAccount() Credentials {
@@ -77,27 +87,107 @@ func (s *store) keys() []string {
 	return keys
 }
 
-// add reports whether the account exists.
-func (s *store) add(accountCode string, ids []string) bool {
+var (
+	errNoAccount  = errors.New("no account has the code in the first argument: pass Credentials().AccountCode, then the ids")
+	errMerchantID = errors.New("another customer of the account has the same merchant's id")
+)
+
+// add adds customers. Those whose id is taken replace the customer, or are left out. If it
+// returns an error, it has added none.
+func (s *store) add(accountCode string, replace bool, added ...Customer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.accounts, func(c Credentials) bool { return c.AccountCode == accountCode }) {
-		return false
+	if !slices.ContainsFunc(s.accounts, func(a Credentials) bool { return a.AccountCode == accountCode }) {
+		return errNoAccount
 	}
-	if s.customers[accountCode] == nil {
-		s.customers[accountCode] = make(map[string]bool)
+	customers := maps.Clone(s.customers[accountCode])
+	if customers == nil {
+		customers = make(map[string]record)
 	}
-	for _, id := range ids {
-		s.customers[accountCode][id] = true
+	for _, c := range added {
+		if r, ok := customers[c.ID]; ok && !r.erased && !replace {
+			continue
+		}
+		for id, other := range customers {
+			if id != c.ID && !other.erased && c.MerchantCustomerID != "" && other.customer.MerchantCustomerID == c.MerchantCustomerID {
+				return errMerchantID
+			}
+		}
+		customers[c.ID] = record{customer: c}
 	}
-	return true
+	s.customers[accountCode] = customers
+	return nil
 }
 
+// list returns the ids of the customers that have not been erased, sorted.
 func (s *store) list(accountCode string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.customers[accountCode]))
+	var ids []string
+	for id, r := range s.customers[accountCode] {
+		if !r.erased {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
+
+// idsOf returns the customers of any account that have a merchant's id.
+func (s *store) idsOf(merchantID string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for _, customers := range s.customers {
+		for id, r := range customers {
+			if r.customer.MerchantCustomerID == merchantID {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// erase deletes or anonymises a customer, and reports whether there was one.
+func (s *store) erase(accountCode, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.customers[accountCode][id]
+	if !ok || r.erased {
+		return false
+	}
+	r.erased, r.before = true, r.customer
+	if s.anonymise {
+		r.customer = anonymised(r.customer, s.mask)
+	}
+	s.customers[accountCode][id] = r
+	return true
+}
+
+// read returns the customer, of the account that the keys of a request belong to, for
+// which wanted returns true.
+func (s *store) read(ctx context.Context, wanted func(Customer) bool) (Customer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stale := isStale(ctx)
+	for _, code := range server.PrincipalOf(ctx).AccountCodes {
+		for _, r := range s.customers[code] {
+			switch {
+			case stale && r.erased && wanted(r.before):
+				return r.before, true
+			case (s.anonymise || !r.erased) && wanted(r.customer):
+				return r.customer, true
+			}
+		}
+	}
+	return Customer{}, false
+}
+
+// The documented responses to a read for a customer that does not exist.
+var (
+	notFound400 = api.Error{Code: server.CodeCustomerNotFound, Messages: []string{"Customer not found."}}
+	notFound404 = api.Error{Code: server.CodeNotFound, Messages: []string{"Not found."}}
+)
 
 // Authenticate implements [server.Authenticator].
 func (s *store) Authenticate(_ context.Context, keys server.Keys) (server.Principal, error) {
@@ -110,19 +200,4 @@ func (s *store) Authenticate(_ context.Context, keys server.Keys) (server.Princi
 		}
 	}
 	return server.Principal{}, server.ErrInvalidCredentials
-}
-
-// DeleteCustomer implements [api.StrictServerInterface].
-func (s *store) DeleteCustomer(_ context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	customers := s.customers[r.Params.AccountCode]
-	if !customers[r.CustomerID] {
-		return api.DeleteCustomer400JSONResponse{
-			Code:     server.CodeCustomerNotFound,
-			Messages: []string{"Customer not found."},
-		}, nil
-	}
-	delete(customers, r.CustomerID)
-	return api.DeleteCustomer202Response{}, nil
 }
