@@ -27,6 +27,7 @@ type document struct {
 	errorBody  *response       // with components.schemas.Error as JSON; nil if there is none
 
 	keyHeaders, keysInQuery []string // where the security schemes put keys
+	headers                 []string // that any operation of the document has as a parameter, sorted
 }
 
 type operation struct {
@@ -89,12 +90,23 @@ func load(data []byte, ids ...string) (*document, error) {
 	})
 }
 
+// addHeader notes a header with one value.
+func (d *document) addHeader(p *openapi3.Parameter) {
+	if p.In == openapi3.ParameterInHeader && !hasType(p, openapi3.TypeArray) && !slices.Contains(d.headers, p.Name) {
+		d.headers = append(d.headers, p.Name)
+		slices.Sort(d.headers)
+	}
+}
+
 func (d *document) addOperations(ids []string) error {
 	if _, err := d.serverPaths(d.spec.Servers); err != nil { // for the order of basePaths
 		return err
 	}
 	for template, item := range d.spec.Paths.Map() {
 		for method, spec := range item.Operations() {
+			for _, ref := range slices.Concat(item.Parameters, spec.Parameters) {
+				d.addHeader(ref.Value)
+			}
 			if len(ids) > 0 && !slices.Contains(ids, spec.OperationID) {
 				continue
 			}

@@ -57,6 +57,8 @@ var urlRules = []rule[*requestJudgement]{
 var sentRules = []rule[*requestJudgement]{
 	{"redirect-followed", "a redirect takes the keys to another address; no document forbids it",
 		(*requestJudgement).redirected},
+	{"repeated-header-elsewhere", "a client that adds a header twice does so to every request; servers ignore it where it is not documented",
+		(*requestJudgement).repeatedElsewhere},
 	{"hint-at-order", "clients add their keys last, so a check in middleware comes too early",
 		(*requestJudgement).hintAtOrder},
 	{"plaintext", "kin-openapi compares schemes with the document's servers, which tests replace",
@@ -91,6 +93,20 @@ func (j *requestJudgement) repeatedHeaders() {
 			j.found(place, RuleHeaderRepeated, count(len(values)), "one value")
 		}
 	})
+}
+
+func (j *requestJudgement) repeatedElsewhere() {
+	if j.op == nil {
+		return
+	}
+	own := j.parametersIn(openapi3.ParameterInHeader)
+	header := canonicalHeader(j.sent.Header)
+	for _, name := range j.c.doc.headers {
+		documented := slices.ContainsFunc(own, func(p *openapi3.Parameter) bool { return strings.EqualFold(p.Name, name) })
+		if n := len(header.Values(name)); n > 1 && !documented {
+			j.found("request header "+name, RuleHeaderElsewhere, count(n), "one value or none")
+		}
+	}
 }
 
 func (j *requestJudgement) emptyHeaders() {

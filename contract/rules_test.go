@@ -26,6 +26,7 @@ var ruleTests = []struct {
 	{"request undocumented-body", []Rule{RuleRequestBody}, judgeRequest(chunked("{}"))},
 	{"url key-elsewhere", []Rule{RuleKeyLeaked}, judgeRequest(with("Authorization", first.secretKey))},
 	{"sent redirect-followed", []Rule{RuleRedirected}, judgeRequest(func(r *http.Request) { r.Response = &http.Response{StatusCode: 307} })},
+	{"sent repeated-header-elsewhere", []Rule{RuleHeaderElsewhere}, judgeRequest(method("GET"), to(base+"/items"), with(accountHeader, "a", "b"))},
 	{"sent hint-at-order", []Rule{RuleKeyMissing, RuleKeyMissing}, judgeRequest(without(publicHeader, secretHeader))},
 	{"sent plaintext", []Rule{RulePlaintext}, judgeRequest(to("http://api.y.uno/v1/customers/c1"))},
 	{"response key-echoed", []Rule{RuleKeyEchoed}, judgeResponse(responds(202, "", "X-Key", first.secretKey))},

@@ -9,24 +9,25 @@ type Rule string
 // The rules for requests. A client violates the contract by breaking any of them. A server
 // violates it only by accepting a request that breaks one (RuleAccepted).
 const (
-	RulePath           Rule = "request-path"           // the path belongs to no operation; an empty id or a dot segment makes such a path
-	RuleMethod         Rule = "request-method"         // the path is documented, the method is not
-	RulePathParameter  Rule = "request-path-parameter" // it cannot be decoded, or its schema does not allow it
-	RuleHeaderMissing  Rule = "request-header-missing"
-	RuleHeaderEmpty    Rule = "request-header-empty"
-	RuleHeaderRepeated Rule = "request-header-repeated"
-	RuleHeaderSchema   Rule = "request-header-schema" // the parameter's schema does not allow the value
-	RuleKeyMissing     Rule = "request-key-missing"
-	RuleKeyEmpty       Rule = "request-key-empty"
-	RuleKeyRepeated    Rule = "request-key-repeated"
-	RuleQueryParameter Rule = "request-query-parameter" // a documented one is missing, repeated, or not what its schema allows
-	RuleCookie         Rule = "request-cookie"          // likewise for a documented cookie
-	RuleRequestBody    Rule = "request-body"            // a body, but none is documented
-	RuleRequestContent Rule = "request-content"         // a documented body is missing, of another media type, or not what its schema allows
-	RuleQuery          Rule = "request-query"           // a query or a part of one that is not documented
-	RuleKeyLeaked      Rule = "request-key-leaked"      // a key in the URL or in another header
-	RuleRedirected     Rule = "request-redirected"      // the client followed a redirect, which takes the keys to another address
-	RulePlaintext      Rule = "request-plaintext"       // http to a host that is not loopback
+	RulePath            Rule = "request-path"           // the path belongs to no operation; an empty id or a dot segment makes such a path
+	RuleMethod          Rule = "request-method"         // the path is documented, the method is not
+	RulePathParameter   Rule = "request-path-parameter" // it cannot be decoded, or its schema does not allow it
+	RuleHeaderMissing   Rule = "request-header-missing"
+	RuleHeaderEmpty     Rule = "request-header-empty"
+	RuleHeaderRepeated  Rule = "request-header-repeated"
+	RuleHeaderSchema    Rule = "request-header-schema"    // the parameter's schema does not allow the value
+	RuleHeaderElsewhere Rule = "request-header-elsewhere" // several values of a header that only other operations document
+	RuleKeyMissing      Rule = "request-key-missing"
+	RuleKeyEmpty        Rule = "request-key-empty"
+	RuleKeyRepeated     Rule = "request-key-repeated"
+	RuleQueryParameter  Rule = "request-query-parameter" // a documented one is missing, repeated, or not what its schema allows
+	RuleCookie          Rule = "request-cookie"          // likewise for a documented cookie
+	RuleRequestBody     Rule = "request-body"            // a body, but none is documented
+	RuleRequestContent  Rule = "request-content"         // a documented body is missing, of another media type, or not what its schema allows
+	RuleQuery           Rule = "request-query"           // a query or a part of one that is not documented
+	RuleKeyLeaked       Rule = "request-key-leaked"      // a key in the URL or in another header
+	RuleRedirected      Rule = "request-redirected"      // the client followed a redirect, which takes the keys to another address
+	RulePlaintext       Rule = "request-plaintext"       // http to a host that is not loopback
 )
 
 // The rules for responses. "Strict" marks those that apply with [WithStrict] only.

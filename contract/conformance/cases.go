@@ -3,48 +3,72 @@ package conformance
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // A testCase is one case of the suite. Run and Exercise run the same cases.
 type testCase struct {
-	name  string // stable: baselines and reports contain it
-	why   string // what goes wrong in production if the case fails
-	needs need
-	run   func(ctx context.Context, s *session) error
+	name      string // stable: baselines and reports contain it
+	why       string // what goes wrong in production if the case fails
+	operation string // operationId; empty for the deletion
+	needs     need
+	run       func(ctx context.Context, s *session) error
 }
 
 // suite lists the cases in the order in which they run: first what must be accepted, then
-// what must be refused, and at the end that no refused request had an effect.
-var suite = slices.Concat(
-	acceptedCases,
-	keyCases(),
-	accountCases,
-	customerIDCases,
-	nearMissCases,
-	pathCases(),
-	methodCases(),
-	overrideCases,
-	bodyCases,
-	protocolCases,
-	closingCases,
-)
+// what must be refused, then the reads, and at the end that no refused request had an
+// effect.
+var suite []testCase
+
+// init puts the suite together, after every operation has added itself.
+func init() {
+	slices.SortFunc(readOperations, func(a, b readOperation) int { return strings.Compare(a.id, b.id) })
+	suite = slices.Concat(
+		acceptedCases,
+		keyCases(),
+		accountCases,
+		customerIDCases,
+		nearMissCases,
+		pathCases(),
+		methodCases(),
+		overrideCases,
+		bodyCases,
+		protocolCases,
+	)
+	for _, op := range readOperations {
+		suite = append(suite, readCases(op)...)
+	}
+	for _, op := range readOperations {
+		suite = append(suite, readClosingCases(op)...)
+	}
+	suite = append(suite, closingCases...)
+}
 
 // A CaseInfo describes one case of the suite.
 type CaseInfo struct {
-	Name  string   `json:"name"`            // stable across versions
-	Why   string   `json:"why"`             // what goes wrong in production if the case fails
-	Needs []string `json:"needs,omitempty"` // what a target must offer, in words
+	Name      string   `json:"name"`            // stable across versions
+	Operation string   `json:"operation"`       // operationId
+	Why       string   `json:"why"`             // what goes wrong in production if the case fails
+	Needs     []string `json:"needs,omitempty"` // what a target must offer, in words
 }
 
 // Cases lists the suite in the order in which it runs.
 func Cases() []CaseInfo {
 	var list []CaseInfo
 	for _, c := range suite {
-		list = append(list, CaseInfo{Name: c.name, Why: c.why, Needs: c.needs.names()})
+		list = append(list, CaseInfo{Name: c.name, Operation: c.judged(), Why: c.why, Needs: c.needs.names()})
 	}
 	return list
+}
+
+// judged returns the operation that the case is about.
+func (c testCase) judged() string {
+	if c.operation == "" {
+		return operationID
+	}
+	return c.operation
 }
 
 func isCase(name string) bool {
@@ -70,7 +94,8 @@ const (
 	needsSecondAccount
 	needsHTTP2
 	needsExists
-	needsLoopback // puts a key into a URL, which any proxy on the way would log
+	needsLoopback      // puts a key into a URL, which any proxy on the way would log
+	needsCustomerAside // see aside
 	needsTiming
 )
 
@@ -86,6 +111,7 @@ var needNames = []struct {
 	{needsHTTP2, "a target that can be asked for HTTP/2"},
 	{needsExists, "a way to look up customers (Target.Exists)"},
 	{needsLoopback, "a target on this machine, because a key goes into a URL"},
+	{needsCustomerAside, "customers that may be erased"},
 	{needsTiming, "the timing option"},
 }
 
@@ -99,8 +125,15 @@ func (n need) names() []string {
 	return names
 }
 
-// missing returns what the target lacks for the needs, or "".
-func (s *session) missing(n need) string {
+// unservedPrefix begins the reason of cases about an operation that is not served.
+const unservedPrefix = "needs a target that serves "
+
+// missing returns what the target lacks for a case, or "".
+func (s *session) missing(c testCase) string {
+	if why := s.unserved[c.judged()]; why != "" {
+		return unservedPrefix + c.judged() + ": " + why
+	}
+	n := c.needs
 	customers := s.target.NewCustomer != nil || len(s.unused) > 0
 	lacks := map[need]bool{
 		needsStrict:        !s.target.Strict,
@@ -111,6 +144,7 @@ func (s *session) missing(n need) string {
 		needsHTTP2:         s.endpoint.http2 == nil,
 		needsExists:        s.target.Exists == nil,
 		needsLoopback:      !wire.IsLoopback(s.endpoint.baseURL.Hostname()),
+		needsCustomerAside: !customers && s.aside == nil,
 		needsTiming:        s.rounds == 0,
 	}
 	for _, item := range needNames {

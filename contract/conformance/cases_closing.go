@@ -38,7 +38,9 @@ func (s *session) refusedRequests(ctx context.Context, id string) []func() respo
 	if s.target.Strict {
 		edits = append(edits, jsonBody, chunkedBody)
 		for _, m := range wrongMethods {
-			edits = append(edits, withMethod(m.method))
+			if !s.documents(m.method) {
+				edits = append(edits, withMethod(m.method))
+			}
 		}
 		for _, w := range wrongPaths {
 			paths = append(paths, w.paths(escape(id))...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 )
@@ -30,29 +31,33 @@ func idNearMiss(ctx context.Context, s *session, id string) {
 }
 
 // nearMiss is a path segment that resembles a customer's id but is a different id.
-type nearMiss struct{ what, segment string }
+// Of reads, segment is the whole path and query.
+type nearMiss struct{ what, segment, value string }
 
 func nearMisses(id string, strict bool) []nearMiss {
 	same := escape(id)
 	list := []nearMiss{
-		{"the id followed by a space", same + "%20"},
-		{"the id preceded by a space", "%20" + same},
-		{"the id followed by a line break", same + "%0A"},
-		{"the id followed by a plus sign", same + "+"},
-		{"the id followed by NUL", same + "%00"},
-		{"the id followed by a zero width space", same + "%E2%80%8B"},
-		{"the id followed by an encoded slash", same + "%2F"},
-		{"the id with a matrix parameter", same + ";x"},
-		{"the id with an encoded matrix parameter", same + "%3Bx"},
-		{"the id with an encoded query", same + "%3Fx"},
-		{"the id with an encoded fragment", same + "%23x"},
-		{"the id with a file extension", same + ".json"},
-		{"the id with a character encoded twice", fmt.Sprintf("%%25%02X", id[0]) + escape(id[1:])},
+		{what: "the id followed by a space", segment: same + "%20"},
+		{what: "the id preceded by a space", segment: "%20" + same},
+		{what: "the id followed by a line break", segment: same + "%0A"},
+		{what: "the id followed by a plus sign", segment: same + "+"},
+		{what: "the id followed by NUL", segment: same + "%00"},
+		{what: "the id followed by a zero width space", segment: same + "%E2%80%8B"},
+		{what: "the id followed by an encoded slash", segment: same + "%2F"},
+		{what: "the id with a matrix parameter", segment: same + ";x"},
+		{what: "the id with an encoded matrix parameter", segment: same + "%3Bx"},
+		{what: "the id with an encoded query", segment: same + "%3Fx"},
+		{what: "the id with an encoded fragment", segment: same + "%23x"},
+		{what: "the id with a file extension", segment: same + ".json"},
+		{what: "the id with a character encoded twice", segment: fmt.Sprintf("%%25%02X", id[0]) + escape(id[1:])},
 	}
 	// The specification does not say whether ids are case-sensitive, and UUIDs are not
 	// (RFC 9562).
 	if swapped := swapCase(id); strict && swapped != id {
-		list = append(list, nearMiss{"the id in the other case", escape(swapped)})
+		list = append(list, nearMiss{what: "the id in the other case", segment: escape(swapped)})
+	}
+	for i := range list {
+		list[i].value, _ = url.PathUnescape(list[i].segment) // always valid
 	}
 	return list
 }

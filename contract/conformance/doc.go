@@ -1,8 +1,20 @@
-// Package conformance judges whole implementations of Yuno's customer erasure call: it
-// sends them valid and invalid requests and judges the responses with package contract.
+// Package conformance judges whole implementations of the customer contract: it sends them
+// valid and invalid requests and judges the responses with package contract.
 //
 // [Exercise] runs the suite in go test, and [Run] anywhere else, such as in a command that
 // is given a URL. [Cases] lists the suite. A [Target] describes the implementation.
+//
+// # Reads
+//
+// The deletion is always judged, and so are the operations that retrieve a customer if the
+// target serves them: those that Target.Operations names or that respond to a probe. Cases
+// about other operations are skipped, with a reason that says what the probe got.
+//
+// Cases about another account come first. A read after a deletion may find no customer, or
+// one without personal data: ids, timestamps and countries may stay, and texts may be
+// masked. An accepted erasure may take a while, so a case asks until the time limit of a
+// request has passed. Customers need personal data and a merchant_customer_id; without them
+// the cases that need those are skipped.
 //
 // # What it does not see
 //

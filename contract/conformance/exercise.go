@@ -19,7 +19,7 @@ func Exercise(t *testing.T, newTarget func(t *testing.T) Target, opts ...RunOpti
 		t.Fatal(err)
 	}
 	defer r.close()
-	if err := r.session.probe(t.Context()); err != nil {
+	if err := r.session.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range suite {

@@ -58,6 +58,17 @@ func only(name string) RunOption {
 	return WithSkip(others...)
 }
 
+// onlyReads skips the cases about the deletion.
+func onlyReads() RunOption {
+	var others []string
+	for _, c := range suite {
+		if c.operation == "" {
+			others = append(others, c.name)
+		}
+	}
+	return WithSkip(others...)
+}
+
 // resultOf returns the result of the named case.
 func resultOf(t *testing.T, report Report, name string) Result {
 	t.Helper()

@@ -46,7 +46,11 @@ func TestEveryCaseCatchesAMutant(t *testing.T) {
 	t.Parallel()
 	tested := map[string]bool{"header-name-case": true, "key-check-time": true} // in run_test.go and timing_test.go
 	for _, c := range suite {
-		if !tested[c.name] && !slices.ContainsFunc(serverMutants, func(m serverMutant) bool { return m.by == c.name }) {
+		caught := slices.ContainsFunc(serverMutants, func(m serverMutant) bool { return m.by == c.name }) ||
+			slices.ContainsFunc(readMutants, func(m readMutant) bool {
+				return c.operation+"-"+m.by == c.name && (m.only == "" || m.only == c.operation)
+			})
+		if !tested[c.name] && !caught {
 			t.Errorf("no mutant is caught by %s", c.name)
 		}
 	}
@@ -58,12 +62,16 @@ func TestEveryRuleIsBroken(t *testing.T) {
 	for _, m := range serverMutants {
 		broken[m.rule] = true
 	}
+	for _, m := range readMutants {
+		broken[m.rule] = true
+	}
 	for _, rule := range []contract.Rule{
 		contract.RuleNoResponse, contract.RuleStatus, contract.RuleAccepted, contract.RuleContentType,
 		contract.RuleBodyUnexpected, contract.RuleBodyMissing, contract.RuleBodyTooLarge, contract.RuleTruncated,
 		contract.RuleJSON, contract.RuleJSONTrailing, contract.RuleDuplicateKey, contract.RuleUndocumented,
 		contract.RuleSchema, contract.RuleKeyEchoed, contract.RuleInternalText, contract.RuleAllow,
 		RuleCaseStatus, RuleCaseCode, RuleCaseParameter, RuleCaseDiffers, RuleCaseErased, RuleCaseKept, RuleCaseOtherID, RuleCaseRequestID,
+		RuleCaseDisclosed, RuleCaseAddress,
 	} {
 		if !broken[rule] {
 			t.Errorf("no mutant breaks %s", rule)

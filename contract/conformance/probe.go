@@ -7,6 +7,14 @@ import (
 	"net/http"
 )
 
+// begin finds out whether the target responds, and which operations it serves.
+func (s *session) begin(ctx context.Context) error {
+	if err := s.probe(ctx); err != nil {
+		return err
+	}
+	return s.findOperations(ctx)
+}
+
 // probe sends one request for an unknown customer, so that a wrong address is one error
 // and not a failure of every case. Any response will do. A broken connection is for the
 // cases to judge, because wrong implementations break connections too.

@@ -47,6 +47,8 @@ type reference struct {
 	after     func(ref *reference, r *http.Request, res *rawResponse) // changes the response; may be nil
 	serve     func(next http.Handler) http.Handler                    // wraps the server; may be nil
 	requestID func() string
+	reads     *reads // nil if it serves the deletion only
+	wrongRead string // the only operation that uses reads; the others are correct
 }
 
 type check func() (refusal rawResponse, ok bool)
@@ -108,7 +110,7 @@ func eraseCustomer(ref *reference, account, id string) rawResponse {
 	if !ref.customers[account][id] {
 		return refuse(400, codeCustomerNotFound, "Customer not found.")
 	}
-	delete(ref.customers[account], id)
+	ref.customers[account][id] = false
 	ref.deletes.Add(1)
 	return rawResponse{status: 202, header: http.Header{}}
 }
@@ -143,8 +145,12 @@ func (ref *reference) handler() http.Handler {
 }
 
 func (ref *reference) target() Target {
+	operations := []string{operationID}
+	if ref.reads != nil {
+		operations = nil // found by probes
+	}
 	return Target{
-		Handler: ref.handler(), Strict: true,
+		Handler: ref.handler(), Strict: true, Operations: operations,
 		Credentials: first, SecondAccount: second, NewCustomer: ref.newCustomer, Exists: ref.exists,
 	}
 }
@@ -153,7 +159,7 @@ func (ref *reference) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ref.early != nil {
 		ref.early(ref, r)
 	}
-	res := ref.respond(r)
+	res := ref.respondOrRefuse(r)
 	res.header.Set("X-Request-Id", ref.requestID())
 	if ref.after != nil {
 		ref.after(ref, r, &res)
@@ -165,7 +171,26 @@ func (ref *reference) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, res.body)
 }
 
+// respondOrRefuse returns what a mutant panics with, or the response.
+func (ref *reference) respondOrRefuse(r *http.Request) (res rawResponse) {
+	defer func() {
+		switch refusal := recover().(type) {
+		case nil:
+		case rawResponse:
+			res = rawResponse{refusal.status, refusal.header.Clone(), refusal.body}
+		default:
+			panic(refusal)
+		}
+	}()
+	return ref.respond(r)
+}
+
 func (ref *reference) respond(r *http.Request) rawResponse {
+	if ref.reads != nil {
+		if res, ok := ref.respondToRead(r); ok {
+			return res
+		}
+	}
 	id, ok := ref.route(r)
 	if !ok {
 		return refuse(404, codeNotFound, "Not found.")
@@ -173,6 +198,9 @@ func (ref *reference) respond(r *http.Request) rawResponse {
 	if !ref.methods(r.Method) {
 		res := refuse(405, codeMethod, "Unsupported method.")
 		res.header.Set("Allow", "DELETE")
+		if ref.reads != nil {
+			res.header.Set("Allow", "DELETE, GET")
+		}
 		return res
 	}
 	var own string

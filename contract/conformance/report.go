@@ -110,12 +110,20 @@ func (r Report) coverageText() string {
 }
 
 // WriteTable writes the report for people: the cases, those that passed last, then the
-// coverage, the number of cases per outcome, and why the report is not OK.
+// coverage, the number of cases per outcome, and why the report is not OK. Cases that were
+// skipped because the target does not serve an operation share a line.
 func (r Report) WriteTable(w io.Writer) error {
 	var b strings.Builder
 	for _, outcome := range []Outcome{Failed, Fixed, Accepted, Skipped, Passed} {
+		seen := map[string]bool{}
 		for _, result := range r.Results {
-			if result.Outcome == outcome {
+			switch alike := r.skippedAlike(result); {
+			case result.Outcome != outcome || alike > 1 && seen[result.Reason]:
+				continue
+			case alike > 1:
+				seen[result.Reason] = true
+				fmt.Fprintf(&b, "%-8s  %s and %d more: %s\n", result.Outcome, result.Name, alike-1, result.Reason)
+			default:
 				result.write(&b)
 			}
 		}
@@ -129,6 +137,21 @@ func (r Report) WriteTable(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// skippedAlike returns how many cases were skipped for the same operation that the target
+// does not serve, or 0 for a case with another outcome.
+func (r Report) skippedAlike(result Result) int {
+	if result.Outcome != Skipped || !strings.HasPrefix(result.Reason, unservedPrefix) {
+		return 0
+	}
+	n := 0
+	for _, other := range r.Results {
+		if other.Outcome == Skipped && other.Reason == result.Reason {
+			n++
+		}
+	}
+	return n
 }
 
 func (r Result) write(b *strings.Builder) {

@@ -231,3 +231,21 @@ func echoRequest(r *http.Request, res *rawResponse) {
 	res.header.Set("X-Request-Id", text)
 	res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
 }
+
+func TestTableGathersCasesOfUnservedOperations(t *testing.T) {
+	t.Parallel()
+	const why, other = unservedPrefix + "x: a probe got status 405", unservedPrefix + "y: a probe got status 404"
+	var b bytes.Buffer
+	r := Report{Results: []Result{
+		{Name: "x-1", Outcome: Skipped, Reason: why}, {Name: "accepted", Outcome: Passed}, {Name: "x-2", Outcome: Skipped, Reason: why},
+		{Name: "y-1", Outcome: Skipped, Reason: other}, {Name: "z", Outcome: Skipped, Reason: "skipped by name"}, {Name: "z-2", Outcome: Skipped, Reason: "skipped by name"},
+	}}
+	if err := r.WriteTable(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = "skipped   x-1 and 1 more: " + why + "\n" +
+		"skipped   y-1: " + other + "\nskipped   z: skipped by name\nskipped   z-2: skipped by name\npassed    accepted\n"
+	if !strings.HasPrefix(b.String(), want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", b.String(), want)
+	}
+}

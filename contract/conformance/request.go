@@ -8,10 +8,12 @@ import (
 	"strings"
 )
 
-// The operation that the suite is about.
+// The operation that most of the suite is about.
 const (
 	operationID     = "delete-customer"
 	operationMethod = http.MethodDelete
+
+	customerTemplate = "/customers/{" + customerIDParameter + "}"
 
 	accountHeader = "X-Account-Code"
 	publicHeader  = "Public-Api-Key"

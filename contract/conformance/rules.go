@@ -13,5 +13,7 @@ const (
 	RuleCaseErased    contract.Rule = "case-erased"     // a request erased a customer that it did not name or must not erase
 	RuleCaseKept      contract.Rule = "case-kept"       // an accepted request did not erase the customer
 	RuleCaseOtherID   contract.Rule = "case-other-id"   // a request was accepted for an id that only resembles a customer's
+	RuleCaseDisclosed contract.Rule = "case-disclosed"  // a response shows a customer, or something of one, that the request must not see
+	RuleCaseAddress   contract.Rule = "case-address"    // an unknown customer looks like a wrong address
 	RuleCaseRequestID contract.Rule = "case-request-id" // strict: a response has no request id, or that of another response
 )

@@ -18,15 +18,16 @@ import (
 // every case unless the target is invalid. A case that did not run is skipped, or failed
 // if the target could not supply or look up a customer.
 //
-// Run sends requests to the target's base URL only, one at a time except in the case about
-// concurrency. It does not follow redirects.
+// Run sends requests to the target's base URL only, one at a time except in the cases about
+// concurrency. It does not follow redirects. Cases about an operation that the target does
+// not serve are skipped; see Target.Operations.
 func Run(ctx context.Context, target Target, opts ...RunOption) (Report, error) {
 	r, err := newRun(target, opts)
 	if err != nil {
 		return Report{}, err
 	}
 	defer r.close()
-	if err := r.session.probe(ctx); err != nil {
+	if err := r.session.begin(ctx); err != nil {
 		for _, c := range suite {
 			r.add(skipped(c, "the target does not respond"))
 		}
@@ -72,6 +73,7 @@ func newRun(target Target, opts []RunOption) (*run, error) {
 			rounds:       cfg.rounds,
 			now:          cfg.now,
 			unused:       slices.Clone(target.Customers),
+			merchantIDs:  map[string]string{},
 			statusesSeen: map[int]bool{},
 		},
 		report: Report{Strict: target.Strict, MinCoverage: cfg.minCoverage, WithoutCustomers: cfg.noCustomers},
@@ -93,7 +95,7 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 	if slices.Contains(r.config.skip, c.name) {
 		return skipped(c, "skipped by name"), nil
 	}
-	if reason := r.session.missing(c.needs); reason != "" {
+	if reason := r.session.missing(c); reason != "" {
 		return skipped(c, reason), nil
 	}
 	if ctx.Err() != nil {
@@ -113,7 +115,7 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 // judge runs a case and returns the violations it found. The error says why the case does
 // not apply or could not be judged to its end.
 func (s *session) judge(ctx context.Context, c testCase) ([]contract.Violation, error) {
-	s.findings = nil
+	s.findings, s.operation = nil, c.judged()
 	err := c.run(ctx, s)
 	return unique(s.findings), err
 }

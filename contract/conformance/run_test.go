@@ -75,14 +75,14 @@ func TestKeysStayOutOfRemoteURLs(t *testing.T) {
 
 func TestRunOverTLSWithHTTP2(t *testing.T) {
 	t.Parallel()
-	ref := newReference()
+	ref := newReadingReference()
 	server := httptest.NewUnstartedServer(ref)
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
 	target := ref.target()
 	target.Handler, target.BaseURL, target.Transport = nil, server.URL+"/v1/", server.Client().Transport
-	wantAllPassed(t, mustRun(t, target), "key-check-time")
+	wantAllPassed(t, mustRun(t, target), "key-check-time", "method-get")
 }
 
 func TestRunSkipsHTTP2IfUnsupported(t *testing.T) {

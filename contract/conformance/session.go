@@ -22,6 +22,11 @@ type session struct {
 	rounds   int           // of the timing case; 0 leaves it out
 	now      func() time.Time
 
+	operation   string            // that the current case is about
+	unserved    map[string]string // why an operation is not judged, by operationId
+	merchantIDs map[string]string // by customer id; see showsMerchantID
+	aside       *aside            // nil if no case has asked for it
+
 	unused []string // the Target.Customers that no case has used yet
 	kept   string   // see keptCustomer; "" if no case has asked for it
 
@@ -135,7 +140,7 @@ func (s *session) send(ctx context.Context, via http.RoundTripper, path string, 
 func (s *session) found(place string, rule contract.Rule, found, expected string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.findings = append(s.findings, contract.Violation{Operation: operationID, Place: place, Rule: rule, Found: found, Expected: expected})
+	s.findings = append(s.findings, contract.Violation{Operation: s.operation, Place: place, Rule: rule, Found: found, Expected: expected})
 }
 
 // ignoringFindings returns what f returns and drops the violations found meanwhile.

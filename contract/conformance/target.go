@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/contract"
@@ -20,8 +21,9 @@ type Credentials = wire.Credentials
 
 // CustomersNeeded is the number of customers that a run against a correct implementation
 // erases at most, and so the number that a finite Target.Customers should have. A target
-// without Exists, without a second account or without HTTP/2 needs one less for each.
-const CustomersNeeded = 10
+// without Exists, without a second account, without HTTP/2 or without reads needs one less
+// for each.
+const CustomersNeeded = 11
 
 // A Target is an implementation to be judged, and what it offers for that. Cases that need
 // something it does not offer are skipped, which is not a pass.
@@ -65,6 +67,12 @@ type Target struct {
 	// no customer, or all of them, may pass.
 	Exists func(ctx context.Context, id string) (bool, error)
 
+	// Operations are the operationIds of what the target serves, such as
+	// "retrieve-customer". Cases about others are skipped. If it is nil, delete-customer is judged, and
+	// of the others those that respond to a probe: a valid request for an unknown
+	// customer. The reason of a skipped case says what the probe got.
+	Operations []string
+
 	// Strict judges by what the servers of this project promise; see
 	// [contract.WithStrict].
 	Strict bool
@@ -87,7 +95,7 @@ func (t Target) prepare(opts []RunOption) (runConfig, *contract.Checker, error) 
 	if err := errors.Join(err, t.validate(cfg.production)); err != nil {
 		return cfg, nil, fmt.Errorf("conformance: %w", err)
 	}
-	checker, err := t.checker()
+	checker, err := t.checker(allOperations()...)
 	return cfg, checker, err
 }
 
@@ -113,6 +121,14 @@ func (t Target) validate(production bool) error {
 	}
 	if !production && t.isProduction() {
 		errs = append(errs, ErrProduction)
+	}
+	for _, id := range t.Operations {
+		if !slices.Contains(allOperations(), id) {
+			errs = append(errs, fmt.Errorf("operations: no operation is %q: use some of %q", id, allOperations()))
+		}
+	}
+	if t.Operations != nil && len(t.Operations) == 0 {
+		errs = append(errs, errors.New("operations: none: name at least one, or leave it nil"))
 	}
 	for _, id := range t.Customers {
 		if err := wire.CheckCustomerID(id); err != nil {
@@ -157,10 +173,9 @@ func (t Target) isProduction() bool {
 	return wire.IsProductionHost(u.Host)
 }
 
-// checker returns the Checker that judges the target, by the operation that the suite
-// is about.
-func (t Target) checker() (*contract.Checker, error) {
-	opts := []contract.Option{contract.WithOperations(operationID)}
+// checker returns the Checker that judges the target, by some of the operations.
+func (t Target) checker(operations ...string) (*contract.Checker, error) {
+	opts := []contract.Option{contract.WithOperations(operations...)}
 	if t.Strict {
 		opts = append(opts, contract.WithStrict())
 	}

@@ -1,0 +1,408 @@
+package conformance
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/yuno-community/yuno-customers/contract"
+)
+
+// A readMutant is the reference server with one fault in its reads. Each is caught by the
+// case of the same name of both reads, unless only says which.
+type readMutant struct {
+	name   string
+	mutate mutation
+	by     string // the case, without the operation
+	rule   contract.Rule
+	only   string // operationId
+	bare   bool   // judged without Target.Strict
+}
+
+const (
+	byID       = "retrieve-customer"
+	byMerchant = "retrieve-customer-by-external-id"
+)
+
+var readMutants = []readMutant{
+	// Other accounts.
+	{name: "customers of any account", mutate: changeFind(func(ref *reference, find findFunc, _, property, value string) (map[string]any, bool) {
+		return find(ref, first.AccountCode, property, value)
+	}), by: "of-another-account", rule: RuleCaseDisclosed, bare: true},
+	{name: "account from the header", mutate: func(ref *reference) {
+		ref.reads.keys = func(ref *reference, r *http.Request) (string, bool) {
+			account, ok := findKeys(ref, r)
+			if named := r.Header.Get(accountHeader); named != "" {
+				account = named
+			}
+			return account, ok
+		}
+	}, by: "of-another-account", rule: RuleCaseDisclosed, bare: true},
+	{name: "403 for another account's customer", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
+		_, theirs := find(ref, first.AccountCode, property, value)
+		if theirs && account == second.AccountCode {
+			panic(errForbidden)
+		}
+		return find(ref, account, property, value)
+	}), by: "of-another-account", rule: RuleCaseStatus},
+	{name: "personal data in a refusal", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
+		object, theirs := find(ref, first.AccountCode, property, value)
+		if theirs && account == second.AccountCode {
+			panic(refuse(400, codeCustomerNotFound, object["email"].(string)+" belongs to another account."))
+		}
+		return object, theirs
+	}), by: "of-another-account", rule: RuleCaseDisclosed, bare: true},
+	{name: "HEAD with keys of another account", mutate: func(ref *reference) {
+		ref.reads.methods = func(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+		find := ref.reads.find
+		ref.reads.find = func(ref *reference, _, property, value string) (map[string]any, bool) {
+			return find(ref, first.AccountCode, property, value)
+		}
+	}, by: "head", rule: RuleCaseDisclosed, bare: true},
+
+	// Keys.
+	{name: "no keys", mutate: acceptReadKeys(func(public, secret []string) bool { return len(public)+len(secret) == 0 }), by: "keys-missing", rule: contract.RuleAccepted, bare: true},
+	{name: "no secret key", mutate: acceptReadKeys(func(public, secret []string) bool { return is(public, first.PublicAPIKey) && len(secret) == 0 }), by: "keys-missing", rule: RuleCaseDisclosed, bare: true},
+	{name: "empty secret key", mutate: acceptReadKeys(func(public, secret []string) bool { return is(public, first.PublicAPIKey) && is(secret, "") }), by: "keys-missing", rule: contract.RuleAccepted, bare: true},
+	{name: "any secret key", mutate: acceptReadKeys(func(public, secret []string) bool { return is(public, first.PublicAPIKey) && len(secret) == 1 }), by: "keys-wrong", rule: RuleCaseDisclosed, bare: true},
+	{name: "keys swapped", mutate: acceptReadKeys(func(public, secret []string) bool {
+		return is(public, first.PrivateSecretKey) && is(secret, first.PublicAPIKey)
+	}), by: "keys-wrong", rule: RuleCaseStatus, bare: true},
+	{name: "secret key in any case", mutate: acceptReadKeys(func(public, secret []string) bool {
+		return is(public, first.PublicAPIKey) && len(secret) == 1 && strings.EqualFold(secret[0], first.PrivateSecretKey)
+	}), by: "keys-wrong", rule: RuleCaseStatus, bare: true},
+	{name: "one of two secret keys", mutate: acceptReadKeys(func(public, secret []string) bool {
+		return is(public, first.PublicAPIKey) && has(secret, first.PrivateSecretKey)
+	}), by: "keys-repeated", rule: contract.RuleAccepted},
+	{name: "secret key of any account", mutate: acceptReadKeys(func(public, secret []string) bool {
+		return is(public, first.PublicAPIKey) && is(secret, second.PrivateSecretKey)
+	}), by: "keys-of-two-accounts", rule: RuleCaseDisclosed, bare: true},
+	{name: "403 for wrong keys", mutate: changeGET(func(_ *http.Request, res *rawResponse) {
+		if res.status == 401 {
+			res.status = 403
+		}
+	}), by: "keys-wrong", rule: RuleCaseStatus},
+	{name: "parameters before keys", mutate: func(ref *reference) {
+		ref.early = func(ref *reference, r *http.Request) {
+			if id, _ := ref.route(r); len(id) > 64 || len(queryOf(r, externalID)) > 255 {
+				r.Header[publicHeader], r.Header[secretHeader] = []string{first.PublicAPIKey}, []string{first.PrivateSecretKey}
+			}
+		}
+	}, by: "keys-before-parameters", rule: RuleCaseStatus},
+	{name: "keys from the query", mutate: changeRequests(func(r *http.Request) {
+		if key := queryOf(r, "private-secret-key"); key != "" && r.Header.Get(secretHeader) == "" {
+			r.Header.Set(secretHeader, key)
+		}
+	}), by: "query-keys", rule: contract.RuleAccepted, bare: true},
+	{name: "HEAD without keys", mutate: func(ref *reference) {
+		ref.reads.methods = func(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+		ref.reads.keys = func(ref *reference, r *http.Request) (string, bool) {
+			account, ok := findKeys(ref, r)
+			if r.Method == http.MethodHead {
+				return first.AccountCode, true
+			}
+			return account, ok
+		}
+	}, by: "head", rule: RuleCaseDisclosed, bare: true},
+	{name: "HEAD is served", mutate: func(ref *reference) {
+		ref.reads.methods = func(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+	}, by: "head", rule: RuleCaseStatus},
+
+	// The customer.
+	{name: "a list", mutate: changeShown(func(object map[string]any) rawResponse { return text(200, `[{"id":"`+object["id"].(string)+`"}]`) }), by: "found", rule: contract.RuleSchema, bare: true},
+	{name: "an envelope", mutate: changeShown(func(map[string]any) rawResponse { return text(200, `{"data":{},"id":null}`) }), by: "found", rule: contract.RuleSchema, bare: true},
+	{name: "no body", mutate: changeShown(func(map[string]any) rawResponse { return text(200, "") }), by: "found", rule: contract.RuleBodyMissing, bare: true},
+	{name: "cut short", mutate: changeShown(func(map[string]any) rawResponse { return text(200, `{"id":"`) }), by: "found", rule: contract.RuleJSON, bare: true},
+	{name: "a number as e-mail address", mutate: showInstead(func(object map[string]any) { object["email"] = 1 }), by: "found", rule: contract.RuleSchema, bare: true},
+	{name: "an object as metadata", mutate: showInstead(func(object map[string]any) { object["metadata"] = map[string]any{"plan": "gold"} }), by: "found", rule: contract.RuleSchema, bare: true},
+	{name: "a text as phone", mutate: showInstead(func(object map[string]any) { object["phone"] = "555" }), by: "found", rule: contract.RuleSchema, bare: true},
+	{name: "202 with the customer", mutate: changeGET(func(_ *http.Request, res *rawResponse) {
+		if res.status == 200 {
+			res.status = 202
+		}
+	}), by: "found", rule: contract.RuleStatus, bare: true},
+	{name: "204", mutate: changeShown(func(map[string]any) rawResponse { return rawResponse{status: 204, header: http.Header{}} }), by: "found", rule: contract.RuleStatus, bare: true},
+	{name: "HTML", mutate: changeGET(func(_ *http.Request, res *rawResponse) { res.header.Set("Content-Type", "text/html") }), by: "found", rule: contract.RuleContentType, bare: true},
+	{name: "HTML if it is preferred", mutate: changeGET(func(r *http.Request, res *rawResponse) {
+		if r.Header.Get("Accept") == "text/html" {
+			res.header.Set("Content-Type", "text/html")
+		}
+	}), by: "found", rule: contract.RuleContentType, bare: true},
+	{name: "another id", mutate: showInstead(func(object map[string]any) { object["id"] = unknownID() }), by: "found", rule: RuleCaseOtherID, bare: true},
+	{name: "another merchant's id", mutate: showInstead(func(object map[string]any) { object["merchant_customer_id"] = unknownID() }), by: "found", rule: RuleCaseOtherID, only: byMerchant, bare: true},
+	{name: "no id", mutate: showInstead(func(object map[string]any) { delete(object, "id") }), by: "found", rule: contract.RuleSchema},
+	{name: "a key in the customer", mutate: changeGET(func(r *http.Request, res *rawResponse) {
+		if res.status == 200 {
+			res.body = `{"id":"` + r.Header.Get(secretHeader) + `"}`
+		}
+	}), by: "found", rule: contract.RuleKeyEchoed, bare: true},
+	{name: "500 for a customer", mutate: changeShown(func(map[string]any) rawResponse { return refuse(500, "INTERNAL_ERROR", "m") }), by: "found", rule: RuleCaseStatus, bare: true},
+	{name: "redirect", mutate: changeShown(func(map[string]any) rawResponse {
+		return rawResponse{status: 307, header: http.Header{"Location": {"/v1/elsewhere"}}}
+	}), by: "found", rule: contract.RuleStatus, bare: true},
+	{name: "the last customer", mutate: showLast, by: "two-customers", rule: RuleCaseOtherID, bare: true},
+	{name: "a buffer for all requests", mutate: shareBuffer, by: "two-customers", rule: RuleCaseOtherID, bare: true},
+
+	// Unknown customers.
+	{name: "text for an unknown customer", mutate: notFoundAs(func() rawResponse {
+		return rawResponse{404, http.Header{"Content-Type": {"text/plain"}}, "404 page not found\n"}
+	}), by: "not-found", rule: RuleCaseAddress, bare: true},
+	{name: "404 with another error body", mutate: notFoundAs(func() rawResponse { return text(404, `{"error":"not found"}`) }), by: "not-found", rule: RuleCaseAddress, bare: true},
+	{name: "an empty customer", mutate: notFoundAs(func() rawResponse { return text(200, "{}") }), by: "not-found", rule: RuleCaseStatus, bare: true},
+	{name: "null", mutate: notFoundAs(func() rawResponse { return text(200, "null") }), by: "not-found", rule: contract.RuleSchema, bare: true},
+	{name: "an empty list", mutate: notFoundAs(func() rawResponse { return text(200, "[]") }), by: "not-found", rule: contract.RuleSchema, bare: true},
+	{name: "410", mutate: notFoundAs(func() rawResponse { return refuse(410, codeNotFound, "m") }), by: "not-found", rule: contract.RuleStatus, bare: true},
+	{name: "500 for an unknown customer", mutate: notFoundAs(func() rawResponse { return refuse(500, "INTERNAL_ERROR", "m") }), by: "not-found", rule: RuleCaseStatus, bare: true},
+	{name: "another code for an unknown customer", mutate: notFoundAs(func() rawResponse { return refuse(400, codeInvalidRequest, "m") }), by: "not-found", rule: RuleCaseCode},
+	{name: "another code in a 404", mutate: notFoundAs(func() rawResponse { return refuse(404, codeInvalidRequest, "m") }), by: "not-found", rule: RuleCaseCode},
+
+	// Values.
+	{name: "value trimmed", mutate: changeValue(strings.TrimSpace), by: "near-miss", rule: RuleCaseOtherID, bare: true},
+	{name: "value cut at NUL", mutate: changeValue(cutAt("\x00")), by: "near-miss", rule: RuleCaseOtherID, bare: true},
+	{name: "value decoded twice", mutate: changeValue(decodeAgain(url.PathUnescape)), by: "near-miss", rule: RuleCaseOtherID, bare: true},
+	{name: "invisible characters dropped", mutate: changeValue(func(v string) string { return strings.ReplaceAll(v, "\u200b", "") }), by: "near-miss", rule: RuleCaseOtherID, bare: true},
+	{name: "value in any case", mutate: compare(strings.EqualFold), by: "near-miss", rule: RuleCaseOtherID},
+	{name: "value as a prefix", mutate: compare(strings.HasPrefix), by: "near-miss", rule: RuleCaseOtherID, only: byMerchant, bare: true},
+	{name: "value with a prefix", mutate: compare(func(stored, asked string) bool { return strings.HasPrefix(asked, stored) }), by: "near-miss", rule: RuleCaseOtherID, bare: true},
+	{name: "value as a pattern", mutate: compare(func(stored, asked string) bool {
+		return strings.HasPrefix(stored, strings.TrimSuffix(asked, "%")) && asked != ""
+	}), by: "near-miss", rule: RuleCaseOtherID, only: byMerchant, bare: true},
+	{name: "any pattern", mutate: compare(func(stored, asked string) bool { return stored == asked || asked == "*" || asked == "%" }), by: "strange-value", rule: RuleCaseDisclosed, bare: true},
+	{name: "injection", mutate: compare(func(stored, asked string) bool { return stored == asked || strings.Contains(asked, "' OR '") }), by: "strange-value", rule: RuleCaseDisclosed, bare: true},
+	{name: "500 for NUL", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
+		if strings.Contains(value, "\x00") {
+			panic(refuse(500, "INTERNAL_ERROR", "m"))
+		}
+		return find(ref, account, property, value)
+	}), by: "strange-value", rule: RuleCaseStatus, bare: true},
+	{name: "no limit", mutate: checkLength(1 << 20), by: "too-long", rule: RuleCaseCode},
+	{name: "a limit in bytes", mutate: checkBytes, by: "longest", rule: RuleCaseCode, only: byMerchant},
+	{name: "a limit off by one", mutate: checkLength(63), by: "longest", rule: RuleCaseCode},
+	{name: "parameter not named", mutate: func(ref *reference) {
+		check := ref.reads.check
+		ref.reads.check = func(property, value string) (rawResponse, bool) {
+			_, ok := check(property, value)
+			return refuse(400, codeInvalidParam, "Bad request."), ok
+		}
+	}, by: "too-long", rule: RuleCaseParameter},
+	{name: "value not decoded", mutate: changeRequests(func(r *http.Request) {
+		if strings.Contains(strings.ToLower(r.URL.EscapedPath()+r.URL.RawQuery), "%6") && r.Method == http.MethodGet {
+			r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/v1/customers/x", "", ""
+		}
+	}), by: "percent-encoded", rule: RuleCaseStatus, bare: true},
+	{name: "a missing parameter matches everyone", mutate: func(ref *reference) {
+		ref.reads.check = func(string, string) (rawResponse, bool) { return rawResponse{}, true }
+		compare(func(stored, asked string) bool { return stored == asked || asked == "" })(ref)
+	}, by: "parameter-missing", rule: RuleCaseDisclosed, only: byMerchant, bare: true},
+	{name: "a list for a missing parameter", mutate: func(ref *reference) {
+		ref.reads.values = func(r *http.Request) (rawResponse, string, bool) {
+			refusal, value, ok := externalIDOf(r)
+			if value == "" {
+				return text(200, "[]"), "", false
+			}
+			return refusal, value, ok
+		}
+	}, by: "parameter-missing", rule: RuleCaseDisclosed, only: byMerchant, bare: true},
+	{name: "the first of two values", mutate: changeValues(func(values []string) string { return values[0] }), by: "parameter-repeated", rule: RuleCaseStatus, only: byMerchant},
+	{name: "the last of two values", mutate: changeValues(func(values []string) string { return values[len(values)-1] }), by: "parameter-repeated", rule: RuleCaseStatus, only: byMerchant},
+	{name: "either id", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
+		if object, ok := find(ref, account, "id", value); ok {
+			return object, true
+		}
+		return find(ref, account, property, value)
+	}), by: "customer-id", rule: RuleCaseOtherID, only: byMerchant, bare: true},
+	{name: "id from the query", mutate: changeRequests(func(r *http.Request) {
+		if id := queryOf(r, "customer_id"); id != "" {
+			r.URL.Path, r.URL.RawPath = "/v1/customers/"+id, ""
+		}
+	}), by: "query", rule: RuleCaseDisclosed, only: byID, bare: true},
+
+	// Paths, bodies and methods.
+	{name: "trailing slash", mutate: changeRequests(func(r *http.Request) {
+		if r.Method == http.MethodGet {
+			r.URL.Path, r.URL.RawPath = strings.TrimRight(r.URL.Path, "/"), ""
+		}
+	}), by: "paths", rule: RuleCaseDisclosed},
+	{name: "redirect by the mux", mutate: wrapHandler(serveThroughMux), by: "paths", rule: RuleCaseStatus},
+	{name: "body ignored", mutate: func(ref *reference) { ref.reads.body = func(*http.Request) bool { return false } }, by: "body", rule: RuleCaseStatus},
+	{name: "GET erases", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
+		object, ok := find(ref, account, property, value)
+		if ok {
+			eraseCustomer(ref, account, object["id"].(string))
+		}
+		return object, ok
+	}), by: "changes-nothing", rule: RuleCaseErased, bare: true},
+	{name: "override of the method", mutate: func(ref *reference) {
+		ref.early = func(ref *reference, r *http.Request) {
+			object, ok := findCustomer(ref, first.AccountCode, "id", strings.TrimPrefix(r.URL.Path, "/v1/customers/"))
+			if external, found := findCustomer(ref, first.AccountCode, externalID, queryOf(r, externalID)); found {
+				object, ok = external, found
+			}
+			if ok && r.Header.Get("X-Http-Method-Override") == http.MethodDelete {
+				eraseCustomer(ref, first.AccountCode, object["id"].(string))
+			}
+		}
+	}, by: "changes-nothing", rule: RuleCaseErased, bare: true},
+
+	// After a deletion.
+	{name: "still there", mutate: leave(func(object map[string]any) map[string]any { return object }), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "e-mail address still there", mutate: leave(func(object map[string]any) map[string]any {
+		return without(object, "first_name", "phone", "metadata", "gender")
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "phone still there", mutate: leave(func(object map[string]any) map[string]any {
+		return without(object, "first_name", "email", "metadata", "gender")
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "gender still there", mutate: leave(func(object map[string]any) map[string]any {
+		return without(object, "first_name", "email", "metadata", "phone")
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "metadata still there", mutate: leave(func(object map[string]any) map[string]any {
+		return without(object, "first_name", "email", "phone", "gender")
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "e-mail address in upper case", mutate: leave(func(object map[string]any) map[string]any {
+		left := anonymous(object)
+		left["email"] = strings.ToUpper(object["email"].(string))
+		return left
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "e-mail address moved", mutate: leave(func(object map[string]any) map[string]any {
+		left := anonymous(object)
+		left["metadata"] = []any{map[string]any{"key": "former", "value": "was " + object["email"].(string)}}
+		return left
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "e-mail address cut", mutate: leave(func(object map[string]any) map[string]any {
+		left := anonymous(object)
+		left["email"] = object["email"].(string)[:16]
+		return left
+	}), by: "after-delete", rule: RuleCaseKept, bare: true},
+	{name: "anonymised under another id", mutate: leave(func(object map[string]any) map[string]any {
+		return map[string]any{"id": unknownID(), "merchant_customer_id": object["merchant_customer_id"]}
+	}), by: "after-delete", rule: RuleCaseOtherID, only: byMerchant, bare: true},
+	{name: "text after the deletion", mutate: notFoundAs(func() rawResponse {
+		return rawResponse{404, http.Header{"Content-Type": {"text/plain"}}, "404 page not found\n"}
+	}), by: "after-delete", rule: RuleCaseAddress, bare: true},
+	{name: "500 after the deletion", mutate: notFoundAs(func() rawResponse { return refuse(500, "INTERNAL_ERROR", "m") }), by: "after-delete", rule: RuleCaseStatus, bare: true},
+	{name: "all customers of the account erased", mutate: changeErase(func(ref *reference, erase eraseFunc, account, id string) rawResponse {
+		res := erase(ref, account, id)
+		ref.mu.Lock()
+		defer ref.mu.Unlock()
+		if res.status == 202 {
+			for other := range ref.customers[account] {
+				ref.customers[account][other] = false
+			}
+		}
+		return res
+	}), by: "after-delete", rule: RuleCaseErased, bare: true},
+}
+
+func TestReadMutants(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, m := range readMutants {
+		if names[m.name] {
+			t.Errorf("two mutants are named %q", m.name)
+		}
+		names[m.name] = true
+		for _, operation := range []string{byID, byMerchant} {
+			if m.only != "" && m.only != operation {
+				continue
+			}
+			t.Run(m.name+"/"+operation, func(t *testing.T) {
+				t.Parallel()
+				ref := newReadingReference()
+				ref.wrongRead = operation
+				m.mutate(ref)
+				target := ref.target()
+				target.Strict, target.Operations = !m.bare, allOperations()
+				by := operation + "-" + m.by
+				report := mustRun(t, target, only(by), WithoutCustomers(), withFastClock())
+				if report.OK() {
+					t.Error("the run found nothing wrong")
+				}
+				wantViolation(t, report, by, m.rule)
+			})
+		}
+	}
+}
+
+var errForbidden = refuse(403, codeOtherAccount, "These keys give no access to this account.")
+
+func text(status int, body string) rawResponse {
+	return rawResponse{status, http.Header{"Content-Type": {"application/json"}}, body}
+}
+
+// changeGET changes the responses to reads.
+func changeGET(f func(r *http.Request, res *rawResponse)) mutation {
+	return func(ref *reference) {
+		ref.after = func(ref *reference, r *http.Request, res *rawResponse) {
+			if r.Method == http.MethodGet && operationAt(r) == ref.wrongRead {
+				f(r, res)
+			}
+		}
+	}
+}
+
+// checkLength replaces the limit of the parameter, for ids, or at four times as many
+// characters for the merchant's ids.
+func checkLength(limit int) mutation {
+	return func(ref *reference) {
+		ref.reads.check = func(property, value string) (rawResponse, bool) {
+			n := utf8.RuneCountInString(value)
+			if property != "id" {
+				n -= 255 - 64
+			}
+			return refuse(400, codeInvalidParam, "customer_id or "+externalID+" is too long"), n <= limit
+		}
+	}
+}
+
+func checkBytes(ref *reference) {
+	ref.reads.check = func(_, value string) (rawResponse, bool) {
+		return refuse(400, codeInvalidParam, externalID+" is too long"), len(value) <= 255
+	}
+}
+
+func changeValues(f func(values []string) string) mutation {
+	return func(ref *reference) {
+		ref.reads.values = func(r *http.Request) (rawResponse, string, bool) {
+			if values := r.URL.Query()[externalID]; len(values) > 0 {
+				return rawResponse{}, f(values), true
+			}
+			return externalIDOf(r)
+		}
+	}
+}
+
+// showLast shows the customer that the request before has found.
+func showLast(ref *reference) {
+	var mu sync.Mutex
+	var last map[string]any
+	show := ref.reads.show
+	ref.reads.show = func(object map[string]any) rawResponse {
+		mu.Lock()
+		defer mu.Unlock()
+		shown := last
+		if last = object; shown == nil {
+			shown = object
+		}
+		return show(shown)
+	}
+}
+
+// shareBuffer shows what the last of the requests at one time has found.
+func shareBuffer(ref *reference) {
+	var mu sync.Mutex
+	var buffer map[string]any
+	show := ref.reads.show
+	ref.reads.show = func(object map[string]any) rawResponse {
+		mu.Lock()
+		buffer = object
+		mu.Unlock()
+		time.Sleep(5 * time.Millisecond) // until the other requests have arrived
+		mu.Lock()
+		defer mu.Unlock()
+		return show(buffer)
+	}
+}

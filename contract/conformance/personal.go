@@ -1,0 +1,104 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// notPersonal are the properties of a customer that an anonymised one may keep: ids, times
+// and countries.
+var notPersonal = map[string]bool{
+	"id": true, "merchant_customer_id": true, "created_at": true, "updated_at": true, "merchant_customer_created_at": true,
+	"country": true, "country_code": true, "key": true,
+}
+
+// personal lists the texts in a customer that are personal, by their place. Texts that
+// are masked, such as "***", are not.
+func personal(object map[string]any) map[string]string {
+	texts := map[string]string{}
+	var collect func(place string, value any)
+	collect = func(place string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name, v := range value {
+				if !notPersonal[name] {
+					collect(place+"/"+name, v)
+				}
+			}
+		case []any:
+			for i, v := range value {
+				collect(fmt.Sprintf("%s/%d", place, i), v)
+			}
+		case nil, bool:
+		default:
+			if text := fmt.Sprint(value); letters(text) != "" {
+				texts[place] = text
+			}
+		}
+	}
+	collect("", object)
+	return texts
+}
+
+// object returns the body as an object, or nil if it is something else.
+func (r response) object() map[string]any {
+	var object map[string]any
+	decoder := json.NewDecoder(strings.NewReader(string(r.Body)))
+	decoder.UseNumber()
+	if decoder.Decode(&object) != nil {
+		return nil
+	}
+	return object
+}
+
+// left returns the places at which a customer still has what was personal before.
+func left(before, after map[string]any) []string {
+	was, is := personal(before), personal(after)
+	var places []string
+	for place, text := range was {
+		same := func(other string) bool {
+			return retains(text, is[other]) && (other == place || len(letters(text)) >= 6)
+		}
+		for other := range is {
+			if same(other) {
+				places = append(places, other)
+			}
+		}
+	}
+	slices.Sort(places)
+	return slices.Compact(places)
+}
+
+// retains reports whether after shows most of before. A mask may keep a little, such as
+// the first letter or the domain of an address.
+func retains(before, after string) bool {
+	before, after = letters(before), letters(after)
+	switch {
+	case before == after:
+		return true
+	case strings.Contains(after, before):
+		return len(before) >= 4 // shorter ones occur in a mask by chance
+	}
+	return len(after) >= 4 && 2*len(after) > len(before) && strings.Contains(before, after)
+}
+
+// letters returns the letters and digits of a text in lower case.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+}
+
+// discloses reports whether a response contains something personal of a customer.
+func (r response) discloses(object map[string]any) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(personal(object))), func(text string) bool {
+		return len(text) >= 6 && strings.Contains(string(r.Body), text)
+	})
+}
