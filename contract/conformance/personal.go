@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -55,16 +56,15 @@ func (r response) object() map[string]any {
 	return object
 }
 
-// left returns the places at which a customer still has what was personal before.
+// left returns the places at which a customer still has what was personal before. In
+// another place than before, only a whole text of some length is proof.
 func left(before, after map[string]any) []string {
-	was, is := personal(before), personal(after)
+	is := personal(after)
 	var places []string
-	for place, text := range was {
-		same := func(other string) bool {
-			return retains(text, is[other]) && (other == place || len(letters(text)) >= 6)
-		}
+	for place, text := range personal(before) {
 		for other := range is {
-			if same(other) {
+			moved := len(letters(text)) >= 6 && strings.Contains(letters(is[other]), letters(text))
+			if moved || other == place && retains(text, is[other]) {
 				places = append(places, other)
 			}
 		}
@@ -73,17 +73,27 @@ func left(before, after map[string]any) []string {
 	return slices.Compact(places)
 }
 
-// retains reports whether after shows most of before. A mask may keep a little, such as
-// the first letter or the domain of an address.
+// masks are what stands in place of the characters that a mask hides.
+var masks = regexp.MustCompile(`[*#•●…]+|[xX]{3,}|\.{3,}`)
+
+// retains reports whether after shows before, or two thirds of it. A mask may keep a little, such
+// as the first letter, and all that follows the @ in an address.
 func retains(before, after string) bool {
-	before, after = letters(before), letters(after)
-	switch {
-	case before == after:
-		return true
-	case strings.Contains(after, before):
-		return len(before) >= 4 // shorter ones occur in a mask by chance
+	before, _, _ = strings.Cut(before, "@")
+	after, _, _ = strings.Cut(after, "@")
+	before = letters(before)
+	pieces := masks.Split(after, -1)
+	for _, piece := range pieces {
+		switch piece = letters(piece); {
+		case piece == before && (len(pieces) == 1 || len(before) > 1):
+			return true
+		case len(before) >= 4 && strings.Contains(piece, before): // shorter ones occur in a mask by chance
+			return true
+		case len(piece) >= 4 && 3*len(piece) > 2*len(before) && strings.Contains(before, piece):
+			return true
+		}
 	}
-	return len(after) >= 4 && 2*len(after) > len(before) && strings.Contains(before, after)
+	return false
 }
 
 // letters returns the letters and digits of a text in lower case.

@@ -18,7 +18,9 @@ func TestLeft(t *testing.T) {
 		`{"id":"c1","merchant_customer_id":"ada@example.com","country":"GB","phone":{"country_code":"44"},"updated_at":"5550100"}`: "[]",
 		`{"email":null,"first_name":"","phone":null,"metadata":[]}`:                                                                "[]",
 		`{"email":"***","first_name":"REDACTED","gender":"*"}`:                                                                     "[]",
-		`{"email":"a***@example.com"}`:                                                                                             "[/email]", // most of it
+		`{"email":"a***@example.com"}`:                                                                                             "[]",
+		`{"email":"ada***"}`:                                                                                                       "[/email]",
+		`{"email":"ada@example.net"}`:                                                                                              "[/email]",
 		`{"email":"a**@e***.com"}`:                                                                                                 "[]",
 		`{"email":"ADA@EXAMPLE.COM"}`:                                                                                              "[/email]",
 		`{"email":" ada@example.com "}`:                                                                                            "[/email]",
@@ -61,4 +63,31 @@ func FuzzLeft(f *testing.F) {
 		}
 		_ = left(b, a)
 	})
+}
+
+func TestRetains(t *testing.T) {
+	t.Parallel()
+	for texts, want := range map[[2]string]bool{
+		{"ada.0123456a@example.com", "a***@example.com"}:     false,
+		{"al@example.com", "***@example.com"}:                false,
+		{"ada.lovelace@example.com", "ada.l***@example.com"}: false,
+		{"ada.lovelace@example.com", "ada.lovel***"}:         true,
+		{"ada.lovelace@example.com", "A.D.A. LOVELACE"}:      true,
+		{"F", "F"}:                                 true,
+		{"F", "F***"}:                              false,
+		{"F", "female"}:                            false,
+		{"Ada", "Ada***"}:                          true,
+		{"Ana", "Anaxagoras"}:                      false,
+		{"4242424242424242", "************4242"}:   false,
+		{"4242424242424242", "424242xxxxxx4242"}:   false,
+		{"4242424242424242", "4242 4242 4242 424"}: true,
+		{"1 Example Street", "..."}:                false,
+		{"1 Example Street", "Example Street"}:     true,
+		{"Max", "Mxxx"}:                            false,
+		{"Москва", "МОСКВА"}:                       true,
+	} {
+		if got := retains(texts[0], texts[1]); got != want {
+			t.Errorf("%q of %q: got %v, want %v", texts[1], texts[0], got, want)
+		}
+	}
 }
