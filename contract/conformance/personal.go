@@ -36,7 +36,7 @@ func personal(object map[string]any) map[string]string {
 			}
 		case nil, bool:
 		default:
-			if text := fmt.Sprint(value); letters(text) != "" {
+			if text := fmt.Sprint(value); letters(masks.ReplaceAllString(text, "")) != "" {
 				texts[place] = text
 			}
 		}
@@ -79,13 +79,14 @@ var masks = regexp.MustCompile(`[*#•●…]+|[xX]{3,}|\.{3,}`)
 // retains reports whether after shows before, or two thirds of it. A mask may keep a little, such
 // as the first letter, and all that follows the @ in an address.
 func retains(before, after string) bool {
-	before, _, _ = strings.Cut(before, "@")
-	after, _, _ = strings.Cut(after, "@")
-	before = letters(before)
-	pieces := masks.Split(after, -1)
-	for _, piece := range pieces {
+	if letters(before) == letters(after) {
+		return true
+	}
+	before, after = letters(mailbox(before)), mailbox(after)
+
+	for _, piece := range masks.Split(after, -1) {
 		switch piece = letters(piece); {
-		case piece == before && (len(pieces) == 1 || len(before) > 1):
+		case piece == before:
 			return true
 		case len(before) >= 4 && strings.Contains(piece, before): // shorter ones occur in a mask by chance
 			return true
@@ -94,6 +95,14 @@ func retains(before, after string) bool {
 		}
 	}
 	return false
+}
+
+// mailbox returns what precedes the @ in an address, or a text that is none.
+func mailbox(text string) string {
+	if name, _, found := strings.Cut(text, "@"); found && letters(name) != "" {
+		return name
+	}
+	return text
 }
 
 // letters returns the letters and digits of a text in lower case.

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -35,26 +34,21 @@ func TestLeft(t *testing.T) {
 		`{"metadata":[{"key":"former","value":"was 5550100"}]}`:                                                                    "[/metadata/0/value]",
 		`{"date_of_birth":"1985-01-01"}`:                                                                                           "[]",
 	} {
-		if got := fmt.Sprint(left(decode(t, before), decode(t, after))); got != want {
+		if got := fmt.Sprint(left(decode(before), decode(after))); got != want {
 			t.Errorf("%s: got %s, want %s", after, got, want)
 		}
 	}
 }
 
-func decode(t *testing.T, body string) map[string]any {
-	t.Helper()
-	object := response{Response: contract.Response{Body: []byte(body)}}.object()
-	if object == nil && json.Valid([]byte(body)) {
-		t.Fatalf("%s is no object", body)
-	}
-	return object
+func decode(body string) map[string]any {
+	return response{Response: contract.Response{Body: []byte(body)}}.object()
 }
 
 func FuzzLeft(f *testing.F) {
 	f.Add(`{"email":"ada@example.com"}`, `{"email":null}`)
 	f.Add(`{"a":[{"b":1e99}]}`, `[`)
 	f.Fuzz(func(t *testing.T, before, after string) {
-		b, a := decode(t, before), decode(t, after)
+		b, a := decode(before), decode(after)
 		if got := left(b, nil); len(got) > 0 {
 			t.Errorf("nothing keeps %v", got)
 		}
@@ -74,7 +68,7 @@ func TestRetains(t *testing.T) {
 		{"ada.lovelace@example.com", "ada.lovel***"}:         true,
 		{"ada.lovelace@example.com", "A.D.A. LOVELACE"}:      true,
 		{"F", "F"}:                                 true,
-		{"F", "F***"}:                              false,
+		{"F", "F***"}:                              true,
 		{"F", "female"}:                            false,
 		{"Ada", "Ada***"}:                          true,
 		{"Ana", "Anaxagoras"}:                      false,
@@ -84,6 +78,8 @@ func TestRetains(t *testing.T) {
 		{"1 Example Street", "..."}:                false,
 		{"1 Example Street", "Example Street"}:     true,
 		{"Max", "Mxxx"}:                            false,
+		{"@ada", "@bob"}:                           false,
+		{"@ada", "@Ada"}:                           true,
 		{"Москва", "МОСКВА"}:                       true,
 	} {
 		if got := retains(texts[0], texts[1]); got != want {
