@@ -3,6 +3,7 @@ package conformance
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,22 +13,17 @@ import (
 	"github.com/yuno-community/yuno-customers/contract"
 )
 
-// A readMutant is the reference server with one fault in its reads. Each is caught by the
-// case of the same name of both reads, unless only says which.
+// A readMutant is the reference server with one fault in one of its reads.
 type readMutant struct {
 	name   string
 	mutate mutation
 	by     string // the case, without the operation
 	rule   contract.Rule
-	only   string // operationId
-	bare   bool   // judged without Target.Strict
+	bare   bool // judged without Target.Strict
 }
 
-const (
-	byID       = "retrieve-customer"
-	byMerchant = "retrieve-customer-by-external-id"
-)
-
+// readMutants are faults that every read can have. Those of one operation are in its own
+// test file.
 var readMutants = []readMutant{
 	// Other accounts.
 	{name: "customers of any account", mutate: changeFind(func(ref *reference, find findFunc, _, property, value string) (map[string]any, bool) {
@@ -133,7 +129,6 @@ var readMutants = []readMutant{
 		}
 	}), by: "found", rule: contract.RuleContentType, bare: true},
 	{name: "another id", mutate: showInstead(func(object map[string]any) { object["id"] = unknownID() }), by: "found", rule: RuleCaseOtherID, bare: true},
-	{name: "another merchant's id", mutate: showInstead(func(object map[string]any) { object["merchant_customer_id"] = unknownID() }), by: "found", rule: RuleCaseOtherID, only: byMerchant, bare: true},
 	{name: "no id", mutate: showInstead(func(object map[string]any) { delete(object, "id") }), by: "found", rule: contract.RuleSchema},
 	{name: "a key in the customer", mutate: changeGET(func(r *http.Request, res *rawResponse) {
 		if res.status == 200 {
@@ -166,11 +161,7 @@ var readMutants = []readMutant{
 	{name: "value decoded twice", mutate: changeValue(decodeAgain(url.PathUnescape)), by: "near-miss", rule: RuleCaseOtherID, bare: true},
 	{name: "invisible characters dropped", mutate: changeValue(func(v string) string { return strings.ReplaceAll(v, "\u200b", "") }), by: "near-miss", rule: RuleCaseOtherID, bare: true},
 	{name: "value in any case", mutate: compare(strings.EqualFold), by: "near-miss", rule: RuleCaseOtherID},
-	{name: "value as a prefix", mutate: compare(strings.HasPrefix), by: "near-miss", rule: RuleCaseOtherID, only: byMerchant, bare: true},
 	{name: "value with a prefix", mutate: compare(func(stored, asked string) bool { return strings.HasPrefix(asked, stored) }), by: "near-miss", rule: RuleCaseOtherID, bare: true},
-	{name: "value as a pattern", mutate: compare(func(stored, asked string) bool {
-		return strings.HasPrefix(stored, strings.TrimSuffix(asked, "%")) && asked != ""
-	}), by: "near-miss", rule: RuleCaseOtherID, only: byMerchant, bare: true},
 	{name: "any pattern", mutate: compare(func(stored, asked string) bool { return stored == asked || asked == "*" || asked == "%" }), by: "strange-value", rule: RuleCaseDisclosed, bare: true},
 	{name: "injection", mutate: compare(func(stored, asked string) bool { return stored == asked || strings.Contains(asked, "' OR '") }), by: "strange-value", rule: RuleCaseDisclosed, bare: true},
 	{name: "500 for NUL", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
@@ -179,13 +170,12 @@ var readMutants = []readMutant{
 		}
 		return find(ref, account, property, value)
 	}), by: "strange-value", rule: RuleCaseStatus, bare: true},
-	{name: "no limit", mutate: checkLength(1 << 20), by: "too-long", rule: RuleCaseCode},
-	{name: "a limit in bytes", mutate: checkBytes, by: "longest", rule: RuleCaseCode, only: byMerchant},
-	{name: "a limit off by one", mutate: checkLength(63), by: "longest", rule: RuleCaseCode},
+	{name: "no limit", mutate: checkLength(func(int) int { return 1 << 20 }), by: "too-long", rule: RuleCaseCode},
+	{name: "a limit off by one", mutate: checkLength(func(documented int) int { return documented - 1 }), by: "longest", rule: RuleCaseCode},
 	{name: "parameter not named", mutate: func(ref *reference) {
 		check := ref.reads.check
-		ref.reads.check = func(property, value string) (rawResponse, bool) {
-			_, ok := check(property, value)
+		ref.reads.check = func(rt readTest, value string) (rawResponse, bool) {
+			_, ok := check(rt, value)
 			return refuse(400, codeInvalidParam, "Bad request."), ok
 		}
 	}, by: "too-long", rule: RuleCaseParameter},
@@ -194,32 +184,6 @@ var readMutants = []readMutant{
 			r.URL.Path, r.URL.RawPath, r.URL.RawQuery = "/v1/customers/x", "", ""
 		}
 	}), by: "percent-encoded", rule: RuleCaseStatus, bare: true},
-	{name: "a missing parameter matches everyone", mutate: func(ref *reference) {
-		ref.reads.check = func(string, string) (rawResponse, bool) { return rawResponse{}, true }
-		compare(func(stored, asked string) bool { return stored == asked || asked == "" })(ref)
-	}, by: "parameter-missing", rule: RuleCaseDisclosed, only: byMerchant, bare: true},
-	{name: "a list for a missing parameter", mutate: func(ref *reference) {
-		ref.reads.values = func(r *http.Request) (rawResponse, string, bool) {
-			refusal, value, ok := externalIDOf(r)
-			if value == "" {
-				return text(200, "[]"), "", false
-			}
-			return refusal, value, ok
-		}
-	}, by: "parameter-missing", rule: RuleCaseDisclosed, only: byMerchant, bare: true},
-	{name: "the first of two values", mutate: changeValues(func(values []string) string { return values[0] }), by: "parameter-repeated", rule: RuleCaseStatus, only: byMerchant},
-	{name: "the last of two values", mutate: changeValues(func(values []string) string { return values[len(values)-1] }), by: "parameter-repeated", rule: RuleCaseStatus, only: byMerchant},
-	{name: "either id", mutate: changeFind(func(ref *reference, find findFunc, account, property, value string) (map[string]any, bool) {
-		if object, ok := find(ref, account, "id", value); ok {
-			return object, true
-		}
-		return find(ref, account, property, value)
-	}), by: "customer-id", rule: RuleCaseOtherID, only: byMerchant, bare: true},
-	{name: "id from the query", mutate: changeRequests(func(r *http.Request) {
-		if id := queryOf(r, "customer_id"); id != "" {
-			r.URL.Path, r.URL.RawPath = "/v1/customers/"+id, ""
-		}
-	}), by: "query", rule: RuleCaseDisclosed, only: byID, bare: true},
 
 	// Paths, bodies and methods.
 	{name: "trailing slash", mutate: changeRequests(func(r *http.Request) {
@@ -277,9 +241,6 @@ var readMutants = []readMutant{
 		left["email"] = object["email"].(string)[:16]
 		return left
 	}), by: "after-delete", rule: RuleCaseKept, bare: true},
-	{name: "anonymised under another id", mutate: leave(func(object map[string]any) map[string]any {
-		return map[string]any{"id": unknownID(), "merchant_customer_id": object["merchant_customer_id"]}
-	}), by: "after-delete", rule: RuleCaseOtherID, only: byMerchant, bare: true},
 	{name: "text after the deletion", mutate: notFoundAs(func() rawResponse {
 		return rawResponse{404, http.Header{"Content-Type": {"text/plain"}}, "404 page not found\n"}
 	}), by: "after-delete", rule: RuleCaseAddress, bare: true},
@@ -297,32 +258,50 @@ var readMutants = []readMutant{
 	}), by: "after-delete", rule: RuleCaseErased, bare: true},
 }
 
+// allReadMutants returns the mutants of an operation.
+func allReadMutants(operation string) []readMutant {
+	for _, rt := range readTests {
+		if rt.operation == operation {
+			return slices.Concat(readMutants, rt.mutants)
+		}
+	}
+	return nil
+}
+
 func TestReadMutants(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, m := range readMutants {
-		if names[m.name] {
-			t.Errorf("two mutants are named %q", m.name)
-		}
-		names[m.name] = true
-		for _, operation := range []string{byID, byMerchant} {
-			if m.only != "" && m.only != operation {
-				continue
+	for _, rt := range readTests {
+		for _, m := range allReadMutants(rt.operation) {
+			name := m.name + "/" + rt.operation
+			if names[name] {
+				t.Errorf("two mutants are named %q", name)
 			}
-			t.Run(m.name+"/"+operation, func(t *testing.T) {
+			names[name] = true
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				ref := newReadingReference()
-				ref.wrongRead = operation
+				ref.wrongRead = rt.operation
 				m.mutate(ref)
 				target := ref.target()
 				target.Strict, target.Operations = !m.bare, allOperations()
-				by := operation + "-" + m.by
+				by := rt.operation + "-" + m.by
 				report := mustRun(t, target, only(by), WithoutCustomers(), withFastClock())
 				if report.OK() {
 					t.Error("the run found nothing wrong")
 				}
 				wantViolation(t, report, by, m.rule)
 			})
+		}
+	}
+}
+
+// TestEveryReadHasATest fails for an operation without a test file in this package.
+func TestEveryReadHasATest(t *testing.T) {
+	t.Parallel()
+	for _, op := range readOperations {
+		if !slices.ContainsFunc(readTests, func(rt readTest) bool { return rt.operation == op.id }) {
+			t.Errorf("operation %s has no readTest: add it in a test file of its own", op.id)
 		}
 	}
 }
@@ -337,40 +316,18 @@ func text(status int, body string) rawResponse {
 func changeGET(f func(r *http.Request, res *rawResponse)) mutation {
 	return func(ref *reference) {
 		ref.after = func(ref *reference, r *http.Request, res *rawResponse) {
-			if r.Method == http.MethodGet && operationAt(r) == ref.wrongRead {
+			if r.Method == http.MethodGet && readTestAt(r).operation == ref.wrongRead {
 				f(r, res)
 			}
 		}
 	}
 }
 
-// checkLength replaces the limit of the parameter, for ids, or at four times as many
-// characters for the merchant's ids.
-func checkLength(limit int) mutation {
+// checkLength replaces the limit of the parameter.
+func checkLength(limit func(documented int) int) mutation {
 	return func(ref *reference) {
-		ref.reads.check = func(property, value string) (rawResponse, bool) {
-			n := utf8.RuneCountInString(value)
-			if property != "id" {
-				n -= 255 - 64
-			}
-			return refuse(400, codeInvalidParam, "customer_id or "+externalID+" is too long"), n <= limit
-		}
-	}
-}
-
-func checkBytes(ref *reference) {
-	ref.reads.check = func(_, value string) (rawResponse, bool) {
-		return refuse(400, codeInvalidParam, externalID+" is too long"), len(value) <= 255
-	}
-}
-
-func changeValues(f func(values []string) string) mutation {
-	return func(ref *reference) {
-		ref.reads.values = func(r *http.Request) (rawResponse, string, bool) {
-			if values := r.URL.Query()[externalID]; len(values) > 0 {
-				return rawResponse{}, f(values), true
-			}
-			return externalIDOf(r)
+		ref.reads.check = func(rt readTest, value string) (rawResponse, bool) {
+			return refuse(400, codeInvalidParam, rt.parameter+" is too long"), utf8.RuneCountInString(value) <= limit(rt.limit)
 		}
 	}
 }

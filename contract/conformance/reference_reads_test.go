@@ -14,12 +14,11 @@ type reads struct {
 	find    findFunc
 	show    func(object map[string]any) rawResponse
 	missing func() rawResponse
-	check   func(property, value string) (refusal rawResponse, ok bool)
-	values  func(r *http.Request) (refusal rawResponse, value string, ok bool) // of merchant_customer_id
-	erased  func(object map[string]any) map[string]any                         // what is left of an erased customer; nil for nothing
+	check   func(rt readTest, value string) (refusal rawResponse, ok bool)
+	values  func(rt readTest, values []string) (refusal rawResponse, value string, ok bool)
+	erased  func(object map[string]any) map[string]any // what is left of an erased customer; nil for nothing
 	methods func(method string) bool
 	body    func(r *http.Request) bool
-	path    func(path string) string
 }
 
 // A findFunc returns the customer of an account whose property has a value.
@@ -42,11 +41,10 @@ func newReads() *reads {
 		},
 		missing: func() rawResponse { return refuse(400, codeCustomerNotFound, "Customer not found.") },
 		check:   checkValue,
-		values:  externalIDOf,
+		values:  singleValue,
 		erased:  func(map[string]any) map[string]any { return nil },
 		methods: func(method string) bool { return method == http.MethodGet },
 		body:    hasBody,
-		path:    func(path string) string { return path },
 	}
 }
 
@@ -75,73 +73,87 @@ func findCustomer(ref *reference, account, property, value string) (map[string]a
 	return nil, false
 }
 
-func checkValue(property, value string) (rawResponse, bool) {
-	limit, name := 64, "customer_id"
-	if property != "id" {
-		limit, name = 255, property
+// A readTest is what the reference and its mutants know about an operation. Each is in the
+// test file of the operation.
+type readTest struct {
+	operation string // operationId
+	property  string // of the customer that the parameter names
+	parameter string
+	limit     int // most characters
+	matches   func(r *http.Request) bool
+	allow     string // the methods of the path
+	values    func(r *http.Request) []string
+	mutants   []readMutant // that only this operation can be
+}
+
+var readTests []readTest
+
+func addReadTest(rt readTest) readTest {
+	readTests = append(readTests, rt)
+	return rt
+}
+
+// readTestAt returns the operation of a path, or the zero readTest.
+func readTestAt(r *http.Request) readTest {
+	for _, rt := range readTests {
+		if rt.matches(r) {
+			return rt
+		}
 	}
+	return readTest{}
+}
+
+func checkValue(rt readTest, value string) (rawResponse, bool) {
 	switch {
 	case value == "":
-		return refuse(400, codeMissingParam, name+" is missing"), false
-	case !utf8.ValidString(value) || utf8.RuneCountInString(value) > limit:
-		return refuse(400, codeInvalidParam, name+" is not valid"), false
+		return refuse(400, codeMissingParam, rt.parameter+" is missing"), false
+	case !utf8.ValidString(value) || utf8.RuneCountInString(value) > rt.limit:
+		return refuse(400, codeInvalidParam, rt.parameter+" is not valid"), false
 	}
 	return rawResponse{}, true
 }
 
-func externalIDOf(r *http.Request) (rawResponse, string, bool) {
-	values := r.URL.Query()[externalID]
+// singleValue returns the value of the parameter, of which there is one at most.
+func singleValue(rt readTest, values []string) (rawResponse, string, bool) {
 	if len(values) > 1 {
-		return refuse(400, codeInvalidParam, externalID+" must be sent once"), "", false
+		return refuse(400, codeInvalidParam, rt.parameter+" must be sent once"), "", false
 	}
 	return rawResponse{}, strings.Join(values, ""), true
 }
 
 // respondToRead returns the response to a read, and whether the request is one.
 func (ref *reference) respondToRead(r *http.Request) (rawResponse, bool) {
+	rt := readTestAt(r)
 	reads := ref.reads
-	if operation := operationAt(r); ref.wrongRead != "" && operation != ref.wrongRead {
+	if ref.wrongRead != "" && rt.operation != ref.wrongRead {
 		reads = newReads()
 	}
-	id, byID := ref.route(r)
-	collection := reads.path(r.URL.EscapedPath()) == "/v1/customers"
-	if !byID && !collection || !reads.methods(r.Method) {
-		if !collection {
-			return rawResponse{}, false
-		}
+	switch {
+	case rt.operation == "", !reads.methods(r.Method) && strings.Contains(rt.allow, r.Method):
+		return rawResponse{}, false
+	case !reads.methods(r.Method):
 		res := refuse(405, codeMethod, "Unsupported method.")
-		res.header.Set("Allow", "GET")
+		res.header.Set("Allow", rt.allow)
 		return res, true
 	}
 	account, ok := reads.keys(ref, r)
 	if !ok {
 		return refuse(401, codeInvalidKeys, "Invalid credentials."), true
 	}
-	property, value := "id", id
-	if collection {
-		var refusal rawResponse
-		property = externalID
-		if refusal, value, ok = reads.values(r); !ok {
-			return refusal, true
-		}
+	refusal, value, ok := reads.values(rt, rt.values(r))
+	if ok {
+		refusal, ok = reads.check(rt, value)
 	}
-	if refusal, ok := reads.check(property, value); !ok {
+	if !ok {
 		return refusal, true
 	}
 	if reads.body(r) {
 		return refuse(400, codeInvalidRequest, "The request must have no body."), true
 	}
-	if object, ok := reads.find(ref, account, property, value); ok {
+	if object, ok := reads.find(ref, account, rt.property, value); ok {
 		return reads.show(object), true
 	}
 	return reads.missing(), true
-}
-
-func operationAt(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, "/v1/customers/") {
-		return byID
-	}
-	return byMerchant
 }
 
 // The mutations below change the reads of the reference.

@@ -32,6 +32,7 @@ type Command struct {
 	Customer      []string      `help:"Id of a customer that exists and may be erased permanently. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
 	CustomersFile string        `help:"File with such ids, one per line." placeholder:"FILE" type:"existingfile"`
 	NoCustomers   bool          `help:"Judge without erasing a customer. Otherwise a run that erased no customer does not pass."`
+	Operation     []string      `help:"Id of an operation that the implementation serves: delete-customer, retrieve-customer or retrieve-customer-by-external-id. Repeat it. Default: delete-customer, and those that respond to a probe; the report says which did not." placeholder:"OPERATION" sep:"none"`
 	Strict        bool          `help:"Also judge by what the servers of this project promise beyond Yuno's documentation."`
 	Baseline      string        `help:"File of accepted failures: one case's name and a reason per line." placeholder:"FILE" type:"existingfile"`
 	Skip          []string      `help:"Name of a case to skip. Repeat it." placeholder:"CASE"`
@@ -46,8 +47,8 @@ type Command struct {
 
 // Help is shown by conform --help.
 func (Command) Help() string {
-	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract. " +
-		"It permanently erases the customers named with --customer and --customers-file.\n\n" +
+	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract, and of GET /customers/{customer_id} and GET /customers?merchant_customer_id= if it serves them. " +
+		"It permanently erases the customers named with --customer and --customers-file. To judge what a deletion leaves of a customer, it needs some with personal data.\n\n" +
 		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
 		"without which the cases about another account are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
 		`Examples:
@@ -127,8 +128,9 @@ func (c *Command) target() (conformance.Target, error) {
 			PublicAPIKey:     os.Getenv(envSecondPublicKey),
 			PrivateSecretKey: os.Getenv(envSecondPrivateKey),
 		},
-		Customers: customers,
-		Strict:    c.Strict,
+		Customers:  customers,
+		Operations: c.Operation,
+		Strict:     c.Strict,
 	}, nil
 }
 

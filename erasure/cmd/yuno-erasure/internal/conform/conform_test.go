@@ -176,3 +176,16 @@ func TestBadBaseline(t *testing.T) {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 }
+
+func TestOperations(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	args := append(conformAgainst(t, sb, customerFlags()...), "--strict")
+	code, stdout, stderr := clitest.Run(t.Context(), append(args, "--operation", "delete-customer")...)
+	if code == command.ExitUsage || !strings.Contains(stdout, "needs a target that serves retrieve-customer: it is not among its operations") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	code, _, stderr = clitest.Run(t.Context(), append(args, "--operation", "retrieve")...)
+	if code != command.ExitUsage || !strings.Contains(stderr, `no operation is "retrieve": use some of ["delete-customer"`) {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}

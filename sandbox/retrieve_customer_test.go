@@ -1,0 +1,3 @@
+package sandbox_test
+
+var _ = addRead("retrieve-customer", "/customers/c1")
