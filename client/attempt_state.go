@@ -22,6 +22,7 @@ type attemptState struct {
 	id   string // the customer's
 
 	reachedNetwork atomic.Bool  // the network layer was called
+	sending        sending      // of its first call
 	ambiguousCalls atomic.Int32 // its calls, running ones included, after which the erasure may have been accepted
 }
 

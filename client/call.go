@@ -28,22 +28,23 @@ type call struct {
 	response *Response
 }
 
-// newCall returns a call without its request, after it has checked what all operations
-// have in common.
-func (c *Client) newCall(ctx context.Context, op *operation, id string, opts []CallOption) (call, callConfig, error) {
+// begin makes c a call of op without its request, after it has checked what all
+// operations have in common. A call is filled in where it is declared, because copying
+// it and its request takes longer than the checks.
+func (c *call) begin(ctx context.Context, of *Client, op *operation, id string, opts []CallOption) (callConfig, error) {
 	var cfg callConfig
 	err := cfg.apply(opts)
-	of := call{Client: c, op: op, id: id, response: cfg.response}
+	c.Client, c.op, c.id, c.response = of, op, id, cfg.response
 	switch {
 	case err != nil:
-	case c == nil || c.template == nil:
+	case of == nil || of.template == nil:
 		err = invalid("Client was not created by New")
 	case ctx == nil:
 		err = invalid("context is nil")
 	case cfg.accountCode != "" && !op.ofAccount:
 		err = invalid("WithAccountCode: to %s names no account; the keys decide", op.name)
 	}
-	return of, cfg, err
+	return cfg, err
 }
 
 // use makes req, as the generated code built it, the call's request.

@@ -31,30 +31,31 @@ var deleteCustomer = operation{
 //
 // The call ends when ctx does. A deadline on ctx covers all attempts.
 func (c *Client) DeleteCustomer(ctx context.Context, customerID string, opts ...CallOption) error {
-	deletion, _, err := c.deletion(ctx, customerID, opts)
+	var deletion call
+	_, err := c.prepareDeletion(ctx, &deletion, customerID, opts)
 	return deletion.run(ctx, err)
 }
 
-// deletion also returns the account code that the request names.
-func (c *Client) deletion(ctx context.Context, customerID string, opts []CallOption) (call, string, error) {
-	deletion, cfg, err := c.newCall(ctx, &deleteCustomer, customerID, opts)
+// prepareDeletion returns the account code that the request names.
+func (c *Client) prepareDeletion(ctx context.Context, deletion *call, customerID string, opts []CallOption) (string, error) {
+	cfg, err := deletion.begin(ctx, c, &deleteCustomer, customerID, opts)
 	if err == nil {
 		err = CheckCustomerID(customerID)
 	}
 	if err != nil {
-		return deletion, "", err
+		return "", err
 	}
 	template := c.template
 	if cfg.accountCode != "" {
 		if err := checkAccountCode(cfg.accountCode, &template.url); err != nil {
-			return deletion, "", err
+			return "", err
 		}
 		if template, err = template.withAccountCode(cfg.accountCode); err != nil {
-			return deletion, "", err
+			return "", err
 		}
 	}
 	deletion.request = template.request(customerID)
-	return deletion, template.accountCode, nil
+	return template.accountCode, nil
 }
 
 // DeleteCustomerWithResponse implements [api.ClientWithResponsesInterface].
@@ -63,7 +64,8 @@ func (a apiClient) DeleteCustomerWithResponse(ctx context.Context, customerID st
 	if params != nil && params.AccountCode != "" {
 		opts = append(opts, WithAccountCode(params.AccountCode))
 	}
-	deletion, account, err := a.c.deletion(ctx, customerID, opts)
+	var deletion call
+	account, err := a.c.prepareDeletion(ctx, &deletion, customerID, opts)
 	return generated(&deletion, err,
 		func(g *api.Client) (*http.Response, error) {
 			return g.DeleteCustomer(ctx, customerID, &api.DeleteCustomerParams{AccountCode: account}, editors...)

@@ -35,9 +35,12 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	case !state.want.unchangedIn(req):
 		return nil, reject(req, errChanged)
 	}
-	state.reachedNetwork.Store(true)
+	sent := &state.sending
+	if state.reachedNetwork.Swap(true) { // middleware calls again
+		sent = new(sending)
+	}
+	sent.begin(req, l.kind)
 	state.ambiguousCalls.Add(1) // before the call: middleware may return before it ends
-	sent := newSending(req, l.kind)
 	resp, err := l.next.RoundTrip(l.withKeys(req, sent))
 	switch {
 	case err != nil:

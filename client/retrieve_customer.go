@@ -33,16 +33,17 @@ var retrieveCustomer = operation{
 // After an erasure, the customer is not found or anonymised; Yuno does not document
 // which of the two. See [Customer.Anonymised].
 func (c *Client) Customer(ctx context.Context, customerID string, opts ...CallOption) (*Customer, error) {
+	var retrieval call
 	var customer api.Customer
-	retrieval, err := c.retrieval(ctx, customerID, &customer, opts)
+	err := c.prepareRetrieval(ctx, &retrieval, customerID, &customer, opts)
 	if err := retrieval.run(ctx, err); err != nil {
 		return nil, err
 	}
 	return newCustomer(customer), nil
 }
 
-func (c *Client) retrieval(ctx context.Context, customerID string, customer *api.Customer, opts []CallOption) (call, error) {
-	retrieval, _, err := c.newCall(ctx, &retrieveCustomer, customerID, opts)
+func (c *Client) prepareRetrieval(ctx context.Context, retrieval *call, customerID string, customer *api.Customer, opts []CallOption) error {
+	_, err := retrieval.begin(ctx, c, &retrieveCustomer, customerID, opts)
 	if err == nil {
 		err = CheckCustomerID(customerID)
 	}
@@ -52,7 +53,7 @@ func (c *Client) retrieval(ctx context.Context, customerID string, customer *api
 	retrieval.check = func(body []byte) error {
 		return decodeCustomer(body, customer, func() bool { return sameCustomerID(customer.ID, customerID) })
 	}
-	return retrieval, err
+	return err
 }
 
 // sameCustomerID reports whether two ids are the same; UUIDs are in either case.
@@ -62,7 +63,8 @@ func sameCustomerID(a, b string) bool {
 
 // RetrieveCustomerWithResponse implements [api.ClientWithResponsesInterface].
 func (a apiClient) RetrieveCustomerWithResponse(ctx context.Context, customerID string, editors ...api.RequestEditorFn) (*api.RetrieveCustomerResponse, error) {
-	retrieval, err := a.c.retrieval(ctx, customerID, new(api.Customer), nil)
+	var retrieval call
+	err := a.c.prepareRetrieval(ctx, &retrieval, customerID, new(api.Customer), nil)
 	return generated(&retrieval, err,
 		func(g *api.Client) (*http.Response, error) { return g.RetrieveCustomer(ctx, customerID, editors...) },
 		api.ParseRetrieveCustomerResponse,

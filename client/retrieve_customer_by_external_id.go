@@ -20,16 +20,17 @@ var retrieveCustomerByExternalID = operation{
 // CustomerByMerchantID returns the customer with the merchant's own id merchantCustomerID;
 // see [CheckMerchantCustomerID]. In all else it is like [Client.Customer].
 func (c *Client) CustomerByMerchantID(ctx context.Context, merchantCustomerID string, opts ...CallOption) (*Customer, error) {
+	var retrieval call
 	var customer api.Customer
-	retrieval, err := c.retrievalByMerchantID(ctx, merchantCustomerID, &customer, opts)
+	err := c.prepareRetrievalByMerchantID(ctx, &retrieval, merchantCustomerID, &customer, opts)
 	if err := retrieval.run(ctx, err); err != nil {
 		return nil, err
 	}
 	return newCustomer(customer), nil
 }
 
-func (c *Client) retrievalByMerchantID(ctx context.Context, merchantCustomerID string, customer *api.Customer, opts []CallOption) (call, error) {
-	retrieval, _, err := c.newCall(ctx, &retrieveCustomerByExternalID, merchantCustomerID, opts)
+func (c *Client) prepareRetrievalByMerchantID(ctx context.Context, retrieval *call, merchantCustomerID string, customer *api.Customer, opts []CallOption) error {
+	_, err := retrieval.begin(ctx, c, &retrieveCustomerByExternalID, merchantCustomerID, opts)
 	if err == nil {
 		err = CheckMerchantCustomerID(merchantCustomerID)
 	}
@@ -40,7 +41,7 @@ func (c *Client) retrievalByMerchantID(ctx context.Context, merchantCustomerID s
 	retrieval.check = func(body []byte) error {
 		return decodeCustomer(body, customer, func() bool { return customer.MerchantCustomerID == merchantCustomerID })
 	}
-	return retrieval, err
+	return err
 }
 
 // CheckMerchantCustomerID returns the error that [Client.CustomerByMerchantID] would
@@ -61,7 +62,8 @@ func (a apiClient) RetrieveCustomerByExternalIDWithResponse(ctx context.Context,
 	if params == nil {
 		params = new(api.RetrieveCustomerByExternalIDParams) // its empty id is invalid
 	}
-	retrieval, err := a.c.retrievalByMerchantID(ctx, params.MerchantCustomerID, new(api.Customer), nil)
+	var retrieval call
+	err := a.c.prepareRetrievalByMerchantID(ctx, &retrieval, params.MerchantCustomerID, new(api.Customer), nil)
 	return generated(&retrieval, err,
 		func(g *api.Client) (*http.Response, error) {
 			return g.RetrieveCustomerByExternalID(ctx, params, editors...)

@@ -65,10 +65,10 @@ func (p *keyProbe) Value(key any) any {
 	return nil
 }
 
-// newSending returns the context for sending req. It also calls the hooks of the trace
-// in req's context, except for WroteHeaderField: that would see the keys.
-func newSending(req *http.Request, kind transportKind) *sending {
-	s := &sending{Context: req.Context(), url: req.URL, kind: kind}
+// begin makes s the context for sending req. It also calls the hooks of the trace in
+// req's context, except for WroteHeaderField: that would see the keys.
+func (s *sending) begin(req *http.Request, kind transportKind) {
+	s.Context, s.url, s.kind = req.Context(), req.URL, kind
 	s.trace.GetConn = s.getConn
 	s.trace.GotConn = s.gotConn
 	if req.URL.Scheme == "https" {
@@ -80,7 +80,6 @@ func newSending(req *http.Request, kind transportKind) *sending {
 		rest.WroteHeaderField = nil
 		httptrace.WithClientTrace(&sending{trace: rest}, &s.trace) // adds the hooks of rest to s.trace
 	}
-	return s
 }
 
 // Value implements [context.Context].

@@ -31,7 +31,8 @@ func TestRefusedStream(t *testing.T) {
 			t.Errorf("%v: got %v, want %v", err, got, want)
 		}
 		// Another transport may have sent the request before it was refused.
-		s := newSending(&http.Request{URL: parse(t, BaseURLSandbox)}, otherTransport)
+		var s sending
+		s.begin(&http.Request{URL: parse(t, BaseURLSandbox)}, otherTransport)
 		if s.unsent(err) {
 			t.Errorf("%v: got unsent for a transport that is not known", err)
 		}
