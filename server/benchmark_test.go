@@ -5,10 +5,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/api"
 )
 
 // bare returns the smallest handler for this call: it reads the same headers and
@@ -43,8 +46,9 @@ func TestAllocations(t *testing.T) {
 	}
 	more := measure(mount(t, accepting)) - measure(bare())
 	t.Logf("%.0f allocations more than a bare handler", more)
-	if more > 20 {
-		t.Errorf("%.0f allocations more than a bare handler, want at most 20", more)
+	// Reading a parameter takes some, and a specification may have more of them.
+	if limit := float64(18 + 2*reflect.TypeFor[api.DeleteCustomerParams]().NumField()); more > limit {
+		t.Errorf("%.0f allocations more than a bare handler, want at most %.0f", more, limit)
 	}
 }
 

@@ -34,6 +34,7 @@ func merge(specs []spec) (*openapi3.T, error) {
 		}
 		nameSchemesByKey(s.doc)
 		moveVersion(s.doc)
+		sendOnlyIfSet(s.doc)
 	}
 	merged := &openapi3.T{
 		OpenAPI:    specs[0].doc.OpenAPI,
@@ -88,6 +89,35 @@ func nameAfterFile(s spec) error {
 		return fmt.Errorf("has %d operations, want one", count)
 	}
 	return nil
+}
+
+// sendOnlyIfSet makes the code generator use pointers for optional parameters and
+// response headers: as plain values they would be sent even if nobody set them. An
+// overlay may say otherwise.
+func sendOnlyIfSet(doc *openapi3.T) {
+	pointer := func(extensions map[string]any) map[string]any {
+		if extensions == nil {
+			extensions = map[string]any{}
+		}
+		extensions["x-go-type-skip-optional-pointer"] = false
+		return extensions
+	}
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			for _, parameter := range slices.Concat(item.Parameters, operation.Parameters) {
+				if !parameter.Value.Required {
+					parameter.Value.Extensions = pointer(parameter.Value.Extensions)
+				}
+			}
+			for _, response := range operation.Responses.Map() {
+				for _, header := range response.Value.Headers {
+					if schema := header.Value.Schema; !header.Value.Required && schema != nil && schema.Ref == "" {
+						schema.Value.Extensions = pointer(schema.Value.Extensions)
+					}
+				}
+			}
+		}
+	}
 }
 
 var versionPrefix = regexp.MustCompile(`^/v[0-9]+/`)

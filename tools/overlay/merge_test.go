@@ -80,6 +80,10 @@ func TestMergeAlignsForms(t *testing.T) {
 	if len(doc.Servers) != 1 || doc.Servers[0].URL != server {
 		t.Errorf("servers %v, want the version of the path in their address", doc.Servers)
 	}
+	trace := doc.Paths.Value("/a/{id}").Delete.Parameters.GetByInAndName("header", "x-one")
+	if pointer, ok := trace.Extensions["x-go-type-skip-optional-pointer"].(bool); pointer || !ok {
+		t.Error("an optional parameter is no pointer, so it would always be sent")
+	}
 	if doc.OpenAPI != "3.1.0" {
 		t.Errorf("OpenAPI %s, want the newest of the specifications", doc.OpenAPI)
 	}

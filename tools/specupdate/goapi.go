@@ -76,7 +76,8 @@ var changedObject = regexp.MustCompile(`^\(?\*?(\w+)`)
 // goChange says whose code an incompatible change of package api breaks, by the
 // file that defines the changed object.
 func goChange(message string, before, after *packages.Package) change {
-	c := change{ID: "go-api", Text: "package api: " + strings.ReplaceAll(message, before.PkgPath+".", "")}
+	// A type may be a literal of hundreds of lines.
+	c := change{ID: "go-api", Text: cut("package api: "+strings.ReplaceAll(message, before.PkgPath+".", ""), 400)}
 	file := ""
 	if name := changedObject.FindStringSubmatch(message); name != nil {
 		for _, pkg := range []*packages.Package{before, after} {

@@ -29,8 +29,10 @@ func printable(s string) string {
 func hidden(r rune) bool { return !unicode.IsGraphic(r) }
 
 // short cuts a text that is too long to read.
-func short(s string) string {
-	const most = 120
+func short(s string) string { return cut(s, 120) }
+
+// cut cuts a text to at most the given number of bytes.
+func cut(s string, most int) string {
 	if len(s) > most {
 		return strings.ToValidUTF8(s[:most], "") + "…"
 	}

@@ -66,6 +66,9 @@ func TestUpdateIsComplete(t *testing.T) {
 	if read(t, root, "openapi/overlaid/customers.json") == "" {
 		t.Error("the overlaid document was not generated")
 	}
+	if !strings.Contains(read(t, root, "api/types.gen.go"), "XReason *string ") {
+		t.Error("the client sends an optional header that nobody set")
+	}
 	var pinnedOperation string
 	for _, path := range changed(before, snapshot(t, root)) {
 		if matched, _ := filepath.Match("/"+pinned, path); matched {

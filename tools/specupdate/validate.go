@@ -36,11 +36,6 @@ func validate(document []byte) error {
 // oneLine is an error on one line, shortened. It omits the schema and value that
 // the validator appends, and joins the lines of the YAML decoder.
 func oneLine(err error) string {
-	const most = 300
 	line, _, _ := strings.Cut(err.Error(), "\nSchema:")
-	line = strings.Join(strings.Fields(line), " ")
-	if len(line) > most {
-		line = strings.ToValidUTF8(line[:most], "") + "…"
-	}
-	return line
+	return cut(strings.Join(strings.Fields(line), " "), 300)
 }
