@@ -42,7 +42,7 @@ var judgements = []judged{
 	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":803}`, act, "request_refused"},
 	{"adyen", "delete_stored_payment_method", 422, `{"errorCode":"901"}`, act, "request_refused"},
 	{"adyen", "delete_stored_payment_method", 422, ``, retry, "unexpected_status"},
-	{"adyen", "delete_stored_payment_method", 403, `{"errorCode":"901"}`, act, "wrong_account"},
+	{"adyen", "delete_stored_payment_method", 403, `{"errorCode":"901"}`, act, "key_refused"},
 	{"adyen", "delete_stored_payment_method", 403, `{"errorCode":"010"}`, act, "key_refused"},
 	{"adyen", "request_subject_erasure", 200, `{"result":"SUCCESS"}`, succeeded, "erasure_accepted"},
 	{"adyen", "request_subject_erasure", 200, `{"result":"ALREADY_PROCESSED"}`, gone, ""},

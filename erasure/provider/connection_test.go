@@ -157,7 +157,11 @@ func TestEraseWithoutProvider(t *testing.T) {
 		t.Parallel()
 		w := listen(t, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"deleted\":true}")
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
-		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "connection_failed"})
+		got := c.Erase(t.Context(), onlyCustomer)
+		wantOutcome(t, got, erasure.Outcome{Kind: retry, Reason: "connection_failed"})
+		if got.Progress == nil || len(got.Progress.Unconfirmed) != 1 {
+			t.Errorf("progress %+v, want the call unconfirmed", got.Progress)
+		}
 	})
 	t.Run("BodyWithoutEnd", func(t *testing.T) {
 		t.Parallel()
@@ -166,6 +170,24 @@ func TestEraseWithoutProvider(t *testing.T) {
 		c := connect(t, useEntry("stripe", map[string]string{"base_url": w.url()}, ""))
 		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: someone}), erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200})
 	})
+	endless := map[string]struct{ head, part, reason string }{
+		"InformationWithoutEnd": {"", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "connection_failed"},
+		"ChunksWithoutEnd":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "400\r\n" + strings.Repeat(" ", 1024) + "\r\n", "answer_too_large"},
+		"EmptyChunksOfTrailers": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\n", "X: y\r\n", "connection_failed"},
+	}
+	for name, test := range endless {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := endlessServer(t, test.head, test.part)
+			c := connect(t, useEntry("stripe", map[string]string{"base_url": server}, ""))
+			if got := c.Erase(t.Context(), onlyCustomer); got.Kind != retry || got.Reason != test.reason {
+				t.Errorf("got %+v", got)
+			}
+			if len(c.limiter.slots) != 0 {
+				t.Error("a slot is taken")
+			}
+		})
+	}
 	t.Run("HeadersWithoutEnd", func(t *testing.T) {
 		t.Parallel()
 		w := listen(t, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 2*maxResponseBody)+"\r\n\r\n")

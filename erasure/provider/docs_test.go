@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +139,53 @@ func TestPageCatalogue(t *testing.T) {
 		if row := fmt.Sprintf("\n| `%s` | %s|", entry.Name, parameters); !strings.Contains(text, row) {
 			t.Errorf("no row that begins with %q", row)
 		}
+	}
+}
+
+// The page's table of proofs says what the descriptions have.
+func TestPageProofs(t *testing.T) {
+	t.Parallel()
+	_, table, _ := strings.Cut(page(t), "\n| `use` | check |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, d := range catalogue() {
+		if d.name == "manual" {
+			continue
+		}
+		_, row, ok := strings.Cut(table, "\n| `"+d.name+"` | ")
+		row, _, _ = strings.Cut(row, "\n")
+		cells := strings.Split(row, " | ")
+		if !ok || len(cells) != 4 {
+			t.Errorf("%s: row %q", d.name, row)
+			continue
+		}
+		gone, verified := 0, 0
+		for _, c := range d.calls {
+			if slices.ContainsFunc(c.rules, func(r rule) bool { return r.then.kind == erasure.OutcomeAlreadyGone }) {
+				gone++
+			}
+			if c.verify != nil {
+				verified++
+			}
+		}
+		for cell, has := range map[int]bool{0: len(d.checks) > 0, 2: gone > 0, 3: verified > 0} {
+			if none := strings.HasPrefix(cells[cell], "none"); none == has {
+				t.Errorf("%s: the page says %q", d.name, cells[cell])
+			}
+		}
+	}
+}
+
+// The examples of a check and of a verify are those of a description.
+func TestPageCheckAndVerify(t *testing.T) {
+	t.Parallel()
+	description := block(t, "yaml", "# acmepay.yaml") + "    verify:" +
+		strings.TrimPrefix(block(t, "yaml", "# verify.yaml"), "# verify.yaml\n    verify:") + block(t, "yaml", "# check.yaml")
+	d, err := parseDescription("acmepay.yaml", []byte(description))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.checks) != 1 || d.checks[0].mode == nil || d.checks[0].account == nil || d.calls[1].verify == nil {
+		t.Errorf("got %+v", d)
 	}
 }
 

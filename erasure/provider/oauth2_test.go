@@ -124,6 +124,10 @@ func TestAccessToken(t *testing.T) {
 		"NoToken":          {200, `{}`, erasure.Outcome{Kind: retry, Reason: "unexpected_answer", Status: 200}},
 		"NotJSON":          {200, `<html>`, erasure.Outcome{Kind: retry, Reason: "unexpected_answer", Status: 200}},
 		"TokenWithNewline": {200, `{"access_token":"a\r\nX: y","expires_in":600}`, erasure.Outcome{Kind: retry, Reason: "unexpected_answer", Status: 200}},
+		"OtherProtocol":    {101, ``, erasure.Outcome{Kind: retry, Reason: "unexpected_status", Status: 101}},
+		"Redirect":         {302, ``, erasure.Outcome{Kind: retry, Reason: "unexpected_status", Status: 302}},
+		"TooLarge":         {200, `{"access_token":"a","pad":"` + strings.Repeat("x", maxResponseBody) + `"}`, erasure.Outcome{Kind: retry, Reason: "answer_too_large", Status: 200}},
+		"ErrorWith200":     {200, `{"error":"invalid_client"}`, erasure.Outcome{Kind: retry, Reason: "unexpected_answer", Status: 200}},
 		"WrongURL":         {404, ``, erasure.Outcome{Kind: act, Reason: "not_found_unconfirmed", Status: 404}},
 	}
 	for name, test := range responses {
@@ -148,6 +152,18 @@ func TestAccessToken(t *testing.T) {
 			wantOutcome(t, c.Erase(ctx, erasure.Progress{References: one}), erasure.Outcome{Kind: retry, Reason: "timeout"})
 		})
 	})
+}
+
+// A redirect would send the client's secret to another host.
+func TestTokenRedirect(t *testing.T) {
+	t.Parallel()
+	w := listen(t, responseBytes(307, "", "Location: /elsewhere"))
+	c := connect(t, useEntry("paypal", map[string]string{"base_url": w.url()}, ""))
+	wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: erasure.References{Tokens: []string{"t"}}}),
+		erasure.Outcome{Kind: retry, Reason: "unexpected_status", Status: 307})
+	if n := len(w.got()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
 }
 
 // Of several calls whose token was refused, the last must not drop the new one.

@@ -98,6 +98,34 @@ func TestNothingIsRepeated(t *testing.T) {
 	}
 }
 
+// A reference that is listed twice is asked for once.
+func TestReferencesListedTwice(t *testing.T) {
+	t.Parallel()
+	c, sim := simulate(t, "square")
+	got := c.Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: "c", Tokens: []string{"1", "2", "1"}}})
+	wantOutcome(t, got, erasure.Outcome{Kind: succeeded, Status: 200, Verified: true})
+	if r := sim.Record("1"); r.Asked != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A step that is settled is not unconfirmed any more, and the others still are.
+func TestSettledIsConfirmed(t *testing.T) {
+	t.Parallel()
+	c, sim := simulate(t, "openpay")
+	sim.Script(providersim.ResetAfter())
+	first := c.Erase(t.Context(), erasure.Progress{References: someone})
+	sim.Script(providersim.OK(), providersim.Fail(500))
+	second := c.Erase(t.Context(), *first.Progress)
+	want := erasure.Progress{
+		References:  erasure.References{Customer: "cus_123", Tokens: []string{"tok_2"}},
+		Unconfirmed: []string{"delete_card tok_2"},
+	}
+	if second.Progress == nil || !reflect.DeepEqual(*second.Progress, want) {
+		t.Errorf("left %+v, want %+v", second.Progress, want)
+	}
+}
+
 // An outcome speaks for all attempts.
 func TestOutcomeOfSeveralAttempts(t *testing.T) {
 	t.Parallel()
@@ -130,6 +158,16 @@ func TestOutcomeOfSeveralAttempts(t *testing.T) {
 		wantOutcome(t, again.Erase(t.Context(), p), erasure.Outcome{Kind: gone, Status: 404})
 		if r := sim.Record("cus_123"); r.Deleted != 1 {
 			t.Errorf("%+v", r)
+		}
+	})
+	t.Run("LostIsKeptUntilNothingIsLeft", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "stripe")
+		sim.Script(providersim.Fail(429))
+		p := onlyCustomer
+		p.Lost = true
+		if got := c.Erase(t.Context(), p); got.Progress == nil || !reflect.DeepEqual(*got.Progress, p) {
+			t.Errorf("left %+v, want %+v", got.Progress, p)
 		}
 	})
 	t.Run("CanceledInVerify", func(t *testing.T) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 )
 
 var unproven = erasure.Outcome{Kind: retry, Reason: "not_found_unproven", Status: 404}
@@ -332,6 +334,44 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("OtherProtocol", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "stripe")
+		c.limiter = newLimiter(Limits{PerSecond: 1e6, Concurrency: 1})
+		for range 3 {
+			sim.ScriptReads(providersim.Switching())
+			wantOutcome(t, c.Check(t.Context()), erasure.Outcome{Kind: retry, Reason: "unexpected_status", Status: 101})
+			sim.Script(providersim.Switching())
+			wantOutcome(t, c.Erase(t.Context(), onlyCustomer), erasure.Outcome{Kind: retry, Reason: "unexpected_status", Status: 101})
+		}
+		sim.ScriptReads(providersim.Switching()) // the verify
+		wantOutcome(t, c.Erase(t.Context(), onlyCustomer), erasure.Outcome{Kind: succeeded, Reason: "payment_history_kept", Status: 200})
+	})
+	t.Run("Hangs", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			listener := pipenet.Listen()
+			c, sim := simulateOn(t, listener, "stripe")
+			transportOf(t, c).DialContext = listener.DialContext
+			t.Cleanup(c.client.CloseIdleConnections)
+			sim.ScriptReads(providersim.Hang())
+			start := time.Now()
+			wantOutcome(t, c.Check(t.Context()), erasure.Outcome{Kind: retry, Reason: "timeout"})
+			if took := time.Since(start); took != c.timeout {
+				t.Errorf("took %v, want %v", took, c.timeout)
+			}
+		})
+	})
+	t.Run("Canceled", func(t *testing.T) {
+		t.Parallel()
+		c, _ := simulate(t, "stripe")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		wantOutcome(t, c.Check(ctx), erasure.Outcome{Kind: retry, Reason: "canceled"})
+		if _, ok := c.proof.recent(); ok {
+			t.Error("a check that was canceled counts")
+		}
+	})
 	t.Run("NoneKnown", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "mercado_pago")

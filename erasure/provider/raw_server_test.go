@@ -89,3 +89,32 @@ func responseBytes(status int, body string, headers ...string) string {
 
 // requestBytes is a whole request from its lines; the last is the body.
 func requestBytes(lines ...string) string { return strings.Join(lines, "\r\n") }
+
+// endlessServer responds with head and then with part until the client hangs up.
+func endlessServer(t *testing.T, head, part string) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
+				t.Errorf("reading a request: %v", err)
+			}
+			for _, err = io.WriteString(connection, head); err == nil; _, err = io.WriteString(connection, part) {
+			}
+			_ = connection.Close()
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		serving.Wait()
+	})
+	return "http://" + listener.Addr().String()
+}

@@ -360,3 +360,29 @@ func TestPathParameter(t *testing.T) {
 		}
 	}
 }
+
+// What an import accepts can be sent to every provider, and what it refuses to none: a
+// person can do nothing about a reference that turns out to be unusable later.
+func TestImportAndCallsAgree(t *testing.T) {
+	t.Parallel()
+	references := []string{strings.Repeat("a", 255), strings.Repeat("a", 256), strings.Repeat("\U0001f600", 200), " cus_1", "cus_1 ", "..", "...", "..;", ".;x", "a..b", "%2e%2e"}
+	for c := range rune(256) {
+		references = append(references, "a"+string(c)+"b", string(c))
+	}
+	for _, entry := range Catalogue() {
+		if entry.Name == "manual" {
+			continue
+		}
+		c := connect(t, useEntry(entry.Name, map[string]string{
+			"base_url": "http://127.0.0.1:1", "checkout_url": "http://127.0.0.1:1", "data_protection_url": "http://127.0.0.1:1",
+		}, ""))
+		for _, reference := range references {
+			refs := erasure.References{Customer: reference, Tokens: []string{reference}, Payments: []string{reference}}
+			record := erasure.Customer{ID: "c", Connections: []erasure.Connection{{Provider: "p", References: refs}}}
+			accepted := record.Validate() == nil
+			if _, err := c.plan(erasure.Progress{References: refs}, c.scope()); (err == nil) != accepted {
+				t.Errorf("%s: %q: accepted %v, then %v", entry.Name, reference, accepted, err)
+			}
+		}
+	}
+}

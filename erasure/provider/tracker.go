@@ -23,6 +23,7 @@ func newTracker(p erasure.Progress, steps []step) *tracker {
 	return &tracker{
 		before: p, steps: steps,
 		unconfirmed: slices.Clone(p.Unconfirmed), deleted: p.Deleted, unverified: p.Unverified,
+		changed: p.Lost, // so that it is kept
 	}
 }
 
