@@ -35,7 +35,7 @@ func (e *connectError) Unwrap() error        { return e.cause }
 func (e *connectError) Is(target error) bool { return slices.Contains(e.kinds, target) }
 
 // explain adds to the error of a request whether a proxy or TLS failed, and a hint.
-// shown is the error to show for err. An error that is neither, it returns as it is.
+// shown is the error to show for err, and is returned as it is if there is nothing to add.
 func (s *sending) explain(err, shown error) error {
 	if errors.Is(s.Err(), context.Canceled) || errors.Is(err, context.Canceled) { // the caller's wish
 		return shown
@@ -57,7 +57,7 @@ func (s *sending) explain(err, shown error) error {
 	if s.kind == ownTransport && !s.is(asked) {
 		return &connectError{hint: "net/http rejects the request; check the headers that middleware adds", final: true, cause: shown}
 	}
-	if hint := dialHint(err); waiting && hint != "" {
+	if hint := dialHint(err); hint != "" && s.unsent(err) {
 		return &connectError{hint: hint, cause: shown}
 	}
 	return shown
@@ -80,6 +80,8 @@ func dialHint(err error) string {
 		return "check the name servers of this machine"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there; check host and port of the base URL"
+	case isNetworkFailure(err):
+		return "the host is out of reach; check the base URL, and firewalls on the way"
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,6 +201,7 @@ func dialCases() []connectCase {
 		{"Refused", func(t *testing.T, _ *http.Transport) string { return "https://" + closedPort(t) }, errAny, 3, "nothing listens there"},
 		{"NoSuchHost", dialing(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}), errAny, 3, "host of the base URL"},
 		{"NameServer", dialing(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), errAny, 3, "name servers"},
+		{"Unreachable", dialing(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), errAny, 3, "firewalls"},
 		{"OwnDialer", dialing(errors.New("no route for this tenant")), errAny, 3, ""},
 	}
 }
@@ -311,6 +313,9 @@ func TestNotSentInTime(t *testing.T) {
 				err := c.DeleteCustomer(t.Context(), customerID)
 				if e := asError(t, err); !errors.Is(err, tc.want) || e.MayHaveApplied || e.Attempts != 3 {
 					t.Errorf("got %v after %d attempts with MayHaveApplied %v", err, e.Attempts, e.MayHaveApplied)
+				}
+				if name == "Dial" && !strings.Contains(err.Error(), "firewalls") {
+					t.Errorf("got %v, want a hint", err)
 				}
 				if timedOut := name != "TLSHandshakeTimeout"; errors.Is(err, context.DeadlineExceeded) != timedOut {
 					t.Errorf("got %v, matches DeadlineExceeded: %v", err, !timedOut)

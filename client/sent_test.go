@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,6 +23,7 @@ func TestSentUnlessKnown(t *testing.T) {
 	lost := newYuno(t, lose)
 	for name, network := range map[string]roundTripFunc{
 		"WithoutTrace": func(*http.Request) (*http.Response, error) { return nil, errors.New("handshake failed") },
+		"Lost":         func(*http.Request) (*http.Response, error) { return nil, io.EOF },
 		"LostContext": func(req *http.Request) (*http.Response, error) {
 			over := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }}
 			return over.RoundTrip(req.WithContext(context.Background()))
@@ -36,8 +39,8 @@ func TestSentUnlessKnown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClient(t, lost.baseURL(), client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: network}))
-			if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); !e.MayHaveApplied {
-				t.Errorf("got %v, want MayHaveApplied", e)
+			if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); !e.MayHaveApplied || strings.Contains(e.Error(), "check") {
+				t.Errorf("got %v, want MayHaveApplied and no hint", e)
 			}
 		})
 	}
