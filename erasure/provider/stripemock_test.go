@@ -21,17 +21,23 @@ func TestStripeMock(t *testing.T) {
 	t.Parallel()
 	url := startStripeMock(t)
 	connectWith := func(key string) *Connection {
-		file := write(t, "config.yaml", fmt.Sprintf("connections:\n  - name: test\n    use: stripe\n    parameters: {base_url: %q, api_key: {env: KEY}}\n", url))
+		file := write(t, "config.yaml", fmt.Sprintf("connections:\n  - name: test\n    use: stripe\n    mode: test\n    parameters: {base_url: %q, api_key: {env: KEY}}\n", url))
 		connections, err := Load(file, func(string) string { return key })
 		if err != nil {
 			t.Fatal(err)
 		}
 		return connections[0]
 	}
+	// The mock confirms the deletion, and still has the customer: it forgets nobody.
 	t.Run("Deletes", func(t *testing.T) {
 		t.Parallel()
 		wantOutcome(t, connectWith("sk_test_123").Erase(t.Context(), erasure.Progress{References: someone}),
-			erasure.Outcome{Kind: erasure.OutcomeSucceeded, Reason: "payment_history_kept", Status: 200})
+			erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: "still_there", Status: 200})
+	})
+	t.Run("Checks", func(t *testing.T) {
+		t.Parallel()
+		wantOutcome(t, connectWith("sk_test_123").Check(t.Context()), erasure.Outcome{Kind: erasure.OutcomeSucceeded, Status: 200})
+		wantOutcome(t, connectWith("nonsense").Check(t.Context()), erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: "key_refused", Status: 401})
 	})
 	t.Run("RefusesAKeyThatIsNone", func(t *testing.T) {
 		t.Parallel()
