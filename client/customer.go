@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,9 +41,10 @@ func (c *Customer) Data() api.Customer {
 	return data
 }
 
-// Anonymised reports whether no personal data is left: all fields but the two ids and
-// the dates of record are empty or masked. A text is masked if it contains no letter and
-// no digit, such as "***", or of them only the letter X, at least three times.
+// Anonymised reports whether no personal data is left: all fields but ids, dates of
+// record and countries are empty or masked. A text is masked if it has no letter and no
+// digit, or if a mask such as "***" or "XXX" leaves at most a letter and four digits of
+// it; of an e-mail address, what follows a masked name does not matter.
 //
 // Yuno documents that an erasure deletes or anonymises the customer, and not how. So
 // after an erasure, read the result of [Client.Customer] as follows:
@@ -57,36 +59,42 @@ func (c *Customer) Data() api.Customer {
 func (c *Customer) Anonymised() bool {
 	data := c.Data()
 	texts := []string{
-		data.FirstName, data.LastName, data.Gender, data.DateOfBirth, data.Email, data.Nationality, data.Country,
-		data.Document.DocumentType, data.Document.DocumentNumber, data.Phone.CountryCode, data.Phone.Number,
+		data.FirstName, data.LastName, data.Gender, data.DateOfBirth, data.Email, data.Nationality,
+		data.Document.DocumentType, data.Document.DocumentNumber, data.Phone.Number,
 	}
 	for _, address := range []api.Address{data.BillingAddress, data.ShippingAddress} {
-		texts = append(texts, address.AddressLine1, address.AddressLine2, address.City, address.Country,
+		texts = append(texts, address.AddressLine1, address.AddressLine2, address.City,
 			address.Neighborhood, address.State, address.ZipCode)
 	}
 	for _, entry := range data.Metadata {
 		texts = append(texts, entry.Value)
 	}
-	for _, text := range texts {
-		if !masked(text) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(texts, personal)
 }
 
-// masked reports whether text tells nothing.
-func masked(text string) bool {
-	crosses := 0
-	for _, r := range text {
+// masks are what stands in place of hidden characters.
+var masks = regexp.MustCompile(`[*#•●…]+|[xX]{3,}|\.{3,}`)
+
+// personal reports whether text tells something.
+func personal(text string) bool {
+	if name, _, isAddress := strings.Cut(text, "@"); isAddress && masks.MatchString(name) {
+		text = name
+	}
+	hidden := masks.MatchString(text)
+	letters, digits := 0, 0
+	for _, r := range masks.ReplaceAllString(text, "") {
 		switch {
-		case r == 'x' || r == 'X':
-			crosses++
-		case unicode.IsLetter(r), unicode.IsNumber(r):
-			return false
+		case hidden && unicode.ToLower(r) == 'x': // XXXX-XX-XX
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsNumber(r):
+			digits++
 		}
 	}
-	return crosses == 0 || crosses > 2 // one or two may be a name or a code
+	if hidden {
+		return letters > 1 || digits > 4
+	}
+	return letters+digits > 0
 }
 
 // String returns a fixed text.

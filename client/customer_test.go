@@ -29,25 +29,32 @@ func TestAnonymised(t *testing.T) {
 	t.Parallel()
 	for fields, want := range map[string]bool{
 		"": true,
-		`,"merchant_customer_id":"m-1","created_at":"2024-01-01T00:00:00Z","updated_at":"2024-01-02T00:00:00Z","merchant_customer_created_at":"2023-01-01"`: true,
-		`,"first_name":null,"email":"","phone":null,"document":{},"metadata":[]`:                                                                            true,
-		`,"first_name":"***","last_name":"•••","email":"***@***.***","phone":{"country_code":"**","number":"xxx-xxxx"},"date_of_birth":"XXXX-XX-XX"`:        true,
-		`,"first_name":" ","billing_address":{"address_line_1":"---"},"metadata":[{"key":"tier","value":""}]`:                                               true,
+		`,"merchant_customer_id":"m-1","created_at":"2024-01-01T00:00:00Z","updated_at":"2024-01-02","merchant_customer_created_at":"2023-01-01"`: true,
+		`,"first_name":null,"email":"","phone":null,"document":{},"metadata":[]`:                                                                  true,
+		`,"first_name":"***","last_name":"•••","phone":{"number":"xxx-xxxx"},"date_of_birth":"XXXX-XX-XX"`:                                        true,
+		`,"first_name":" ","billing_address":{"address_line_1":"---"},"metadata":[{"key":"tier"}]`:                                                true,
+		`,"country":"CO","phone":{"country_code":"57"},"shipping_address":{"country":"CO"}`:                                                       true,
+		`,"first_name":"J***","email":"j***@example.com"`:                                                                                         true,
+		`,"email":"***@***.***"`: true,
+		`,"document":{"document_number":"****3333"},"phone":{"number":"******0765"},"date_of_birth":"19**"`: true,
 
 		`,"first_name":"Jane"`:                                     false,
 		`,"first_name":"X"`:                                        false,
+		`,"first_name":"J."`:                                       false,
 		`,"first_name":"李"`:                                        false,
-		`,"first_name":"J***"`:                                     false,
-		`,"email":"***@example.com"`:                               false,
+		`,"first_name":"Jo***"`:                                    false,
+		`,"first_name":"***ne"`:                                    false,
+		`,"email":"jane@***"`:                                      false,
+		`,"email":"jane.***@e.com"`:                                false,
+		`,"email":"@jane"`:                                         false,
 		`,"email":"***","gender":"F"`:                              false,
 		`,"date_of_birth":"1990-01-01"`:                            false,
 		`,"nationality":"CO"`:                                      false,
-		`,"country":"CO"`:                                          false,
 		`,"last_name":"deleted"`:                                   false, // no form of anonymisation is documented
 		`,"document":{"document_number":"1093333333"}`:             false,
+		`,"document":{"document_number":"10933***"}`:               false,
 		`,"document":{"document_type":"CC"}`:                       false,
 		`,"phone":{"number":"٣١٣"}`:                                false,
-		`,"phone":{"country_code":"57"}`:                           false,
 		`,"billing_address":{"city":"Bogotá"}`:                     false,
 		`,"shipping_address":{"zip_code":"111111"}`:                false,
 		`,"metadata":[{"key":"tier","value":"gold"}]`:              false,
@@ -59,10 +66,11 @@ func TestAnonymised(t *testing.T) {
 	}
 }
 
-// Every field of a customer but the ids and dates of record decides, new ones included.
+// Every field of a customer but ids, dates of record and countries decides, new ones
+// included.
 func TestAnonymisedKnowsEveryField(t *testing.T) {
 	t.Parallel()
-	record := map[string]bool{"id": true, "merchant_customer_id": true, "created_at": true, "updated_at": true, "merchant_customer_created_at": true}
+	record := map[string]bool{"id": true, "merchant_customer_id": true, "created_at": true, "updated_at": true, "merchant_customer_created_at": true, "country": true, "country_code": true}
 	var visit func(of reflect.Type, wrap func(string) string)
 	visit = func(of reflect.Type, wrap func(string) string) {
 		for i := range of.NumField() {
