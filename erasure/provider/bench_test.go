@@ -19,6 +19,7 @@ func BenchmarkErase(b *testing.B) {
 	const body = `{"id":"c","object":"customer","deleted":true}`
 	c := &Connection{
 		name: "bench", description: d, timeout: defaultTimeout,
+		proof:   newProof(),
 		limiter: newLimiter(Limits{PerSecond: 1e6, Concurrency: 1000}),
 		client: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil

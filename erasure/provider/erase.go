@@ -61,8 +61,8 @@ func (c *Connection) finish(t *tracker, result erasure.Outcome) erasure.Outcome 
 	return result
 }
 
-// answer is what came of asking for one step.
-type answer struct {
+// stepResult is what came of one step.
+type stepResult struct {
 	outcome erasure.Outcome
 	// mayHaveApplied reports that the step may have had its effect although it failed.
 	mayHaveApplied bool
@@ -72,16 +72,16 @@ type answer struct {
 
 // ask makes the call of a step, and the read that verifies its success. mayBeDone says
 // that an earlier attempt may have had its effect.
-func (c *Connection) ask(ctx context.Context, st step, mayBeDone bool) answer {
+func (c *Connection) ask(ctx context.Context, st step, mayBeDone bool) stepResult {
 	resp, failed := c.send(ctx, st.request, st.scope)
 	if failed != nil {
-		return answer{outcome: failed.Outcome, mayHaveApplied: failed.sent}
+		return stepResult{outcome: failed.Outcome, mayHaveApplied: failed.sent}
 	}
 	then, described := resp.decide(c.rules, st.call.rules)
 	if !described {
 		then = resp.undescribed()
 	}
-	got := answer{outcome: resp.outcome(then), verifiable: st.call.verify != nil}
+	got := stepResult{outcome: resp.outcome(then), verifiable: st.call.verify != nil}
 	switch then.kind {
 	case erasure.OutcomeSucceeded:
 		if got.verifiable {

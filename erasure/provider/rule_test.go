@@ -247,6 +247,13 @@ func FuzzJudge(f *testing.F) {
 					t.Errorf("%+v", outcome)
 				}
 			}
+			for _, c := range d.checks {
+				a := &response{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
+				outcome := c.judge(a, expectation{mode: modeLive, account: "x"})
+				if outcome.Kind == succeeded && status != 200 || outcome.Kind == gone || !isCode(outcome.Reason) && outcome.Kind != succeeded {
+					t.Errorf("%+v", outcome)
+				}
+			}
 		}
 	})
 }

@@ -33,7 +33,7 @@ func (t *tracker) mayBeDone(st step) bool {
 }
 
 // settled records that the next step needs no further attempt.
-func (t *tracker) settled(st step, got answer) {
+func (t *tracker) settled(st step, got stepResult) {
 	t.done++
 	t.changed = true
 	t.unconfirmed = slices.DeleteFunc(t.unconfirmed, func(id string) bool { return id == st.id() })
