@@ -17,12 +17,13 @@ const project = "github.com/yuno-community/yuno-customers/"
 type layer struct{ own, other []string }
 
 var layers = map[string]layer{
-	"erasure":          {own: []string{"api", "server", "internal/strictjson"}},
-	"erasure/seal":     {},
-	"erasure/sqlstore": {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
-	"erasure/jobs":     {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider": {own: []string{"erasure"}, other: []string{yaml, rate, oauth2}},
-	"erasure/bulk":     {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
+	"erasure":            {own: []string{"api", "server", "internal/strictjson"}},
+	"erasure/seal":       {},
+	"erasure/sqlstore":   {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
+	"erasure/jobs":       {own: []string{"erasure"}, other: []string{pgx, river}},
+	"erasure/provider":   {own: []string{"erasure"}, other: []string{yaml, rate, oauth2}},
+	"erasure/erasurelog": {own: []string{"erasure"}, other: []string{flock}},
+	"erasure/bulk":       {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
 
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},

@@ -134,8 +134,13 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 		if err != nil {
 			return err
 		}
-		if err := e.derive(ctx, tx, r.At); err != nil || complete == nil {
-			return err
+		if r.State.Final() { // otherwise the erasure was in progress, and still is
+			if err := e.derive(ctx, tx, r.At); err != nil {
+				return err
+			}
+		}
+		if complete == nil {
+			return nil
 		}
 		return complete(ctx, tx)
 	})

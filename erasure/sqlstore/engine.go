@@ -47,6 +47,15 @@ func (e Engine) forUpdate(table string) string {
 	return ""
 }
 
+// skipLocked returns the clause that locks the selected rows, except those that another
+// transaction has locked.
+func (e Engine) skipLocked() string {
+	if e == PostgreSQL {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
 // genericPlans returns an expression that makes PostgreSQL plan each statement once per
 // connection, instead of once per call, until the transaction ends. The statements that
 // follow find rows by key, so one plan fits. Without the expression, the server plans

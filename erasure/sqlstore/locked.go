@@ -16,21 +16,24 @@ import (
 type lockedErasure struct {
 	id    string
 	state erasure.ErasureState
+	// logged reports whether the erasure log has the latest change.
+	logged bool
 }
 
 // lockErasureOf locks the erasure of a target, or returns ErrNotFound.
 func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) (e lockedErasure, err error) {
 	var mode string // see genericPlans
 	err = tx.QueryRowContext(ctx,
-		`SELECT erasures.id, erasures.state, `+s.engine.genericPlans()+` FROM targets JOIN erasures ON erasures.id = targets.erasure_id
-		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state, &mode)
+		`SELECT erasures.id, erasures.state, erasures.logged IS NOT NULL, `+s.engine.genericPlans()+` FROM targets JOIN erasures ON erasures.id = targets.erasure_id
+		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state, &e.logged, &mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = erasure.ErrNotFound
 	}
 	return e, err
 }
 
-// derive updates the erasure's state from the states of its targets.
+// derive updates the erasure's state from the states of its targets, of which one has
+// changed. The erasure log gets the change, even if the erasure's own state is the same.
 func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	var targets []erasure.TargetState
 	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)
@@ -45,11 +48,14 @@ func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) err
 	}
 	state := erasure.ErasureStateOf(targets)
 	if state == e.state {
-		return nil
+		if e.logged {
+			_, err = tx.ExecContext(ctx, `UPDATE erasures SET logged = NULL WHERE id = $1`, e.id)
+		}
+		return err
 	}
 	if state == erasure.ErasureInProgress {
 		at = time.Time{}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE erasures SET state = $2, final_at = $3 WHERE id = $1`, e.id, state, micros(at))
+	_, err = tx.ExecContext(ctx, `UPDATE erasures SET state = $2, final_at = $3, logged = NULL WHERE id = $1`, e.id, state, micros(at))
 	return err
 }

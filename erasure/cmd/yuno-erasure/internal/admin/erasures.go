@@ -20,6 +20,8 @@ type ErasuresCommand struct {
 	Show    erasuresShowCommand    `cmd:"" help:"Show an erasure with its targets and their evidence."`
 	Retry   erasuresRetryCommand   `cmd:"" help:"Try failed and action_required targets again."`
 	Resolve erasuresResolveCommand `cmd:"" help:"Close a target that was resolved by hand; the note is kept as evidence."`
+	Export  erasuresExportCommand  `cmd:"" help:"Write what was erased, to be erased again after a backup was restored."`
+	Apply   erasuresApplyCommand   `cmd:"" help:"Erase again what a restored backup has brought back."`
 }
 
 type erasuresListCommand struct {

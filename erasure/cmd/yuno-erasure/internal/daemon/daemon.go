@@ -23,6 +23,8 @@ type Daemon struct {
 	service *erasure.Service
 	metrics *metrics
 	log     *slog.Logger
+	// erasureLog is nil without --erasure-log.
+	erasureLog *erasureLog
 }
 
 // Config configures a [Daemon].

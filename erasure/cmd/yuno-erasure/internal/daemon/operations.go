@@ -47,6 +47,9 @@ func (d *Daemon) ready(ctx context.Context, working bool) (status map[string]str
 		}
 	}
 	record("database", d.store.Check(ctx))
+	if d.erasureLog != nil {
+		record("erasure_log", d.erasureLog.status())
+	}
 	if working {
 		hasLeader, err := jobs.HasLeader(ctx, d.store)
 		record("queue", err)

@@ -40,6 +40,7 @@ type Command struct {
 	KeepReferences time.Duration `help:"How long the provider's ids of a customer are kept, sealed, after a target has ended well, so that erasures reopen can undo that; 0 destroys them at once." default:"72h"`
 	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
 	Rate           float64       `help:"Requests per second for each public key; 0 for no limit." default:"0"`
+	ErasureLog     string        `help:"File to write what was erased to, within a second, so that yuno-erasure erasures apply can erase it again after a backup was restored; see docs/restore.md." placeholder:"FILE" env:"YUNO_ERASURE_LOG"`
 	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
 	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
 	StopAfter      time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
@@ -136,7 +137,11 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 		return err
 	}
 	defer d.Close()
-	return c.serve(ctx, d, api, ops)
+	stopLog, err := c.startLog(ctx, d)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.serve(ctx, d, api, ops), stopLog())
 }
 
 // listen binds the API's address, if this role has an API, and that of the operations
