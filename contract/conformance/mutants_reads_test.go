@@ -84,7 +84,8 @@ var readMutants = []readMutant{
 	}), by: "keys-wrong", rule: RuleCaseStatus},
 	{name: "parameters before keys", mutate: func(ref *reference) {
 		ref.early = func(ref *reference, r *http.Request) {
-			if id, _ := ref.route(r); len(id) > 64 || len(queryOf(r, externalID)) > 255 {
+			rt := readTestAt(r)
+			if rt.operation == ref.wrongRead && len(strings.Join(rt.values(r), "")) > rt.limit {
 				r.Header[publicHeader], r.Header[secretHeader] = []string{first.PublicAPIKey}, []string{first.PrivateSecretKey}
 			}
 		}
@@ -202,10 +203,11 @@ var readMutants = []readMutant{
 	}), by: "changes-nothing", rule: RuleCaseErased, bare: true},
 	{name: "override of the method", mutate: func(ref *reference) {
 		ref.early = func(ref *reference, r *http.Request) {
-			object, ok := findCustomer(ref, first.AccountCode, "id", strings.TrimPrefix(r.URL.Path, "/v1/customers/"))
-			if external, found := findCustomer(ref, first.AccountCode, externalID, queryOf(r, externalID)); found {
-				object, ok = external, found
+			rt := readTestAt(r)
+			if rt.operation != ref.wrongRead {
+				return
 			}
+			object, ok := findCustomer(ref, first.AccountCode, rt.property, strings.Join(rt.values(r), ""))
 			if ok && r.Header.Get("X-Http-Method-Override") == http.MethodDelete {
 				eraseCustomer(ref, first.AccountCode, object["id"].(string))
 			}
