@@ -161,7 +161,10 @@ type caseFunc func(ctx context.Context, s *session, id string)
 
 // onCustomer runs f with a customer that it may erase.
 func onCustomer(f caseFunc) func(context.Context, *session) error {
-	return on((*session).customer, f)
+	return on((*session).customer, func(ctx context.Context, s *session, id string) {
+		s.proof.giveUnknown(id)
+		f(ctx, s, id)
+	})
 }
 
 // onRefusalTarget runs f with a customer for requests that must be refused.

@@ -7,23 +7,33 @@ var closingCases = []testCase{{
 	name:  "refusals-change-nothing",
 	why:   "an error response after the customer is erased hides an effect that cannot be undone",
 	needs: needsKeptCustomer,
-	run:   onKeptCustomer(refusalsChangeNothing),
+	run: func(ctx context.Context, s *session) error {
+		id, err := s.keptCustomer(ctx)
+		if err != nil {
+			return err
+		}
+		return refusalsChangeNothing(ctx, s, id)
+	},
 }}
 
 // refusalsChangeNothing sends every request that must be refused for one customer, and
 // then erases that customer to see that it still existed. It does not judge the responses
 // again, which other cases have done.
-func refusalsChangeNothing(ctx context.Context, s *session, id string) {
+func refusalsChangeNothing(ctx context.Context, s *session, id string) error {
 	s.kept = "" // erased below
 	for _, request := range s.refusedRequests(ctx, id) {
 		if s.ignoringFindings(request).accepted() {
 			s.found("response status", RuleCaseErased, "success for a request that must be refused", "a refusal")
-			return
+			return nil
 		}
 	}
-	if s.erase(ctx, id).saysGone() {
+	switch gone := s.erase(ctx, id).saysGone(); {
+	case gone && !s.proof.existing[id]:
+		return whyUnknown
+	case gone:
 		s.found("response status", RuleCaseErased, "a customer that is gone after requests that were all refused", "the customer unchanged")
 	}
+	return nil
 }
 
 // refusedRequests returns functions that send the requests which the target must refuse.

@@ -39,6 +39,7 @@ func http2Accepted(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	s.proof.giveUnknown(id)
 	s.expectStatus(s.send(ctx, s.endpoint.http2, customerPath(id)), http.StatusAccepted)
 	return nil
 }

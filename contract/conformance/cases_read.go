@@ -92,17 +92,22 @@ func (op readOperation) run(f func(context.Context, *session, readOperation) err
 // onKept runs f with the kept customer, and its id.
 func (op readOperation) onKept(f func(ctx context.Context, s *session, op readOperation, value, id string)) func(context.Context, *session) error {
 	return func(ctx context.Context, s *session) error {
-		id, err := s.keptCustomer(ctx)
+		id, value, err := op.keptValue(ctx, s)
 		if err != nil {
 			return err
 		}
-		value, err := op.value(ctx, s, id)
-		if err != nil {
-			return err
-		}
+		s.proof.giveUnknown(id)
 		f(ctx, s, op, value, id)
 		return nil
 	}
+}
+
+// keptValue returns the kept customer and the value of the parameter for it.
+func (op readOperation) keptValue(ctx context.Context, s *session) (id, value string, err error) {
+	if id, err = s.keptCustomer(ctx); err == nil {
+		value, err = op.value(ctx, s, id)
+	}
+	return id, value, err
 }
 
 // onUnknown runs f with a value that no customer has.
@@ -116,10 +121,13 @@ func (op readOperation) onUnknown(f readFunc) func(context.Context, *session) er
 // onRefusal runs f with the kept customer or, for a strict target, without one.
 func (op readOperation) onRefusal(f readFunc) func(context.Context, *session) error {
 	return func(ctx context.Context, s *session) error {
-		err := op.onKept(func(ctx context.Context, s *session, op readOperation, value, _ string) { f(ctx, s, op, value) })(ctx, s)
+		_, value, err := op.keptValue(ctx, s)
 		var skip skipError
-		if s.target.Strict && (errors.Is(err, errNoCustomer) || errors.As(err, &skip)) {
+		switch {
+		case s.target.Strict && (errors.Is(err, errNoCustomer) || errors.As(err, &skip)):
 			return op.onUnknown(f)(ctx, s)
+		case err == nil:
+			f(ctx, s, op, value)
 		}
 		return err
 	}
@@ -153,7 +161,7 @@ func readOfAnotherAccount(ctx context.Context, s *session, op readOperation, val
 		s.labelled(label, func() {
 			resp := s.read(ctx, op.locate(value), e)
 			// The other account may have a customer of its own with the merchant's id.
-			if shown, ok := resp.object()["id"]; resp.accepted() && (!ok || shown == id) || resp.discloses(own.object()) {
+			if shown, ok := resp.object()["id"]; resp.accepted() && (!ok || shown == id) || resp.discloses(own.customer()) {
 				s.found("response body", RuleCaseDisclosed, "a customer of another account", "none")
 				return
 			}
@@ -315,6 +323,8 @@ func readTwoCustomers(ctx context.Context, s *session, op readOperation) error {
 	if err != nil {
 		return err
 	}
+	s.proof.giveUnknown(kept)
+	s.proof.giveUnknown(aside.id)
 	ids := []string{kept, aside.id}
 	var values []string
 	for _, id := range ids {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -18,10 +19,11 @@ type runConfig struct {
 	production  bool
 	noCustomers bool
 	now         func() time.Time
+	sleep       func(context.Context, time.Duration)
 }
 
 func newRunConfig(opts []RunOption) (runConfig, error) {
-	cfg := runConfig{timeout: 30 * time.Second, now: time.Now}
+	cfg := runConfig{timeout: 30 * time.Second, now: time.Now, sleep: sleep}
 	var errs []error
 	for _, opt := range opts {
 		if opt == nil {
@@ -90,7 +92,8 @@ func WithMinCoverage(ratio float64) RunOption {
 }
 
 // WithoutCustomers allows a report to be OK although no customer was erased, for a target
-// without customers that may be. Such a run does not judge what the call is for.
+// without customers that may be. Such a run does not judge what the call is for. Naming
+// Target.Customers as well is an error, because a run erases those.
 func WithoutCustomers() RunOption {
 	return func(c *runConfig) error { c.noCustomers = true; return nil }
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -56,6 +57,22 @@ func (r response) object() map[string]any {
 	return object
 }
 
+// documentedNames are the names of personal properties. Others are not printed, because
+// they may contain anything.
+var documentedNames = strings.Fields("first_name last_name gender date_of_birth email nationality document document_type document_number " +
+	"phone number billing_address shipping_address address_line_1 address_line_2 city state zip_code neighborhood metadata value")
+
+// printable returns a place in a customer for printing.
+func printable(place string) string {
+	names := strings.Split(place, "/")
+	for i, name := range names {
+		if _, err := strconv.Atoi(name); err != nil && name != "" && !slices.Contains(documentedNames, name) {
+			names[i] = "(another key)"
+		}
+	}
+	return strings.Join(names, "/")
+}
+
 // left returns the places at which a customer still has what was personal before. In
 // another place than before, only a whole text of some length is proof.
 func left(before, after map[string]any) []string {
@@ -65,7 +82,7 @@ func left(before, after map[string]any) []string {
 		for other := range is {
 			moved := len(letters(text)) >= 6 && strings.Contains(letters(is[other]), letters(text))
 			if moved || other == place && retains(text, is[other]) {
-				places = append(places, other)
+				places = append(places, printable(other))
 			}
 		}
 	}

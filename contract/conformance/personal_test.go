@@ -26,6 +26,7 @@ func TestLeft(t *testing.T) {
 		`{"email":"ada@example.com (deleted)"}`:                                                                                    "[/email]",
 		`{"email":"deleted@example.com"}`:                                                                                          "[]",
 		`{"first_name":"Anonymous","gender":"NB"}`:                                                                                 "[]",
+		`{"ada@example.com":{"x/y":"ada@example.com"}}`:                                                                            "[/(another key)/(another key)/(another key)]",
 		`{"first_name":"Ada"}`:                                                                                                     "[/first_name]",
 		`{"last_name":"Ada"}`:                                                                                                      "[]", // too short to be proof elsewhere
 		`{"last_name":"ada@example.com"}`:                                                                                          "[/last_name]",

@@ -42,6 +42,9 @@ func (s *session) probe(ctx context.Context) error {
 func (s *session) hint() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.proof.unknown > 0 && !s.proof.erased {
+		return "none of the customers given was known to the target; give some that exist in the account"
+	}
 	if len(s.statusesSeen) != 1 {
 		return ""
 	}

@@ -28,6 +28,7 @@ const (
 // customer id and no part of a response body.
 type Report struct {
 	Strict      bool              `json:"strict"`
+	Started     time.Time         `json:"started"`
 	Results     []Result          `json:"results"`
 	Coverage    contract.Coverage `json:"coverage"`
 	MinCoverage float64           `json:"min_coverage"`
@@ -35,8 +36,10 @@ type Report struct {
 	// WithoutCustomers reports whether the option of that name was used.
 	WithoutCustomers bool `json:"without_customers,omitempty"`
 
+	// Error says why the target could not be judged at all. It is empty otherwise.
+	Error string `json:"error,omitempty"`
 	// Hint says what seems wrong with the description of the target: every valid request
-	// got 401, 403 or 404. It is empty otherwise.
+	// got 401, 403 or 404, or no customer of the list was known. It is empty otherwise.
 	Hint string `json:"hint,omitempty"`
 }
 
@@ -68,6 +71,9 @@ func (r Report) OK() bool { return r.Err() == nil }
 
 // Err returns why the report is not OK, on one line, or nil.
 func (r Report) Err() error {
+	if r.Error != "" {
+		return errors.New(r.Error)
+	}
 	var why []string
 	if n := r.Count(Failed); n > 0 {
 		why = append(why, fmt.Sprintf("cases failed: %d", n))

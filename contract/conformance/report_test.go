@@ -19,6 +19,7 @@ import (
 
 var sample = Report{
 	Strict:      true,
+	Started:     time.Date(2026, 11, 26, 6, 30, 0, 0, time.UTC),
 	MinCoverage: 0.6,
 	Results: []Result{
 		{Name: "accepted", Why: "erasing a customer is what the call is for", Outcome: Passed, Duration: 3 * time.Millisecond},
@@ -216,6 +217,48 @@ func TestReportContainsNoSecrets(t *testing.T) {
 	for _, secret := range append(ids, first.AccountCode, first.PublicAPIKey, first.PrivateSecretKey, second.AccountCode, second.PublicAPIKey, second.PrivateSecretKey) {
 		if strings.Contains(b.String(), secret) {
 			t.Error("the report contains a key, an account code or a customer id")
+		}
+	}
+}
+
+// The server shows every customer's data wherever it can, also after a deletion.
+func TestReportContainsNoPersonalData(t *testing.T) {
+	t.Parallel()
+	ref := newReadingReference()
+	leave(func(object map[string]any) map[string]any {
+		object[object["email"].(string)] = object["email"]
+		return object
+	})(ref)
+	everyone := ""
+	changeResponse(func(_ *http.Request, res *rawResponse) {
+		res.header.Set("X-Request-Id", everyone)
+		if res.status >= 400 {
+			res.body = `{"code":"` + everyone + `","messages":["` + everyone + `"]}`
+		}
+	})(ref)
+	target := ref.target()
+	create, ids := target.NewCustomer, []string(nil)
+	target.NewCustomer = func(ctx context.Context) (string, error) {
+		id, err := create(ctx)
+		ids = append(ids, id)
+		everyone = person(id)["email"].(string)
+		return id, err
+	}
+	report := mustRun(t, target, withFastClock())
+	if r := resultOf(t, report, byID+"-after-delete"); r.Outcome != Failed {
+		t.Errorf("the wrong server passed: %s %s", r.Outcome, r.Reason)
+	}
+	var b bytes.Buffer
+	for _, err := range []error{report.WriteTable(&b), report.WriteJSON(&b), report.WriteJUnit(&b)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range ids {
+		for _, personal := range []string{id, person(id)["email"].(string), person(id)["merchant_customer_id"].(string)} {
+			if strings.Contains(b.String(), personal) {
+				t.Errorf("the report contains personal data: %s", personal)
+			}
 		}
 	}
 }

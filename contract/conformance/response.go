@@ -40,12 +40,8 @@ func (r response) accepted() bool {
 	return r.received() && r.StatusCode >= 200 && r.StatusCode < 300
 }
 
-// saysGone reports whether the response to a valid request says that the customer does
-// not exist. A refusal of the keys, the account or the path says nothing about it.
+// saysGone reports whether the response to a valid deletion says that the customer does
+// not exist. Any other refusal says nothing about it.
 func (r response) saysGone() bool {
-	switch r.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		return false
-	}
-	return r.received() && !r.accepted()
+	return r.StatusCode == http.StatusBadRequest && r.code == codeCustomerNotFound
 }

@@ -7,8 +7,10 @@ import (
 	"strings"
 )
 
-var retrieveCustomer = addRead(readOperation{
-	id: "retrieve-customer", template: customerTemplate, parameter: customerIDParameter, property: "id",
+const retrieveCustomer = "retrieve-customer"
+
+var _ = addRead(readOperation{
+	id: retrieveCustomer, template: customerTemplate, parameter: customerIDParameter, property: "id",
 	locate:  customerPath,
 	value:   func(_ context.Context, _ *session, id string) (string, error) { return id, nil },
 	strange: strangeIDs(),
@@ -58,14 +60,14 @@ func (s *session) showsMerchantID(ctx context.Context, id string) (string, error
 	if merchantID, known := s.merchantIDs[id]; known {
 		return merchantID, nil
 	}
-	if !s.serves(retrieveCustomer.id) {
-		return "", skipError("needs " + retrieveCustomer.id + ", which shows the merchant's id of a customer")
+	if !s.serves(retrieveCustomer) {
+		return "", skipError("needs " + retrieveCustomer + ", which shows the merchant's id of a customer")
 	}
 	resp := s.ignoringFindings(func() response { return s.read(ctx, customerPath(id)) })
 	merchantID, _ := resp.object()["merchant_customer_id"].(string)
 	switch {
 	case resp.StatusCode != http.StatusOK:
-		return "", skipError("needs " + retrieveCustomer.id + " to show the customer")
+		return "", skipError("needs " + retrieveCustomer + " to show the customer")
 	case merchantID == "":
 		return "", skipError("needs customers with a merchant_customer_id")
 	}

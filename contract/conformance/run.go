@@ -20,7 +20,8 @@ import (
 //
 // Run sends requests to the target's base URL only, one at a time except in the cases about
 // concurrency. It does not follow redirects. Cases about an operation that the target does
-// not serve are skipped; see Target.Operations.
+// not serve are skipped; see Target.Operations. If a 429 or 503 has a Retry-After of up to
+// 30 s, Run waits as asked and sends the request again, five times at most.
 func Run(ctx context.Context, target Target, opts ...RunOption) (Report, error) {
 	r, err := newRun(target, opts)
 	if err != nil {
@@ -28,6 +29,7 @@ func Run(ctx context.Context, target Target, opts ...RunOption) (Report, error) 
 	}
 	defer r.close()
 	if err := r.session.begin(ctx); err != nil {
+		r.report.Error = err.Error()
 		for _, c := range suite {
 			r.add(skipped(c, "the target does not respond"))
 		}
@@ -75,8 +77,10 @@ func newRun(target Target, opts []RunOption) (*run, error) {
 			unused:       slices.Clone(target.Customers),
 			merchantIDs:  map[string]string{},
 			statusesSeen: map[int]bool{},
+			proof:        proof{existing: map[string]bool{}},
+			sleep:        cfg.sleep,
 		},
-		report: Report{Strict: target.Strict, MinCoverage: cfg.minCoverage, WithoutCustomers: cfg.noCustomers},
+		report: Report{Strict: target.Strict, Started: cfg.now(), MinCoverage: cfg.minCoverage, WithoutCustomers: cfg.noCustomers},
 	}, nil
 }
 
@@ -87,6 +91,9 @@ func (r *run) add(result Result) { r.report.Results = append(r.report.Results, r
 func (r *run) finish() Report {
 	r.report.Coverage = r.session.checker.Coverage()
 	r.report.Hint = r.session.hint()
+	if unknown := r.session.proof.unknown; r.report.Hint == "" && unknown > 0 && !r.report.erased() {
+		r.report.Hint = fmt.Sprintf("customers given that are not known to the target: %d; give some that exist in the account", unknown)
+	}
 	return r.report
 }
 
@@ -103,6 +110,10 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 	}
 	start := time.Now()
 	violations, err := r.session.judge(ctx, c)
+	violations, err = r.session.withProof(ctx, violations, err)
+	if r.session.limited {
+		violations, err = nil, skipLimited
+	}
 	duration := time.Since(start)
 	if ctx.Err() != nil { // the violations may be an effect of stopping
 		violations, err = nil, skipError("the run was stopped")
@@ -116,6 +127,7 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 // not apply or could not be judged to its end.
 func (s *session) judge(ctx context.Context, c testCase) ([]contract.Violation, error) {
 	s.findings, s.operation = nil, c.judged()
+	s.proof.given, s.proof.accepted, s.limited = nil, false, false
 	err := c.run(ctx, s)
 	return unique(s.findings), err
 }

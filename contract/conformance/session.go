@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,9 @@ type session struct {
 	unserved    map[string]string // why an operation is not judged, by operationId
 	merchantIDs map[string]string // by customer id; see showsMerchantID
 	aside       *aside            // nil if no case has asked for it
+	proof       proof
+	sleep       func(ctx context.Context, d time.Duration)
+	limited     bool // the target refused a request of the current case because of its rate
 
 	unused []string // the Target.Customers that no case has used yet
 	kept   string   // see keptCustomer; "" if no case has asked for it
@@ -53,7 +57,7 @@ func (s *session) customer(ctx context.Context) (string, error) {
 	}
 	id := s.unused[0]
 	s.unused = s.unused[1:]
-	return id, nil
+	return id, s.prove(ctx, id)
 }
 
 func (s *session) newCustomer(ctx context.Context) (string, error) {
@@ -66,6 +70,7 @@ func (s *session) newCustomer(ctx context.Context) (string, error) {
 	if err := wire.CheckCustomerID(id); err != nil {
 		return "", fmt.Errorf("conformance: the id of a new customer %w", err)
 	}
+	s.proof.existing[id] = true
 	return id, nil
 }
 
@@ -112,8 +117,27 @@ func (s *session) erase(ctx context.Context, id string, edits ...edit) response 
 }
 
 // send sends a request to a path below the base path, exactly as written, and judges the
-// response. It does not follow redirects.
+// response. It does not follow redirects. If the target asks it to wait, it does, and sends
+// the request again.
 func (s *session) send(ctx context.Context, via http.RoundTripper, path string, edits ...edit) response {
+	for range maxWaits {
+		resp := s.sendOnce(ctx, via, path, edits...)
+		wait, asked := resp.asksToWait()
+		if !asked {
+			return resp
+		}
+		s.sleep(ctx, wait)
+	}
+	resp := s.sendOnce(ctx, via, path, edits...)
+	if _, asked := resp.asksToWait(); asked {
+		s.mu.Lock()
+		s.limited = true
+		s.mu.Unlock()
+	}
+	return resp
+}
+
+func (s *session) sendOnce(ctx context.Context, via http.RoundTripper, path string, edits ...edit) response {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	r, err := s.request(ctx, path, edits...)
@@ -129,7 +153,11 @@ func (s *session) send(ctx context.Context, via http.RoundTripper, path string, 
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, asked := resp.asksToWait(); asked { // a limiter stands before everything else
+		violations = slices.DeleteFunc(violations, func(v contract.Violation) bool { return v.Rule == contract.RuleStatus })
+	}
 	s.findings = append(s.findings, violations...)
+	s.proof.accepted = s.proof.accepted || resp.accepted() && r.Method == operationMethod
 	if usual && resp.received() && len(s.checker.JudgeRequest(r)) == 0 {
 		s.statusesSeen[resp.StatusCode] = true
 	}

@@ -58,6 +58,9 @@ type Target struct {
 	// The case id-near-miss also sends requests, which must be refused, for ids that are
 	// similar to one of them: with something before or after it and, for a strict target,
 	// in the other case. Do not list a customer if another one has such an id.
+	//
+	// A customer of the list that the target does not know proves nothing against it: such
+	// a case is skipped, unless Exists or retrieve-customer showed the customer before.
 	Customers []string
 
 	// Exists reports whether the account of Credentials has a customer, by a look at the
@@ -92,6 +95,9 @@ func (t Target) Validate(opts ...RunOption) error {
 // prepare checks target and options.
 func (t Target) prepare(opts []RunOption) (runConfig, *contract.Checker, error) {
 	cfg, err := newRunConfig(opts)
+	if cfg.noCustomers && len(t.Customers) > 0 {
+		err = errors.Join(err, errors.New("customers: named for erasure, although WithoutCustomers wants none erased: leave out one of the two"))
+	}
 	if err := errors.Join(err, t.validate(cfg.production)); err != nil {
 		return cfg, nil, fmt.Errorf("conformance: %w", err)
 	}

@@ -149,3 +149,21 @@ func TestCustomerIDsOfTargets(t *testing.T) {
 		return Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{id}}.Validate() == nil
 	})
 }
+
+// Who says that no customer may be erased must not lose the ones named by mistake.
+func TestNoCustomersExcludesCustomers(t *testing.T) {
+	t.Parallel()
+	sent := false
+	target := Target{Credentials: first, Customers: []string{"c1"}, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent = true })}
+	_, err := Run(t.Context(), target, WithoutCustomers())
+	if err == nil || !strings.Contains(err.Error(), "named for erasure, although WithoutCustomers") || sent {
+		t.Errorf("got error %v, sent %v", err, sent)
+	}
+	if err := target.Validate(); err != nil {
+		t.Error(err)
+	}
+	target.Customers = nil
+	if err := target.Validate(WithoutCustomers()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,99 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/internal/wire"
+)
+
+// proof is what shows that customers existed. Target.Customers may be wrong: the list of an
+// earlier run, or ids of another account. Then the target is right to know no such customer,
+// and must not be accused of having erased it.
+type proof struct {
+	existing map[string]bool // by id
+	given    []string        // to the current case, and not known to exist
+	accepted bool            // a deletion in the current case
+	unknown  int             // customers of the list
+	erased   bool            // a deletion was accepted in an earlier case
+}
+
+const whyUnknown = skipError("a customer of the list is not known to the target: it gets CUSTOMER_NOT_FOUND, and nothing shows that it existed")
+
+// prove looks up a customer of the list, if the target offers a way.
+func (s *session) prove(ctx context.Context, id string) error {
+	exists := false
+	switch {
+	case s.target.Exists != nil:
+		var err error
+		if exists, err = s.exists(ctx, id); err != nil {
+			return err
+		}
+	case s.serves(retrieveCustomer):
+		exists = s.ignoringFindings(func() response { return s.read(ctx, customerPath(id)) }).customer() != nil
+	}
+	s.proof.existing[id] = exists
+	return nil
+}
+
+// giveUnknown notes that the current case depends on a customer, unless that one is known to
+// exist.
+func (p *proof) giveUnknown(id string) {
+	if !p.existing[id] {
+		p.given = append(p.given, id)
+	}
+}
+
+// withProof returns the outcome of a case. If it found something and its customers are of the
+// list, it erases them: if one turns out to be unknown, what was found is an effect of that.
+func (s *session) withProof(ctx context.Context, violations []contract.Violation, err error) ([]contract.Violation, error) {
+	defer func() { s.proof.given, s.proof.erased = nil, s.proof.erased || s.proof.accepted }()
+	if len(violations) == 0 || s.proof.accepted || err != nil && !errors.As(err, new(skipError)) {
+		return violations, err
+	}
+	for _, id := range s.proof.given {
+		resp := s.ignoringFindings(func() response { return s.erase(ctx, id) })
+		if s.kept == id {
+			s.kept = "" // it is gone now, or never was
+		}
+		if s.aside != nil && s.aside.id == id {
+			s.aside = nil
+		}
+		if resp.saysGone() {
+			s.proof.unknown++
+			return nil, whyUnknown
+		}
+	}
+	return violations, err
+}
+
+const (
+	maxWaits = 5
+	maxWait  = 30 * time.Second
+)
+
+const skipLimited = skipError("the target limits the rate of requests, and refused one although the suite waited as asked")
+
+// asksToWait returns the Retry-After of a 429 or 503, and whether there is one of no more
+// than maxWait. Others are for the cases to judge.
+func (r response) asksToWait() (time.Duration, bool) {
+	values := r.Header.Values("Retry-After")
+	if r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusServiceUnavailable || len(values) != 1 {
+		return 0, false
+	}
+	wait, ok := wire.ParseDelay(values[0])
+	return wait, ok && wait <= maxWait
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
