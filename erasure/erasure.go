@@ -46,7 +46,11 @@ type Target struct {
 	// erasure's; zero if there was none.
 	GrantedUntil time.Time `json:"granted_until,omitzero"`
 	// Verified reports that a read after the deletion found nothing.
-	Verified  bool       `json:"verified,omitempty"`
+	Verified bool `json:"verified,omitempty"`
+	// ReopenableUntil is how long the references of a target that ended well are kept;
+	// zero if they are destroyed.
+	ReopenableUntil time.Time `json:"reopenable_until,omitzero"`
+
 	UpdatedAt time.Time  `json:"updated_at"`
 	Evidence  []Evidence `json:"evidence,omitempty"`
 }
@@ -75,9 +79,17 @@ type ErasureFilter struct {
 	AccountCode string
 	CustomerID  string
 	State       ErasureState
+	// Provider and Reason select erasures with a target at that provider and with that
+	// reason; if both are set, the same target has both.
+	Provider, Reason string
 	// OverdueAt, when not zero, selects incomplete erasures whose deadline is
 	// earlier.
 	OverdueAt time.Time
+	// AtRiskAt, when not zero, selects incomplete erasures that have used half of the
+	// time until their deadline by then.
+	AtRiskAt time.Time
+	// WithTargets adds the targets, without their evidence.
+	WithTargets bool
 	// Before selects erasures that are older than the one with this id, to continue
 	// a list.
 	Before string
@@ -85,10 +97,22 @@ type ErasureFilter struct {
 	Limit int
 }
 
+// TargetFilter selects targets that need a person (action_required or failed). Its zero
+// value selects all of them.
+type TargetFilter struct{ Provider, Reason string }
+
 // Counts are the numbers that the metrics show.
 type Counts struct {
 	Customers int // live ones
 	Erasures  map[ErasureState]int
 	Targets   map[TargetState]int
 	Overdue   int // erasures that are incomplete and past their deadline
+	AtRisk    int // erasures that are incomplete and past half of their time
+	// Open are the targets that are not final, and Attention those that need a person.
+	Open, Attention map[Cause]int
+	// Oldest is when the oldest erasure was accepted that has an open target.
+	Oldest map[Cause]time.Time
 }
+
+// Cause is a provider, and the reason of its targets.
+type Cause struct{ Provider, Reason string }

@@ -24,6 +24,9 @@ var (
 	// ErrNotOpen means that an operator cannot retry or resolve the target in its
 	// present state.
 	ErrNotOpen = errors.New("target is not open: only action_required and failed ones can be retried or resolved")
+	// ErrNotReopenable means that the target has not ended well, or that its references
+	// are destroyed.
+	ErrNotReopenable = errors.New("target cannot be reopened: only succeeded and already_gone ones can, while their references are kept")
 )
 
 // NotDueError is the error of [Store].Begin for a pending target whose next

@@ -3,6 +3,8 @@ package erasure
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +17,8 @@ const recheckAfter = 30 * time.Second
 const maxPause = 6 * time.Hour
 
 // watch follows one configured connection in this process. A connection that only
-// refuses is paused, and a check that passes resumes it.
+// refuses is paused, and a check that passes resumes it. A connection without a check
+// is resumed on trial, after a pause that becomes longer each time.
 type watch struct {
 	provider Provider
 
@@ -24,6 +27,7 @@ type watch struct {
 	refusals  int             // in a row, without a success between
 	checking  bool
 	noCheck   bool      // the provider has none
+	onTrial   bool      // resumed without a check: one refusal pauses again
 	checkedAt time.Time // the start of the last check
 	nextCheck time.Time
 	provenAt  time.Time // since when every check has passed; zero if the last one did not
@@ -51,15 +55,15 @@ func (w *watch) observe(o Outcome, now time.Time, pauseAfter int) (pause, trust 
 		if o.Reason == ReasonKeyRefused || o.Reason == ReasonNotFoundUnproven {
 			w.nextCheck = earlier(w.nextCheck, later(now, w.checkedAt.Add(recheckAfter)))
 		}
-		if w.refusals >= pauseAfter && !w.state.Paused() {
-			w.refusals = 0
+		if (w.refusals >= pauseAfter || w.onTrial) && !w.state.Paused() {
+			w.refusals, w.onTrial = 0, false
 			return true, false
 		}
 	case o.Kind == OutcomeSucceeded || o.Kind == OutcomeAlreadyGone:
-		w.refusals = 0
+		w.refusals, w.onTrial = 0, false
 		trust = w.state.Pauses > 0
 		w.state.Pauses = 0
-	case o.Kind != OutcomeRetry && o.Status != 0: // a response that the description knows
+	case o.Status != 0: // some other response: the refusals are not in a row
 		w.refusals = 0
 	}
 	return false, trust
@@ -97,7 +101,7 @@ func (w *watch) update(state ConnectionState) (changed bool) {
 func (w *watch) due(now time.Time, every time.Duration, hasWork func() bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.checking || w.noCheck || now.Before(w.nextCheck) {
+	if w.checking || (w.noCheck && !w.state.Paused()) || now.Before(w.nextCheck) {
 		return false
 	}
 	w.nextCheck = now.Add(every)
@@ -119,14 +123,22 @@ func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted,
 		if w.provenAt.IsZero() {
 			w.provenAt = now
 		}
-		return false, w.state.Paused() && !w.state.ByHand && !now.Before(w.state.PausedAt.Add(pauseFor(w.state.Pauses, every)))
+		return false, w.over(now, pauseFor(w.state.Pauses, every))
 	case OutcomeActionRequired:
 		w.provenAt = time.Time{}
 		return !w.state.Paused(), false
 	case OutcomeNotSupported:
 		w.noCheck = true
+		// The next target takes the place of the check.
+		w.onTrial = w.over(now, pauseFor(w.state.Pauses+1, every))
+		return false, w.onTrial
 	}
 	return false, false
+}
+
+// over reports whether an automatic pause has lasted for a time.
+func (w *watch) over(now time.Time, length time.Duration) bool {
+	return w.state.Paused() && !w.state.ByHand && !now.Before(w.state.PausedAt.Add(length))
 }
 
 // pauseFor is how long a pause lasts at least, although the check passes. The first may
@@ -215,7 +227,7 @@ func (s *Service) readConnections(ctx context.Context) error {
 func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func())) ([]ConnectionState, error) {
 	now := s.cfg.Now()
 	if now.Sub(s.seenAt) >= seeEvery || now.Before(s.seenAt) {
-		if err := s.store.SeeConnections(ctx, s.names(), now); err != nil {
+		if err := s.store.SeeConnections(ctx, s.Providers(), now); err != nil {
 			return nil, err
 		}
 		s.seenAt = now
@@ -238,12 +250,9 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 	return s.connections, nil
 }
 
-func (s *Service) names() []string {
-	names := make([]string, 0, len(s.watches))
-	for name := range s.watches {
-		names = append(names, name)
-	}
-	return names
+// Providers returns the names of the configured providers, in any order.
+func (s *Service) Providers() []string {
+	return slices.Collect(maps.Keys(s.watches))
 }
 
 // check checks a connection, and pauses or resumes it by the result.

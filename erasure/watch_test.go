@@ -90,17 +90,18 @@ func TestAConnectionThatOnlyRefusesIsPaused(t *testing.T) {
 		attempts []attempts
 		reason   string // "": not paused
 	}{
-		"Nineteen":              {[]attempts{{19, refused}}, ""},
-		"KeyRefused":            {[]attempts{{20, refused}}, ReasonKeyRefused},
-		"HTML":                  {[]attempts{{20, html}}, ReasonNotFoundUnconfirmed},
-		"Unexpected":            {[]attempts{{20, unexpected}}, ReasonUnexpectedStatus},
-		"Unproven":              {[]attempts{{20, unproven}}, ReasonNotFoundUnproven},
-		"Mixed":                 {[]attempts{{10, html}, {10, unexpected}}, ReasonUnexpectedStatus},
-		"SuccessBetween":        {[]attempts{{19, refused}, {1, works}, {19, refused}}, ""},
-		"DescribedBetween":      {[]attempts{{19, refused}, {1, described}, {19, refused}}, ""},
-		"TimeoutsSayNothing":    {[]attempts{{19, refused}, {30, timeout}, {1, refused}}, ReasonKeyRefused},
-		"OnlyTimeouts":          {[]attempts{{40, timeout}}, ""},
-		"DescribedActionNeeded": {[]attempts{{40, Outcome{Kind: OutcomeActionRequired, Reason: "request_refused", Status: 422}}}, ""},
+		"Nineteen":               {[]attempts{{19, refused}}, ""},
+		"KeyRefused":             {[]attempts{{20, refused}}, ReasonKeyRefused},
+		"HTML":                   {[]attempts{{20, html}}, ReasonNotFoundUnconfirmed},
+		"Unexpected":             {[]attempts{{20, unexpected}}, ReasonUnexpectedStatus},
+		"Unproven":               {[]attempts{{20, unproven}}, ReasonNotFoundUnproven},
+		"Mixed":                  {[]attempts{{10, html}, {10, unexpected}}, ReasonUnexpectedStatus},
+		"SuccessBetween":         {[]attempts{{19, refused}, {1, works}, {19, refused}}, ""},
+		"DescribedBetween":       {[]attempts{{19, refused}, {1, described}, {19, refused}}, ""},
+		"AnotherResponseBetween": {[]attempts{{19, refused}, {1, Outcome{Kind: OutcomeRetry, Reason: "http_503", Status: 503}}, {19, refused}}, ""},
+		"TimeoutsSayNothing":     {[]attempts{{19, refused}, {30, timeout}, {1, refused}}, ReasonKeyRefused},
+		"OnlyTimeouts":           {[]attempts{{40, timeout}}, ""},
+		"DescribedActionNeeded":  {[]attempts{{40, Outcome{Kind: OutcomeActionRequired, Reason: "request_refused", Status: 422}}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -242,6 +243,33 @@ func TestAProviderWithoutACheckIsAskedOnce(t *testing.T) {
 	if w.checks != 1 {
 		t.Errorf("%d checks", w.checks)
 	}
+}
+
+// Without a check, one target tries now and then whether the connection works.
+func TestAPauseWithoutACheckIsTriedNowAndThen(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	w.beat(t, 0)
+	w.attempts(t, 20, refused)
+	for i, want := range []time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute} {
+		begun, resumed := w.at, len(w.store.resumed)
+		for len(w.store.resumed) == resumed {
+			w.beat(t, 5*time.Second)
+		}
+		if took := w.at.Sub(begun); took < want || took > want+5*time.Minute {
+			t.Errorf("pause %d: %v, want %v", i+1, took, want)
+		}
+		w.beat(t, time.Second)
+		w.attempts(t, 1, refused)
+		w.wantPaused(t, true, ReasonKeyRefused)
+	}
+	for w.store.connection("stub").Paused() {
+		w.beat(t, time.Minute)
+	}
+	w.beat(t, time.Second)
+	w.attempts(t, 1, works)
+	w.attempts(t, 19, refused)
+	w.wantPaused(t, false, "")
 }
 
 // panicking is a provider whose check panics.

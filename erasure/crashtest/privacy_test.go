@@ -49,12 +49,13 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 			t.Fatalf("%d pieces of ciphertext are found in the files; the search is wrong", found)
 		}
 
-		v := s.start("--log-format=json")
+		v := s.start("--log-format=json", "--keep-references=5s")
 		responses := s.eraseAll(erased)
 		s.waitUntilDone(v)
 		references := newPieces(t, store, `SELECT key, refs FROM targets WHERE refs IS NOT NULL`)
 		s.resolveRefused(store, refused)
 		s.waitUntilDone(v)
+		s.waitUntilPurged(store)
 		s.lookAround(v, store)
 
 		s.wantNothingPersonal("the responses of the API", responses)
@@ -76,6 +77,20 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		if n := providers.responses(); n < 4*erased-refused { // two for each of two references, except the refused ones
 			t.Errorf("only %d responses of providers: most contained nothing", n)
 		}
+	})
+}
+
+// waitUntilPurged waits until no target has references any more.
+func (s *system) waitUntilPurged(store *sqlstore.Store) {
+	s.t.Helper()
+	await.OK(s.t, "the references are destroyed", func() error {
+		var kept int
+		err := store.DB().QueryRowContext(s.t.Context(),
+			`SELECT count(*) FROM targets WHERE coalesce(key, refs, first_key, first_refs) IS NOT NULL`).Scan(&kept)
+		if err == nil && kept > 0 {
+			err = await.Remaining(kept)
+		}
+		return err
 	})
 }
 

@@ -34,6 +34,7 @@ func (s *system) start(args ...string) *service {
 	args = append([]string{
 		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
 		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
+		"--keep-references=0",
 	}, args...)
 	v := &service{testbinary.Start(s.t, s.command(context.Background(), args...))}
 	s.services = append(s.services, v)

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 type handler struct {
 	mu       sync.Mutex
 	attempts map[string]int
+	providers []string // without a number of workers in the queue's configuration
 	// connections are those that Beat returns.
 	connections []erasure.ConnectionState
 	attempt     func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
@@ -50,6 +51,8 @@ func (h *handler) Beat(context.Context, erasure.EnqueueFunc, func(func())) ([]er
 	defer h.mu.Unlock()
 	return slices.Clone(h.connections), nil
 }
+
+func (h *handler) Providers() []string { return h.providers }
 
 func (h *handler) know(connections ...erasure.ConnectionState) {
 	h.mu.Lock()
@@ -297,6 +300,22 @@ func TestPausedConnection(t *testing.T) {
 		h.know(paused)
 		await.True(t, "the queue is resumed", func() bool { return !isPaused() })
 		await.True(t, "the job that was held", func() bool { return h.count("held") == 1 })
+	})
+}
+
+// A provider of the handler whose number of workers is not configured has some.
+func TestWorkersAreOptional(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		h := &handler{
+			providers: []string{"stripe"},
+			attempt:   func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil },
+		}
+		h.know(erasure.ConnectionState{Name: "stripe", SeenAt: time.Now()})
+		queue := openQueue(t, store, jobs.Config{})
+		startQueue(t, queue, h)
+		enqueue(t, store, queue, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
+		await.True(t, "the job", func() bool { return h.count("t1") == 1 })
 	})
 }
 

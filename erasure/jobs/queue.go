@@ -37,6 +37,9 @@ const (
 	sweepEvery    = 30 * time.Second
 	strandedAfter = 15 * time.Minute
 
+	// defaultWorkers is the number of workers of a queue whose number is not configured.
+	defaultWorkers = 10
+
 	// maxAttempts limits our own errors only, such as an unreachable database: waiting
 	// for a provider is a snooze, which River does not count. At one retry every five
 	// minutes the limit is beyond any deadline.
@@ -55,6 +58,7 @@ type Database interface {
 // Handler makes attempts at targets, and looks after targets and connections.
 // *erasure.Service implements it and documents its methods.
 type Handler interface {
+	Providers() []string
 	Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (again time.Time, err error)
 	Sweep(ctx context.Context, age time.Duration, again erasure.EnqueueFunc) error
 	Beat(ctx context.Context, again erasure.EnqueueFunc, spawn func(func())) ([]erasure.ConnectionState, error)
@@ -63,7 +67,7 @@ type Handler interface {
 // Config adjusts a [Queue].
 type Config struct {
 	// Workers is the number of jobs of each provider that run at once in this process.
-	// Providers that are missing in it share ten workers.
+	// Defaults to ten for each provider of the handler.
 	Workers map[string]int
 
 	// Logger receives River's messages of level Warn and above, and failed jobs.
@@ -111,7 +115,7 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	q.log = cfg.Logger
 	jobTimeout := cfg.AttemptTimeout + recording
 	queues := map[string]river.QueueConfig{
-		river.QueueDefault: {MaxWorkers: 10},
+		river.QueueDefault: {MaxWorkers: defaultWorkers},
 		maintenanceQueue:   {MaxWorkers: 1},
 	}
 	for provider, workers := range cfg.Workers {
@@ -254,6 +258,14 @@ func queueName(provider string) string {
 // Call it once.
 func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	q.worker.handler = handler
+	for _, provider := range handler.Providers() {
+		if name := queueName(provider); !q.own[name] {
+			if err := q.client.Queues().Add(name, river.QueueConfig{MaxWorkers: defaultWorkers}); err != nil {
+				return fmt.Errorf("queue: %w", err)
+			}
+			q.own[name] = true
+		}
+	}
 	// The first beat comes before any job and any sweep: from then on all processes know
 	// which connections this one works on.
 	beatCtx, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -78,12 +78,12 @@ func knownConnection(ctx context.Context, tx *sql.Tx, name string) error {
 }
 
 // takeBack changes a target that a person was to act on back to pending, due at $2,
-// because its connection ($3) works again. If its deadline is earlier than $4, it gets
+// because its connection ($3) is back or resumed. If its deadline is earlier than $4, it gets
 // that one.
 var takeBack = change{
 	update: `
 UPDATE targets
-SET state = 'pending', reason = 'connection_works_again', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
+SET state = 'pending', reason = 'connection_resumed', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
     granted_until = CASE WHEN coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) < $4
         THEN $4 ELSE granted_until END
 WHERE id = $1 AND provider = $3 AND state = 'action_required'

@@ -125,7 +125,7 @@ var connectionTests = map[string]func(*fixture){
 		equal(f, "jobs", f.jobs(), []erasure.Job{{TargetID: refused, Provider: "stripe"}})
 		target := f.stored(e.ID).Targets[1]
 		equal(f, "state", target.State, erasure.TargetPending)
-		equal(f, "evidence", target.Evidence[2], erasure.Evidence{At: at, State: erasure.TargetPending, Reason: "connection_works_again", Attempt: 1})
+		equal(f, "evidence", target.Evidence[2], erasure.Evidence{At: at, State: erasure.TargetPending, Reason: "connection_resumed", Attempt: 1})
 		expired, err := f.Expire(f.Context(), at, at, at)
 		f.must(err)
 		equal(f, "expired at once", targets(expired), nil)

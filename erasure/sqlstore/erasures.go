@@ -22,30 +22,62 @@ func scanErasure(row interface{ Scan(...any) error }) (e erasure.Erasure, err er
 const defaultLimit = 100
 
 // ListErasures returns the erasures that match a filter, newest first, without their
-// targets.
-func (s *Store) ListErasures(ctx context.Context, f erasure.ErasureFilter) ([]erasure.Erasure, error) {
-	if !storable(f.AccountCode, f.CustomerID, string(f.State), f.Before) {
+// targets unless the filter asks for them.
+func (s *Store) ListErasures(ctx context.Context, f erasure.ErasureFilter) (list []erasure.Erasure, err error) {
+	if !storableFilter(f) {
 		return nil, nil
 	}
-	query, args := selectErasures(f)
-	var list []erasure.Erasure
-	rows, err := s.reader.QueryContext(ctx, query, args...)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		e, err := scanErasure(rows)
-		list = append(list, e)
+	where, args := whereErasures(f)
+	limit := f.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	args = append(args, limit)
+	query := fmt.Sprintf(`SELECT %s FROM erasures WHERE %s ORDER BY id DESC LIMIT $%d`, erasureColumns, where, len(args))
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, query, args...)
+		err = each(rows, err, func(rows *sql.Rows) error {
+			e, err := scanErasure(rows)
+			list = append(list, e)
+			return err
+		})
+		for i := range list {
+			if err == nil && f.WithTargets {
+				list[i].Targets, err = readTargets(ctx, tx, list[i].ID)
+			}
+		}
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list erasures: %w", explain(err))
+		return nil, fmt.Errorf("list erasures: %w", err)
 	}
 	return list, nil
 }
 
-func selectErasures(f erasure.ErasureFilter) (query string, args []any) {
-	where := []string{"1 = 1"}
+// CountErasures returns the number of erasures that match a filter, whatever its limit
+// is.
+func (s *Store) CountErasures(ctx context.Context, f erasure.ErasureFilter) (n int, err error) {
+	if !storableFilter(f) {
+		return 0, nil
+	}
+	where, args := whereErasures(f)
+	err = s.reader.QueryRowContext(ctx, `SELECT count(*) FROM erasures WHERE `+where, args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count erasures: %w", explain(err))
+	}
+	return n, nil
+}
+
+func storableFilter(f erasure.ErasureFilter) bool {
+	return storable(f.AccountCode, f.CustomerID, string(f.State), f.Provider, f.Reason, f.Before)
+}
+
+// whereErasures returns the condition of a filter, and its arguments.
+func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
+	conditions := []string{"1 = 1"}
 	add := func(condition string, value any) {
 		args = append(args, value)
-		where = append(where, fmt.Sprintf(condition, len(args)))
+		conditions = append(conditions, fmt.Sprintf(condition, len(args)))
 	}
 	if f.AccountCode != "" {
 		add("account_code = $%d", f.AccountCode)
@@ -56,19 +88,26 @@ func selectErasures(f erasure.ErasureFilter) (query string, args []any) {
 	if f.State != "" {
 		add("state = $%d", f.State)
 	}
+	if f.Provider != "" || f.Reason != "" {
+		target := "erasure_id = erasures.id"
+		for _, column := range []struct{ name, value string }{{"provider", f.Provider}, {"reason", f.Reason}} {
+			if column.value != "" {
+				args = append(args, column.value)
+				target += fmt.Sprintf(" AND targets.%s = $%d", column.name, len(args))
+			}
+		}
+		conditions = append(conditions, "EXISTS (SELECT 1 FROM targets WHERE "+target+")")
+	}
 	if !f.OverdueAt.IsZero() {
 		add("state IN ('in_progress', 'attention_required') AND deadline < $%d", micros(f.OverdueAt))
+	}
+	if !f.AtRiskAt.IsZero() {
+		add("state IN ('in_progress', 'attention_required') AND accepted_at + deadline <= $%d", 2*f.AtRiskAt.UnixMicro())
 	}
 	if f.Before != "" {
 		add("id < $%d", f.Before)
 	}
-	limit := f.Limit
-	if limit <= 0 {
-		limit = defaultLimit
-	}
-	args = append(args, limit)
-	return fmt.Sprintf(`SELECT %s FROM erasures WHERE %s ORDER BY id DESC LIMIT $%d`,
-		erasureColumns, strings.Join(where, " AND "), len(args)), args
+	return strings.Join(conditions, " AND "), args
 }
 
 // GetErasure returns one erasure with its targets, ordered by provider, and their
@@ -100,13 +139,13 @@ func (s *Store) GetErasure(ctx context.Context, id string) (e erasure.Erasure, e
 func readTargets(ctx context.Context, tx *sql.Tx, erasureID string) ([]erasure.Target, error) {
 	var targets []erasure.Target
 	rows, err := tx.QueryContext(ctx,
-		`SELECT id, erasure_id, provider, state, reason, status, attempts, due_at, granted_until, verified, updated_at
+		`SELECT id, erasure_id, provider, state, reason, status, attempts, due_at, granted_until, verified, purge_at, updated_at
 		FROM targets WHERE erasure_id = $1 ORDER BY provider`, erasureID)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var t erasure.Target
 		var due time.Time
 		err := rows.Scan(&t.ID, &t.ErasureID, &t.Provider, &t.State, &t.Reason, &t.Status, &t.Attempts,
-			stamp{&due}, stamp{&t.GrantedUntil}, &t.Verified, stamp{&t.UpdatedAt})
+			stamp{&due}, stamp{&t.GrantedUntil}, &t.Verified, stamp{&t.ReopenableUntil}, stamp{&t.UpdatedAt})
 		if t.State == erasure.TargetPending {
 			t.NextAt = due
 		}

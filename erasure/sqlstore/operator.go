@@ -38,16 +38,47 @@ func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time
 	if !storable(targetIDs...) {
 		return erasure.ErrNotFound
 	}
-	err := s.moveAll(ctx, retry, targetIDs, []any{micros(at), micros(deadline)}, at, enqueue)
+	err := s.moveAll(ctx, retry, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotOpen, enqueue)
 	if err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
 	return nil
 }
 
+// reopen changes a target that ended well back to pending, due at $2, with a deadline of
+// its own ($3) and its references as they were at first. What earlier attempts did
+// proves nothing any more.
+var reopen = change{
+	update: `
+UPDATE targets
+SET state = 'pending', reason = 'reopened_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
+    granted_until = $3, verified = 0, lost = 0, purge_at = NULL,
+    key = coalesce(first_key, key), refs = coalesce(first_refs, refs), first_key = NULL, first_refs = NULL
+WHERE id = $1 AND state IN ('succeeded', 'already_gone') AND refs IS NOT NULL`,
+	returning: `provider`,
+	outcome:   `reason, 0, 0`,
+}
+
+// Reopen changes targets that succeeded or were already gone back to pending and
+// enqueues them, all in one transaction, as Retry does. They are asked with all
+// references that they had at first.
+//
+// The errors are [erasure.ErrNotFound] for an unknown target and
+// [erasure.ErrNotReopenable] for one in another state, or without references.
+func (s *Store) Reopen(ctx context.Context, targetIDs []string, at, deadline time.Time, enqueue erasure.EnqueueFunc) error {
+	if !storable(targetIDs...) {
+		return erasure.ErrNotFound
+	}
+	err := s.moveAll(ctx, reopen, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotReopenable, enqueue)
+	if err != nil {
+		return fmt.Errorf("reopen: %w", err)
+	}
+	return nil
+}
+
 // moveAll changes targets and enqueues them. Unless it can change all of them, it
-// changes none and returns ErrNotFound or ErrNotOpen.
-func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args []any, at time.Time, enqueue erasure.EnqueueFunc) error {
+// changes none and returns ErrNotFound or unfit.
+func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args []any, at time.Time, unfit error, enqueue erasure.EnqueueFunc) error {
 	ids := slices.Compact(slices.Sorted(slices.Values(targetIDs)))
 	if len(ids) == 0 {
 		return nil
@@ -58,7 +89,7 @@ func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args 
 		case err != nil:
 			return err
 		case len(moved) < len(ids):
-			return erasure.ErrNotOpen
+			return unfit
 		}
 		return enqueue(ctx, tx, moved)
 	})

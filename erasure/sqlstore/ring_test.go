@@ -137,3 +137,37 @@ func TestAlteredRowsAreUnreadable(t *testing.T) {
 		}
 	})
 }
+
+// A target has the references of today and those to be reopened with. Both get the new
+// key.
+func TestRewrapOfATargetThatCanBeReopened(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		store := open(t, dsn, newRing(t, 1))
+		fill(t, store, 1)
+		target := eraseOne(t, store, 0)
+		for n, state := range []erasure.TargetState{erasure.TargetPending, erasure.TargetSucceeded} {
+			if _, err := store.Begin(t.Context(), target, start); err != nil {
+				t.Fatal(err)
+			}
+			err := store.Finish(t.Context(), erasure.FinishRequest{
+				TargetID: target, Attempt: n + 1, At: start, State: state, NextAt: start, Keep: keep,
+				Progress: &erasure.Progress{Done: []string{"everything"}},
+			}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := open(t, dsn, newRing(t, 2, 1)).Rewrap(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		rotated := open(t, dsn, newRing(t, 2))
+		if err := rotated.Reopen(t.Context(), []string{target}, start, start.Add(month), noQueue); err != nil {
+			t.Fatal(err)
+		}
+		attempt, err := rotated.Begin(t.Context(), target, start)
+		if err != nil || attempt.Progress.References.Customer != person(0).reference() {
+			t.Errorf("the first references are lost: %v", err)
+		}
+	})
+}

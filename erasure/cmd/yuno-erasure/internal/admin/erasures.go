@@ -19,95 +19,30 @@ type ErasuresCommand struct {
 	List    erasuresListCommand    `cmd:"" help:"List erasures, newest first."`
 	Show    erasuresShowCommand    `cmd:"" help:"Show an erasure with its targets and their evidence."`
 	Retry   erasuresRetryCommand   `cmd:"" help:"Try failed and action_required targets again."`
+	Reopen  erasuresReopenCommand  `cmd:"" help:"Take back targets that ended well, while their references are kept."`
 	Resolve erasuresResolveCommand `cmd:"" help:"Close a target that was resolved by hand; the note is kept as evidence."`
 	Export  erasuresExportCommand  `cmd:"" help:"Write what was erased, to be erased again after a backup was restored."`
 	Apply   erasuresApplyCommand   `cmd:"" help:"Erase again what a restored backup has brought back."`
-}
-
-type erasuresListCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Account          string `help:"Only erasures of this account." placeholder:"UUID"`
-	Customer         string `help:"Only erasures of this customer." placeholder:"ID"`
-	State            string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:""`
-	Overdue          bool   `help:"Only erasures that are not complete and past their deadline, as the metric counts them."`
-	Before           string `help:"Continue the list after the erasure with this id." placeholder:"ID"`
-	Limit            int    `help:"Most erasures to list." default:"100"`
-}
-
-// Help is shown by erasures list --help.
-func (erasuresListCommand) Help() string {
-	return `Shows the accepted erasures and their states. erasures show takes the ids.
-
-Examples:
-
-  yuno-erasure erasures list
-  yuno-erasure erasures list --state attention_required
-  yuno-erasure erasures list --overdue
-  yuno-erasure erasures list --state attention_required --account 493e9374-510a-4201-9e09-de669d75f256
-  yuno-erasure erasures list --json --limit 1000`
-}
-
-// Validate is called by the parser.
-func (c *erasuresListCommand) Validate() error {
-	if c.Limit < 1 {
-		return errors.New("--limit wants 1 or more")
-	}
-	return c.Flags.Validate()
-}
-
-// Run lists erasures.
-func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
-	store, err := c.Open(ctx, stderr)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if c.Account != "" {
-		if err := checkAccount(ctx, store, c.Account); err != nil {
-			return err
-		}
-	}
-	filter := erasure.ErasureFilter{
-		AccountCode: c.Account, CustomerID: c.Customer, State: erasure.ErasureState(c.State), Before: c.Before, Limit: c.Limit,
-	}
-	if c.Overdue {
-		filter.OverdueAt = time.Now()
-	}
-	list, err := store.ListErasures(ctx, filter)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		if list == nil {
-			list = []erasure.Erasure{}
-		}
-		return command.PrintJSON(stdout, list)
-	}
-	var rows [][]string
-	for _, e := range list {
-		rows = append(rows, []string{
-			e.ID, string(e.State), e.AccountCode, e.CustomerID,
-			command.FormatTime(e.AcceptedAt), command.FormatTime(e.Deadline), command.FormatTime(e.FinalAt),
-		})
-	}
-	return command.PrintTable(stdout, "ERASURE STATE ACCOUNT CUSTOMER ACCEPTED DEADLINE FINAL", rows)
 }
 
 type erasuresShowCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
 	ID               string `arg:"" help:"Id of the erasure."`
+	References       bool   `help:"Open the ids by which the providers know the customer, of the targets that need a person. That is recorded as evidence."`
 }
 
 // Help is shown by erasures show --help.
 func (erasuresShowCommand) Help() string {
 	return `Shows every target with its evidence: when it changed, the HTTP status of its provider, and the note that an operator left.
 
+With --references it also shows whom to ask the provider for, for targets that are action_required or failed. Handle these ids as personal data.
+
 Examples:
 
   yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88
-  yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --json`
+  yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --json
+  yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --references`
 }
 
 // Run shows one erasure.
@@ -117,18 +52,34 @@ func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	defer store.Close()
+	var references map[string]erasure.References
+	if c.References {
+		if references, err = store.ShowReferences(ctx, c.ID, time.Now()); err != nil {
+			return noSuchErasure(err, c.ID)
+		}
+	}
 	e, err := store.GetErasure(ctx, c.ID)
 	if err != nil {
 		return noSuchErasure(err, c.ID)
 	}
 	if c.JSON {
-		return command.PrintJSON(stdout, e)
+		return command.PrintJSON(stdout, withReferences(e, references))
 	}
-	return printErasure(stdout, e)
+	return printErasure(stdout, e, references)
+}
+
+// shownErasure is an erasure as JSON, with the references that were asked for by target.
+type shownErasure struct {
+	erasure.Erasure
+	References map[string]erasure.References `json:"references,omitempty"`
+}
+
+func withReferences(e erasure.Erasure, references map[string]erasure.References) shownErasure {
+	return shownErasure{e, references}
 }
 
 // printErasure prints an erasure for people.
-func printErasure(w io.Writer, e erasure.Erasure) error {
+func printErasure(w io.Writer, e erasure.Erasure, references map[string]erasure.References) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Erasure   %s\nState     %s\nAccount   %s\nCustomer  %s\nAccepted  %s\nDeadline  %s\n",
 		e.ID, e.State, e.AccountCode, e.CustomerID, command.FormatTime(e.AcceptedAt), command.FormatTime(e.Deadline))
@@ -140,20 +91,46 @@ func printErasure(w io.Writer, e erasure.Erasure) error {
 	}
 	for _, target := range e.Targets {
 		fmt.Fprintf(&b, "\nTarget %s at %s: %s\n", target.ID, target.Provider, target.State)
+		if !target.ReopenableUntil.IsZero() {
+			fmt.Fprintf(&b, "Can be reopened until %s\n", command.FormatTime(target.ReopenableUntil))
+		}
+		if known, ok := references[target.ID]; ok {
+			printReferences(&b, known)
+		}
 		var rows [][]string
 		for _, ev := range target.Evidence {
 			status := ""
 			if ev.Status != 0 {
 				status = strconv.Itoa(ev.Status)
 			}
-			rows = append(rows, []string{command.FormatTime(ev.At), string(ev.State), strconv.Itoa(ev.Attempt), status, ev.Reason, ev.Note})
+			rows = append(rows, []string{command.FormatTime(ev.At), string(ev.State), strconv.Itoa(ev.Attempt), status, verified(ev.Verified), ev.Reason, ev.Note})
 		}
-		if err := command.PrintTable(&b, "AT STATE ATTEMPT STATUS REASON NOTE", rows); err != nil {
+		if err := command.PrintTable(&b, "AT STATE ATTEMPT STATUS VERIFIED REASON NOTE", rows); err != nil {
 			return err
 		}
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+func verified(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return ""
+}
+
+// printReferences prints whom to ask a provider for.
+func printReferences(w io.Writer, r erasure.References) {
+	if r.Customer != "" {
+		fmt.Fprintf(w, "  customer  %s\n", r.Customer)
+	}
+	for _, token := range r.Tokens {
+		fmt.Fprintf(w, "  token     %s\n", token)
+	}
+	for _, payment := range r.Payments {
+		fmt.Fprintf(w, "  payment   %s\n", payment)
+	}
 }
 
 // noSuchErasure explains an error of the store about the erasure or target with an id.
@@ -163,6 +140,8 @@ func noSuchErasure(err error, id string) error {
 		return fmt.Errorf("there is no erasure or target %s (yuno-erasure erasures list)", id)
 	case errors.Is(err, erasure.ErrNotOpen):
 		return fmt.Errorf("target %s: only action_required and failed targets can be retried or resolved", id)
+	case errors.Is(err, erasure.ErrNotReopenable):
+		return fmt.Errorf("target %s: only succeeded and already_gone targets can be reopened, while their references are kept (serve --keep-references)", id)
 	}
 	return err
 }

@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
+)
+
+// selection are the flags that select targets by what is wrong with them, instead of ids.
+type selection struct {
+	Provider string `help:"With --all: only targets at this provider." placeholder:"NAME"`
+	Reason   string `help:"With --all: only targets with this reason." placeholder:"CODE"`
+	All      bool   `help:"All action_required and failed targets that --provider and --reason select."`
+	Yes      bool   `help:"Do not ask for confirmation of --all."`
+}
+
+// check returns an error unless either ids or the flags select something.
+func (s selection) check(hasID bool) error {
+	switch {
+	case s.All && hasID:
+		return errors.New("--all and ids exclude each other")
+	case s.All && s.Provider == "" && s.Reason == "":
+		return errors.New("--all wants --provider or --reason, or both")
+	case !s.All && (s.Provider != "" || s.Reason != ""):
+		return errors.New("--provider and --reason want --all")
+	case !s.All && !hasID:
+		return errors.New("want an id, or --all with --provider or --reason")
+	}
+	return nil
+}
+
+// confirmation asks a person whether something is to be done to targets.
+type confirmation struct {
+	stdin  command.Stdin
+	stderr command.Stderr
+	what   string // is done to the targets: "tried again"
+}
+
+// ask prints what is about to happen to n targets, and asks for confirmation unless yes
+// is set.
+func (c confirmation) ask(ctx context.Context, n int, yes bool) error {
+	fmt.Fprintf(c.stderr, "%s to be %s.\n", command.Count(n, "target is", "targets are"), c.what)
+	if yes {
+		return nil
+	}
+	if !command.IsTerminal(c.stdin) {
+		return command.NewUsageError("there is no terminal to ask for confirmation on",
+			"the same with --yes, if that is what you want")
+	}
+	fmt.Fprintf(c.stderr, "Type the number of targets to continue: ")
+	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, c.stdin)).ReadString('\n')
+	if ctx.Err() != nil {
+		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was changed")
+	}
+	if err != nil || strings.TrimSpace(typed) != strconv.Itoa(n) {
+		return errors.New("not confirmed: nothing was changed")
+	}
+	return nil
+}
+
+// selectionBatch is the number of targets that are changed in one transaction.
+const selectionBatch = 200
+
+// each calls change with batches of the selected targets, once a person has confirmed
+// their number. It returns how many were changed. Targets that a running service makes
+// action_required meanwhile are changed too.
+func (s selection) each(ctx context.Context, store *sqlstore.Store, c confirmation, change func(ids []string) error) (changed int, err error) {
+	filter := erasure.TargetFilter{Provider: s.Provider, Reason: s.Reason}
+	n, err := store.CountNeedingAttention(ctx, filter)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, errors.New("no action_required or failed target matches (yuno-erasure erasures list --state attention_required)")
+	}
+	if err := c.ask(ctx, n, s.Yes); err != nil {
+		return 0, err
+	}
+	for last := ""; ; {
+		ids, err := store.NeedingAttention(ctx, filter, last, selectionBatch)
+		if err == nil && len(ids) > 0 {
+			err = change(ids)
+		}
+		if err != nil {
+			return changed, fmt.Errorf("after %s: %w; the same command goes on with the others", command.Count(changed, "target", "targets"), err)
+		}
+		if len(ids) == 0 {
+			return changed, nil
+		}
+		changed, last = changed+len(ids), ids[len(ids)-1]
+	}
+}
