@@ -27,7 +27,8 @@ const (
 )
 
 var checkWords = words{
-	{text: "proven", then: verdict{kind: erasure.OutcomeSucceeded}},
+	{text: "proven", then: verdict{kind: erasure.OutcomeSucceeded, certain: true}},
+	{text: "passed", then: verdict{kind: erasure.OutcomeSucceeded, reason: "account_not_shown"}},
 	{text: "refuted", then: verdict{kind: erasure.OutcomeActionRequired}, needsReason: true},
 	{text: "unknown", then: verdict{kind: erasure.OutcomeRetry}, needsReason: true},
 }
@@ -44,7 +45,7 @@ func (r *descriptionReader) readCheck(n node) *check {
 	}
 	if fields["answers"].need(n) {
 		c.rules = readRules(fields["answers"], checkWords)
-		needOutcome(fields["answers"], c.rules, erasure.OutcomeSucceeded, "proven")
+		needOutcome(fields["answers"], c.rules, erasure.OutcomeSucceeded, "proven or passed")
 		for i, rule := range c.rules {
 			if rule.then.kind == erasure.OutcomeSucceeded && len(rule.json)+len(rule.contains)+len(rule.xml) == 0 {
 				fields["answers"].items()[i].fail("must name something in the body, because any server can return a status")
@@ -69,9 +70,10 @@ func readModePlace(n node) *modePlace {
 	return m
 }
 
-// judge returns the outcome of a check from its response. A refused key refutes the
-// connection. 403 does not: a key may be allowed to delete and not to read this.
-func (c *check) judge(got *response, expected expectation) erasure.Outcome {
+// judge returns the outcome of a check from its response, and whether it proves the
+// connection. A refused key refutes it. 403 does not: a key may be allowed to delete and
+// not to read this.
+func (c *check) judge(got *response, expected expectation) (o erasure.Outcome, proves bool) {
 	then, ok := got.decide(c.rules)
 	switch {
 	case !ok && got.status == http.StatusForbidden:
@@ -82,27 +84,30 @@ func (c *check) judge(got *response, expected expectation) erasure.Outcome {
 			then.kind = erasure.OutcomeRetry // a wrong URL, perhaps only of the check
 		}
 	case then.kind == erasure.OutcomeSucceeded:
-		then = c.compare(got, expected)
+		if contrary, differs := c.compare(got, expected); differs {
+			then = contrary
+		}
 	}
-	return got.outcome(then)
+	return got.outcome(then), then.kind == erasure.OutcomeSucceeded && then.certain
 }
 
-// compare compares the mode and the account that a response tells with those expected.
-func (c *check) compare(got *response, expected expectation) verdict {
+// compare compares the mode and the account that a response tells with those expected,
+// and returns the verdict if they differ.
+func (c *check) compare(got *response, expected expectation) (contrary verdict, differs bool) {
 	if m := c.mode; m != nil {
 		value, _ := got.lookup(m.path)
 		told, _ := scalarOf(value)
 		switch {
 		case told != m.live && told != m.test:
-			return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedAnswer}
+			return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedAnswer}, true
 		case (told == m.live) != (expected.mode == modeLive):
-			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongMode}
+			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongMode}, true
 		}
 	}
 	if c.account != nil && expected.account != "" {
 		if value, _ := got.lookup(c.account); value != expected.account {
-			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongAccount}
+			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongAccount}, true
 		}
 	}
-	return verdict{kind: erasure.OutcomeSucceeded}
+	return verdict{}, false
 }

@@ -17,7 +17,7 @@ func TestCheck(t *testing.T) {
 	passed := erasure.Outcome{Kind: succeeded, Status: 200}
 	refused := erasure.Outcome{Kind: act, Reason: "key_refused", Status: 401}
 	tests := map[string]map[providersim.Place]erasure.Outcome{
-		"adyen":        {providersim.Right: passed, providersim.OtherAccount: {Kind: act, Reason: "wrong_account", Status: 403}},
+		"adyen":        {providersim.Right: {Kind: succeeded, Reason: "account_not_shown", Status: 200}, providersim.OtherAccount: {Kind: act, Reason: "wrong_account", Status: 403}},
 		"braintree":    {providersim.Right: passed, providersim.OtherAccount: refused},
 		"checkout_com": {providersim.Right: passed, providersim.OtherMode: refused},
 		"conekta": {

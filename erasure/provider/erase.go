@@ -10,6 +10,8 @@ import (
 // Erase makes the calls of the description in order. It goes on after a call
 // that succeeded or is already gone, and stops at any other outcome. The outcome
 // is already_gone if no call, of this or of an earlier attempt, deleted anything.
+// After a not-found without a proof it goes on with the next call of the description,
+// because a deletion there would be the proof.
 //
 // A response by which a rule says already_gone is believed only with a proof. The
 // connection is proven by its check, which Erase makes at most once a minute, or by a
@@ -28,29 +30,45 @@ func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outc
 	}
 	t := newTracker(p, steps)
 	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
-	for i, st := range steps {
+	for i := range steps {
+		if t.doubted(i) {
+			continue
+		}
 		if i > 0 && endsBefore(ctx, c.timeout) {
+			if t.doubtful != nil && !t.changed {
+				return t.stop(*t.doubtful) // another attempt would get no further
+			}
 			return t.stop(erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonMoreToDo, Until: time.Now()})
 		}
-		got := c.ask(ctx, st, t.mayBeDone(st))
-		switch got.outcome.Kind {
-		case erasure.OutcomeSucceeded:
+		got := c.ask(ctx, steps[i], t.mayBeDone(i))
+		switch {
+		case got.outcome.Kind == erasure.OutcomeSucceeded:
 			result = got.outcome
-		case erasure.OutcomeAlreadyGone:
-			if result.Kind == erasure.OutcomeAlreadyGone {
-				result = got.outcome
-			}
+		case got.outcome.Kind == erasure.OutcomeAlreadyGone && result.Kind == erasure.OutcomeAlreadyGone:
+			result = got.outcome
+		case got.outcome.Kind == erasure.OutcomeAlreadyGone:
+		case got.outcome.Reason == erasure.ReasonNotFoundUnproven:
+			t.doubt(i, got.outcome)
+			continue
 		default:
-			t.failed(st, got.mayHaveApplied)
+			t.failed(i, got.mayHaveApplied)
 			return t.stop(got.outcome)
 		}
-		t.settled(st, got)
+		t.settled(i, got)
 	}
 	return c.finish(t, result)
 }
 
-// finish returns the outcome once nothing is left to ask.
+// finish returns the outcome once no call is left that could be made now.
 func (c *Connection) finish(t *tracker, result erasure.Outcome) erasure.Outcome {
+	if t.doubtful != nil {
+		if !t.deletedNow || !c.proven() {
+			return t.stop(*t.doubtful)
+		}
+		if t.trust(); t.open() {
+			return t.stop(erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonMoreToDo, Until: time.Now()})
+		}
+	}
 	if last := c.description.afterwards; last != nil {
 		return t.stop(erasure.Outcome{Kind: last.kind, Reason: last.reason, Status: result.Status})
 	}

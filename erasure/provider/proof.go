@@ -51,14 +51,14 @@ func (p *proof) revoke() {
 }
 
 // record records the outcome of a check. One that shows neither leaves an earlier proof.
-func (p *proof) record(o erasure.Outcome) {
+func (p *proof) record(o erasure.Outcome, proves bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.checked, p.last = time.Now(), o
-	switch o.Kind {
-	case erasure.OutcomeSucceeded:
+	switch {
+	case proves:
 		p.until = p.checked.Add(proofLasts)
-	case erasure.OutcomeActionRequired:
+	case o.Kind == erasure.OutcomeActionRequired:
 		p.until = time.Time{}
 	}
 }
@@ -84,7 +84,7 @@ func (c *Connection) Check(ctx context.Context) erasure.Outcome {
 // connection is proven, or its check does not decide and an earlier attempt may have
 // had its effect.
 func (c *Connection) believes(ctx context.Context, mayBeDone bool) bool {
-	if c.proof.proven() && !c.expected.contradicted {
+	if c.proven() {
 		return true
 	}
 	o, known := c.knownOutcome()
@@ -96,14 +96,15 @@ func (c *Connection) believes(ctx context.Context, mayBeDone bool) bool {
 			return c.check(ctx)
 		})
 	}
-	switch o.Kind {
-	case erasure.OutcomeSucceeded:
-		return true
-	case erasure.OutcomeActionRequired:
+	if o.Kind == erasure.OutcomeActionRequired {
 		return false // the wrong account: no attempt can have had an effect there
 	}
-	return mayBeDone
+	return mayBeDone || c.proven()
 }
+
+// proven reports whether the connection is proven now. A key of the wrong mode proves
+// nothing, whatever it deletes.
+func (c *Connection) proven() bool { return c.proof.proven() && !c.expected.contradicted }
 
 // knownOutcome returns the outcome of a check that is known without a request.
 func (c *Connection) knownOutcome() (o erasure.Outcome, known bool) {
@@ -132,31 +133,35 @@ func (c *Connection) takeTurn(ctx context.Context, find func() erasure.Outcome) 
 // configuration names one.
 func (c *Connection) check(ctx context.Context) erasure.Outcome {
 	var o erasure.Outcome
+	proves := true
 	for i, check := range c.description.checks {
 		if i > 0 && check.account != nil && c.expected.account == "" {
 			continue
 		}
-		if o = c.checkOnce(ctx, check); o.Kind != erasure.OutcomeSucceeded {
+		var one bool
+		o, one = c.checkOnce(ctx, check)
+		proves = proves && one
+		if o.Kind != erasure.OutcomeSucceeded {
 			break
 		}
 	}
 	if ctx.Err() == nil { // else it says nothing about the connection
-		c.proof.record(o)
+		c.proof.record(o, proves)
 	}
 	return o
 }
 
-func (c *Connection) checkOnce(ctx context.Context, check *check) erasure.Outcome {
+func (c *Connection) checkOnce(ctx context.Context, check *check) (o erasure.Outcome, proves bool) {
 	r, err := check.request(c.scope(), c.description.kinds)
 	if err != nil {
-		return impossible(err)
+		return impossible(err), false
 	}
 	resp, failed := c.send(ctx, r, c.scope())
 	switch {
 	case failed == nil:
 		return check.judge(resp, c.expected)
 	case failed.Kind == erasure.OutcomeDeferred:
-		return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: failed.Reason, After: turnWait}
+		return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: failed.Reason, After: turnWait}, false
 	}
-	return failed.Outcome
+	return failed.Outcome, false
 }

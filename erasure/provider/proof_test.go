@@ -1,11 +1,13 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +52,55 @@ func TestNotFoundElsewhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What one call does not find is gone once another call has deleted something.
+func TestNotFoundBeforeADeletion(t *testing.T) {
+	t.Parallel()
+	t.Run("GoesOn", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "adyen")
+		sim.Forget("tok_1")
+		refs := erasure.References{Customer: "cus_123", Tokens: []string{"tok_1"}, Payments: []string{"pay_1"}}
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: refs}), erasure.Outcome{Kind: succeeded, Reason: "erasure_accepted", Status: 200})
+	})
+	t.Run("AndComesBack", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "adyen")
+		sim.Forget("tok_1")
+		first := c.Erase(t.Context(), erasure.Progress{References: someone})
+		wantOutcome(t, first, erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: "more_to_do"})
+		want := erasure.Progress{References: erasure.References{Customer: "cus_123", Tokens: []string{"tok_2"}}, Done: []string{"request_subject_erasure"}, Deleted: true}
+		if first.Progress == nil || !reflect.DeepEqual(*first.Progress, want) {
+			t.Fatalf("left %+v, want %+v", first.Progress, want)
+		}
+		wantOutcome(t, c.Erase(t.Context(), *first.Progress), erasure.Outcome{Kind: succeeded, Status: 204})
+		for reference, asked := range map[string]int{"tok_1": 1, "tok_2": 1, "pay_1": 1, "pay_2": 1} {
+			if got := sim.Record(reference).Asked; got != asked {
+				t.Errorf("%s: asked %d times", reference, got)
+			}
+		}
+	})
+	t.Run("ButNotWithAKeyOfTheWrongMode", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "openpay")
+		c.expected.contradicted = true
+		sim.Forget("tok_1")
+		refs := erasure.References{Customer: "cus_123", Tokens: []string{"tok_1"}}
+		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: refs}), unproven)
+	})
+	t.Run("NorWithoutTime", func(t *testing.T) {
+		t.Parallel()
+		c, sim := simulate(t, "adyen")
+		sim.Forget("tok_1")
+		ctx, cancel := context.WithTimeout(t.Context(), c.timeout-time.Second)
+		defer cancel()
+		got := c.Erase(ctx, erasure.Progress{References: someone})
+		wantOutcome(t, got, erasure.Outcome{Kind: retry, Reason: "not_found_unproven", Status: 422})
+		if got.Progress != nil {
+			t.Errorf("left %+v", got.Progress)
+		}
+	})
 }
 
 // A payment that Adyen does not find is not gone without a proof, and one that it has

@@ -249,7 +249,7 @@ func FuzzJudge(f *testing.F) {
 			}
 			for _, c := range d.checks {
 				a := &response{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
-				outcome := c.judge(a, expectation{mode: modeLive, account: "x"})
+				outcome, _ := c.judge(a, expectation{mode: modeLive, account: "x"})
 				if outcome.Kind == succeeded && status != 200 || outcome.Kind == gone || !isCode(outcome.Reason) && outcome.Kind != succeeded {
 					t.Errorf("%+v", outcome)
 				}

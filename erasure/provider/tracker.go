@@ -11,44 +11,71 @@ import (
 type tracker struct {
 	before      erasure.Progress
 	steps       []step // of this attempt
-	done        int    // steps[:done] are settled
+	done        []bool // by step: settled
 	unconfirmed []string
-	deleted     bool // a call of this or an earlier attempt has deleted something
-	verified    bool // a read has shown that something is gone
-	unverified  bool // a deletion was not verified although its call has a verify
+	doubts      map[*call]int    // the steps that found nothing, without a proof, by call
+	doubtful    *erasure.Outcome // the outcome of the first of those
+	deletedNow  bool             // a call of this attempt has deleted something
+	deleted     bool             // a call of this or an earlier attempt has
+	verified    bool             // a read has shown that something is gone
+	unverified  bool             // a deletion was not verified although its call has a verify
 	changed     bool
 }
 
 func newTracker(p erasure.Progress, steps []step) *tracker {
 	return &tracker{
-		before: p, steps: steps,
+		before: p, steps: steps, done: make([]bool, len(steps)), doubts: map[*call]int{},
 		unconfirmed: slices.Clone(p.Unconfirmed), deleted: p.Deleted, unverified: p.Unverified,
 		changed: p.Lost, // so that it is kept
 	}
 }
 
 // mayBeDone reports whether an earlier attempt may have had its effect at a step.
-func (t *tracker) mayBeDone(st step) bool {
-	return t.before.Lost || slices.Contains(t.unconfirmed, st.id())
+func (t *tracker) mayBeDone(i int) bool {
+	return t.before.Lost || slices.Contains(t.unconfirmed, t.steps[i].id())
 }
 
-// settled records that the next step needs no further attempt.
-func (t *tracker) settled(st step, got stepResult) {
-	t.done++
-	t.changed = true
-	t.unconfirmed = slices.DeleteFunc(t.unconfirmed, func(id string) bool { return id == st.id() })
+// doubt records that a step found nothing, without a proof. The other steps of its call
+// are left for a later attempt.
+func (t *tracker) doubt(i int, o erasure.Outcome) {
+	t.doubts[t.steps[i].call] = i
+	if t.doubtful == nil {
+		t.doubtful = &o
+	}
+}
+
+// doubted reports whether an earlier step of the same call is in doubt.
+func (t *tracker) doubted(i int) bool {
+	_, ok := t.doubts[t.steps[i].call]
+	return ok
+}
+
+// trust settles the steps in doubt, once a deletion has proven the connection.
+func (t *tracker) trust() {
+	for _, i := range t.doubts {
+		t.settled(i, stepResult{outcome: erasure.Outcome{Kind: erasure.OutcomeAlreadyGone}})
+	}
+}
+
+// open reports whether a step is not settled.
+func (t *tracker) open() bool { return slices.Contains(t.done, false) }
+
+// settled records that a step needs no further attempt.
+func (t *tracker) settled(i int, got stepResult) {
+	t.done[i], t.changed = true, true
+	t.unconfirmed = slices.DeleteFunc(t.unconfirmed, func(id string) bool { return id == t.steps[i].id() })
 	if got.outcome.Kind != erasure.OutcomeSucceeded {
 		return
 	}
-	t.deleted = true
+	t.deleted, t.deletedNow = true, true
 	t.verified = t.verified || got.verification == verifiedGone
 	t.unverified = t.unverified || got.verifiable && got.verification == verificationUnknown
 }
 
-// failed records that the next step failed, perhaps after its effect.
-func (t *tracker) failed(st step, mayHaveApplied bool) {
-	if mayHaveApplied && !slices.Contains(t.unconfirmed, st.id()) {
-		t.unconfirmed = append(t.unconfirmed, st.id())
+// failed records that a step failed, perhaps after its effect.
+func (t *tracker) failed(i int, mayHaveApplied bool) {
+	if id := t.steps[i].id(); mayHaveApplied && !slices.Contains(t.unconfirmed, id) {
+		t.unconfirmed = append(t.unconfirmed, id)
 		t.changed = true
 	}
 }
@@ -65,7 +92,14 @@ func (t *tracker) stop(o erasure.Outcome) erasure.Outcome {
 // so that nothing is stored longer than necessary. The customer stays: calls for tokens
 // need it too.
 func (t *tracker) progress() *erasure.Progress {
-	left := t.steps[t.done:]
+	var left, settled []step
+	for i, st := range t.steps {
+		if t.done[i] {
+			settled = append(settled, st)
+		} else {
+			left = append(left, st)
+		}
+	}
 	rest := &erasure.Progress{
 		References:  erasure.References{Customer: t.before.Customer},
 		Done:        slices.Clone(t.before.Done),
@@ -85,7 +119,7 @@ func (t *tracker) progress() *erasure.Progress {
 		}
 		needed["token "+st.token], needed["payment "+st.payment] = true, true
 	}
-	for _, st := range t.steps[:t.done] {
+	for _, st := range settled {
 		switch {
 		case !calls[st.call]:
 			rest.Done = append(rest.Done, st.call.name)
