@@ -15,6 +15,7 @@ import (
 //   - its parameters, servers and security are those that apply to it, wherever
 //     they were written: the closest list wins;
 //   - references between schemas are replaced by the schemas;
+//   - its security schemes are named after what they ask for;
 //   - names of headers are in lower case, addresses of servers do not end in a
 //     slash, and defaults that are written out are left out.
 //
@@ -71,6 +72,7 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 		}
 	}
 	root = clone(root)
+	nameSchemes(root)
 	dropDefaults(root, false)
 	return root, nil
 }

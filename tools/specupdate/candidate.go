@@ -46,7 +46,7 @@ func prepare(root, from, name string) (*candidate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
-	taken, err := take(doc.root, vendored.operation)
+	taken, err := take(doc.root, vendored.operation, vendored.schemas()...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}
@@ -118,9 +118,9 @@ func (c *candidate) complete(ctx context.Context, root string) error {
 	return nil
 }
 
-// take extracts an operation and validates the result. Faults in the rest of the
-// document do not matter.
-func take(root *yaml.Node, wanted operation) (*extraction, error) {
+// take extracts an operation and validates the result; see extract. Faults in the
+// rest of the document do not matter.
+func take(root *yaml.Node, wanted operation, named ...string) (*extraction, error) {
 	if err := checkVersion(root); err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func take(root *yaml.Node, wanted operation) (*extraction, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := extract(root, found)
+	taken, err := extract(root, found, named...)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +152,12 @@ func readVendored(root string, r record) (*extraction, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the vendored specification: %s: %w", path, err)
 	}
-	return extract(doc.root, all[0])
+	whole := extraction{root: doc.root}
+	return extract(doc.root, all[0], whole.schemas()...)
 }
+
+// schemas are the names of the schemas in components, which are Go types.
+func (x *extraction) schemas() []string { return keys(field(field(x.root, "components"), "schemas")) }
 
 // generate writes the code in a stage, and adds the changes of the Go API to the
 // report.

@@ -31,7 +31,6 @@ func compare(was, now *extraction) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	shareSchemeNames(before, after)
 	rep := report{
 		Operation: was.id,
 		Notice:    otherProvider(before, after),

@@ -24,9 +24,10 @@ type extraction struct {
 // References to parameters, responses, headers, examples and to the schema of a
 // parameter or body are replaced by their targets: generated names come from those
 // places, and must not change because a definition moved. References between
-// schemas stay, and their schemas are kept in components.
-func extract(root *yaml.Node, of operation) (*extraction, error) {
+// schemas and to those that named lists stay, and their schemas are kept in components.
+func extract(root *yaml.Node, of operation, named ...string) (*extraction, error) {
 	in := newInliner(root)
+	in.named = named
 	item, err := in.pathItem(field(field(root, "paths"), of.path), of.method)
 	if err != nil {
 		return nil, err

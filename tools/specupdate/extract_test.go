@@ -233,6 +233,23 @@ func TestFindOperation(t *testing.T) {
 	}
 }
 
+// A schema with a name in the vendored file keeps it, and so does its Go type.
+func TestExtractKeepsNamedSchemas(t *testing.T) {
+	t.Parallel()
+	root, err := parseYAML([]byte(strings.NewReplacer("SCHEMA", "{$ref: '#/components/schemas/E'}", "COMPONENTS", "{schemas: {E: {type: object}}}").Replace(minimal)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := take(root, deleteCustomer, "E")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"schema":{"$ref":"#/components/schemas/E"}}}}}}}},"components":{"schemas":{"E":{"type":"object"}}}`
+	if got := compactJSON(x.root); !strings.Contains(got, want) {
+		t.Errorf("got  %s\nwant %s in it", got, want)
+	}
+}
+
 // References are followed in every part of an operation.
 func TestExtractFollowsTheOperation(t *testing.T) {
 	t.Parallel()

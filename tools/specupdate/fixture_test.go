@@ -44,7 +44,7 @@ var (
 		if err := os.Setenv("GENERATORS", tools); err != nil {
 			return err
 		}
-		if err := copyStaged(projectRoot, pinnedDir); err != nil {
+		if err := copyTree(projectRoot, pinnedDir); err != nil {
 			return err
 		}
 		// Everything else is the project's, specifications of further operations included.
@@ -86,7 +86,7 @@ func pinnedRoot(t *testing.T) string {
 func checkout(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	if err := copyStaged(pinnedRoot(t), root); err != nil {
+	if err := copyTree(pinnedRoot(t), root); err != nil {
 		t.Fatal(err)
 	}
 	return root

@@ -14,11 +14,12 @@ import (
 // It does not change the document.
 //
 // A reference stays if its schema is recursive. Without deep, references below a
-// schema stay as well, and so do those with keywords beside them, which apply in
-// addition to their target.
+// schema and to a named one stay as well, and so do those with keywords beside them,
+// which apply in addition to their target.
 type inliner struct {
 	root    *yaml.Node
 	deep    bool
+	named   []string              // names of schemas
 	schemas map[string]*yaml.Node // components.schemas that are referred to
 	inPlace []string              // references that were replaced, each once
 
@@ -153,7 +154,7 @@ func (in *inliner) stays(ref, beside *yaml.Node, at place) bool {
 	if !strings.HasPrefix(ref.Value, schemasPrefix) || in.leadsBack(schemaName(ref.Value)) {
 		return true
 	}
-	return !in.deep && (at.below || slices.ContainsFunc(keys(beside), applies))
+	return !in.deep && (at.below || slices.Contains(in.named, schemaName(ref.Value)) || slices.ContainsFunc(keys(beside), applies))
 }
 
 // carry records that the schema behind a reference is needed.

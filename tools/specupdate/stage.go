@@ -15,13 +15,6 @@ import (
 // generated are the folders that `go generate` writes, relative to the root.
 var generated = []string{"api", "openapi/overlaid"}
 
-// staged is what `go generate` and the proofs read: a copy of it is enough to
-// generate and test in. The Go files and golden files of the root come with it.
-var staged = []string{
-	"go.mod", "go.sum", "gen.go", "tools.go", "api", "openapi", "scripts/codegen.sh", "tools/overlay",
-	"client", "contract", "internal", "sandbox", "server",
-}
-
 // errInterrupted ends a command that a signal stopped.
 var errInterrupted = errors.New("interrupted")
 
@@ -33,10 +26,10 @@ type stage struct {
 	file string // the new specification, relative to root
 }
 
-// checkRoot reports missing files of the checkout, and folders that would be in the
-// way of generated files.
+// checkRoot reports a folder that is no checkout, and folders that would be in the way
+// of generated files.
 func checkRoot(root string) error {
-	for _, path := range append([]string{recordPath}, staged...) {
+	for _, path := range []string{"go.mod", recordPath} {
 		if _, err := os.Stat(filepath.Join(root, path)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is missing in %s: run this at the root of a checkout, or set --root", path, root)
 		} else if err != nil {
@@ -69,7 +62,7 @@ func newStage(root, file string, specification []byte) (_ *stage, err error) {
 			s.close()
 		}
 	}()
-	if err := copyStaged(root, s.root); err != nil {
+	if err := copyTree(root, s.root); err != nil {
 		return nil, err
 	}
 	for _, path := range generated { // remove files that are no longer generated
@@ -136,27 +129,7 @@ func firstError(output string, err error) string {
 	return err.Error()
 }
 
-// copyStaged copies what is staged from one root to another.
-func copyStaged(from, to string) error {
-	paths := staged
-	for _, pattern := range []string{"*_test.go", pinned} {
-		found, err := filepath.Glob(filepath.Join(from, pattern))
-		if err != nil {
-			return err
-		}
-		for _, path := range found {
-			paths = append(paths[:len(paths):len(paths)], filepath.Join(filepath.Dir(pattern), filepath.Base(path)))
-		}
-	}
-	for _, path := range paths {
-		if err := copyTree(filepath.Join(from, path), filepath.Join(to, path)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// copyTree copies a file or a folder, without the modules below it.
+// copyTree copies a folder without what belongs to other modules or no module.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -168,10 +141,14 @@ func copyTree(from, to string) error {
 		}
 		target := filepath.Join(to, rel)
 		if entry.IsDir() {
-			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {
+			_, err := os.Stat(filepath.Join(path, "go.mod"))
+			if rel != "." && (err == nil || rel == "bin" || strings.HasPrefix(entry.Name(), ".")) {
 				return filepath.SkipDir
 			}
 			return os.MkdirAll(target, 0o755)
+		}
+		if !entry.Type().IsRegular() { // reading a pipe blocks
+			return nil
 		}
 		info, err := entry.Info()
 		if err != nil {
@@ -179,9 +156,6 @@ func copyTree(from, to string) error {
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
 		return os.WriteFile(target, content, info.Mode().Perm())
