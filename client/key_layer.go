@@ -41,7 +41,7 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	sent.begin(req, l.kind)
 	state.ambiguousCalls.Add(1) // before the call: middleware may return before it ends
-	resp, err := l.next.RoundTrip(l.withKeys(req, sent))
+	resp, err := l.next.RoundTrip(l.withKeys(sent, req))
 	switch {
 	case err != nil:
 		if sent.unsent(err) {
@@ -65,7 +65,7 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // withKeys returns the request to send. A transport that changes it does not
 // change req.
-func (l *keyLayer) withKeys(req *http.Request, ctx context.Context) *http.Request {
+func (l *keyLayer) withKeys(ctx context.Context, req *http.Request) *http.Request {
 	sending := req.WithContext(ctx)
 	target := *req.URL
 	sending.URL = &target
