@@ -57,6 +57,9 @@ func (s *sending) explain(err, shown error) error {
 	if s.kind == ownTransport && !s.is(asked) {
 		return &connectError{hint: "net/http rejects the request; check the headers that middleware adds", final: true, cause: shown}
 	}
+	if s.conns.Load() > connsAtOnce {
+		return &connectError{hint: "the server ends each HTTP/2 connection without serving it", cause: shown}
+	}
 	if hint := dialHint(err); hint != "" && s.unsent(err) {
 		return &connectError{hint: hint, cause: shown}
 	}

@@ -7,10 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/internal/pipenet"
 )
 
 // frame returns an HTTP/2 frame (RFC 9113, section 4.1).
@@ -31,10 +34,22 @@ var (
 // http2Server plays one reply for each request, over any number of connections.
 func http2Server(t *testing.T, replies ...func(stream uint32) string) (baseURL string, requests *atomic.Int32) {
 	t.Helper()
+	requests, handle := http2Handler(replies...)
+	return "http://" + listen(t, handle), requests
+}
+
+func http2Handler(replies ...func(stream uint32) string) (requests *atomic.Int32, handle func(net.Conn)) {
 	requests = new(atomic.Int32)
-	address := listen(t, func(conn net.Conn) {
+	return requests, func(conn net.Conn) {
+		frames := make(chan string, 10)
+		defer close(frames)
+		go func() { // a pipe has no buffer, so the client may be writing as well
+			for text := range frames {
+				_, _ = io.WriteString(conn, text)
+			}
+		}()
+		frames <- settings
 		_, _ = io.ReadFull(conn, make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
-		_, _ = io.WriteString(conn, settings)
 		header := make([]byte, 9)
 		for {
 			if _, err := io.ReadFull(conn, header); err != nil {
@@ -46,11 +61,10 @@ func http2Server(t *testing.T, replies ...func(stream uint32) string) (baseURL s
 			}
 			if isHeaders := header[3] == 1; isHeaders {
 				n := min(int(requests.Add(1)), len(replies))
-				_, _ = io.WriteString(conn, replies[n-1](binary.BigEndian.Uint32(header[5:])))
+				frames <- replies[n-1](binary.BigEndian.Uint32(header[5:]))
 			}
 		}
-	})
-	return "http://" + address, requests
+	}
 }
 
 // An HTTP/2 server tells which requests it did not process. net/http repeats those,
@@ -123,4 +137,32 @@ func TestHTTP2GoAwayThenNoConnection(t *testing.T) {
 	if e := asError(t, c.DeleteCustomer(t.Context(), customerID)); e.MayHaveApplied || dials.Load() != 2 {
 		t.Errorf("got %v with MayHaveApplied %v after %d dials", e, e.MayHaveApplied, dials.Load())
 	}
+}
+
+// A server that never serves a connection is not flooded with requests.
+func TestHTTP2GoAwayForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pipes := pipenet.Listen()
+		defer pipes.Close()
+		requests, handle := http2Handler(func(uint32) string { return goAway0 })
+		go func() {
+			for conn, err := pipes.Accept(); err == nil; conn, err = pipes.Accept() {
+				go func() {
+					defer conn.Close()
+					handle(conn)
+				}()
+			}
+		}()
+		over := client.NewTransport()
+		over.Protocols = new(http.Protocols)
+		over.Protocols.SetUnencryptedHTTP2(true)
+		over.DialContext = pipes.DialContext
+		c := newClient(t, "http://127.0.0.1/v1", client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: over}))
+		e := asError(t, c.DeleteCustomer(t.Context(), customerID))
+		if e.MayHaveApplied || !strings.Contains(e.Error(), "ends each HTTP/2 connection") || requests.Load() < 5 || requests.Load() > 20 {
+			t.Errorf("got %v with MayHaveApplied %v after %d requests", e, e.MayHaveApplied, requests.Load())
+		}
+		over.CloseIdleConnections()
+	})
 }

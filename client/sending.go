@@ -9,6 +9,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 )
 
 // sending follows one request through the network layer, to tell after a failure
@@ -25,6 +26,7 @@ type sending struct {
 	url   *url.URL
 	kind  transportKind
 	flags atomic.Uint32
+	conns atomic.Int32 // that the transport has looked for
 }
 
 // transportKind is how much is known about the innermost transport.
@@ -91,12 +93,25 @@ func (s *sending) Value(key any) any {
 }
 
 func (s *sending) getConn(hostPort string) {
-	if s.kind != otherTransport { // the server did not process what was sent before
-		s.flags.Store(0)
+	if s.kind != otherTransport {
+		s.flags.Store(0) // the server did not process what was sent before
+		s.slowDown()
 	}
 	s.flags.Or(asked)
 	if hostPort != addressOf(s.url) {
 		s.flags.Or(proxied)
+	}
+}
+
+// connsAtOnce is how many connections net/http may take for one request without delay.
+const connsAtOnce = 4
+
+// slowDown waits if the request has already had several connections. net/http takes the
+// next one at once if an HTTP/2 server sends GOAWAY: with a server that always does, an
+// attempt would be thousands of requests.
+func (s *sending) slowDown() {
+	if more := s.conns.Add(1) - connsAtOnce; more > 0 {
+		sleep(s.Context, time.Duration(more)*firstRetryDelay)
 	}
 }
 
