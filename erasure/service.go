@@ -25,6 +25,7 @@ type Store interface {
 	Expire(ctx context.Context, deadline, begunBefore, at time.Time) ([]Job, error)
 	Escalate(ctx context.Context, since, at time.Time) ([]Job, error)
 	Purge(ctx context.Context, at time.Time) (int, error)
+	AtRisk(ctx context.Context, after, upTo time.Time, limit int) ([]string, error)
 
 	SeeConnections(ctx context.Context, names []string, at time.Time) error
 	Connections(ctx context.Context) ([]ConnectionState, error)
@@ -53,6 +54,7 @@ type Service struct {
 
 	seenAt    time.Time // of the last SeeConnections; used by Beat only
 	sweptUpTo *Stranded // where the next Sweep goes on; used by Sweep only
+	riskUpTo  time.Time // up to when erasures at risk were logged; used by Sweep only
 
 	mu          sync.Mutex
 	connections []ConnectionState // as last read

@@ -14,6 +14,7 @@ import (
 
 // stubStore is a Store whose behaviour the test sets.
 type stubStore struct {
+	risks    func(after, upTo time.Time) []string
 	accept   func(AcceptRequest) (Erasure, error)
 	begin    func(at time.Time) (Attempt, error)
 	finished []FinishRequest
@@ -143,6 +144,13 @@ func (s *stubStore) Escalate(_ context.Context, since, _ time.Time) ([]Job, erro
 func (s *stubStore) Purge(_ context.Context, at time.Time) (int, error) {
 	s.purged = at
 	return 0, nil
+}
+
+func (s *stubStore) AtRisk(_ context.Context, after, upTo time.Time, _ int) ([]string, error) {
+	if s.risks == nil {
+		return nil, nil
+	}
+	return s.risks(after, upTo), nil
 }
 
 // stubProvider is a provider called "stub".

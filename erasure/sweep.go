@@ -41,7 +41,28 @@ func (s *Service) Sweep(ctx context.Context, age time.Duration, again EnqueueFun
 	s.logSwept(ctx, slog.LevelInfo, "pending again: a process has this provider", reunited)
 	errs = append(errs, err)
 	_, err = s.store.Purge(ctx, now)
-	return errors.Join(append(errs, err, s.requeue(ctx, now.Add(-age), again))...)
+	return errors.Join(append(errs, err, s.warnOfRisk(ctx, now), s.requeue(ctx, now.Add(-age), again))...)
+}
+
+// maxRiskLines limits the lines about erasures at risk that one sweep logs.
+const maxRiskLines = 100
+
+// warnOfRisk logs each erasure once that has used half of its time, and all of them
+// when a process begins.
+func (s *Service) warnOfRisk(ctx context.Context, now time.Time) error {
+	ids, err := s.store.AtRisk(ctx, s.riskUpTo, now, maxRiskLines+1)
+	if err != nil {
+		return err
+	}
+	s.riskUpTo = now
+	for i, id := range ids {
+		if i == maxRiskLines {
+			s.cfg.Logger.WarnContext(ctx, "more erasures are at risk: see erasures list --at-risk")
+			break
+		}
+		s.cfg.Logger.WarnContext(ctx, "at risk: half of the time is over and the erasure is not complete", "erasure", id)
+	}
+	return nil
 }
 
 // strandedBatch limits the targets that one sweep enqueues.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,5 +93,32 @@ func TestSweepGoesOnWhereTheLastEnded(t *testing.T) {
 	sweep()
 	if store.after[0] != nil || *store.after[1] != last || store.after[2] != nil {
 		t.Errorf("the sweeps began after %v", store.after)
+	}
+}
+
+// An erasure at risk is logged when its half-time passes, not in every sweep.
+func TestSweepWarnsOfRisk(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	var seen []time.Time
+	store := &stubStore{risks: func(after, upTo time.Time) []string {
+		seen = append(seen, after, upTo)
+		return slices.Repeat([]string{"e1"}, maxRiskLines+1)
+	}}
+	s, err := NewService(store, nil, nil, Config{Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Sweep(t.Context(), time.Minute, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(seen, []time.Time{{}, now, now, now}) {
+		t.Errorf("the sweeps asked for %v", seen)
+	}
+	lines, more := strings.Count(log.String(), `level=WARN msg="at risk`), strings.Count(log.String(), `level=WARN msg="more erasures`)
+	if lines != 2*maxRiskLines || more != 2 {
+		t.Errorf("%d lines and %d hints at more", lines, more)
 	}
 }

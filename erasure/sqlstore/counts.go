@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -22,16 +23,20 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, er
 		if err != nil {
 			return err
 		}
-		err = tx.QueryRowContext(ctx,
-			`SELECT count(*) FROM erasures WHERE state IN ('in_progress', 'attention_required') AND deadline < $1`,
-			micros(now)).Scan(&c.Overdue)
+		err = tx.QueryRowContext(ctx, `
+SELECT count(CASE WHEN deadline < $1 THEN 1 END), count(CASE WHEN accepted_at + deadline <= $2 THEN 1 END)
+FROM erasures WHERE state IN ('in_progress', 'attention_required')`,
+			micros(now), 2*now.UnixMicro()).Scan(&c.Overdue, &c.AtRisk)
 		if err != nil {
 			return err
 		}
-		if c.Erasures, err = countStates[erasure.ErasureState](ctx, tx, "erasures"); err != nil {
+		if c.Erasures, err = countErasures(ctx, tx); err != nil {
 			return err
 		}
-		c.Targets, err = countStates[erasure.TargetState](ctx, tx, "targets")
+		if err := countTargets(ctx, tx, &c); err != nil {
+			return err
+		}
+		c.Oldest, err = oldestOpen(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -40,15 +45,67 @@ func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, er
 	return c, nil
 }
 
-func countStates[State ~string](ctx context.Context, tx *sql.Tx, table string) (map[State]int, error) {
-	counts := map[State]int{}
-	rows, err := tx.QueryContext(ctx, `SELECT state, count(*) FROM `+table+` GROUP BY state`)
+func countErasures(ctx context.Context, tx *sql.Tx) (map[erasure.ErasureState]int, error) {
+	counts := map[erasure.ErasureState]int{}
+	rows, err := tx.QueryContext(ctx, `SELECT state, count(*) FROM erasures GROUP BY state`)
 	err = each(rows, err, func(rows *sql.Rows) error {
-		var state State
+		var state erasure.ErasureState
 		var n int
 		err := rows.Scan(&state, &n)
 		counts[state] = n
 		return err
 	})
 	return counts, err
+}
+
+func countTargets(ctx context.Context, tx *sql.Tx, c *erasure.Counts) error {
+	c.Targets, c.Open, c.Attention = map[erasure.TargetState]int{}, map[erasure.Cause]int{}, map[erasure.Cause]int{}
+	rows, err := tx.QueryContext(ctx, `SELECT state, provider, reason, count(*) FROM targets GROUP BY state, provider, reason`)
+	return each(rows, err, func(rows *sql.Rows) error {
+		var state erasure.TargetState
+		var cause erasure.Cause
+		var n int
+		if err := rows.Scan(&state, &cause.Provider, &cause.Reason, &n); err != nil {
+			return err
+		}
+		c.Targets[state] += n
+		switch {
+		case !state.Final():
+			c.Open[cause] += n
+		case state.NeedsAttention():
+			c.Attention[cause] += n
+		}
+		return nil
+	})
+}
+
+func oldestOpen(ctx context.Context, tx *sql.Tx) (map[erasure.Cause]time.Time, error) {
+	oldest := map[erasure.Cause]time.Time{}
+	rows, err := tx.QueryContext(ctx, `
+SELECT targets.provider, targets.reason, min(erasures.accepted_at) FROM targets JOIN erasures ON erasures.id = targets.erasure_id
+WHERE targets.due_at IS NOT NULL GROUP BY targets.provider, targets.reason`)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var cause erasure.Cause
+		var accepted time.Time
+		err := rows.Scan(&cause.Provider, &cause.Reason, stamp{&accepted})
+		oldest[cause] = accepted
+		return err
+	})
+	return oldest, err
+}
+
+// AtRisk returns up to limit erasures that are not complete, and for which half of the
+// time until their deadline was over after one time and at or before another.
+func (s *Store) AtRisk(ctx context.Context, after, upTo time.Time, limit int) ([]string, error) {
+	from := int64(math.MinInt64)
+	if !after.IsZero() {
+		from = 2 * after.UnixMicro()
+	}
+	ids, err := s.column(ctx, `
+SELECT id FROM erasures WHERE state IN ('in_progress', 'attention_required')
+  AND accepted_at + deadline > $1 AND accepted_at + deadline <= $2 ORDER BY id LIMIT $3`, from, 2*upTo.UnixMicro(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list erasures at risk: %w", err)
+	}
+	return ids, nil
 }

@@ -97,7 +97,10 @@ var listTests = map[string]func(*fixture){
 				Targets: map[erasure.TargetState]int{
 					erasure.TargetPending: 2, erasure.TargetSucceeded: 1, erasure.TargetFailed: 1,
 				},
-				Overdue: test.overdue,
+				Overdue: test.overdue, AtRisk: test.overdue,
+				Open:      map[erasure.Cause]int{{Provider: "stripe"}: 2},
+				Attention: map[erasure.Cause]int{{Provider: "stripe", Reason: "because"}: 1},
+				Oldest:    map[erasure.Cause]time.Time{{Provider: "stripe"}: start},
 			})
 		}
 	},

@@ -41,7 +41,7 @@ type Config struct {
 // New ties the parts of the service together and starts none. The caller stops the
 // workers, if it has started them, then closes the daemon, and then the store.
 func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Connection, cfg Config) (*Daemon, error) {
-	d := &Daemon{store: store, metrics: newMetrics(store, cfg.Logger), log: cfg.Logger}
+	d := &Daemon{store: store, metrics: newMetrics(store, connections, cfg.Logger), log: cfg.Logger}
 	providers, workers := make([]erasure.Provider, len(connections)), map[string]int{}
 	for i, p := range connections {
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
