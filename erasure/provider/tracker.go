@@ -14,8 +14,7 @@ type tracker struct {
 	done        []bool // by step: settled
 	unconfirmed []string
 	doubts      map[*call]int    // the steps that found nothing, without a proof, by call
-	doubtful    *erasure.Outcome // the outcome of the first of those
-	deletedNow  bool             // a call of this attempt has deleted something
+	doubtful    *erasure.Outcome // the outcome of the last of those
 	deleted     bool             // a call of this or an earlier attempt has
 	verified    bool             // a read has shown that something is gone
 	unverified  bool             // a deletion was not verified although its call has a verify
@@ -39,9 +38,7 @@ func (t *tracker) mayBeDone(i int) bool {
 // are left for a later attempt.
 func (t *tracker) doubt(i int, o erasure.Outcome) {
 	t.doubts[t.steps[i].call] = i
-	if t.doubtful == nil {
-		t.doubtful = &o
-	}
+	t.doubtful = &o
 }
 
 // doubted reports whether an earlier step of the same call is in doubt.
@@ -50,7 +47,7 @@ func (t *tracker) doubted(i int) bool {
 	return ok
 }
 
-// trust settles the steps in doubt, once a deletion has proven the connection.
+// trust settles the steps in doubt, once the connection is proven.
 func (t *tracker) trust() {
 	for _, i := range t.doubts {
 		t.settled(i, stepResult{outcome: erasure.Outcome{Kind: erasure.OutcomeAlreadyGone}})
@@ -67,7 +64,7 @@ func (t *tracker) settled(i int, got stepResult) {
 	if got.outcome.Kind != erasure.OutcomeSucceeded {
 		return
 	}
-	t.deleted, t.deletedNow = true, true
+	t.deleted = true
 	t.verified = t.verified || got.verification == verifiedGone
 	t.unverified = t.unverified || got.verifiable && got.verification == verificationUnknown
 }

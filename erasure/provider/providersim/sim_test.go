@@ -376,6 +376,32 @@ func TestSim(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+	t.Run("CloseEndsAnotherProtocol", func(t *testing.T) {
+		t.Parallel()
+		shape, _ := ShapeOf("stripe")
+		s, err := Start(shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Script(Switching())
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, s.URL()+"/v1/customers/x", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "me")
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusSwitchingProtocols || s.Record("x").Deleted != 0 {
+			t.Errorf("got %d, %+v", response.StatusCode, s.Record("x"))
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body) // ends because the simulator has closed it
+	})
 	t.Run("CloseEndsWhatHangs", func(t *testing.T) {
 		t.Parallel()
 		shape, _ := ShapeOf("stripe")
