@@ -68,7 +68,8 @@ func (d *description) checkBase(n node, p Parameter, value string) {
 		return
 	}
 	name := strings.ToLower(u.Hostname())
-	if owner := ownerOf(name); owner != "" && owner != d.name && !d.hasDomain(name) {
+	// A description of a user's own may be of that provider, unless it lists its hosts.
+	if owner := ownerOf(name); owner != "" && len(d.hosts) > 0 && !d.hasDomain(name) {
 		n.fail("is a host of %s", owner)
 		return
 	}

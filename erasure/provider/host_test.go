@@ -45,6 +45,18 @@ func TestBaseURLMistakes(t *testing.T) {
 	}
 }
 
+// A description without hosts may be of a provider of the catalogue.
+func TestOwnDescriptionOfAKnownProvider(t *testing.T) {
+	t.Parallel()
+	text := "connections:\n  - name: a\n    describe: acme.yaml\n    parameters: {merchant: m, key: {env: SECRET}, base_url: https://api.stripe.com}\n"
+	if _, err := loadText(text, map[string]string{"acme.yaml": acme}, env); err != nil {
+		t.Error(err)
+	}
+	other := strings.Replace(acme, "auth:", "hosts: {api.acme.example: any}\nauth:", 1)
+	_, err := loadText(text, map[string]string{"acme.yaml": other}, env)
+	wantMistake(t, err, "config.yaml:4: connections[0].parameters.base_url: is a host of stripe")
+}
+
 func TestModeMistakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ entry, url, key, more, want string }{
