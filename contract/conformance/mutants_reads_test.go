@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/yuno-community/yuno-customers/contract"
@@ -350,18 +349,25 @@ func showLast(ref *reference) {
 	}
 }
 
-// shareBuffer shows what the last of the requests at one time has found.
+// shareBuffer shows to all requests of a crowd what the last of them has found. The case
+// sends four requests in turn, and then a crowd of sixteen.
 func shareBuffer(ref *reference) {
 	var mu sync.Mutex
 	var buffer map[string]any
+	shown, complete := 0, make(chan struct{})
 	show := ref.reads.show
 	ref.reads.show = func(object map[string]any) rawResponse {
 		mu.Lock()
-		buffer = object
+		shown++
+		n := shown
+		if buffer = object; n == 20 {
+			close(complete)
+		}
 		mu.Unlock()
-		time.Sleep(5 * time.Millisecond) // until the other requests have arrived
-		mu.Lock()
-		defer mu.Unlock()
+		if n <= 4 {
+			return show(object)
+		}
+		<-complete
 		return show(buffer)
 	}
 }
