@@ -74,6 +74,7 @@ func TestRetains(t *testing.T) {
 		{"Ada", "Ada***"}:                          true,
 		{"Ana", "Anaxagoras"}:                      false,
 		{"4242424242424242", "************4242"}:   false,
+		{"4242424242424242", "42424242****4242"}:   false,
 		{"4242424242424242", "424242xxxxxx4242"}:   false,
 		{"4242424242424242", "4242 4242 4242 424"}: true,
 		{"1 Example Street", "..."}:                false,
