@@ -26,6 +26,10 @@ const (
 	reasonWrongAccount = "wrong_account"
 )
 
+// reasonModeNotStated: the credentials are for test mode, and nothing says that this is
+// meant. A live key that was mistaken for it would find the customers.
+const reasonModeNotStated = "mode_not_stated"
+
 var checkWords = words{
 	{text: "proven", then: verdict{kind: erasure.OutcomeSucceeded, certain: true}},
 	{text: "passed", then: verdict{kind: erasure.OutcomeSucceeded, reason: "account_not_shown"}},
@@ -100,9 +104,15 @@ func (c *check) compare(got *response, expected expectation) (contrary verdict, 
 		switch {
 		case told != m.live && told != m.test:
 			return verdict{kind: erasure.OutcomeRetry, reason: erasure.ReasonUnexpectedAnswer}, true
-		case (told == m.live) != (expected.mode == modeLive):
+		case (told == m.live) == (expected.mode == modeLive):
+		case !expected.stated:
+			return verdict{kind: erasure.OutcomeRetry, reason: reasonModeNotStated}, true
+		default:
 			return verdict{kind: erasure.OutcomeActionRequired, reason: reasonWrongMode}, true
 		}
+	}
+	if expected.testKey {
+		return verdict{kind: erasure.OutcomeRetry, reason: reasonModeNotStated}, true
 	}
 	if c.account != nil && expected.account != "" {
 		if value, _ := got.lookup(c.account); value != expected.account {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +54,9 @@ func TestCheck(t *testing.T) {
 			more := ""
 			if d.tellsAccount() {
 				more = "    account: account_simulated\n"
+			}
+			if d.tellsMode() {
+				more += "    mode: live\n"
 			}
 			c := connect(t, useEntry(name, sim.Parameters(), more))
 			for place, want := range places {
@@ -119,30 +121,53 @@ func TestCheck(t *testing.T) {
 			t.Error("sent a request")
 		}
 	})
-	t.Run("AKeyOfTestModeIsRefutedWithoutARequest", func(t *testing.T) {
-		t.Parallel()
-		_, sim := simulate(t, "stripe")
-		load := func(more string) *Connection {
-			file := write(t, "config.yaml", strings.Replace(useEntry("stripe", sim.Parameters(), more), "SECRET", "TEST_KEY", 1))
-			connections, err := Load(file, func(string) string { return "sk_test_123" })
-			if err != nil {
-				t.Fatal(err)
-			}
-			return connections[0]
+}
+
+// Without a mode in the configuration, test mode is neither proven nor refuted: it may be
+// meant, and it may be the mistake that makes everybody unknown.
+func TestCheckWithoutMode(t *testing.T) {
+	t.Parallel()
+	_, sim := simulate(t, "stripe")
+	load := func(key, more string) *Connection {
+		connections, err := loadText(useEntry("stripe", sim.Parameters(), more), nil, func(string) string { return key })
+		if err != nil {
+			t.Fatal(err)
 		}
-		wrongMode := erasure.Outcome{Kind: act, Reason: "wrong_mode"}
-		wantOutcome(t, load("").Check(t.Context()), wrongMode)
-		if len(sim.Requests()) != 0 {
-			t.Error("sent a request")
-		}
-		sim.Reach(providersim.OtherMode)
-		wantOutcome(t, load("    mode: test\n").Check(t.Context()), erasure.Outcome{Kind: succeeded, Status: 200})
-		// Nor does a deletion prove anything for such a key.
-		sim.Reach(providersim.Right)
-		c := load("")
-		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: "another"}}),
-			erasure.Outcome{Kind: succeeded, Reason: "payment_history_kept", Status: 200, Verified: true})
-		sim.Forget("cus_123")
-		wantOutcome(t, c.Erase(t.Context(), onlyCustomer), unproven)
-	})
+		return connections[0]
+	}
+	passed := erasure.Outcome{Kind: succeeded, Status: 200}
+	notStated := erasure.Outcome{Kind: retry, Reason: "mode_not_stated", Status: 200}
+	wrongMode := erasure.Outcome{Kind: act, Reason: "wrong_mode", Status: 200}
+	for name, test := range map[string]struct {
+		key, more string
+		place     providersim.Place
+		want      erasure.Outcome
+	}{
+		"Live":              {"key", "", providersim.Right, passed},
+		"LiveKey":           {"sk_live_1", "", providersim.Right, passed},
+		"Test":              {"key", "", providersim.OtherMode, notStated},
+		"TestKey":           {"sk_test_1", "", providersim.OtherMode, notStated},
+		"TestKeyThatIsLive": {"sk_test_1", "", providersim.Right, notStated},
+		"StatedTest":        {"sk_test_1", "    mode: test\n", providersim.OtherMode, passed},
+		"StatedTestButLive": {"key", "    mode: test\n", providersim.Right, wrongMode},
+		"StatedLiveButTest": {"key", "    mode: live\n", providersim.OtherMode, wrongMode},
+		"StatedLive":        {"sk_live_1", "    mode: live\n", providersim.Right, passed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim.Reach(test.place)
+			wantOutcome(t, load(test.key, test.more).Check(t.Context()), test.want)
+		})
+	}
+	// What was perhaps done before does not count either, and a deletion does.
+	sim.Reach(providersim.OtherMode)
+	c := load("sk_test_1", "")
+	p := onlyCustomer
+	p.Lost = true
+	wantOutcome(t, c.Erase(t.Context(), p), unproven)
+	sim.Reach(providersim.Right)
+	if got := c.Erase(t.Context(), erasure.Progress{References: erasure.References{Customer: "another"}}); got.Kind != succeeded {
+		t.Errorf("got %+v", got)
+	}
+	sim.Forget("cus_123")
+	wantOutcome(t, c.Erase(t.Context(), onlyCustomer), erasure.Outcome{Kind: gone, Status: 404})
 }

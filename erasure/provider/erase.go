@@ -62,7 +62,7 @@ func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outc
 // finish returns the outcome once no call is left that could be made now.
 func (c *Connection) finish(t *tracker, result erasure.Outcome) erasure.Outcome {
 	if t.doubtful != nil {
-		if !c.proven() {
+		if !c.proof.proven() {
 			return t.stop(*t.doubtful)
 		}
 		if t.trust(); t.open() {

@@ -65,6 +65,7 @@ func TestModeMistakes(t *testing.T) {
 		"ShorterPrefix":    {"checkout_com", "http://127.0.0.1:1", "sk_sbox_1", "    mode: live\n", "config.yaml:6: connections[0].parameters.secret_key: is a key for mode test, but mode is live"},
 		"SandboxForLive":   {"paypal", "https://api-m.sandbox.paypal.com", secret, "    mode: live\n", "config.yaml:5: connections[0].parameters.base_url: is a host for mode test, but mode is live"},
 		"LiveForTest":      {"square", "https://connect.squareup.com", secret, "    mode: test\n", "config.yaml:5: connections[0].parameters.base_url: is a host for mode live, but mode is test"},
+		"SandboxKeyAtLive": {"paddle", "https://api.paddle.com", "pdl_sdbx_apikey_1", "", "config.yaml:6: connections[0].parameters.api_key: is a key for mode test, but mode is live"},
 		"NoModes":          {"mercado_pago", "http://127.0.0.1:1", secret, "    mode: live\n", "config.yaml:8: connections[0].mode: has no meaning here: nothing that is known of mercado_pago tells live from test"},
 		"UnknownMode":      {"stripe", "http://127.0.0.1:1", secret, "    mode: sandbox\n", "config.yaml:8: connections[0].mode: must be one of live, test"},
 		"NoAccount":        {"adyen", "http://127.0.0.1:1", secret, "    account: a\n", "config.yaml:10: connections[0].account: has no meaning here: no check of adyen tells it"},

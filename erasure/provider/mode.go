@@ -14,9 +14,11 @@ const (
 // expectation is what a connection should reach, by its configuration.
 type expectation struct {
 	mode    string // live unless the configuration or a documented host says test
+	stated  bool   // by the configuration or a documented host
 	account string // "" if the configuration names none
-	// contradicted means that a key tells another mode than the expected one.
-	contradicted bool
+	// testKey means that a key is for test mode although nothing states that mode. It
+	// works, but it may be the wrong one.
+	testKey bool
 }
 
 // tellsMode reports whether anything that the description knows depends on the mode.
@@ -69,7 +71,7 @@ func (l *loader) readExpectation(n node, fields map[string]node, c *Connection, 
 	mode, account := fields["mode"], fields["account"]
 	c.expected.mode = modeLive
 	if mode.exists() {
-		c.expected.mode = mode.oneOf(modeLive, modeTest)
+		c.expected.mode, c.expected.stated = mode.oneOf(modeLive, modeTest), true
 		if !d.tellsMode() {
 			mode.fail("has no meaning here: nothing that is known of %s tells live from test", d.name)
 		}
@@ -99,17 +101,18 @@ func (c *Connection) expectMode(p Parameter, at, mode node) {
 	if kind(p.Kind) == kindURL {
 		told := c.description.hostMode(value)
 		switch {
-		case told == "" || told == c.expected.mode:
+		case told == "":
+		case told == c.expected.mode:
+			c.expected.stated = true
 		case mode.exists():
 			at.fail("is a host for mode %s, but mode is %s", told, c.expected.mode)
 		default:
-			c.expected.mode = told
+			c.expected.mode, c.expected.stated = told, true
 		}
 		return
 	}
 	if told := p.modeOf(value); told != "" && told != c.expected.mode {
-		c.expected.contradicted = true
-		if mode.exists() {
+		if c.expected.testKey = !c.expected.stated; c.expected.stated {
 			at.fail("is a key for mode %s, but mode is %s", told, c.expected.mode)
 		}
 	}

@@ -15,6 +15,8 @@ const (
 	checkPause = time.Minute
 )
 
+var noCheck = erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}
+
 // proof is what is known about the credentials of a connection: whether they reach the
 // account that its customers belong to. It is kept in memory only.
 type proof struct {
@@ -71,11 +73,10 @@ func (p *proof) recent() (o erasure.Outcome, ok bool) {
 }
 
 // Check implements [erasure.Provider]. It obeys the limits and the timeout of the
-// connection. Concurrent callers make one request each, one after the other. A key of
-// the wrong mode is refuted without a request, if the key tells its mode.
+// connection. Concurrent callers make one request each, one after the other.
 func (c *Connection) Check(ctx context.Context) erasure.Outcome {
-	if o, known := c.knownOutcome(); known {
-		return o
+	if len(c.description.checks) == 0 {
+		return noCheck
 	}
 	return c.takeTurn(ctx, func() erasure.Outcome { return c.check(ctx) })
 }
@@ -84,11 +85,11 @@ func (c *Connection) Check(ctx context.Context) erasure.Outcome {
 // connection is proven, or its check does not decide and an earlier attempt may have
 // had its effect.
 func (c *Connection) believes(ctx context.Context, mayBeDone bool) bool {
-	if c.proven() {
+	if c.proof.proven() {
 		return true
 	}
-	o, known := c.knownOutcome()
-	if !known {
+	o := noCheck
+	if len(c.description.checks) > 0 {
 		o = c.takeTurn(ctx, func() erasure.Outcome {
 			if last, ok := c.proof.recent(); ok {
 				return last
@@ -96,25 +97,10 @@ func (c *Connection) believes(ctx context.Context, mayBeDone bool) bool {
 			return c.check(ctx)
 		})
 	}
-	if o.Kind == erasure.OutcomeActionRequired {
-		return false // the wrong account: no attempt can have had an effect there
+	if o.Kind == erasure.OutcomeActionRequired || o.Reason == reasonModeNotStated {
+		return false // another place, perhaps: no attempt can have had an effect there
 	}
-	return mayBeDone || c.proven()
-}
-
-// proven reports whether the connection is proven now. A key of the wrong mode proves
-// nothing, whatever it deletes.
-func (c *Connection) proven() bool { return c.proof.proven() && !c.expected.contradicted }
-
-// knownOutcome returns the outcome of a check that is known without a request.
-func (c *Connection) knownOutcome() (o erasure.Outcome, known bool) {
-	switch {
-	case c.expected.contradicted:
-		return erasure.Outcome{Kind: erasure.OutcomeActionRequired, Reason: reasonWrongMode}, true
-	case len(c.description.checks) == 0:
-		return erasure.Outcome{Kind: erasure.OutcomeNotSupported, Reason: erasure.ReasonNoCheck}, true
-	}
-	return erasure.Outcome{}, false
+	return mayBeDone || c.proof.proven()
 }
 
 // takeTurn runs find while no other check of this connection runs.

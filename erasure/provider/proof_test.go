@@ -81,15 +81,7 @@ func TestNotFoundBeforeADeletion(t *testing.T) {
 			}
 		}
 	})
-	t.Run("ButNotWithAKeyOfTheWrongMode", func(t *testing.T) {
-		t.Parallel()
-		c, sim := simulate(t, "openpay")
-		c.expected.contradicted = true
-		sim.Forget("tok_1")
-		refs := erasure.References{Customer: "cus_123", Tokens: []string{"tok_1"}}
-		wantOutcome(t, c.Erase(t.Context(), erasure.Progress{References: refs}), unproven)
-	})
-	t.Run("NorWithoutTime", func(t *testing.T) {
+	t.Run("ButNotWithoutTime", func(t *testing.T) {
 		t.Parallel()
 		c, sim := simulate(t, "adyen")
 		sim.Forget("tok_1")

@@ -165,7 +165,7 @@ func TestCheck(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got) != 1 || code != command.ExitFailure || stderr != "yuno-erasure: 1 check did not pass\n" {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
 	}
-	if got[0].Name != "stripe" || got[0].Result != "refuted" || got[0].Reason != "wrong_mode" || got[0].Status != 200 || len(got[0].Compared) != 1 {
+	if got[0].Name != "stripe" || got[0].Result != "unknown" || got[0].Reason != "mode_not_stated" || got[0].Status != 200 || len(got[0].Compared) != 1 {
 		t.Errorf("got %+v", got[0])
 	}
 	sim.ScriptReads(providersim.NotFoundPage())
