@@ -95,7 +95,7 @@ func TestModeMistakes(t *testing.T) {
 		})
 	}
 	c := connect(t, useEntry("paypal", map[string]string{"base_url": "https://api-m.sandbox.paypal.com"}, ""))
-	if c.expected.mode != modeTest {
+	if c.expected.mode != modeTest || !c.expected.stated {
 		t.Error("a documented sandbox is not test")
 	}
 }
