@@ -76,18 +76,18 @@ func TestCompare(t *testing.T) {
 		{"Nothing", nil, ""},
 
 		// Promises of servers.
-		{"AnswerPattern", []string{code, "{code: {type: string, pattern: a}}"}, "response-property-pattern-added:S"},
-		{"AnswerEnum", []string{code, "{code: {type: string, enum: [a]}}"}, "response-property-became-enum:S"},
-		{"AnswerRequired", []string{"properties: " + code, "required: [code], properties: " + code}, "response-property-became-required:S"},
-		{"AnswerMayBeNull", []string{code, "{code: {type: [string, 'null']}}"}, "response-property-became-nullable:C"},
-		{"AnswerRequiredAndNew", []string{"properties: " + code, "required: [b], properties: {b: {type: string}, code: {type: string}}"}, "response-required-property-added:S"},
+		{"ResponsePattern", []string{code, "{code: {type: string, pattern: a}}"}, "response-property-pattern-added:S"},
+		{"ResponseEnum", []string{code, "{code: {type: string, enum: [a]}}"}, "response-property-became-enum:S"},
+		{"ResponseRequired", []string{"properties: " + code, "required: [code], properties: " + code}, "response-property-became-required:S"},
+		{"ResponseMayBeNull", []string{code, "{code: {type: [string, 'null']}}"}, "response-property-became-nullable:C"},
+		{"ResponseRequiredAndNew", []string{"properties: " + code, "required: [b], properties: {b: {type: string}, code: {type: string}}"}, "response-required-property-added:S"},
 		{"OptionalProperty", []string{code, "{code: {type: string}, b: {type: string}}"}, "response-optional-property-added:"},
 		{"OptionalHeader", []string{"400: {description: bad", "400: {headers: {X-B: {schema: {type: string}}}, description: bad"}, "response-header-added:"},
 		{"DeprecatedProperty", []string{code, "{code: {type: string, deprecated: true}}"}, "response-property-deprecated:"},
 		{"DefaultOfAProperty", []string{code, "{code: {type: string, default: a}}"}, "response-property-default-value-added:"},
 		{"SecondMediaType", []string{"content: {", "content: {text/plain: {schema: {type: string}}, "}, "response-media-type-added:"},
 		{"BodyWhereNoneWas", []string{"202: {description: ok", "202: {content: {text/plain: {schema: {type: string}}}, description: ok"}, "response-body-added:S response-media-type-added:"},
-		{"AnswerWithABody", []string{"        400:", "        404: {description: none, content: {a/b: {schema: {type: string}}}}\n        400:"}, "response-non-success-status-added:C"},
+		{"ResponseWithABody", []string{"        400:", "        404: {description: none, content: {a/b: {schema: {type: string}}}}\n        400:"}, "response-non-success-status-added:C"},
 		{"AnotherKey", []string{"[{k: []}]", "[{k: []}, {l: []}]", "    k:", "    l: {type: http, scheme: basic}\n    k:"}, "api-security-component-added: api-security-added:S"},
 		{"NoKey", []string{"[{k: []}]", "[{k: []}, {}]"}, "api-security-anonymous-access-added:S"},
 		{"WiderParameter", []string{"maxLength: 5", "maxLength: 6"}, "request-parameter-max-length-increased:S"},
@@ -109,7 +109,7 @@ func TestCompare(t *testing.T) {
 		{"RecursiveProperty", []string{code, "{code: {type: string}, cause: {$ref: '#/components/schemas/C'}}", "components:", "components:\n  schemas: {C: {type: object, properties: {cause: {$ref: '#/components/schemas/C'}}}}"}, "response-optional-property-added:"},
 		{"SchemeThatIsNotRequired", []string{"    k:", "    l: {type: http, scheme: basic}\n    k:"}, ""},
 
-		// One change explains no other.
+		// A change explains only its own difference.
 		{"UnknownAlone", []string{"name: x-a", "name: x-a, explode: true"}, "unexplained:CS"},
 		{"UnknownBesideAHarmlessOne", []string{"[{in: header, name: x-a", "[{in: query, name: q, schema: {type: string}}, {in: header, name: x-a, explode: true"}, "new-optional-request-parameter: unexplained:CS"},
 		{"UnknownBesideABreakingOne", []string{"name: x-a", "name: x-a, explode: true, required: true"}, "request-parameter-became-required:CS unexplained:CS"},
@@ -123,7 +123,7 @@ func TestCompare(t *testing.T) {
 		{"PathMoved", []string{"/customers/{id}", "/v2/customers/{id}"}, "path-changed:CS"},
 		{"ParameterRenamed", []string{"/customers/{id}", "/customers/{key}", "name: id", "name: key"}, "path-parameter-renamed:S"},
 		{"PathMovedAndParameterRenamed", []string{"/customers/{id}", "/v2/customers/{key}", "name: id", "name: key"}, "path-changed:CS path-parameter-renamed:S"},
-		{"PathMovedAndAnswerGone", []string{"/customers/{id}", "/v2/customers/{id}", "        202: {description: ok}\n", ""}, "path-changed:CS response-success-status-removed:CS"},
+		{"PathMovedAndResponseGone", []string{"/customers/{id}", "/v2/customers/{id}", "        202: {description: ok}\n", ""}, "path-changed:CS response-success-status-removed:CS"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Two differences may be one change, which explains both.
+// One change may show up as two differences, and explains both.
 func TestOneChangeInTwoPlaces(t *testing.T) {
 	t.Parallel()
 	rep := compareDocuments(t, contract, strings.Replace(contract, "{url: https://a/v1}", "{url: https://a/v1}, {url: https://b/v1}, {url: https://b/v1}", 1))

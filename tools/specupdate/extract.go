@@ -24,7 +24,8 @@ type extraction struct {
 // References to parameters, responses, headers, examples and to the schema of a
 // parameter or body are replaced by their targets: generated names come from those
 // places, and must not change because a definition moved. References between
-// schemas and to those that named lists stay, and their schemas are kept in components.
+// schemas stay, and so do references to the schemas that named lists; the schemas are
+// kept in components.
 func extract(root *yaml.Node, of operation, named ...string) (*extraction, error) {
 	in := newInliner(root)
 	in.named = named

@@ -348,7 +348,7 @@ func TestGoExtensionsAreRefused(t *testing.T) {
 	}
 }
 
-// Faults in other parts of the document do not matter; 3.0 is read as well as 3.1.
+// Faults in other parts of the document do not matter; OpenAPI 3.0 is accepted as well as 3.1.
 func TestTake(t *testing.T) {
 	t.Parallel()
 	document := func(version, schema, rest string) string {

@@ -17,8 +17,8 @@ import (
 const (
 	projectRoot = "../.."
 
-	// pinnedFiles do not change when a vendored specification is updated: a page, and
-	// folder openapi with the file that an update from it writes.
+	// pinnedFiles has specifications that an update of the vendored ones does not
+	// change: a page, and in folder openapi what an update from it writes.
 	pinnedFiles = "testdata/pinned"
 
 	// vendoredPath is where a checkout has the specification of deleteCustomer.
@@ -47,7 +47,7 @@ var (
 		if err := copyTree(projectRoot, pinnedDir); err != nil {
 			return err
 		}
-		// Everything else is the project's, specifications of further operations included.
+		// All other files are those of the project, also those of further operations.
 		if err := copyTree(filepath.Join(pinnedFiles, "openapi"), filepath.Join(pinnedDir, "openapi")); err != nil {
 			return err
 		}
@@ -72,8 +72,8 @@ var (
 	})
 )
 
-// pinnedRoot is a checkout with the pinned specification, which tests must not
-// change.
+// pinnedRoot returns a checkout with the pinned specifications. Tests must not change
+// it.
 func pinnedRoot(t *testing.T) string {
 	t.Helper()
 	if err := makePinned(); err != nil {
@@ -82,7 +82,7 @@ func pinnedRoot(t *testing.T) string {
 	return pinnedDir
 }
 
-// checkout is a copy of the pinned checkout, which a test may change.
+// checkout returns a copy of the pinned checkout, which the test may change.
 func checkout(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -101,7 +101,7 @@ func writeTemp(t *testing.T, name, content string) string {
 	return path
 }
 
-// snapshot is every file below root with its content's digest.
+// snapshot returns the digest of every file below root.
 func snapshot(t *testing.T, root string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

@@ -79,7 +79,7 @@ func TestDiff(t *testing.T) {
 		}
 	})
 
-	// It never changes a file, so the message does not say so.
+	// diff never changes a file, so its messages do not say so.
 	t.Run("ErrorsNameTheFile", func(t *testing.T) {
 		t.Parallel()
 		code, stdout, stderr := specupdate(t, "diff", writeTemp(t, "a.yaml", "openapi: 3.1.0\n"), "--root", pinnedRoot(t))

@@ -266,7 +266,7 @@ var mutations = []struct {
 	{"account header narrower", both, []step{put(atAccount+" > schema > maxLength", "36")}},
 	{"account header with a pattern", both, []step{put(atAccount+" > schema > pattern", "^[0-9a-f-]+$")}},
 	{"account header an integer", both, []step{put(atAccount+" > schema > type", "integer")}},
-	// No header's case matters, but an overlay finds this one by its name.
+	// The case of a header name does not matter, but an overlay finds this one by name.
 	{"account header in upper case", refused, []step{put(atAccount+" > name", "X-Account-Code")}},
 	{"account header renamed", refused, []step{put(atAccount+" > name", "account-code")}},
 	{"account code in the query", refused, []step{drop(atAccount), put(atParameters+" > +", "{in: query, name: account-code, schema: {type: string}}")}},
@@ -303,8 +303,8 @@ var mutations = []struct {
 	{"type beside code, message and details", none, []step{
 		put(atError+" > properties > type", "{type: string}"), put(atError+" > properties > message", "{type: string}"), put(atError+" > properties > details", "{type: array, items: {type: string}}"),
 	}},
-	// The overlay gives every operation the error body of the delete, which contradicts
-	// the examples of the others.
+	// The overlay gives every operation the error body of delete-customer, which then
+	// contradicts the examples of the others.
 	{"code a number", refused, []step{put(atCode, "{type: integer}"), drop(atJSON + " > examples")}},
 	{"code gone", refused, []step{drop(atCode)}},
 	{"messages gone", refused, []step{drop(atMessages)}},
@@ -344,8 +344,8 @@ func pinnedDocument(t *testing.T, steps ...step) *yaml.Node {
 	return root
 }
 
-// fitsPinned reports whether the overlays fit a specification of the delete, merged
-// with the other pinned operations.
+// fitsPinned reports whether the overlays fit a specification of delete-customer,
+// merged with the other pinned operations.
 func fitsPinned(t *testing.T, specification []byte) error {
 	t.Helper()
 	root, dir := pinnedRoot(t), t.TempDir()

@@ -44,7 +44,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// hostile is a report whose texts try to break out of their place.
+// hostile is a report with texts that try to look like other parts of it.
 func hostile() report {
 	const evil = "`x` <b> [l](u) \x1b[2J\u202e\n# h"
 	return report{

@@ -14,8 +14,8 @@ type edit struct{ old, new string }
 // codeSchema is the schema of the property code.
 const codeSchema = "                  code:\n                    type: string\n                    example: NOT_FOUND\n"
 
-// reports are updates with a golden report each, testdata/<name>.txt. Only those
-// that say so are generated, because that takes seconds.
+// reports are updates with a golden report each, testdata/<name>.txt. Code is
+// generated only where generate is set, because that takes seconds.
 var reports = []struct {
 	name     string
 	edits    []edit

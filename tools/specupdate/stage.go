@@ -129,7 +129,7 @@ func firstError(output string, err error) string {
 	return err.Error()
 }
 
-// copyTree copies a folder without what belongs to other modules or no module.
+// copyTree copies a folder without nested modules, hidden folders and bin.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -157,7 +157,7 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// A folder where a file is to go cannot be replaced by rename.
+		// A rename cannot replace a folder by a file.
 		place := filepath.Join(root, "api/types.gen.go")
 		if err := os.Remove(place); err != nil {
 			t.Fatal(err)

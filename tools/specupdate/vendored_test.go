@@ -48,7 +48,7 @@ func TestPinnedFileIsThePagesBlock(t *testing.T) {
 }
 
 // An update from a vendored file itself changes nothing, whatever it contains and
-// whoever wrote it.
+// whatever its origin.
 func TestVendoredFilesAreStable(t *testing.T) {
 	t.Parallel()
 	records, _, err := readRecords(projectRoot)
