@@ -150,11 +150,12 @@ func (in *inliner) beside(n *yaml.Node, at place) (*yaml.Node, error) {
 
 // stays reports whether a reference to a schema is not replaced.
 func (in *inliner) stays(ref, beside *yaml.Node, at place) bool {
+	name := schemaName(ref.Value)
 	applies := func(key string) bool { return key != "summary" && key != "description" }
-	if !strings.HasPrefix(ref.Value, schemasPrefix) || in.leadsBack(schemaName(ref.Value)) {
+	if name == "" || !in.deep && (at.below || slices.Contains(in.named, name) || slices.ContainsFunc(keys(beside), applies)) {
 		return true
 	}
-	return !in.deep && (at.below || slices.Contains(in.named, schemaName(ref.Value)) || slices.ContainsFunc(keys(beside), applies))
+	return in.leadsBack(name) // last, because it walks all schemas behind it
 }
 
 // carry records that the schema behind a reference is needed.
