@@ -176,7 +176,8 @@ func (j *judgement) duplicateKeys() {
 }
 
 func (j *judgement) allow() {
-	if j.resp.StatusCode == http.StatusMethodNotAllowed && j.resp.Header.Get("Allow") == "" {
+	// An empty one is right where no method is allowed (RFC 9110, section 10.2.1).
+	if j.resp.StatusCode == http.StatusMethodNotAllowed && len(j.resp.Header.Values("Allow")) == 0 {
 		j.found("response header Allow", RuleAllow, "no header", "the methods that are allowed")
 	}
 }

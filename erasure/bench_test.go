@@ -70,7 +70,7 @@ func newAcceptBenchmark(b *testing.B, dsn string) *acceptBenchmark {
 	b.Cleanup(queue.Close)
 	service, err := erasure.NewService(store, queue.Enqueue, nil, erasure.Config{})
 	check(err)
-	handler, err := server.New(service, erasure.Authenticator{Accounts: store})
+	handler, err := server.New(service, erasure.Authenticator{Accounts: store}, server.WithOperations(erasure.Operation))
 	check(err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)

@@ -39,7 +39,7 @@ func target(t *testing.T, store *sqlstore.Store) conformance.Target {
 	t.Cleanup(queue.Close)
 	service, err := erasure.NewService(store, queue.Enqueue, nil, erasure.Config{})
 	must(t, err)
-	handler, err := server.New(service, erasure.Authenticator{Accounts: store})
+	handler, err := server.New(service, erasure.Authenticator{Accounts: store}, server.WithOperations(erasure.Operation))
 	must(t, err)
 
 	first, second := account(t, store), account(t, store)

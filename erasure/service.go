@@ -12,6 +12,10 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
+// Operation is the only operation of the contract that a [Service] serves, as
+// [server.WithOperations] names it.
+const Operation = "DELETE /customers/{customer_id}"
+
 // Store is the part of the database that a [Service] uses. It must be safe for
 // concurrent use. *sqlstore.Store implements it, and its methods have the full
 // contract.

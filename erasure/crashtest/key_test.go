@@ -11,7 +11,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 )
 
-// expiring is a provider whose key expires after some deletions, and is mended.
+// expiring is a provider whose key expires after some deletions, and is replaced.
 type expiring struct {
 	name            string
 	lasts           int64 // deletions
@@ -40,7 +40,7 @@ func (p *expiring) Erase(context.Context, erasure.Progress) erasure.Outcome {
 }
 
 // A key expires while many targets wait. The provider is left alone, the others go on,
-// and once the key is mended everything is completed without a command.
+// and once the key is replaced everything is completed without a command.
 func TestAKeyThatExpiresAndIsMended(t *testing.T) {
 	t.Parallel()
 	erasures := 1000
@@ -91,7 +91,7 @@ func TestAKeyThatExpiresAndIsMended(t *testing.T) {
 			return err
 		})
 		if n := broken.erased.Load(); n != int64(erasures) {
-			t.Errorf("%d requests for %d targets after the key was mended", n, erasures)
+			t.Errorf("%d requests for %d targets after the key was replaced", n, erasures)
 		}
 	})
 }

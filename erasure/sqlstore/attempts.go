@@ -89,7 +89,7 @@ func (s *Store) whyNotBegun(ctx context.Context, targetID string, at time.Time) 
 
 // finish ends an attempt. It keeps the references ($8 and $9 are NULL), replaces
 // them with the remaining ones ($17), or destroys them ($7). With $16 it also keeps them as
-// they were at first, because a target that is reopened begins anew.
+// they were at first, because a target that is reopened starts again.
 var finish = change{
 	update: `
 UPDATE targets

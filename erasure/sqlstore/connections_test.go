@@ -114,7 +114,7 @@ var connectionTests = map[string]func(*fixture){
 		f.must(err)
 		_, err = f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: start, Reason: "key_refused"})
 		f.must(err)
-		at := e.Deadline.Add(time.Hour) // the key was mended late
+		at := e.Deadline.Add(time.Hour) // the key was replaced late
 		broken := errors.New("broken")
 		_, _, err = f.ResumeConnection(f.Context(), "stripe", at, func(context.Context, *sql.Tx, []erasure.Job) error { return broken })
 		f.wantErr(err, broken)

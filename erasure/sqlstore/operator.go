@@ -16,7 +16,7 @@ import (
 const reasonResolved = "resolved_by_operator"
 
 // retry changes an open target back to pending, due at $2, with a deadline of its own
-// ($3). Its doubts begin anew.
+// ($3). Its doubts start again.
 var retry = change{
 	update: `
 UPDATE targets

@@ -55,7 +55,9 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		KeepReferences: cfg.KeepReferences, Logger: cfg.Logger, Observe: d.metrics.outcome,
 	})
 	if err == nil {
-		opts := []server.Option{server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request)}
+		opts := []server.Option{
+			server.WithOperations(erasure.Operation), server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request),
+		}
 		if cfg.Rate > 0 {
 			opts = append(opts, server.WithLimiter(newKeyLimiter(cfg.Rate).wait))
 		}

@@ -190,3 +190,15 @@ func TestServeLimitsTheRateOfAKey(t *testing.T) {
 		t.Errorf("%d of 5 requests were rate limited, want 4", limited)
 	}
 }
+
+// Nobody can retrieve a customer here, so the keys are not asked for.
+func TestServeOffersOnlyTheDelete(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	baseURL, _, _ := s.Serve("--role", "api")
+	for _, path := range []string{"/customers/c1", "/customers?merchant_customer_id=42"} {
+		if status, _ := clitest.Get(t, baseURL+path); status != http.StatusMethodNotAllowed && status != http.StatusNotFound {
+			t.Errorf("GET %s: got %d, want 405 or 404", path, status)
+		}
+	}
+}

@@ -42,7 +42,7 @@ FILE contains an object; every key is optional:
     "faults":    {"customer-2": "503; retry-after=2s"}
   }
 
-Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-response, stalled-body, html, truncated-body, oversized-body, 204, redirect, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. The header ` + faultHeader + ` gives one request a fault.
+Without an account the credentials are random. A fault is a kind (429, 500, 503, 504, reset, lost-response, stalled-body, html, truncated-body, oversized-body, 204, redirect, stale, none) and, after semicolons, latency=DURATION, retry-after=DURATION, status=NUMBER, applied. The header ` + faultHeader + ` gives one request a fault.
 
 Examples:
 
