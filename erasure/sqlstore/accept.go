@@ -25,8 +25,9 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	if !storable(r.AccountCode, r.CustomerID) {
 		return erasure.Erasure{}, erasure.ErrCustomerNotFound
 	}
-	created := false
+	var created bool
 	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		created = false // it may be the second time
 		known, err := s.takeCustomer(ctx, tx, r)
 		if errors.Is(err, sql.ErrNoRows) {
 			accepted, err = runningErasure(ctx, tx, r)

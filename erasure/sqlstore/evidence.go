@@ -39,10 +39,12 @@ func (c change) evidence(from string) string {
 func (s *Store) change(ctx context.Context, c change, args []any, dest ...any) error {
 	if s.engine == PostgreSQL { // one statement needs no BEGIN and no COMMIT
 		err := c.in(ctx, s.writer, s.engine, args, dest...)
-		if failure := (*pgconn.PgError)(nil); !errors.As(err, &failure) || failure.Code != "40001" {
+		failure := (*pgconn.PgError)(nil)
+		if !errors.As(err, &failure) || failure.Code != "40001" && failure.Code != codeReadOnly {
 			return err
 		}
-		// The server's default isolation is stricter than txOptions: use those.
+		// Nothing was changed. Either the server's default isolation is stricter than
+		// txOptions: use those. Or the session has become read-only: use another.
 	}
 	return s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return c.in(ctx, tx, s.engine, args, dest...)

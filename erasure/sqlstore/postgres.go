@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // minPostgreSQL is the oldest major version that this package supports.
 const minPostgreSQL = 14
 
-func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, error) {
+func openPostgreSQL(ctx context.Context, dsn string, maxConns int, watch *sessions) (*sql.DB, error) {
 	cfg, err := pgx.ParseConfig(dsn) // its errors omit passwords
 	if err != nil {
 		return nil, err
@@ -22,7 +21,7 @@ func openPostgreSQL(ctx context.Context, dsn string, maxConns int) (*sql.DB, err
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "yuno-erasure"
 	}
-	db := stdlib.OpenDB(*cfg)
+	db := sql.OpenDB(watch.connector(cfg))
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -49,4 +48,26 @@ func checkServer(ctx context.Context, db *sql.DB) error {
 		return errors.New("synchronous_commit is off for this user or database, so a crash could undo a delete after its 202 response: turn it on")
 	}
 	return nil
+}
+
+// checkWritable returns an error unless a new session can write. An older one may have
+// been begun before a fail-over.
+func (s *Store) checkWritable(ctx context.Context) error {
+	if s.engine != PostgreSQL {
+		return nil
+	}
+	readOnly, err := s.isReadOnly(ctx)
+	if err == nil && readOnly {
+		s.sessions.discard()
+		readOnly, err = s.isReadOnly(ctx)
+	}
+	if err == nil && readOnly {
+		err = errors.New("the database is read-only: this is a standby (target_session_attrs=read-write in the address finds the primary), or default_transaction_read_only is on")
+	}
+	return err
+}
+
+func (s *Store) isReadOnly(ctx context.Context) (readOnly bool, err error) {
+	err = s.writer.QueryRowContext(ctx, `SELECT current_setting('transaction_read_only') = 'on'`).Scan(&readOnly)
+	return readOnly, err
 }

@@ -102,7 +102,10 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 
 // cacheable reports whether a statement reads or writes rows. Others are rare, and some
 // pragmas take effect when they are prepared, so they must be prepared every time.
-func cacheable(query string) bool {
+func cacheable(query string) bool { return verbOf(query) != "" }
+
+// verbOf returns the verb of a statement that reads or writes rows, in capitals.
+func verbOf(query string) string {
 	text := query
 	for strings.HasPrefix(text, "--") { // River's statements begin with their name
 		_, text, _ = strings.Cut(text, "\n")
@@ -110,10 +113,10 @@ func cacheable(query string) bool {
 	text = strings.TrimSpace(text)
 	for _, verb := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"} {
 		if len(text) > len(verb) && strings.EqualFold(text[:len(verb)], verb) {
-			return true
+			return verb
 		}
 	}
-	return false
+	return ""
 }
 
 // take returns a statement that is not in use. Two results of the same text can be open

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,6 +22,10 @@ type Options struct {
 	// MaxConns limits the connections to PostgreSQL, or the reading connections to
 	// SQLite. At least 2. Defaults to 16.
 	MaxConns int
+
+	// ListenDSN is the address for [Store.ListenDSN], if the database's own goes through a
+	// pooler that cannot listen. Defaults to the database's own.
+	ListenDSN string
 }
 
 // Store stores accounts, customers and erasures in SQLite or PostgreSQL; see the
@@ -36,7 +41,9 @@ type Options struct {
 type Store struct {
 	engine         Engine
 	dsn            string
-	writer, reader *sql.DB // the same on PostgreSQL
+	listenDSN      string   // PostgreSQL only
+	sessions       sessions // PostgreSQL only
+	writer, reader *sql.DB  // the same on PostgreSQL
 	ring           *seal.Ring
 	groups         *groups    // SQLite only
 	truncator      *truncator // SQLite only
@@ -101,7 +108,8 @@ func connect(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	}
 	s := &Store{engine: engine, dsn: dsn}
 	if engine == PostgreSQL {
-		s.writer, err = openPostgreSQL(ctx, dsn, opts.MaxConns)
+		s.listenDSN = cmp.Or(opts.ListenDSN, dsn)
+		s.writer, err = openPostgreSQL(ctx, dsn, opts.MaxConns, &s.sessions)
 		s.reader = s.writer
 		return s, err
 	}
@@ -128,18 +136,22 @@ func (s *Store) DB() *sql.DB { return s.writer }
 // queue listens for notifications; empty for SQLite. It may contain a password.
 func (s *Store) ListenDSN() string {
 	if s.engine == PostgreSQL {
-		return s.dsn
+		return s.listenDSN
 	}
 	return ""
 }
 
-// Check returns an error unless the database responds, has this program's schema and
-// is sealed under a key in the ring. A server that missed a key rotation therefore
-// leaves the load balancer before it writes rows that others cannot read.
+// Check returns an error unless the database responds, can be written to, has this
+// program's schema and is sealed under a key in the ring. A server that missed a key
+// rotation therefore leaves the load balancer before it writes rows that others cannot
+// read.
 func (s *Store) Check(ctx context.Context) error {
 	err := checkSchema(ctx, s.engine, s.reader)
 	if err == nil {
 		err = s.checkRing(ctx, s.reader, "")
+	}
+	if err == nil {
+		err = s.checkWritable(ctx)
 	}
 	return explain(err)
 }

@@ -21,12 +21,19 @@ func (s *Store) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 
 // writeTogether is like write, for changes that many callers make at once: on SQLite they
 // share a transaction, see [groups]. fn must use the context that it is given, and must
-// not change rows of other callers.
+// not change rows of other callers. On PostgreSQL it runs a second time if the session
+// was lost before the commit, such as after a fail-over.
 func (s *Store) writeTogether(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	if s.groups != nil {
 		return s.groups.write(ctx, fn)
 	}
-	return s.write(ctx, func(tx *sql.Tx) error { return fn(ctx, tx) })
+	once := func() error { return s.write(ctx, func(tx *sql.Tx) error { return fn(ctx, tx) }) }
+	err := once()
+	if err != nil && ctx.Err() == nil && isCut(err) && !errors.As(err, new(*commitError)) {
+		s.sessions.discard()
+		err = once()
+	}
+	return err
 }
 
 // read runs fn on one snapshot of the database.
@@ -43,8 +50,16 @@ func inTx(ctx context.Context, db *sql.DB, opts *sql.TxOptions, fn func(tx *sql.
 	if err := fn(tx); err != nil {
 		return explain(err)
 	}
-	return explain(tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return &commitError{explain(err)}
+	}
+	return nil
 }
+
+// commitError is an error of a commit, which may have been made all the same.
+type commitError struct{ error }
+
+func (e *commitError) Unwrap() error { return e.error }
 
 // each calls row for each row of the result.
 func each(rows *sql.Rows, err error, row func(*sql.Rows) error) error {

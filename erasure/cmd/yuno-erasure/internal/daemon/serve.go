@@ -9,11 +9,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
 )
@@ -30,6 +32,7 @@ type Command struct {
 	database.Flags       `embed:""`
 	providers.ConfigFlag `embed:""`
 
+	DirectDatabase string        `help:"Address of the same PostgreSQL database without a pooler, for LISTEN: needed if --database goes through PgBouncer in transaction mode." placeholder:"DSN" env:"YUNO_ERASURE_DIRECT_DATABASE"`
 	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
 	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
 	OpsListen      string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
@@ -75,6 +78,9 @@ func (c *Command) Validate() error {
 	if err := c.Flags.Validate(); err != nil {
 		return err
 	}
+	if err := c.checkDirectDatabase(); err != nil {
+		return err
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return errors.New("--listen wants HOST:PORT, such as 127.0.0.1:8080")
 	}
@@ -98,6 +104,16 @@ func (c *Command) Validate() error {
 		return errors.New("--stop-after wants a positive duration")
 	}
 	return nil
+}
+
+func (c *Command) checkDirectDatabase() error {
+	switch {
+	case c.DirectDatabase == "":
+		return nil
+	case c.File() != "", strings.HasPrefix(c.DirectDatabase, "file:"):
+		return errors.New("--direct-database is for PostgreSQL only")
+	}
+	return sqlstore.CheckDSN(c.DirectDatabase)
 }
 
 // Run serves until ctx is done.
@@ -124,6 +140,7 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 		return err
 	}
 	defer unlock()
+	c.ListenDSN = c.DirectDatabase
 	store, err := c.OpenCurrent(ctx, stderr)
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ import (
 // Flags are the flags of every subcommand that opens the database. Embed them.
 type Flags struct {
 	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME; the safest place for its password is PGPASSWORD or ~/.pgpass." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
+
+	// ListenDSN is sqlstore.Options.ListenDSN.
+	ListenDSN string `kong:"-"`
 }
 
 // Validate is called by the parser.
@@ -147,7 +150,7 @@ func (f Flags) openStore(ctx context.Context, stderr command.Stderr, migrate boo
 		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a backup of it, apart from those of the database; without the key nothing in the database can be read\n",
 			f.KeyPath())
 	}
-	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate})
+	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate, ListenDSN: f.ListenDSN})
 	return store, f.Describe(err)
 }
 
