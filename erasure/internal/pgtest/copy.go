@@ -3,6 +3,7 @@
 package pgtest
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,4 +88,18 @@ func (c *Cluster) In(other *Cluster, address string) string {
 func (c *Cluster) Both(other *Cluster, address, parameters string) string {
 	escaped := strings.ReplaceAll(c.dir, "/", "%2F")
 	return strings.Replace(address, escaped, escaped+"%2C"+strings.ReplaceAll(other.dir, "/", "%2F"), 1) + "&" + parameters
+}
+
+// Name returns the name of the database at an address.
+func (c *Cluster) Name(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(parsed.Path, "/")
+}
+
+// Replicated returns an error unless the standbys have all that is committed.
+func (c *Cluster) Replicated() error {
+	return c.admin(`DO $$ BEGIN ASSERT (SELECT bool_and(replay_lsn >= pg_current_wal_insert_lsn()) FROM pg_stat_replication), 'a standby is behind'; END $$`)
 }
