@@ -3,10 +3,14 @@ package erasure
 // TargetState is the state of one target.
 //
 //	pending ──► in_progress ──► succeeded | already_gone | not_supported | action_required
-//	   ▲             │                                                          │
-//	   └─────────────┘ retry, deferred                     retry by an operator ┘
+//	   ▲             │
+//	   ├─────────────┘ retry, deferred
+//	   ├── action_required, failed         retried by an operator
+//	   ├── action_required                 the connection is resumed, or configured again
+//	   └── succeeded, already_gone         reopened by an operator
 //
-// A state that is not final becomes failed when the deadline passes.
+// Without an attempt, the sweep makes open targets failed after the deadline, and pending
+// ones action_required if a doubt lasts or no process has their connection.
 type TargetState string
 
 // The states of a target.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ const maxPause = 6 * time.Hour
 
 // watch follows one configured connection in this process. A connection that only
 // refuses is paused, and a check that passes resumes it. A connection without a check
-// is resumed on trial, after a pause that becomes longer each time.
+// that decides is resumed on trial, after a pause that becomes longer each time.
 type watch struct {
 	provider Provider
 
@@ -129,11 +130,20 @@ func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted,
 		return !w.state.Paused(), false
 	case OutcomeNotSupported:
 		w.noCheck = true
+	}
+	if !decides(o) {
 		// The next target takes the place of the check.
 		w.onTrial = w.over(now, pauseFor(w.state.Pauses+1, every))
 		return false, w.onTrial
 	}
 	return false, false
+}
+
+// decides reports whether a check can tell that a connection works. Some providers have
+// none, and some respond to it only that they will not tell.
+func decides(o Outcome) bool {
+	willNotTell := o.Kind == OutcomeRetry && !refuses(o) && (o.Status == http.StatusForbidden || (o.Status >= 200 && o.Status < 300))
+	return o.Kind != OutcomeNotSupported && !willNotTell
 }
 
 // over reports whether an automatic pause has lasted for a time.

@@ -248,7 +248,45 @@ func TestAProviderWithoutACheckIsAskedOnce(t *testing.T) {
 // Without a check, one target tries now and then whether the connection works.
 func TestAPauseWithoutACheckIsTriedNowAndThen(t *testing.T) {
 	t.Parallel()
+	for name, check := range map[string]Outcome{
+		"None":      {Kind: OutcomeNotSupported, Reason: ReasonNoCheck},
+		"Forbidden": {Kind: OutcomeRetry, Reason: "check_forbidden", Status: 403},
+		"OtherMode": {Kind: OutcomeRetry, Reason: "mode_not_stated", Status: 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tryNowAndThen(t, check)
+		})
+	}
+}
+
+// A check that says nothing, or that finds nobody it knows, is no reason to try.
+func TestAPauseLastsWhileTheCheckFails(t *testing.T) {
+	t.Parallel()
+	for name, check := range map[string]Outcome{
+		"Timeout": {Kind: OutcomeRetry, Reason: "timeout"},
+		"HTML":    {Kind: OutcomeRetry, Reason: ReasonNotFoundUnconfirmed, Status: 404},
+		"Page":    {Kind: OutcomeRetry, Reason: ReasonUnexpectedAnswer, Status: 200},
+		"Refused": refuted,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWatched(t)
+			w.check = check
+			w.beat(t, 0)
+			w.attempts(t, 20, refused)
+			for range 100 {
+				w.beat(t, time.Hour)
+			}
+			w.wantPaused(t, true, ReasonKeyRefused)
+		})
+	}
+}
+
+func tryNowAndThen(t *testing.T, check Outcome) {
+	t.Helper()
 	w := newWatched(t)
+	w.check = check
 	w.beat(t, 0)
 	w.attempts(t, 20, refused)
 	for i, want := range []time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute} {

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // handler is a jobs.Handler that counts its attempts, and makes them with attempt.
 type handler struct {
-	mu       sync.Mutex
-	attempts map[string]int
+	mu        sync.Mutex
+	attempts  map[string]int
 	providers []string // without a number of workers in the queue's configuration
 	// connections are those that Beat returns.
 	connections []erasure.ConnectionState

@@ -27,7 +27,8 @@
 // The row keeps the account and the opaque customer id, so that the customer stays
 // erased. It loses the ciphertext of the personal data, the wrapped key and the
 // HMAC. The provider references remain in the targets, sealed under keys of their
-// own, and are destroyed when their target is final and needs no attention.
+// own, and are destroyed when their target is final and needs no attention: at once, or
+// by [Store.Purge] after the time for which it can be reopened.
 //
 // SQLite overwrites deleted content in its files with zeros (secure_delete=ON). The
 // write-ahead log contains older versions of pages; it is truncated about a second
