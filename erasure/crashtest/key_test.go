@@ -41,7 +41,7 @@ func (p *expiring) Erase(context.Context, erasure.Progress) erasure.Outcome {
 
 // A key expires while many targets wait. The provider is left alone, the others go on,
 // and once the key is replaced everything is completed without a command.
-func TestAKeyThatExpiresAndIsMended(t *testing.T) {
+func TestAKeyThatExpiresAndIsFixed(t *testing.T) {
 	t.Parallel()
 	erasures := 1000
 	if long() {
