@@ -72,12 +72,19 @@ func (e *echo) responses() (n int) {
 
 // ServeHTTP implements http.Handler.
 func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.URL.Path, "ref7q") {
+		serveCheck(w, r)
+		return
+	}
 	reference := path.Base(r.URL.Path)
 	var p person
 	provider := strings.Split(reference, "_")[1]
 	_, _ = fmt.Sscanf(reference[strings.LastIndex(reference, "_")+1:], "%d", &p)
+	read := r.Method == http.MethodGet // it verifies; its response says nothing that a rule describes
 	e.mu.Lock()
-	e.requests[reference]++
+	if !read {
+		e.requests[reference]++
+	}
 	first := e.requests[reference] == 1
 	e.mu.Unlock()
 
@@ -89,6 +96,8 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := json.Marshal(known)
 	status := http.StatusOK
 	switch {
+	case read:
+		status = http.StatusTeapot
 	case provider == "openpay" && p.refuses():
 		status = http.StatusBadRequest
 	case first:
@@ -98,10 +107,20 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Location", "/pd7q/"+reference)
 	w.Header().Set("X-Debug", string(body))
 	w.Header().Set("Set-Cookie", "who=pd7q; key="+r.Header.Get("Authorization"))
-	if provider == "openpay" && status == http.StatusOK {
+	if (provider == "openpay" || provider == "mollie") && status == http.StatusOK {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client is gone, then
+}
+
+// serveCheck passes the checks of all providers, and repeats the key.
+func serveCheck(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"object": "balance", "livemode": true, "resource": "profile", "mode": "live",
+		"data": []any{map[string]any{"livemode": true}}, "0": map[string]any{"id": "pd7q"},
+		"requested_with": r.Header.Get("Authorization"), "email": "pd7q@example.com",
+	})
 }
