@@ -57,7 +57,7 @@ func (s *sending) explain(err, shown error) error {
 	if s.kind == ownTransport && !s.is(asked) {
 		return &connectError{hint: "net/http rejects the request; check the headers that middleware adds", final: true, cause: shown}
 	}
-	if s.conns.Load() > connsAtOnce && s.unsent(err) {
+	if s.conns.Load() > connsAtOnce && (waiting || s.unsent(err)) {
 		return &connectError{hint: "the server ends each HTTP/2 connection without serving it", cause: shown}
 	}
 	if hint := dialHint(err); hint != "" && s.unsent(err) {

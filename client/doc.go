@@ -110,9 +110,12 @@
 //
 // A request that never got a connection was not sent, whatever failed: name, dial,
 // proxy, TLS or time. The client learns that from net/http/httptrace, which every
-// *http.Transport and what wraps one support. The same applies to requests that an
-// HTTP/2 server refuses unprocessed (GOAWAY, REFUSED_STREAM), which net/http repeats.
-// A transport that does not tell may have sent the request. In short:
+// *http.Transport and what wraps one support. A transport that does not tell may have
+// sent the request; so may a protocol that TLSNextProto adds, unless it calls GotConn.
+//
+// A request that the transport repeats by itself is ambiguous unless it succeeds. That of
+// net/http does so for HTTP/2: after GOAWAY and REFUSED_STREAM, which say that the
+// server did not act, and after PROTOCOL_ERROR, which does not. In short:
 //
 //	errors.Is(err, ErrCustomerNotFound)   MayHaveApplied   what happened
 //	yes                                   no               the account has no customer with this id

@@ -56,7 +56,7 @@ func (l *keyLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, errFollowed
 	}
-	if !ambiguousStatus(resp.StatusCode) {
+	if !ambiguousStatus(resp.StatusCode) && !sent.is(repeated) {
 		state.ambiguousCalls.Add(-1)
 	}
 	resp.Request = req // net/http sets the one with the keys

@@ -35,8 +35,7 @@ type transportKind int
 const (
 	// otherTransport may ignore httptrace, or send more than one request.
 	otherTransport transportKind = iota
-	// httpTransport is an *http.Transport. It takes a second connection for a request
-	// that is not idempotent only if the server did not process the first try.
+	// httpTransport is an *http.Transport. It looks for a connection before it sends.
 	httpTransport
 	// ownTransport is newTransport's: in addition, nothing is registered with it that
 	// could send a request without a connection of its own.
@@ -48,6 +47,8 @@ const (
 	proxied                 // the connection goes through a proxy
 	handshaking             // a TLS handshake has begun, and has not succeeded
 	connected               // the request has a connection
+	reused                  // another request had that connection before
+	repeated                // the request had a connection before that one
 )
 
 // traceKey is the key of the httptrace of a context, which is not exported.
@@ -93,8 +94,9 @@ func (s *sending) Value(key any) any {
 }
 
 func (s *sending) getConn(hostPort string) {
+	s.noteRepetition()
 	if s.kind != otherTransport {
-		s.flags.Store(0) // the server did not process what was sent before
+		s.flags.And(repeated) // the rest was about the connection before
 		s.slowDown()
 	}
 	s.flags.Or(asked)
@@ -115,7 +117,23 @@ func (s *sending) slowDown() {
 	}
 }
 
-func (s *sending) gotConn(httptrace.GotConnInfo) { s.flags.Or(connected) }
+func (s *sending) gotConn(info httptrace.GotConnInfo) {
+	s.noteRepetition()
+	if info.Reused {
+		s.flags.Or(reused)
+	}
+	s.flags.Or(connected)
+}
+
+// noteRepetition notes that the transport sends the request once more, and so that what
+// it returns is about the last time only. Most repetitions of an *http.Transport follow
+// a refusal (GOAWAY, REFUSED_STREAM), but some follow PROTOCOL_ERROR, by which an HTTP/2
+// proxy rejects the response of a server that has acted. Nothing tells them apart.
+func (s *sending) noteRepetition() {
+	if s.is(connected) {
+		s.flags.Or(repeated)
+	}
+}
 
 func (s *sending) tlsHandshakeStart() { s.flags.Or(handshaking) }
 
@@ -144,7 +162,9 @@ func addressOf(u *url.URL) string {
 // with err. What is not known counts as sent.
 func (s *sending) unsent(err error) bool {
 	switch {
-	case s.kind != otherTransport && (refusedStream(err) || refusedCertificate(err)):
+	case s.is(repeated):
+		return false
+	case s.kind != otherTransport && (refusedStream(err) || refusedCertificate(err) && !s.is(reused)):
 		return true
 	case s.is(connected):
 		return false

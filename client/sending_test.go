@@ -1,10 +1,13 @@
 package client
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"testing"
 )
@@ -35,6 +38,20 @@ func TestRefusedStream(t *testing.T) {
 		s.begin(&http.Request{URL: parse(t, BaseURLSandbox)}, otherTransport)
 		if s.unsent(err) {
 			t.Errorf("%v: got unsent for a transport that is not known", err)
+		}
+	}
+}
+
+// A connection that has served a request has a certificate that the server accepted.
+func TestRefusedCertificate(t *testing.T) {
+	t.Parallel()
+	refused := &net.OpError{Op: "remote error", Err: tls.AlertError(49)}
+	for _, reused := range []bool{false, true} {
+		var s sending
+		s.begin(&http.Request{URL: parse(t, BaseURLSandbox)}, httpTransport)
+		s.gotConn(httptrace.GotConnInfo{Reused: reused})
+		if got := s.unsent(refused); got == reused {
+			t.Errorf("reused %v: got unsent %v", reused, got)
 		}
 	}
 }

@@ -61,6 +61,29 @@ func TestSentUnlessKnown(t *testing.T) {
 	})
 }
 
+// A transport that retries by itself hides responses, and what it returns is about its
+// last request.
+func TestTransportThatRetries(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]http.HandlerFunc{"Lost": lose, "Unavailable": respond(503, "")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newYuno(t, first, notFound)
+			network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
+					_ = resp.Body.Close()
+				}
+				return http.DefaultTransport.RoundTrip(req)
+			})
+			c := newClient(t, server.baseURL(), client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: network}))
+			e := asError(t, c.DeleteCustomer(t.Context(), customerID))
+			if !errors.Is(e, client.ErrCustomerNotFound) || !e.MayHaveApplied || len(server.requests()) != 2 {
+				t.Errorf("got %v with MayHaveApplied %v after %d requests", e, e.MayHaveApplied, len(server.requests()))
+			}
+		})
+	}
+}
+
 // An *http.Client inside a transport still tells, and has an error of its own for a
 // server that does not speak TLS.
 func TestNotSentThroughHTTPClient(t *testing.T) {

@@ -61,7 +61,8 @@ var internalErrorAlert = tls.AlertError(80).Error()
 // refusedCertificate reports whether the server ended the handshake because of the
 // client's certificate. With TLS 1.3 the client learns it only after it has written the
 // request, which the server must not read before it has accepted the certificate. A
-// server cannot ask for a certificate later: Go's client does not support that.
+// server cannot ask for a certificate later: Go's client does not support that. On a
+// connection that has served a request, such an alert says nothing about the next one.
 func refusedCertificate(err error) bool { return slices.Contains(certificateAlerts, alertOf(err)) }
 
 // isNetworkFailure reports whether a connection broke or was too slow. During a
