@@ -219,6 +219,17 @@ func TestReapply(t *testing.T) {
 			f.finish(e.Targets[1].ID, at, erasure.TargetSucceeded)
 			equal(f, "state", f.stored(e.ID).State, erasure.ErasureCompleted)
 		},
+		// A person who reopens a target says that it had not ended well.
+		"TargetThatWasReopened": func(f *fixture) {
+			e := f.accept("c1", open)
+			f.succeed(e.Targets[0].ID, erasure.TargetSucceeded)
+			log := f.export()
+			f.must(f.Reopen(f.Context(), []string{e.Targets[0].ID}, at, at.Add(month), enqueue))
+			sum, err := f.Reapply(f.Context(), log, at, enqueue)
+			f.must(err)
+			equal(f, "sum", sum, erasure.Reapplied{Known: 1})
+			equal(f, "references", f.begin(e.Targets[0].ID, at).Progress.References, references(open, "c1"))
+		},
 		"DeadlinePassed": func(f *fixture) {
 			e, log := erased(f)
 			f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", open)}))

@@ -24,7 +24,8 @@ const reasonReapplied = "reapplied_from_log"
 //   - A customer who is unknown gets the tombstone that keeps an import from bringing the
 //     customer back. Targets that had not ended become action_required with the reason
 //     [erasure.ReasonReferencesLost]: the log contains no references.
-//   - In an erasure that exists, targets that had ended well by the log end.
+//   - In an erasure that exists, targets that had ended well by the log end, except those
+//     that an operator has reopened here.
 //
 // An account that does not exist is created without usable keys: ReplaceKeys gives it
 // some.
@@ -86,11 +87,13 @@ func (r *reapplication) apply(ctx context.Context, c erasure.Change) error {
 	return r.create(ctx, e, links.Connections)
 }
 
-// endTarget ends a target that is open here.
+// endTarget ends a target that is open here, unless an operator has reopened it: the log
+// may be from before that.
 const endTarget = `
 UPDATE targets SET state = $3, reason = $4, status = 0, due_at = NULL, updated_at = $5, changes = changes + 1,
     concern = '', concern_since = NULL, concern_count = 0, key = NULL, refs = NULL, first_key = NULL, first_refs = NULL
 WHERE erasure_id = $1 AND provider = $2 AND state IN ('pending', 'in_progress', 'action_required', 'failed')
+    AND NOT EXISTS (SELECT 1 FROM evidence WHERE target_id = targets.id AND reason = 'reopened_by_operator')
 RETURNING id, attempts, changes`
 
 // end ends the targets of an erasure that had ended well by the log.
