@@ -29,6 +29,7 @@ var importRules = map[string]struct {
 	"sandbox":                {own: []string{"api", "server", "internal/wire", "internal/pipenet"}},
 	"internal/pipenet":       {},
 	"internal/strictjson":    {},          // standard library only
+	"internal/textfile":      {},          // likewise
 	"internal/wire":          {},          // one home of each rule; standard library only
 	"internal/wire/wiretest": {},          // tests only
 	"internal/proof":         {},          // tests only

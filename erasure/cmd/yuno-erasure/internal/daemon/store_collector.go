@@ -28,7 +28,7 @@ var knownReasons = []string{
 	"", erasure.ReasonKeyRefused, erasure.ReasonNotFoundUnproven, erasure.ReasonNotFoundUnconfirmed, erasure.ReasonStillThere,
 	erasure.ReasonUnexpectedAnswer, erasure.ReasonUnexpectedStatus, erasure.ReasonAnswerTooLarge, erasure.ReasonUnexpectedAnswerRepeated,
 	erasure.ReasonMoreToDo, erasure.ReasonWaitingForTurn, erasure.ReasonDeferredPastDeadline, erasure.ReasonDeadlinePassed,
-	erasure.ReasonProviderNotConfigured, erasure.ReasonReferencesUnreadable,
+	erasure.ReasonProviderNotConfigured, erasure.ReasonReferencesUnreadable, erasure.ReasonReferencesLost,
 	"rate_limited", "timeout", "connection_failed", "tls_failed", "canceled", "references_missing", "reference_unusable",
 	"retried_by_operator", "reopened_by_operator", "connection_resumed",
 }
