@@ -45,6 +45,7 @@ func parseDescription(file string, data []byte) (*description, error) {
 		d = readDescription(root)
 	}
 	if len(doc.mistakes) > 0 {
+		doc.mistakes.sort()
 		return nil, doc.mistakes
 	}
 	return d, nil

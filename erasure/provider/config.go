@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -62,6 +61,7 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 			}
 		}
 	}
+	doc.mistakes.sort()
 	if mistakes := append(doc.mistakes, l.inFiles...); len(mistakes) > 0 {
 		return nil, mistakes
 	}
@@ -77,17 +77,22 @@ func (l *loader) readConnection(n node) *Connection {
 		client: l.client, token: newAccessToken(), proof: newProof(),
 	}
 	c.description = l.readWhich(n, fields["use"], fields["describe"])
-	if c.description == nil {
-		return c // what follows depends on it
+	if c.description == nil { // what follows depends on it
+		readLimits(fields["limits"], Limits{Concurrency: 1})
+		fields["timeout"].duration(minTimeout, maxTimeout, maxTimeout)
+		fields["mode"].oneOf(modeLive, modeTest)
+		return c
 	}
 	c.limits = readLimits(fields["limits"], c.description.limits)
-	c.timeout = fields["timeout"].duration(time.Second, 10*time.Minute, c.description.timeout)
+	c.timeout = fields["timeout"].duration(minTimeout, maxTimeout, c.description.timeout)
 	c.limiter = newLimiter(c.limits)
 	before := len(n.doc.mistakes)
 	given := l.readGiven(fields["parameters"], c.description)
 	c.parameters = l.readValues(n, given, c.description)
 	if len(n.doc.mistakes) == before {
 		l.readExpectation(n, fields, c, given)
+	} else {
+		fields["mode"].oneOf(modeLive, modeTest)
 	}
 	if len(n.doc.mistakes) == before {
 		if err := c.rehearse(); err != nil {
@@ -162,8 +167,8 @@ func (l *loader) readGiven(n node, d *description) map[string]node {
 	}
 	for _, e := range n.entries() {
 		if _, ok := d.kinds[e.key]; !ok {
-			e.path = n.path
-			e.fail("has a name that is not a parameter of %s; there are: %s", d.name, strings.Join(d.parameterNames(), ", "))
+			const problem = "has a name that is not a parameter of %s; there are: %s"
+			e.failKey(n, problem, problem, d.name, strings.Join(d.parameterNames(), ", "))
 			continue
 		}
 		given[e.key] = e.node
@@ -203,6 +208,8 @@ func (l *loader) readValue(n node, p Parameter, d *description) string {
 		text = n.text()
 	}
 	switch err := kind(p.Kind).check(text); {
+	case err != nil && text == "" && what == theVariable:
+		from.fail("names an environment variable that is not set or empty; give the name of the variable, never its value")
 	case err != nil:
 		from.fail("%s%v", what, err)
 	case kind(p.Kind) == kindText && d.looksSecret(text):
@@ -212,6 +219,9 @@ func (l *loader) readValue(n node, p Parameter, d *description) string {
 	}
 	return text
 }
+
+// theVariable begins a message about the value of an environment variable.
+const theVariable = "the environment variable that it names "
 
 // readSource reads text from an environment variable or a file. from is where a mistake
 // in the text is reported, what begins the message.
@@ -232,7 +242,7 @@ func (l *loader) readSource(n node) (text string, from node, what string, ok boo
 		return "", n, "", false
 	}
 	if inEnv {
-		return l.getenv(env.text()), env, "the environment variable that it names ", true
+		return l.getenv(env.text()), env, theVariable, true
 	}
 	data, err := l.readFile(l.resolve(file.text()))
 	if err != nil {

@@ -99,6 +99,10 @@ func TestConfigMistakes(t *testing.T) {
 		"Empty":           {"", "config.yaml: is empty"},
 		"NoConnections":   {"proxy: none\n", "config.yaml:1: connections: is missing"},
 		"Proxy":           {"proxy: socks\nconnections: []\n", "config.yaml:1: proxy: must be one of none, environment"},
+		"UnknownAtTop":    {"connection:\n  - name: a\n", "config.yaml:1: has an unknown field; the fields are: proxy, connections"},
+		"UnknownField":    {"connections:\n" + stripe + "    LITERAL:\n      x: y\n", "config.yaml:4: connections[0]: has an unknown field; the fields are: name, use, describe, mode, account, parameters, limits, timeout, answers"},
+		"FieldTwice":      {"connections:\n" + stripe + "    use: manual\n", "config.yaml:4: connections[0]: has this field twice"},
+		"Tab":             {"connections:\n\t- name: a\n", "config.yaml:2: YAML: a value cannot begin with this character: indent with spaces, not tabs, and quote what begins with @, % or a backquote"},
 		"NoName":          {"connections:\n  - use: manual\n", "config.yaml:2: connections[0].name: is missing"},
 		"Name":            {"connections:\n  - {name: Stripe BR, use: manual}\n", "config.yaml:2: connections[0].name: must be at most 64 lower-case letters, digits, hyphens and underscores"},
 		"NameTwice":       {"connections:\n  - {name: a, use: manual}\n  - {name: a, use: manual}\n", "config.yaml:3: connections[1].name: is the name of an earlier connection too"},
@@ -106,18 +110,18 @@ func TestConfigMistakes(t *testing.T) {
 		"BothUse":         {"connections:\n  - {name: a, use: stripe, describe: acme.yaml}\n", "config.yaml:2: connections[0]: must have either use, a name from the catalogue, or describe, the path of a description"},
 		"NotInCatalogue":  {"connections:\n  - {name: a, use: strype}\n", "config.yaml:2: connections[0].use: is not in the catalogue; there are: " + catalogueNames()},
 		"NoSuchFile":      {"connections:\n  - {name: a, describe: none.yaml}\n", "config.yaml:2: connections[0].describe: file does not exist"},
-		"InDescription":   {"connections:\n  - {name: a, describe: broken.yaml}\n", "broken.yaml:10: timeout: must be a duration between 1s and 10m0s, such as 20s"},
+		"InDescription":   {"connections:\n  - {name: a, describe: broken.yaml}\n", "broken.yaml:10: timeout: must be a duration from 1s to 10m, such as 20s"},
 		"MissingSecret":   {"connections:\n" + stripe, "config.yaml:2: connections[0].parameters.api_key: is missing: stripe needs it"},
 		"LiteralSecret":   {"connections:\n" + stripe + "    parameters:\n      api_key: sk_live_LITERAL\n", "config.yaml:5: connections[0].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself"},
-		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: the environment variable that it names is empty"},
+		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: names an environment variable that is not set or empty; give the name of the variable, never its value"},
 		"MissingFile":     {"connections:\n" + stripe + "    parameters:\n      api_key: {file: none}\n", "config.yaml:5: connections[0].parameters.api_key.file: file does not exist"},
 		"SecretWithBreak": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: two_lines}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file contains a control character"},
 		"SecretWithSpace": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: spaces}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file begins or ends with white space"},
 		"BothSources":     {"connections:\n" + stripe + "    parameters:\n      api_key: {env: SECRET, file: none}\n", "config.yaml:5: connections[0].parameters.api_key: must have either env, the name of an environment variable, or file, a path"},
 		"Parameter":       {"connections:\n" + stripe + "    parameters:\n      api_kye: x\n", "config.yaml:5: connections[0].parameters: has a name that is not a parameter of stripe; there are: base_url, api_key"},
 		"PlainHTTP":       {"connections:\n" + stripe + "    parameters:\n      base_url: http://api.stripe.com\n", "config.yaml:5: connections[0].parameters.base_url: must be https; http is for loopback hosts"},
-		"Limits":          {"connections:\n" + stripe + "    limits: {per_second: fast}\n", "config.yaml:4: connections[0].limits.per_second: must be a number between 0.001 and 1e+06"},
-		"Timeout":         {"connections:\n" + stripe + "    timeout: 1h\n", "config.yaml:4: connections[0].timeout: must be a duration between 1s and 10m0s, such as 20s"},
+		"Limits":          {"connections:\n" + stripe + "    limits: {per_second: fast}\n", "config.yaml:4: connections[0].limits.per_second: must be a number from 0.001 to 1000000"},
+		"Timeout":         {"connections:\n" + stripe + "    timeout: 1h\n", "config.yaml:4: connections[0].timeout: must be a duration from 1s to 10m, such as 20s"},
 		"Answers":         {"connections:\n" + stripe + "    answers: [{when: {status: 404}, then: gone}]\n", "config.yaml:4: connections[0].answers[0].then: must be one of succeeded, already_gone, not_supported, action_required, deferred, retry"},
 		"NotForAHeader":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: ACCENT}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
 		"ColonInUserName": {"connections:\n  - name: a\n    use: braintree\n    parameters:\n      merchant_id: m\n      public_key: a:b\n      private_key: {env: SECRET}\n", "config.yaml:2: connections[0]: its parameters do not make a request: a value cannot be used in this place of a request"},
@@ -156,18 +160,28 @@ func TestConfigMistakesAllAtOnce(t *testing.T) {
 connections:
   - name: a
     use: strype
+    mode: lvie
+    timeout: never
+    limits: {per_second: 0}
   - name: b
     use: stripe
+    parameters:
+      api_key: literal
+      base_url: "ftp://x"
+    mode: lvie
     timeout: never
-    parameters: {api_key: literal, base_url: "ftp://x"}
   - name: c
     describe: broken.yaml
 `, map[string]string{"broken.yaml": strings.Replace(acme, "method: DELETE", "method: GET", 1)}, env)
 	want := `config.yaml:1: proxy: must be one of none, environment
 config.yaml:4: connections[0].use: is not in the catalogue; there are: ` + catalogueNames() + `
-config.yaml:7: connections[1].timeout: must be a duration between 1s and 10m0s, such as 20s
-config.yaml:8: connections[1].parameters.base_url: must begin with https://
-config.yaml:8: connections[1].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself
+config.yaml:5: connections[0].mode: must be one of live, test
+config.yaml:6: connections[0].timeout: must be a duration from 1s to 10m, such as 20s
+config.yaml:7: connections[0].limits.per_second: must be a number from 0.001 to 1000000
+config.yaml:11: connections[1].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself
+config.yaml:12: connections[1].parameters.base_url: must begin with https://
+config.yaml:13: connections[1].mode: must be one of live, test
+config.yaml:14: connections[1].timeout: must be a duration from 1s to 10m, such as 20s
 broken.yaml:13: calls[0].method: must be one of DELETE, POST, PUT, PATCH`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -259,7 +273,7 @@ func TestNames(t *testing.T) {
 		"connections: {}":                         "connections: must be a list",
 		"connection: []":                          "connections: is missing",
 		"connections: []\n---\nconnections: [{}]": "more than one YAML document",
-		"connections: [{name: a, name: b}]":       "connections[0].name: is duplicated",
+		"connections: [{name: a, name: b}]":       "connections[0]: has this field twice",
 	} {
 		write(text)
 		if _, err := Names(file); err == nil || !strings.Contains(err.Error(), want) {

@@ -9,7 +9,12 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-const defaultTimeout = 20 * time.Second
+// What one call may take.
+const (
+	defaultTimeout = 20 * time.Second
+	minTimeout     = time.Second
+	maxTimeout     = 10 * time.Minute
+)
 
 // description is a provider as its YAML file describes it.
 type description struct {
@@ -66,7 +71,7 @@ func readDescription(root node) *description {
 		parameters: readParameters(fields["parameters"]),
 		kinds:      map[string]kind{},
 		limits:     readLimits(fields["limits"], defaultLimits),
-		timeout:    fields["timeout"].duration(time.Second, 10*time.Minute, defaultTimeout),
+		timeout:    fields["timeout"].duration(minTimeout, maxTimeout, defaultTimeout),
 		hosts:      readHosts(fields["hosts"]),
 	}
 	for _, p := range d.parameters {

@@ -79,9 +79,9 @@ func TestDescriptionMistakes(t *testing.T) {
 		"ProviderInProse":      {"provider: acme", "provider: Acme Inc.", "acme.yaml:1: provider: must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter"},
 		"NoTitle":              {"title: Acme\n", "", "acme.yaml:1: title: is missing"},
 		"TitleIsNull":          {"title: Acme", "title:", "acme.yaml:2: title: has no value"},
-		"Timeout":              {"timeout: 5s", "timeout: 0s", "acme.yaml:10: timeout: must be a duration between 1s and 10m0s, such as 20s"},
-		"Rate":                 {"per_second: 10", "per_second: 0", "acme.yaml:9: limits.per_second: must be a number between 0.001 and 1e+06"},
-		"RateNaN":              {"per_second: 10", "per_second: .nan", "acme.yaml:9: limits.per_second: must be a number between 0.001 and 1e+06"},
+		"Timeout":              {"timeout: 5s", "timeout: 0s", "acme.yaml:10: timeout: must be a duration from 1s to 10m, such as 20s"},
+		"Rate":                 {"per_second: 10", "per_second: 0", "acme.yaml:9: limits.per_second: must be a number from 0.001 to 1000000"},
+		"RateNaN":              {"per_second: 10", "per_second: .nan", "acme.yaml:9: limits.per_second: must be a number from 0.001 to 1000000"},
 		"Concurrency":          {"concurrency: 2", "concurrency: 1.5", "acme.yaml:9: limits.concurrency: must be a whole number"},
 		"ParameterName":        {"merchant: {}", "Merchant-Id: {}", "acme.yaml:6: parameters.Merchant-Id: is not a valid parameter name: use lower-case letters, digits and underscores, and no built-in variable"},
 		"ReservedName":         {"merchant: {}", "token: {}", "acme.yaml:6: parameters.token: is not a valid parameter name: use lower-case letters, digits and underscores, and no built-in variable"},
@@ -149,7 +149,7 @@ func TestDescriptionMistakesAllAtOnce(t *testing.T) {
 	text := strings.NewReplacer("timeout: 5s", "timeout: no", "method: DELETE", "method: GET", "merchant: {}", "merchant: {kind: x}").Replace(acme)
 	_, err := parseDescription("acme.yaml", []byte(text))
 	for _, want := range []string{
-		"acme.yaml:10: timeout: must be a duration between 1s and 10m0s, such as 20s",
+		"acme.yaml:10: timeout: must be a duration from 1s to 10m, such as 20s",
 		"acme.yaml:13: calls[0].method: must be one of DELETE, POST, PUT, PATCH",
 		"acme.yaml:6: parameters.merchant.kind: must be one of text, url, path, secret",
 	} {

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,8 +35,14 @@ func (m Mistake) String() string {
 	return b.String()
 }
 
-// Mistakes are all the mistakes that [Load] found, in the order of the files.
+// Mistakes are all the mistakes that [Load] found, in the order of the files
+// and of the lines in each.
 type Mistakes []Mistake
+
+// sort puts the mistakes of one file into the order of its lines.
+func (ms Mistakes) sort() {
+	slices.SortStableFunc(ms, func(a, b Mistake) int { return cmp.Compare(a.Line, b.Line) })
+}
 
 // Error returns one line per mistake.
 func (ms Mistakes) Error() string {

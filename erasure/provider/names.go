@@ -14,7 +14,7 @@ func Names(file string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := &document{file: file}
+	doc := &document{file: file, private: true}
 	names, seen := []string{}, map[string]bool{}
 	if root, ok := doc.parse(data); ok {
 		connections := root.field("connections")

@@ -70,8 +70,11 @@ func (d *document) syntaxMistake(err error) {
 			text = message
 		}
 	}
-	if strings.HasPrefix(text, "unknown anchor") {
+	switch {
+	case strings.HasPrefix(text, "unknown anchor"):
 		text = "unknown anchor"
+	case text == "found character that cannot start any token":
+		text = "a value cannot begin with this character: indent with spaces, not tabs, and quote what begins with @, % or a backquote"
 	}
 	d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: line, Problem: "YAML: " + text})
 }
@@ -114,7 +117,18 @@ func (n node) child(key string, value *yaml.Node) node {
 // entry is one key of a mapping whose keys are free.
 type entry struct {
 	key string
+	at  *yaml.Node // where the key is: a value may begin on a later line
 	node
+}
+
+// failKey records a mistake about the key itself. In a private document, its name is
+// left out: the mistake is then about the mapping in, on the line of the key.
+func (e entry) failKey(in node, format, private string, args ...any) {
+	at := node{e.doc, e.path, e.at}
+	if e.doc.private {
+		at.path, format = in.path, private
+	}
+	at.fail(format, args...)
 }
 
 // entries returns the keys of a mapping, in order.
@@ -130,17 +144,13 @@ func (n node) entries() []entry {
 			node{n.doc, n.path, key}.fail("keys must be plain text")
 			continue
 		}
-		child := n.child(key.Value, value)
-		if seen[key.Value] {
-			at := node{n.doc, child.path, key}
-			if n.doc.private {
-				at.path = n.path
-			}
-			at.fail("is duplicated")
+		e := entry{key.Value, key, n.child(key.Value, value)}
+		if seen[e.key] {
+			e.failKey(n, "is duplicated", "has this field twice")
 			continue
 		}
-		seen[key.Value] = true
-		entries = append(entries, entry{key.Value, child})
+		seen[e.key] = true
+		entries = append(entries, e)
 	}
 	return entries
 }
@@ -154,10 +164,7 @@ func (n node) fields(known ...string) map[string]node {
 	}
 	for _, e := range n.entries() {
 		if _, ok := fields[e.key]; !ok {
-			if n.doc.private {
-				e.path = n.path
-			}
-			e.fail("is not a known field; the fields are: %s", strings.Join(known, ", "))
+			e.failKey(n, "is not a known field; the fields are: %s", "has an unknown field; the fields are: %s", strings.Join(known, ", "))
 			continue
 		}
 		fields[e.key] = e.node
@@ -236,10 +243,22 @@ func (n node) duration(least, most, otherwise time.Duration) time.Duration {
 	}
 	d, err := time.ParseDuration(n.text())
 	if err != nil || d < least || d > most {
-		n.fail("must be a duration between %v and %v, such as 20s", least, most)
+		n.fail("must be a duration from %s to %s, such as 20s", briefly(least), briefly(most))
 		return otherwise
 	}
 	return d
+}
+
+// briefly returns a duration without the units that are zero: 10m rather than 10m0s.
+func briefly(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // number returns a number from least to most.
@@ -249,8 +268,11 @@ func (n node) number(least, most, otherwise float64) float64 {
 	}
 	f, err := strconv.ParseFloat(n.text(), 64)
 	if err != nil || !(f >= least && f <= most) { // NaN is not
-		n.fail("must be a number between %g and %g", least, most)
+		n.fail("must be a number from %s to %s", plainly(least), plainly(most))
 		return otherwise
 	}
 	return f
 }
+
+// plainly returns a number without an exponent.
+func plainly(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

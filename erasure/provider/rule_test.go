@@ -274,7 +274,7 @@ func TestRuleMistakes(t *testing.T) {
 		"ReasonInProse":     {"- {when: {status: 200}, then: retry, reason: Try again}", "a.yaml:1: [0].reason: must be a name of at most 64 lower-case letters, digits and underscores, beginning with a letter"},
 		"DeferredForever":   {"- {when: {status: 200}, then: deferred, reason: x}", "a.yaml:1: [0].wait: is missing: deferred needs a time to wait"},
 		"WaitAfterTheEnd":   {"- {when: {status: 200}, then: succeeded, wait: 1h}", "a.yaml:1: [0].wait: has no meaning for succeeded"},
-		"WaitIsNoDuration":  {"- {when: {status: 200}, then: retry, reason: x, wait: 5}", "a.yaml:1: [0].wait: must be a duration between 1s and 8760h0m0s, such as 20s"},
+		"WaitIsNoDuration":  {"- {when: {status: 200}, then: retry, reason: x, wait: 5}", "a.yaml:1: [0].wait: must be a duration from 1s to 8760h, such as 20s"},
 		"StatusOutOfRange":  {"- {when: {status: 600}, then: succeeded}", "a.yaml:1: [0].when.status: must be an HTTP status such as 404 or 5xx"},
 		"StatusFamily":      {"- {when: {status: 6xx}, then: succeeded}", "a.yaml:1: [0].when.status: must be an HTTP status such as 404 or 5xx"},
 		"StatusOfNone":      {"- {when: {status: []}, then: succeeded}", "a.yaml:1: [0].when.status: must not be an empty list"},
