@@ -19,7 +19,7 @@ const moveBatch = 100
 var expire = change{
 	update: `
 UPDATE targets
-SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator') THEN 'deadline_passed' ELSE reason END,
+SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log') THEN 'deadline_passed' ELSE reason END,
     due_at = NULL, updated_at = $4, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0
 WHERE id = $1 AND (state = 'pending' OR (state = 'in_progress' AND due_at < $3))
   AND coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) <= $2`,
