@@ -51,7 +51,7 @@ func (r *descriptionReader) readCheck(n node) *check {
 		c.rules = readRules(fields["answers"], checkWords)
 		needOutcome(fields["answers"], c.rules, erasure.OutcomeSucceeded, "proven or passed")
 		for i, rule := range c.rules {
-			if rule.then.kind == erasure.OutcomeSucceeded && len(rule.json)+len(rule.contains)+len(rule.xml) == 0 {
+			if rule.then.kind == erasure.OutcomeSucceeded && !rule.readsBody() {
 				fields["answers"].items()[i].fail("must name something in the body, because any server can return a status")
 			}
 		}

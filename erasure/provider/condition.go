@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 )
 
 // statusRange is a range of statuses, both ends included.
@@ -75,8 +77,11 @@ func (r rule) matches(got *response) bool {
 			return false
 		}
 	}
+	if r.then.kind == erasure.OutcomeSucceeded && !r.readsBody() && got.tellsFailure() {
+		return false
+	}
 	if len(r.statuses) == 0 {
-		return true
+		return r.then.fits(got.status)
 	}
 	for _, s := range r.statuses {
 		if s.first <= got.status && got.status <= s.last {

@@ -171,7 +171,7 @@ func (l *loader) readGiven(n node, d *description) map[string]node {
 			e.failKey(n, problem, problem, d.name, strings.Join(d.parameterNames(), ", "))
 			continue
 		}
-		given[e.key] = e.node
+		given[e.key] = n.child(e.key, e.yaml)
 	}
 	return given
 }
@@ -229,7 +229,7 @@ func (l *loader) readSource(n node) (text string, from node, what string, ok boo
 	fields := map[string]node{}
 	for _, e := range n.entries() {
 		if e.key == "env" || e.key == "file" {
-			fields[e.key] = e.node
+			fields[e.key] = n.child(e.key, e.yaml)
 		} else {
 			n.fail("must have either env, the name of an environment variable, or file, a path, and nothing else")
 			return "", n, "", false

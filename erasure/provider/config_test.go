@@ -188,6 +188,29 @@ broken.yaml:13: calls[0].method: must be one of DELETE, POST, PUT, PATCH`
 	}
 }
 
+// What is in the place of a key may be a secret. No message repeats it.
+func TestMistakesRepeatNoKey(t *testing.T) {
+	t.Parallel()
+	const stripe = "connections:\n  - name: a\n    use: stripe\n"
+	for _, text := range []string{
+		"connections:\n  - name: a\n    sk_live_7: 1\n    sk_live_7: 2\n",
+		stripe + "    parameters: {api_key: {file: {sk_live_7: 1}}}\n",
+		stripe + "    parameters: {<<: {sk_live_7: 1}}\n",
+		stripe + "    limits: {sk_live_7: 1}\n",
+		stripe + "    answers: [{when: {header: {sk_live_7: [[]]}}, then: succeeded}]\n",
+		stripe + "    answers: [{when: {json: {sk_live_7..: [[]]}}, then: succeeded}]\n",
+		stripe + "    answers: [{when: {contains: {sk_live_7: x}}, then: succeeded}]\n",
+		stripe + "    answers: [{when: {xml: {sk_live_7: {}}}, then: succeeded}]\n",
+	} {
+		if _, err := loadText(text, nil, env); err == nil || strings.Contains(err.Error(), "sk_live_7") {
+			t.Errorf("%q: got %v", text, err)
+		}
+		if _, err := Names(write(t, "providers.yaml", text)); err != nil && strings.Contains(err.Error(), "sk_live_7") {
+			t.Errorf("names of %q: got %v", text, err)
+		}
+	}
+}
+
 // A description that two connections use is read once, and its mistakes are
 // reported once.
 func TestDescriptionIsSharedByConnections(t *testing.T) {

@@ -34,7 +34,7 @@ func (n node) field(name string) node {
 	field := n.child(name, nil)
 	for _, e := range n.entries() {
 		if e.key == name {
-			field = e.node
+			field = n.child(name, e.yaml)
 		}
 	}
 	return field

@@ -19,8 +19,8 @@ const maxFileSize = 1 << 20
 type document struct {
 	file     string
 	mistakes Mistakes
-	// private means that messages do not repeat unknown keys, which may be secrets in
-	// the wrong place.
+	// private means that messages do not repeat keys, which may be secrets in the wrong
+	// place, except those of known fields.
 	private bool
 }
 
@@ -131,7 +131,8 @@ func (e entry) failKey(in node, format, private string, args ...any) {
 	at.fail(format, args...)
 }
 
-// entries returns the keys of a mapping, in order.
+// entries returns the keys of a mapping, in order. In a private document, the values have
+// the path of the mapping.
 func (n node) entries() []entry {
 	if !n.is(yaml.MappingNode, "a mapping") {
 		return nil
@@ -145,6 +146,9 @@ func (n node) entries() []entry {
 			continue
 		}
 		e := entry{key.Value, key, n.child(key.Value, value)}
+		if n.doc.private {
+			e.path = n.path
+		}
 		if seen[e.key] {
 			e.failKey(n, "is duplicated", "has this field twice")
 			continue
@@ -167,7 +171,7 @@ func (n node) fields(known ...string) map[string]node {
 			e.failKey(n, "is not a known field; the fields are: %s", "has an unknown field; the fields are: %s", strings.Join(known, ", "))
 			continue
 		}
-		fields[e.key] = e.node
+		fields[e.key] = n.child(e.key, e.yaml)
 	}
 	return fields
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -129,15 +130,42 @@ func isPageType(mediaType string) bool {
 	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
 }
 
+// pageStart is how a page begins, after what may precede its first tag.
+var pageStart = regexp.MustCompile(`(?i)^<(!doctype\s+html|html|head|body|meta|script|center)\b`)
+
 // isPage reports whether the response is HTML, by its header or by how it begins.
 func (r *response) isPage() bool {
 	if isPageType(r.mediaType()) {
 		return true
 	}
 	const byteOrderMark = "\xef\xbb\xbf"
-	start := bytes.TrimLeft(bytes.TrimPrefix(r.body, []byte(byteOrderMark)), " \t\r\n")
-	start = bytes.ToLower(start[:min(len(start), len("<!doctype html"))])
-	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
+	start := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte(byteOrderMark)))
+	for _, skip := range []struct{ from, to string }{{"<?", "?>"}, {"<!--", "-->"}} {
+		for bytes.HasPrefix(start, []byte(skip.from)) {
+			_, start, _ = bytes.Cut(start, []byte(skip.to))
+			start = bytes.TrimSpace(start)
+		}
+	}
+	return pageStart.Match(start)
+}
+
+// tellsFailure reports whether the body is JSON with an error at the top, as some
+// providers and gateways return with status 200.
+func (r *response) tellsFailure() bool {
+	for _, name := range []string{"error", "errors"} {
+		switch value, _ := r.lookup([]string{name}); value := value.(type) {
+		case nil:
+		case bool:
+			return value
+		case string:
+			return value != ""
+		case []any:
+			return len(value) > 0
+		case map[string]any:
+			return len(value) > 0
+		}
+	}
+	return false
 }
 
 // xmlText returns the text of the first XML element at a path, or "".

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"slices"
 	"time"
 
@@ -73,6 +74,9 @@ func readRules(n node, words words) []rule {
 		}
 		if when := fields["when"]; when.need(item) {
 			r.readCondition(when)
+			if r.then.kind == erasure.OutcomeSucceeded && slices.ContainsFunc(r.statuses, func(s statusRange) bool { return s.first < 200 || s.last > 299 }) {
+				when.fail("must have statuses from 200 to 299: no other is that of a success")
+			}
 			if i := words.find(fields["then"]); i >= 0 && words[i].claims && !r.namesWords() {
 				when.fail("must name the provider's own words, because a wrong URL or proxy also returns 404: " +
 					"add json, contains or xml with the text that says so")
@@ -89,6 +93,27 @@ func (r rule) namesWords() bool {
 	return len(r.contains) > 0 || len(r.xml) > 0 || slices.ContainsFunc(r.json, func(m jsonMatch) bool {
 		return len(m.values) > 0 && !slices.Contains(m.values, "null")
 	})
+}
+
+// readsBody reports whether the rule depends on the body.
+func (r rule) readsBody() bool { return len(r.json)+len(r.contains)+len(r.xml) > 0 }
+
+// fits reports whether a rule that names no status can give this verdict to a response
+// with that one. The same words are also in responses about keys, limits and outages.
+func (v verdict) fits(status int) bool {
+	switch v.kind {
+	case erasure.OutcomeSucceeded:
+		return status >= 200 && status < 300
+	case erasure.OutcomeAlreadyGone:
+		return status >= 200 && status < 300 || status >= 400 && status < 500 && !slices.Contains(aboutTheCaller, status)
+	}
+	return true
+}
+
+// aboutTheCaller are statuses that say nothing about what was to be deleted.
+var aboutTheCaller = []int{
+	http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusProxyAuthRequired,
+	http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
 }
 
 func (ws words) texts() []string {

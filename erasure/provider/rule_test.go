@@ -93,6 +93,10 @@ func TestRules(t *testing.T) {
 		"HTMLWithoutHeader":    {when: "{status: 200}", status: 200, body: "\ufeff\n <!DOCTYPE html><p>"},
 		"HTMLAsJSON":           {when: "{status: 200}", status: 200, header: kindOf("application/json"), body: "<HTML><p>"},
 		"HTMLThatIsAskedFor":   {when: "{status: 404, content_type: text/html}", status: 404, header: kindOf("text/html"), body: "<html>", want: true},
+		"HTMLAfterComments":    {when: "{status: 200}", status: 200, body: "<!-- gateway -->\n<!-- 7 --><HEAD><title>Sign in"},
+		"HTMLAfterXML":         {when: "{status: 200}", status: 200, header: kindOf("application/xml"), body: "<?xml version='1.0'?>\n<!DOCTYPE\thtml PUBLIC \"x\"><html>"},
+		"HTMLAfterNoSpace":     {when: "{status: 200}", status: 200, body: "\f\u00a0<script>"},
+		"NotQuiteHTML":         {when: "{status: 200}", status: 200, body: "<?xml version='1.0'?><!-- x --><header/>", want: true},
 		"XHTML":                {when: "{status: 200}", status: 200, header: kindOf("application/xhtml+xml")},
 		"Contains":             {when: "{contains: {error.message: already DELETED}}", status: 400, body: `{"error":{"message":"This customer was Already Deleted."}}`, want: true},
 		"ContainsOneOf":        {when: "{contains: {m: [gone, deleted]}}", status: 400, body: `{"m":"deleted"}`, want: true},
@@ -261,6 +265,47 @@ func FuzzJudge(f *testing.F) {
 const needsWords = "must name the provider's own words, because a wrong URL or proxy also returns 404: " +
 	"add json, contains or xml with the text that says so"
 
+// A rule without a status does not take a failure for what it says.
+func TestRuleWithoutStatus(t *testing.T) {
+	t.Parallel()
+	rules := map[string][]rule{}
+	for _, then := range []string{"succeeded", "already_gone"} {
+		rules[then] = rulesOf(t, "- {when: {contains: {m: not found}}, then: "+then+"}")
+	}
+	for status, want := range map[int]string{
+		200: "succeeded already_gone ", 204: "succeeded already_gone ", 302: "", 400: "already_gone ", 404: "already_gone ", 422: "already_gone ",
+		401: "", 402: "", 403: "", 407: "", 408: "", 425: "", 429: "", 500: "", 503: "",
+	} {
+		matched := ""
+		for _, then := range []string{"succeeded", "already_gone"} {
+			if _, ok := (&response{status: status, body: []byte(`{"m":"key not found"}`)}).decide(rules[then]); ok {
+				matched += then + " "
+			}
+		}
+		if matched != want {
+			t.Errorf("%d: got %q, want %q", status, matched, want)
+		}
+	}
+}
+
+// A rule that looks at the status only does not take an error in the body for success.
+func TestSuccessWithAnError(t *testing.T) {
+	t.Parallel()
+	byStatus := rulesOf(t, "- {when: {status: 200}, then: succeeded}")
+	byBody := rulesOf(t, "- {when: {status: 200, has: id}, then: succeeded}")
+	for body, want := range map[string]bool{
+		`{"id":1,"error":{"message":"invalid key"}}`: false, `{"id":1,"errors":[{}]}`: false, `{"id":1,"error":"x"}`: false, `{"id":1,"error":true}`: false,
+		`{"id":1,"error":null,"errors":[]}`: true, `{"id":1,"error":"","errors":{}}`: true, `{"id":1,"error":false}`: true, `{"id":1,"data":{"error":"x"}}`: true,
+	} {
+		if _, ok := (&response{status: 200, body: []byte(body)}).decide(byStatus); ok != want {
+			t.Errorf("%s: got %v, want %v", body, ok, want)
+		}
+		if _, ok := (&response{status: 200, body: []byte(body)}).decide(byBody); !ok {
+			t.Errorf("%s: the rule knows the body", body)
+		}
+	}
+}
+
 func TestRuleMistakes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, want string }{
@@ -287,6 +332,7 @@ func TestRuleMistakes(t *testing.T) {
 		"ContainsLittle":    {"- {when: {contains: {a: no}}, then: succeeded}", "a.yaml:1: [0].when.contains.a: must be text of 3 to 200 bytes"},
 		"EmptyXML":          {"- {when: {xml: {a: ' '}}, then: succeeded}", "a.yaml:1: [0].when.xml.a: must not be empty"},
 		"CertainOfSuccess":  {"- {when: {status: 200}, then: succeeded, certain: true}", "a.yaml:1: [0].certain: has no meaning here: only already_gone can be certain"},
+		"SuccessByFailure":  {"- {when: {status: [200, 404]}, then: succeeded}", "a.yaml:1: [0].when: must have statuses from 200 to 299: no other is that of a success"},
 		"GoneByStatus":      {"- {when: {status: 404}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
 		"GoneByHeader":      {"- {when: {status: 404, header: {X: y}}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
 		"GoneByType":        {"- {when: {status: 404, content_type: application/json}, then: already_gone}", "a.yaml:1: [0].when: " + needsWords},
@@ -337,7 +383,7 @@ func FuzzConditions(f *testing.F) {
 	rules := readRules(root, callWords)
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		got := &response{status: 200, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
-		if _, ok := got.decide(rules); ok && strings.HasPrefix(strings.ToLower(strings.TrimSpace(body)), "<html") {
+		if _, ok := got.decide(rules); ok && strings.HasPrefix(strings.ToLower(strings.TrimSpace(body)), "<html>") {
 			t.Errorf("HTML matched")
 		}
 	})
