@@ -30,22 +30,30 @@ func HideIDs(mw func(http.RoundTripper) http.RoundTripper) func(http.RoundTrippe
 		return nil // WithMiddleware reports it
 	}
 	return func(next http.RoundTripper) http.RoundTripper {
-		inner := mw(&showLayer{next})
+		key := new(hiddenURLKey)
+		inner := mw(&showLayer{next, key})
 		if inner == nil {
 			return nil
 		}
-		return &hideLayer{inner}
+		return &hideLayer{inner, key}
 	}
 }
 
 // hideLayer is outside of the middleware, and showLayer inside. Each request carries its
 // real URL past the middleware in its context.
 type (
-	hideLayer struct{ next http.RoundTripper }
-	showLayer struct{ next http.RoundTripper }
+	hideLayer struct {
+		next http.RoundTripper
+		key  *hiddenURLKey
+	}
+	showLayer struct {
+		next http.RoundTripper
+		key  *hiddenURLKey
+	}
 )
 
-type hiddenURLKey struct{}
+// hiddenURLKey has a size, so that its pointers differ: HideIDs may be within HideIDs.
+type hiddenURLKey struct{ _ byte }
 
 // hiddenURL is a URL, and what is shown in its place.
 type hiddenURL struct {
@@ -59,7 +67,7 @@ func (l *hideLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, reject(req, errLostContext)
 	}
 	hidden := &hiddenURL{real: req.URL, shown: hideIn(req.URL, state.id), id: state.id}
-	visible := req.WithContext(context.WithValue(req.Context(), hiddenURLKey{}, hidden))
+	visible := req.WithContext(context.WithValue(req.Context(), l.key, hidden))
 	visible.URL = hidden.shown
 	resp, err := l.next.RoundTrip(visible)
 	if resp != nil {
@@ -69,7 +77,7 @@ func (l *hideLayer) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (l *showLayer) RoundTrip(req *http.Request) (*http.Response, error) {
-	hidden, ok := req.Context().Value(hiddenURLKey{}).(*hiddenURL)
+	hidden, ok := req.Context().Value(l.key).(*hiddenURL)
 	if !ok {
 		return nil, reject(req, errLostContext)
 	}

@@ -101,6 +101,17 @@ func TestHideIDsInErrors(t *testing.T) {
 	}
 }
 
+// Middleware that consists of other middleware may hide ids twice.
+func TestHideIDsTwice(t *testing.T) {
+	t.Parallel()
+	server := newYuno(t, accept)
+	var seen []string
+	c := newClient(t, server.baseURL(), client.WithMiddleware(client.HideIDs(client.HideIDs(recordingURLs(&seen)))))
+	if err := c.DeleteCustomer(t.Context(), customerID); err != nil || strings.Contains(strings.Join(seen, " "), customerID) {
+		t.Errorf("got %v after middleware saw %q", err, seen)
+	}
+}
+
 // Hiding the URL does not hide a change of it, or what is sent.
 func TestHideIDsKeepsTheChecks(t *testing.T) {
 	t.Parallel()
