@@ -28,7 +28,8 @@ type Response struct {
 	Header http.Header
 
 	// Body is nil if it was empty, incomplete, or larger than 64 KiB. That of a
-	// retrieved customer is personal data.
+	// retrieved customer is personal data, which encoding/json shows, and package fmt
+	// if the Response is in an unexported field of what is printed.
 	Body []byte
 }
 

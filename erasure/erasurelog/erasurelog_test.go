@@ -2,6 +2,7 @@ package erasurelog_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -97,6 +98,27 @@ func TestAlterationIsFound(t *testing.T) {
 	got, file, err := read(whole[:len(whole)-5])
 	if err != nil || file.Complete || !file.Torn || len(got) != 4 {
 		t.Errorf("torn: got %+v, %v", file, err)
+	}
+}
+
+// A line that is two things at once is none, even with a checksum that matches.
+func TestLineIsOneThing(t *testing.T) {
+	t.Parallel()
+	whole := export(t, 0)
+	header, end, _ := strings.Cut(whole, "\n")
+	sumOf := func(line string) string { return line[len(line)-len(`"}`)-32 : len(line)-len(`"}`)] }
+	for body, want := range map[string]bool{
+		`{"end":{"changes":0}}`: true,
+		`{"end":{"changes":0},"erasure":{"n":1,"id":"e","account":"a","customer":"c"}}`: false,
+	} {
+		sum := sha256.Sum256([]byte(sumOf(header) + body))
+		line := fmt.Sprintf(`%s,"sum":"%x"}`, body[:len(body)-1], sum[:16]) + "\n"
+		if got, _, err := read(header + "\n" + line); (err == nil) != want || len(got) > 0 {
+			t.Errorf("%s: got %v, %v", body, got, err)
+		}
+		if want && line != end {
+			t.Errorf("got %q, want %q", line, end)
+		}
 	}
 }
 

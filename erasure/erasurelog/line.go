@@ -63,6 +63,16 @@ type line struct {
 	End    *end    `json:"end,omitempty"`
 }
 
+// kinds returns how many kinds of line l is.
+func (l *line) kinds() (n int) {
+	for _, is := range []bool{l.Header != nil, l.Change != nil, l.End != nil} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
 func changeOf(c erasure.Change) *change {
 	out := &change{
 		N: c.N, ID: c.ID, Account: c.AccountCode, Customer: c.CustomerID, State: c.State,
@@ -126,7 +136,7 @@ func parseLine(text []byte, before string) (l line, sum string, err error) {
 	if checksum(before, body) != sum {
 		return l, "", errChecksum
 	}
-	if json.Unmarshal(body, &l) != nil || (l.Header == nil) == (l.Change == nil && l.End == nil) {
+	if json.Unmarshal(body, &l) != nil || l.kinds() != 1 {
 		return l, "", errors.New("is not a line of an erasure log")
 	}
 	return l, sum, nil

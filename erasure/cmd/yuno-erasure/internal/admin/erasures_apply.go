@@ -83,10 +83,14 @@ func (c *erasuresApplyCommand) load(p sqlstore.LogPosition) (*erasurelog.Log, er
 		return nil, fmt.Errorf("nothing was applied: %w", err)
 	}
 	after := p.Last
-	if p.Database != "" && header.Database != "" && p.Database != header.Database {
+	if p.Database != "" && p.Database != header.Database {
 		if after = 0; !c.AnotherDatabase {
-			return nil, command.NewUsageError(c.File+" is the log of another database: nothing was applied",
-				"--another-database if this one replaces that")
+			whose := " is the log of another database"
+			if header.Database == "" { // an export of one that had no log
+				whose = " does not say of which database it is"
+			}
+			return nil, command.NewUsageError(c.File+whose+": nothing was applied",
+				"--another-database if this one is that database or replaces it")
 		}
 	}
 	log, err := erasurelog.Load(c.File, after)
