@@ -94,11 +94,20 @@ func (f Fault) afterEffect(method string) bool {
 	return f.Applied
 }
 
+// kindNames returns the kinds as a list for people.
+func kindNames() string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = string(kind)
+	}
+	return strings.Join(names, ", ")
+}
+
 // validate returns an error that joins every invalid field.
 func (f Fault) validate() error {
 	kind := f.kind()
 	if !slices.Contains(kinds, kind) {
-		return fmt.Errorf("unknown kind %q: use one of %v", kind, kinds)
+		return fmt.Errorf("unknown kind %q: use one of %s", kind, kindNames())
 	}
 	var errs []error
 	if f.Latency < 0 {

@@ -71,7 +71,7 @@ func TestWithOperationsRejects(t *testing.T) {
 	}{
 		"None":      {nil, "name at least one"},
 		"Method":    {[]string{deleteOperation, "POST /customers"}, `no operation is "POST /customers"`},
-		"Path":      {[]string{"DELETE /v1/customers/{customer_id}"}, `use one of ["DELETE /customers/{customer_id}" `},
+		"Path":      {[]string{"DELETE /v1/customers/{customer_id}"}, `use one of DELETE /customers/{customer_id}, `},
 		"Operation": {[]string{"delete-customer"}, `no operation is "delete-customer"`},
 	} {
 		t.Run(name, func(t *testing.T) {

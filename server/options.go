@@ -55,7 +55,7 @@ func WithOperations(names ...string) Option {
 		all := newRoutes("").names()
 		for _, name := range names {
 			if !slices.Contains(all, name) {
-				return fmt.Errorf("no operation is %q: use one of %q", name, all)
+				return fmt.Errorf("no operation is %q: use one of %s", name, strings.Join(all, ", "))
 			}
 		}
 		h.operations = names

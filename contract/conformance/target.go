@@ -130,7 +130,7 @@ func (t Target) validate(production bool) error {
 	}
 	for _, id := range t.Operations {
 		if !slices.Contains(allOperations(), id) {
-			errs = append(errs, fmt.Errorf("operations: no operation is %q: use some of %q", id, allOperations()))
+			errs = append(errs, fmt.Errorf("operations: no operation is %q: use some of %s", id, strings.Join(allOperations(), ", ")))
 		}
 	}
 	if t.Operations != nil && len(t.Operations) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
@@ -70,10 +71,27 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "yuno-erasure: %v\nTry: %s --help\n", err, subcommandOf(err))
+		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s --help\n", parseProblem(err), subcommandOf(err))
 		return command.ExitUsage
 	}
 	return finish(ctx, stderr, parsed.Run())
+}
+
+// parseProblem returns the text of a parse error in the words of the command's users.
+func parseProblem(err error) string {
+	text := command.Plain(err)
+	if argument, ok := strings.CutPrefix(text, `expected "`); ok {
+		return "missing: " + strings.TrimSuffix(argument, `"`)
+	}
+	if flag, rest, ok := strings.Cut(text, ": expected duration but got "); ok {
+		value, _, _ := strings.Cut(rest, ": time: ") // the parser's own error
+		return flag + " wants a time such as 36h, 30m or 20s, not " + value
+	}
+	if flag, rest, ok := strings.Cut(text, " must be one of "); ok {
+		rest = strings.TrimPrefix(rest, `"",`) // that the flag is not given
+		return flag + " must be one of " + strings.ReplaceAll(rest, `","`, `", "`)
+	}
+	return strings.Replace(text, ": expected a valid 64 bit int but got", " wants a whole number, not", 1)
 }
 
 // subcommandOf returns the subcommand that a parse error is about, as it is called.
@@ -98,13 +116,13 @@ func finish(ctx context.Context, stderr io.Writer, err error) int {
 		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s\n", usage.Message, usage.Hint)
 		return command.ExitUsage
 	case errors.As(err, &exit):
-		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		fmt.Fprintf(stderr, "yuno-erasure: %s\n", command.Plain(err))
 		return exit.Status
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "yuno-erasure: interrupted")
 		return command.ExitInterrupted
 	default:
-		fmt.Fprintf(stderr, "yuno-erasure: %v\n", err)
+		fmt.Fprintf(stderr, "yuno-erasure: %s\n", command.Plain(err))
 		return command.ExitFailure
 	}
 }

@@ -28,7 +28,11 @@ func TestUsage(t *testing.T) {
 		{"NoCommand", nil, `expected one of "delete"`},
 		{"UnknownCommand", []string{"erase"}, "unexpected argument erase"},
 		{"UnknownFlag", []string{"demo", "--fast"}, "unknown flag --fast"},
-		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, "--port"},
+		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, `--port wants a whole number, not "http"`},
+		{"NoArgument", []string{"erasures", "show"}, "missing: <id>"},
+		{"NoDuration", []string{"serve", "--deadline", "30d"}, `--deadline wants a time such as 36h, 30m or 20s, not "30d"`},
+		{"NoChoice", []string{"erasures", "list", "--state", "x"}, `--state must be one of "in_progress", "completed", "completed_with_exceptions", "attention_required" but got "x"`},
+		{"NoFile", []string{"providers", "list", "--providers", "/nowhere"}, "--providers: /nowhere: no such file or directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

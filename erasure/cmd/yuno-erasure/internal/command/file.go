@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,10 @@ type PendingFile struct {
 func CreateFile(path string) (*PendingFile, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
+		var failure *fs.PathError
+		if errors.As(err, &failure) {
+			failure.Path = path // the user knows no other name
+		}
 		return nil, err
 	}
 	return &PendingFile{path, tmp}, nil

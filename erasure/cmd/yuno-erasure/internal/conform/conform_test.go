@@ -185,7 +185,7 @@ func TestOperations(t *testing.T) {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	code, _, stderr = clitest.Run(t.Context(), append(args, "--operation", "retrieve")...)
-	if code != command.ExitUsage || !strings.Contains(stderr, `no operation is "retrieve": use some of ["delete-customer"`) {
+	if code != command.ExitUsage || !strings.Contains(stderr, `no operation is "retrieve": use some of delete-customer, `) {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
 }

@@ -145,15 +145,15 @@ func TestServeRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s.Fails(command.ExitFailure, "--listen: listen tcp", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
-	s.Fails(command.ExitFailure, "--ops-listen: listen tcp",
+	s.Fails(command.ExitFailure, "--listen: another program uses", "serve", "--listen", taken.Addr().String(), "--ops-listen", "")
+	s.Fails(command.ExitFailure, "--ops-listen: another program uses",
 		"serve", "--listen", "127.0.0.1:0", "--ops-listen", taken.Addr().String())
 	pem := filepath.Join(t.TempDir(), "x.pem")
 	if err := os.WriteFile(pem, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.Fails(command.ExitUsage, "--tls-cert and --tls-key go together", "serve", "--tls-cert", pem)
-	s.Fails(command.ExitUsage, "--tls-cert: stat", "serve", "--tls-cert", "nowhere.pem", "--tls-key", pem)
+	s.Fails(command.ExitUsage, "nowhere.pem: no such file or directory", "serve", "--tls-cert", "nowhere.pem", "--tls-key", pem)
 	s.Fails(command.ExitFailure, "failed to find any PEM data", "serve", "--tls-cert", pem, "--tls-key", pem)
 	s.Fails(command.ExitUsage, "--deadline wants", "serve", "--deadline=-1s")
 	s.Fails(command.ExitUsage, "--rate wants", "serve", "--rate=-1")

@@ -117,7 +117,7 @@ func TestImpossibleAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	s.Fails(command.ExitFailure, "address already in use",
+	s.Fails(command.ExitFailure, "another program uses 127.0.0.1:",
 		"serve", "--listen", taken.Addr().String(), "--ops-listen", "")
 	if _, err := os.Stat(s.Path); err == nil {
 		t.Error("a database was created")

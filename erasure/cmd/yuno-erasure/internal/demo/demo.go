@@ -226,8 +226,8 @@ The service runs until Ctrl-C. Try another customer:
 
 and list the erasures, from another terminal:
 
-  cd erasure && YUNO_ERASURE_DATABASE=file:%s go run ./cmd/yuno-erasure erasures list
-`, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database)
+  YUNO_ERASURE_DATABASE=file:%s %s erasures list
+`, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database, os.Args[0])
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "\nStopped.")
 	return nil

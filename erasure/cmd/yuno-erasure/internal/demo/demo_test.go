@@ -88,7 +88,7 @@ func TestDemoPortInUse(t *testing.T) {
 	defer taken.Close()
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 	code, _, stderr := clitest.Run(t.Context(), "demo", "--port", port)
-	if code != command.ExitFailure || !strings.Contains(stderr, "address already in use") ||
+	if code != command.ExitFailure || !strings.Contains(stderr, "another program uses 127.0.0.1:") ||
 		!strings.Contains(stderr, "--port 0") || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}

@@ -131,10 +131,7 @@ func readSandboxFile(path string) (sandboxFile, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("is empty")
-		}
-		return file, fmt.Errorf("%s: %w", path, err)
+		return file, fmt.Errorf("%s: %s", path, sandboxFileProblem(err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return file, fmt.Errorf("%s: unexpected text after the object", path)
@@ -143,4 +140,24 @@ func readSandboxFile(path string) (sandboxFile, error) {
 		return file, fmt.Errorf("%s: %s %s", path, strings.Join(p.Path, "."), p.Kind)
 	}
 	return file, nil
+}
+
+// sandboxFileProblem returns what is wrong with the JSON, in the words of its author.
+func sandboxFileProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return "is empty"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "ends before the JSON object does"
+	case errors.As(err, &kind) && kind.Field == "":
+		return "must be a JSON object, not a JSON " + kind.Value
+	case errors.As(err, &kind):
+		return kind.Field + ": cannot be a JSON " + kind.Value + "; yuno-erasure sandbox --help has an example"
+	}
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	if strings.HasPrefix(text, "unknown field") {
+		text += "; yuno-erasure sandbox --help has the fields"
+	}
+	return text
 }

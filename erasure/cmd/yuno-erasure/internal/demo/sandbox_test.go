@@ -120,9 +120,11 @@ func TestSandboxBadFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ content, want string }{
 		"Empty":        {"", "sandbox.json: is empty"},
-		"NotJSON":      {"{", "unexpected EOF"},
-		"UnknownKey":   {`{"customer": []}`, `unknown field "customer"`},
-		"UnknownFault": {`{"faults": {"c1": "explode"}}`, `unknown kind "explode"`},
+		"NotJSON":      {"{", "sandbox.json: ends before the JSON object does"},
+		"NotAnObject":  {"[]", "sandbox.json: must be a JSON object, not a JSON array"},
+		"NotAList":     {`{"customers": "c1"}`, "sandbox.json: customers: cannot be a JSON string"},
+		"UnknownKey":   {`{"customer": []}`, `sandbox.json: unknown field "customer"; yuno-erasure`},
+		"UnknownFault": {`{"faults": {"c1": "explode"}}`, `unknown kind "explode": use one of none, 429, `},
 		"DuplicateKey": {`{"faults": {"c1": "500", "c1": "503"}}`, "faults.c1 is duplicated"},
 		"TwoDocuments": {`{}{}`, "unexpected text after the object"},
 		"HalfAnAccount": {`{"account": {"account_code": "493e9374-510a-4201-9e09-de669d75f256"}}`,
