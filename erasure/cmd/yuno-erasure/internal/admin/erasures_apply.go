@@ -25,7 +25,7 @@ type erasuresApplyCommand struct {
 
 // Help is shown by erasures apply --help.
 func (erasuresApplyCommand) Help() string {
-	return `Erases again what a restored backup has brought back. A customer who is live is erased as then; targets that had ended well stay so, and providers are asked about the others. A customer who is not in the backup is recorded as erased, so that an import does not bring the customer back. What the database has already stays as it is, so it is safe to repeat.
+	return `A customer who is live is erased as then; targets that had ended well stay so, and providers are asked about the others. A customer who is not in the backup is recorded as erased, so that an import does not bring the customer back. What the database has already stays as it is, so it is safe to repeat.
 
 The whole file is checked first. Nothing is applied if a line was changed or is missing.
 

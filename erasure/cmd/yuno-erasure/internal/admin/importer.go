@@ -99,7 +99,7 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		im.reject(line+1, fmt.Errorf("is longer than %d KiB; nothing after it was read", maxLine>>10))
 		im.batch.bad++
 	case err != nil:
-		return fmt.Errorf("reading line %d: %w", line+1, err)
+		return fmt.Errorf("%s:%d: %w", im.name, line+1, err)
 	}
 	return im.flush(ctx)
 }

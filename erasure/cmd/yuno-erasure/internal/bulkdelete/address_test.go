@@ -23,12 +23,12 @@ func TestCauseWithoutResponse(t *testing.T) {
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
 	defer untrusted.Close()
-	for address, want := range map[string]string{
-		"http://127.0.0.1:1/v1": "c0: failed, connection_refused\n",
-		untrusted.URL + "/v1":   "c0: failed, tls_failed\n",
+	for address, want := range map[string][2]string{
+		"http://127.0.0.1:1/v1": {"c0: failed, connection_refused\n", "Is http://127.0.0.1:1/v1 the right base URL, and the service up?\n"},
+		untrusted.URL + "/v1":   {"c0: failed, tls_failed\n", "Does " + untrusted.URL + "/v1 speak TLS, and does this machine trust its certificate?\n"},
 	} {
 		t.Setenv(client.EnvAPIEndpoint, address)
-		expect(t, exitFailed, want, "1 failed", "c0")
+		expect(t, exitFailed, want[0], "1 failed, 0 invalid. "+want[1], "c0")
 	}
 }
 
@@ -91,5 +91,32 @@ func TestOtherKeysNeedABaseURL(t *testing.T) {
 			code = command.ExitUsage
 		}
 		expect(t, code, "", want, "c0", "--dry-run", "--profile", "own")
+	}
+}
+
+func TestUnusableDestination(t *testing.T) {
+	for _, c := range []struct{ name, account, baseURL, want string }{
+		{"NoURL", "493e9374-510a-4201-9e09-de669d75f256", "127.0.0.1:1/v1", "base URL is not a URL\nTry: setting YUNO_API_ENDPOINT to the whole address"},
+		{"NoTLS", "493e9374-510a-4201-9e09-de669d75f256", "http://192.0.2.1/v1", "base URL must be https; http is for loopback hosts\nTry: setting YUNO_API_ENDPOINT"},
+		{"NoAccount", "", "http://127.0.0.1:1/v1", "not set in the environment: YUNO_ACCOUNT_CODE\nTry: set them"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(client.EnvAccountCode, c.account)
+			t.Setenv(client.EnvPublicAPIKey, "erasure_1")
+			t.Setenv(client.EnvPrivateSecretKey, "secret")
+			t.Setenv(client.EnvAPIEndpoint, c.baseURL)
+			expect(t, command.ExitUsage, "", "yuno-erasure: "+c.want, "c0")
+		})
+	}
+}
+
+// Whoever forgets --file names the list as if it were an id.
+func TestFileAsID(t *testing.T) {
+	sb := newYuno(t, 1)
+	file := clitest.WriteFile(t, "ids.txt", "c0\n")
+	t.Chdir(filepath.Dir(file))
+	expect(t, command.ExitUsage, "", "id 1 is the name of a file in this folder\nTry: --file ids.txt", "ids.txt")
+	if n := len(sb.Requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"slices"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -32,8 +32,8 @@ type deletion struct {
 	job    *bulk.Job
 
 	// Set by run.
-	printed      *command.TrackedWriter // the results that were printed
-	pathNotFound bool                   // some responses were 404 for another reason than CUSTOMER_NOT_FOUND
+	printed   *command.TrackedWriter // the results that were printed
+	questions []string               // what may be wrong, one for each kind of failure
 }
 
 // scan reads and checks everything that the command was called with.
@@ -102,7 +102,9 @@ func (d *deletion) run(ctx context.Context) error {
 		Observe: func(r bulk.Result) {
 			p.observe(r)
 			d.printResult(d.printed, r)
-			d.pathNotFound = d.pathNotFound || r.Outcome == bulk.Failed && r.Status == http.StatusNotFound
+			if q := d.to.question(r); q != "" && !slices.Contains(d.questions, q) {
+				d.questions = append(d.questions, q)
+			}
 		},
 	})
 }
@@ -117,7 +119,7 @@ func (d *deletion) finish(runErr error) error {
 		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
 	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
-	return ending{d.input, d.to, d.job.Summary(), d.pathNotFound}.withLost(lost, runErr)
+	return ending{d.input, d.to, d.job.Summary(), d.questions}.withLost(lost, runErr)
 }
 
 // close closes what was opened, and removes what was not finished. The input is last:

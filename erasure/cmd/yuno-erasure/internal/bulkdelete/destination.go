@@ -1,6 +1,7 @@
 package bulkdelete
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -44,7 +45,7 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 	opts = append(opts, chosen.options...)
 	yuno, err := client.New(creds, opts...)
 	if err != nil {
-		return nil, command.NewUsageError(strings.ReplaceAll(err.Error(), "\n", "; "), "fix them and run again")
+		return nil, notUsable(err, chosen.baseURLName)
 	}
 	environment := environmentOf(yuno.BaseURL())
 	return &destination{
@@ -52,6 +53,46 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 		careful: environment == wire.Production || wire.IsProductionKey(creds.PublicAPIKey),
 	}, nil
 }
+
+// notUsable says what the client rejects, in one line.
+func notUsable(err error, baseURLName string) error {
+	text := withoutKind(err)
+	if strings.Contains(text, "base URL") {
+		return command.NewUsageError(text, "setting "+baseURLName+" to the whole address, such as https://erasure.example.com/v1")
+	}
+	return command.NewUsageError(text, "the account code and keys as the Dashboard or accounts create shows them")
+}
+
+// withoutKind returns the client's mistakes without the words for programmers before each.
+func withoutKind(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	return strings.ReplaceAll(text, client.ErrInvalidArgument.Error()+": ", "")
+}
+
+// question asks for what may be wrong if an id failed in this way, or returns "" if that
+// is unknown. Each failure of one kind gets the same question.
+func (d *destination) question(r bulk.Result) string {
+	if r.Outcome != bulk.Failed {
+		return ""
+	}
+	switch {
+	case r.Status == http.StatusUnauthorized && r.Code != "": // a proxy sends no code
+		return "Status 401 is for keys that are wrong or expired: are they those of account " + d.account + "?"
+	case r.Status == http.StatusForbidden && r.Code != "":
+		return "Status 403 is for keys of another account: may they use account " + d.account + "?"
+	case r.Status == http.StatusNotFound && d.lacksVersion():
+		return "Status 404 is for a path that does not exist: does the base URL " + d.baseURL + " lack /v1?"
+	case r.Code == "connection_refused", r.Code == "no_such_host", r.Code == "host_lookup_failed":
+		return "Is " + d.baseURL + " the right base URL, and the service up?"
+	case r.Code == "tls_failed":
+		return "Does " + d.baseURL + " speak TLS, and does this machine trust its certificate?"
+	case r.Code == "proxy_failed":
+		return "Are HTTPS_PROXY and NO_PROXY right, and the proxy up?"
+	}
+	return ""
+}
+
+func (d *destination) lacksVersion() bool { return !strings.HasSuffix(d.baseURL, "/v1") }
 
 // credentials are credentials with their base URL, from a profile or the environment.
 type credentials struct {
@@ -65,7 +106,7 @@ func (f profileFlags) credentials() (credentials, error) {
 	if f.Profile == "" {
 		creds, err := client.CredentialsFromEnv()
 		if err != nil {
-			return credentials{}, command.NewUsageError(err.Error(),
+			return credentials{}, command.NewUsageError(withoutKind(err),
 				"set them, or use --profile; see yuno-erasure delete --help")
 		}
 		opts := client.OptionsFromEnv()

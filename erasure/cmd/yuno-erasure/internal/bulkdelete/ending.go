@@ -13,10 +13,10 @@ import (
 // ending turns the outcome of a run into an exit status and a message that says what to
 // do next.
 type ending struct {
-	input        *input
-	to           *destination
-	summary      bulk.Summary
-	pathNotFound bool // some responses were 404 for another reason than CUSTOMER_NOT_FOUND
+	input     *input
+	to        *destination
+	summary   bulk.Summary
+	questions []string // what may be wrong
 }
 
 // withLost returns the error of the run and of its lost output, such as a summary that
@@ -64,8 +64,8 @@ func (e ending) toRetry() string {
 	s := e.summary
 	text := fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid)
 	retry := e.ifResumable("; the same with --resume tries again")
-	if e.pathNotFound && e.lacksVersion() {
-		retry += ". Status 404 is for a path that does not exist: does the base URL " + e.to.baseURL + " lack /v1?"
+	if s.Accepted == 0 && len(e.questions) > 0 { // otherwise keys and address are right
+		retry += ". " + strings.Join(e.questions, " ")
 	}
 	if s.Unsettled > 0 {
 		text += fmt.Sprintf(", %d maybe deleted with an unknown outcome", s.Unsettled)
@@ -86,14 +86,12 @@ func (e ending) whySameOutcome(r bulk.Result) string {
 	case r.Status == 400, r.Status == 401, r.Status == 403:
 		return "Wrong keys, account or environment?" +
 			e.ifResumable(" With other keys the same with --resume continues; another account or environment needs another --journal")
-	case r.Status == 404 && e.lacksVersion():
+	case r.Status == 404 && e.to.lacksVersion():
 		return "Does the base URL " + e.to.baseURL + " lack /v1?" + e.ifResumable(" Another base URL needs another --journal")
 	}
 	return "Is " + e.to.baseURL + " the right base URL, and the service up?" +
 		e.ifResumable(" If so, the same with --resume continues later; another base URL needs another --journal")
 }
-
-func (e ending) lacksVersion() bool { return !strings.HasSuffix(e.to.baseURL, "/v1") }
 
 // ifResumable returns the hint if there is a journal to resume, else "".
 func (e ending) ifResumable(hint string) string {

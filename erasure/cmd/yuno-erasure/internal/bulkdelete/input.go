@@ -110,6 +110,10 @@ func inputOfArgs(ids []string) (*input, error) {
 			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err),
 				"the ids as Yuno returned them, separated by spaces")
 		}
+		if info, err := os.Stat(id); err == nil && info.Mode().IsRegular() {
+			return nil, command.NewUsageError(fmt.Sprintf("id %d is the name of a file in this folder", i+1),
+				"--file "+id+" for the ids in it; for a customer with this id, run the command in another folder")
+		}
 	}
 	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
 	if err != nil {

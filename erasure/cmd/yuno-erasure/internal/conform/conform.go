@@ -104,7 +104,7 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 func (c *Command) target() (conformance.Target, error) {
 	creds, err := client.CredentialsFromEnv()
 	if err != nil {
-		return conformance.Target{}, command.NewUsageError(err.Error(),
+		return conformance.Target{}, command.NewUsageError(strings.TrimPrefix(err.Error(), client.ErrInvalidArgument.Error()+": "),
 			"set them and run again; see yuno-erasure conform --help")
 	}
 	customers := c.Customer
@@ -170,7 +170,11 @@ func (c *Command) create() (*command.PendingFile, error) {
 	if c.Output == "" {
 		return nil, nil
 	}
-	return command.CreateFile(c.Output)
+	out, err := command.CreateFile(c.Output)
+	if err != nil {
+		return nil, fmt.Errorf("--output: %w", err)
+	}
+	return out, nil
 }
 
 // write writes the report to out or, without one, to standard output.

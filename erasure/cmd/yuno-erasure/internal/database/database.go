@@ -28,7 +28,12 @@ type Flags struct {
 }
 
 // Validate is called by the parser.
-func (f Flags) Validate() error { return sqlstore.CheckDSN(f.Database) }
+func (f Flags) Validate() error {
+	if err := sqlstore.CheckDSN(f.Database); err != nil {
+		return fmt.Errorf("--%w", err)
+	}
+	return nil
+}
 
 // File returns the path of the SQLite database, which this program creates and brings
 // up to date by itself. It is "" for PostgreSQL.
@@ -71,7 +76,7 @@ func (f Flags) Lock() (unlock func(), err error) {
 	locked, err := lock.TryLock()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("locking the database: %w", err)
+		return nil, fmt.Errorf("the database needs a lock file beside it: %w", err)
 	case !locked:
 		return nil, fmt.Errorf("another serve or migrate has %s open: only one process can work on an SQLite file (on PostgreSQL any number can)",
 			Absolute(f.File()))

@@ -52,7 +52,7 @@ func (c *pauseCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 	if err != nil {
 		return explainName(ctx, store, c.Name, err)
 	}
-	text := "Nothing more is sent to %s until providers resume."
+	text := "Nothing more is sent to %s until yuno-erasure providers resume %[1]s."
 	if !paused {
 		text = "%s is paused by hand already."
 	}
@@ -112,7 +112,7 @@ func explainName(ctx context.Context, store *sqlstore.Store, name string, err er
 		names[i] = state.Name
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("no service with workers has run on this database yet, so it knows no provider %q", name)
+		return fmt.Errorf("no serve --providers has run on this database yet, so it knows no provider %q", name)
 	}
 	return fmt.Errorf("no provider is named %q (known: %s)", name, strings.Join(names, ", "))
 }
