@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"golang.org/x/term"
 )
@@ -36,19 +37,29 @@ func PrintJSON(w io.Writer, value any) error {
 }
 
 // PrintTable prints rows in columns under a header, whose names are separated by
-// spaces. It replaces empty cells by "-".
+// spaces. It replaces empty cells by "-", and characters that are not printable by U+FFFD:
+// notes and reasons are free text, and a terminal obeys what is in it.
 func PrintTable(w io.Writer, header string, rows [][]string) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, strings.ReplaceAll(header, " ", "\t"))
 	for _, row := range rows {
 		for i, cell := range row {
-			if cell == "" {
+			if row[i] = printable(cell); cell == "" {
 				row[i] = "-"
 			}
 		}
 		fmt.Fprintln(tw, strings.Join(row, "\t"))
 	}
 	return tw.Flush()
+}
+
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // Count returns a number with its noun: "1 target", "2 targets".

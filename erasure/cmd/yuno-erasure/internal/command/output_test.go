@@ -16,6 +16,9 @@ func TestPrint(t *testing.T) {
 		{"Table", "ID  STATE  FINAL\n1   done   -\n22  -      -\n", func(b *strings.Builder) error {
 			return PrintTable(b, "ID STATE FINAL", [][]string{{"1", "done", ""}, {"22", "", FormatTime(time.Time{})}})
 		}},
+		{"TableOfFreeText", "A  B\n1  \ufffd[2Jold\ufffd\ufffdé\n", func(b *strings.Builder) error {
+			return PrintTable(b, "A B", [][]string{{"1", "\x1b[2Jold\n\té"}})
+		}},
 		{"Sentence", "1 target and 2 targets.\n", func(b *strings.Builder) error {
 			return JSONFlag{}.Print(b, nil, "%s and %s.", Count(1, "target", "targets"), Count(2, "target", "targets"))
 		}},
