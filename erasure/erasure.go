@@ -26,7 +26,7 @@ type Erasure struct {
 	Deadline time.Time `json:"deadline"`
 	// FinalAt is when the last target became final; zero before that.
 	FinalAt time.Time `json:"final_at,omitzero"`
-	Targets []Target  `json:"targets,omitempty"`
+	Targets []Target  `json:"targets"`
 }
 
 // Target is one provider connection that an erasure has to reach.

@@ -75,7 +75,7 @@ type shownErasure struct {
 }
 
 func withReferences(e erasure.Erasure, references map[string]erasure.References) shownErasure {
-	return shownErasure{e, references}
+	return shownErasure{withTargets(e), references}
 }
 
 // printErasure prints an erasure for people.

@@ -83,10 +83,7 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	if c.JSON {
-		if list == nil {
-			list = []erasure.Erasure{}
-		}
-		err = command.PrintJSON(stdout, list)
+		err = command.PrintJSON(stdout, listed(list))
 	} else {
 		err = command.PrintTable(stdout, "ERASURE STATE PROVIDER REASON ACCOUNT CUSTOMER ACCEPTED DEADLINE FINAL", erasureRows(list))
 	}
@@ -94,6 +91,23 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 		return err
 	}
 	return reportMore(ctx, store, filter, list[len(list)-1].ID, stderr)
+}
+
+// listed returns the erasures for JSON, in which no list is null.
+func listed(list []erasure.Erasure) []erasure.Erasure {
+	all := make([]erasure.Erasure, len(list))
+	for i, e := range list {
+		all[i] = withTargets(e)
+	}
+	return all
+}
+
+// withTargets returns the erasure with an empty list of targets instead of none.
+func withTargets(e erasure.Erasure) erasure.Erasure {
+	if e.Targets == nil {
+		e.Targets = []erasure.Target{}
+	}
+	return e
 }
 
 func erasureRows(list []erasure.Erasure) (rows [][]string) {

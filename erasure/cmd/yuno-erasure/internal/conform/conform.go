@@ -98,7 +98,11 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 	if runErr != nil {
 		return runErr
 	}
-	return report.Err()
+	err = report.Err()
+	if err != nil && len(target.Customers) == 0 && !c.NoCustomers {
+		err = fmt.Errorf("%w (--customer and --customers-file name customers, --no-customers does without)", err)
+	}
+	return err
 }
 
 func (c *Command) target() (conformance.Target, error) {

@@ -92,6 +92,16 @@ func TestCustomersFromAFileAndJUnit(t *testing.T) {
 	}
 }
 
+// A run without customers cannot pass unless that is asked for: the error says how.
+func TestNoCustomersNamed(t *testing.T) {
+	sb := sandbox.New(t)
+	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb)...)
+	if code != command.ExitFailure ||
+		!strings.Contains(stderr, "no case passed that erases a customer (--customer and --customers-file name customers, --no-customers does without)") {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	sb := sandbox.New(t)
 	args := conformAgainst(t, sb, "--no-customers")

@@ -64,6 +64,11 @@ func checkWithoutProviders(t *testing.T, s *clitest.Shell) {
 	if out := s.OK("erasures", "show", id); !strings.Contains(out, "This customer had no providers: none was asked.") {
 		t.Errorf("erasures show: %s", out)
 	}
+	for _, args := range [][]string{{"list", "--customer", "c2"}, {"show", id}} {
+		if out := s.OK(append(append([]string{"erasures"}, args...), "--json")...); !strings.Contains(out, `"targets": []`) {
+			t.Errorf("erasures %v --json: %s", args, out)
+		}
+	}
 	s.Fails(command.ExitUsage, id+" is an erasure: want one of its targets",
 		"erasures", "resolve", id, "--note", "done")
 }
