@@ -71,9 +71,9 @@ type Target struct {
 	Exists func(ctx context.Context, id string) (bool, error)
 
 	// Operations are the operationIds of what the target serves, such as
-	// "retrieve-customer". Cases about others are skipped. If it is nil, delete-customer is judged, and
-	// of the others those that respond to a probe: a valid request for an unknown
-	// customer. The reason of a skipped case says what the probe got.
+	// "retrieve-customer". Cases about others are skipped. If it is nil, delete-customer
+	// is judged, and of the others those that respond to a probe: a valid request for an
+	// unknown customer. The reason of a skipped case says what the probe got.
 	Operations []string
 
 	// Strict judges by what the servers of this project promise; see
