@@ -48,7 +48,7 @@ func (c *call) attempt(ctx context.Context) attemptResult {
 	result.reachedNetwork = state.reachedNetwork.Load()
 	result.networkAmbiguous = state.ambiguousCalls.Load() > 0
 	if result.err != nil && !c.op.done(&result) {
-		result.err = explainTimeout(result.err, ctx, attemptCtx, c.attemptTimeout)
+		result.err = explainTimeout(ctx, attemptCtx, result.err, c.attemptTimeout)
 	}
 	c.redactResponse(&result)
 	if result.err == nil && c.check != nil && c.op.succeeds(result.status()) {
@@ -59,7 +59,7 @@ func (c *call) attempt(ctx context.Context) attemptResult {
 
 // explainTimeout says whether the call's or the attempt's context ended, and makes
 // err match the context's error: net/http reports only the cause of a cancellation.
-func explainTimeout(err error, ctx, attemptCtx context.Context, timeout time.Duration) error {
+func explainTimeout(ctx, attemptCtx context.Context, err error, timeout time.Duration) error {
 	// The text of a url.Error contains the URL, and so the customer id. A
 	// transport that is itself an http.Client returns one.
 	if wrapped, ok := err.(*url.Error); ok {

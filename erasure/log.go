@@ -32,6 +32,6 @@ func (r *Reapplied) Add(other Reapplied) {
 	r.Accounts = append(r.Accounts, other.Accounts...)
 }
 
-// ReasonReferencesLost: the erasure was made again from the erasure log, in a database
-// that does not know by which references the provider knew the customer.
+// ReasonReferencesLost means that the erasure was made again from the erasure log, in a
+// database that does not know by which references the provider knew the customer.
 const ReasonReferencesLost = "references_lost"

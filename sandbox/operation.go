@@ -19,7 +19,7 @@ type operation struct {
 var operations []operation
 
 // register adds an operation. It is called before main.
-func register(op operation) operation {
+func register(op operation) operation { //nolint:unparam // the result lets a variable of the package call it
 	operations = append(operations, op)
 	return op
 }

@@ -41,7 +41,7 @@ const operationRead = http.MethodGet
 var readOperations []readOperation
 
 // addRead adds an operation to the suite. It is called before init, which builds the suite.
-func addRead(op readOperation) readOperation {
+func addRead(op readOperation) readOperation { //nolint:unparam // the result lets a variable of the package call it
 	readOperations = append(readOperations, op)
 	return op
 }

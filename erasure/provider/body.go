@@ -160,12 +160,13 @@ func (r *descriptionReader) readJSON(n node, names []string) jsonBody {
 		if !n.is(yaml.ScalarNode, "a value that JSON has") {
 			return j
 		}
-		if n.yaml.Tag == "!!str" {
+		switch {
+		case n.yaml.Tag == "!!str":
 			t := r.readTemplate(n, names)
 			j.text = &t
-		} else if !json.Valid([]byte(n.yaml.Value)) { // such as 0x1f, yes or ~
+		case !json.Valid([]byte(n.yaml.Value)): // such as 0x1f, yes or ~
 			n.fail("must be text, or a number, boolean or null as JSON writes it")
-		} else {
+		default:
 			j.literal = n.yaml.Value
 		}
 	}

@@ -16,14 +16,14 @@ var catalogueFiles embed.FS
 var catalogue = sync.OnceValue(func() []*description {
 	files, err := catalogueFiles.ReadDir("catalogue")
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // an embedded file can always be read
 	}
 	var all []*description
 	for _, file := range files { // sorted by name
 		name := path.Join("catalogue", file.Name())
 		data, err := catalogueFiles.ReadFile(name)
 		if err != nil {
-			panic(err)
+			panic(err) //nolint:forbidigo // an embedded file can always be read
 		}
 		d, err := parseDescription(name, data)
 		if err != nil {

@@ -79,12 +79,12 @@ func (l *loader) readConnection(n node) *Connection {
 	c.description = l.readWhich(n, fields["use"], fields["describe"])
 	if c.description == nil { // what follows depends on it
 		readLimits(fields["limits"], Limits{Concurrency: 1})
-		fields["timeout"].duration(minTimeout, maxTimeout, maxTimeout)
+		fields["timeout"].duration(maxTimeout, maxTimeout)
 		fields["mode"].oneOf(modeLive, modeTest)
 		return c
 	}
 	c.limits = readLimits(fields["limits"], c.description.limits)
-	c.timeout = fields["timeout"].duration(minTimeout, maxTimeout, c.description.timeout)
+	c.timeout = fields["timeout"].duration(maxTimeout, c.description.timeout)
 	c.limiter = newLimiter(c.limits)
 	before := len(n.doc.mistakes)
 	given := l.readGiven(fields["parameters"], c.description)
@@ -196,15 +196,16 @@ func (l *loader) readValues(in node, given map[string]node, d *description) map[
 // contain neither the value nor the name or path, which may be the secret by mistake.
 func (l *loader) readValue(n node, p Parameter, d *description) string {
 	text, from, what := "", n, ""
-	if n.yaml.Kind == yaml.MappingNode {
+	switch {
+	case n.yaml.Kind == yaml.MappingNode:
 		var ok bool
 		if text, from, what, ok = l.readSource(n); !ok {
 			return ""
 		}
-	} else if kind(p.Kind) == kindSecret {
+	case kind(p.Kind) == kindSecret:
 		n.fail("is a secret: give env, the name of an environment variable, or file, a path; never the secret itself")
 		return ""
-	} else {
+	default:
 		text = n.text()
 	}
 	switch err := kind(p.Kind).check(text); {

@@ -12,7 +12,6 @@ import (
 // What one call may take.
 const (
 	defaultTimeout = 20 * time.Second
-	minTimeout     = time.Second
 	maxTimeout     = 10 * time.Minute
 )
 
@@ -71,7 +70,7 @@ func readDescription(root node) *description {
 		parameters: readParameters(fields["parameters"]),
 		kinds:      map[string]kind{},
 		limits:     readLimits(fields["limits"], defaultLimits),
-		timeout:    fields["timeout"].duration(minTimeout, maxTimeout, defaultTimeout),
+		timeout:    fields["timeout"].duration(maxTimeout, defaultTimeout),
 		hosts:      readHosts(fields["hosts"]),
 	}
 	for _, p := range d.parameters {

@@ -240,8 +240,9 @@ func isCode(text string) bool {
 	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }
 
-// duration returns a Go duration such as 20s, from least to most.
-func (n node) duration(least, most, otherwise time.Duration) time.Duration {
+// duration returns a Go duration such as 20s, from one second to most.
+func (n node) duration(most, otherwise time.Duration) time.Duration {
+	const least = time.Second
 	if !n.exists() {
 		return otherwise
 	}

@@ -141,7 +141,7 @@ func readVerdict(in node, fields map[string]node, words words) verdict {
 	if reason.exists() {
 		v.reason = reason.code()
 	}
-	v.wait = wait.duration(time.Second, 365*24*time.Hour, 0)
+	v.wait = wait.duration(365*24*time.Hour, 0)
 	if !then.need(in) {
 		return v
 	}

@@ -39,14 +39,7 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 		}
 		add(root, key.Value, 0, value)
 	}
-	if servers := x.servers(); servers != nil {
-		servers = clone(servers)
-		version, _ := x.split()
-		for _, server := range items(servers) {
-			if url := field(server, "url"); url != nil {
-				url.Value = strings.TrimRight(url.Value, "/") + version
-			}
-		}
+	if servers := x.alignedServers(); servers != nil {
 		add(root, "servers", 0, servers)
 	}
 	remove(item, "servers")
@@ -75,6 +68,22 @@ func aligned(x *extraction, path string) (*yaml.Node, error) {
 	nameSchemes(root)
 	dropDefaults(root, false)
 	return root, nil
+}
+
+// alignedServers returns a copy of the servers with the version of the path in their
+// addresses, or nil if there are none.
+func (x *extraction) alignedServers() *yaml.Node {
+	if x.servers() == nil {
+		return nil
+	}
+	servers := clone(x.servers())
+	version, _ := x.split()
+	for _, server := range items(servers) {
+		if url := field(server, "url"); url != nil {
+			url.Value = strings.TrimRight(url.Value, "/") + version
+		}
+	}
+	return servers
 }
 
 // split returns a version at the beginning of the path, and the rest of the path. The

@@ -54,7 +54,7 @@ func openLog(ctx context.Context, flags database.Flags, path string, store *sqls
 		return nil, fmt.Errorf("--erasure-log: %w", err)
 	}
 	l := &erasureLog{store: store, writer: w, log: log}
-	err = checkPosition(ctx, flags, path, store, position, logEnd{w.Database(), w.Last()})
+	err = checkPosition(flags, path, position, logEnd{w.Database(), w.Last()})
 	if err == nil {
 		var lacks bool
 		if lacks, err = store.LacksChange(ctx, w.Tail()); lacks {
@@ -83,7 +83,7 @@ type logEnd struct {
 }
 
 // checkPosition compares the database's position with the end of a log.
-func checkPosition(ctx context.Context, flags database.Flags, path string, store *sqlstore.Store, p sqlstore.LogPosition, end logEnd) error {
+func checkPosition(flags database.Flags, path string, p sqlstore.LogPosition, end logEnd) error {
 	switch {
 	case end.last == 0:
 		return nil // nothing that could be lost
@@ -134,7 +134,7 @@ func warnOfLog(ctx context.Context, flags database.Flags, store *sqlstore.Store,
 		return
 	}
 	var older *command.UsageError
-	if errors.As(checkPosition(ctx, flags, position.Path, store, position, logEnd{header.Database, last}), &older) {
+	if errors.As(checkPosition(flags, position.Path, position, logEnd{header.Database, last}), &older) {
 		log.Warn(older.Message, "run", older.Hint)
 		return
 	}
