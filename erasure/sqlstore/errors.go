@@ -25,7 +25,9 @@ func explain(err error) error {
 		meaning = meaningLocked
 	case sqlite3.SQLITE_FULL:
 		meaning = "the disk is full; nothing was changed"
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_NOTADB:
+		meaning = "this is no SQLite database, or its beginning is damaged: check the path, or restore a backup"
+	case sqlite3.SQLITE_CORRUPT:
 		meaning = "the database file is damaged: stop, keep a copy, and restore a backup"
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		meaning = "this user needs write access to the database file and its folder"

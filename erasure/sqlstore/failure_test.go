@@ -103,7 +103,7 @@ func TestDamagedFile(t *testing.T) {
 		{"Half", func(path string, size int64) error { return os.Truncate(path, size/2) }, "the database file is damaged"},
 		{"LessThanAPage", func(path string, _ int64) error { return os.Truncate(path, 100) }, "the database file is damaged"},
 		{"Nothing", func(path string, _ int64) error { return os.Truncate(path, 0) }, "is empty: it was truncated"},
-		{"SomethingElse", func(path string, _ int64) error { return os.WriteFile(path, make([]byte, 8192), 0o600) }, "the database file is damaged"},
+		{"SomethingElse", func(path string, _ int64) error { return os.WriteFile(path, make([]byte, 8192), 0o600) }, "this is no SQLite database, or its beginning is damaged: check the path"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

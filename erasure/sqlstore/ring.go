@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
@@ -39,8 +40,8 @@ func (s *Store) checkRing(ctx context.Context, db querier, lock string) error {
 	_, err = s.ring.OpenKey(wrapped, checkKey())
 	var unknown *seal.UnknownKeyError
 	if errors.As(err, &unknown) {
-		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key ring contains %v. Use the key that the database was created with; after a rotation, the new key file",
-			unknown.ID, s.ring.IDs())
+		return fmt.Errorf("wrong master key: this database is sealed under %s, and the key given is %s. Use the key that the database was created with; after a rotation, the new key file",
+			unknown.ID, strings.Trim(fmt.Sprint(s.ring.IDs()), "[]"))
 	}
 	return err
 }

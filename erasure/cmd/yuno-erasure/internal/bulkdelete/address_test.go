@@ -110,7 +110,7 @@ func TestUnusableDestination(t *testing.T) {
 	}
 }
 
-// Whoever forgets --file names the list as if it were an id.
+// Without --file, the name of the list is in the place of an id.
 func TestFileAsID(t *testing.T) {
 	sb := newYuno(t, 1)
 	file := clitest.WriteFile(t, "ids.txt", "c0\n")

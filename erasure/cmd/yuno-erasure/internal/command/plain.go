@@ -32,7 +32,7 @@ func failuresIn(err error) []rewording {
 	case *os.LinkError:
 		return []rewording{{e.Error(), e.New + ": " + e.Err.Error()}}
 	case *net.OpError:
-		return listenFailure(e)
+		return addressFailure(e)
 	case interface{ Unwrap() []error }:
 		var all []rewording
 		for _, wrapped := range e.Unwrap() {
@@ -43,12 +43,13 @@ func failuresIn(err error) []rewording {
 	return failuresIn(errors.Unwrap(err))
 }
 
-// listenFailure names the address that cannot be served on. Other network errors stay.
-func listenFailure(e *net.OpError) []rewording {
-	if e.Op != "listen" || e.Addr == nil {
+// addressFailure names the address that cannot be served on or reached. Other network
+// errors stay.
+func addressFailure(e *net.OpError) []rewording {
+	if e.Op != "listen" && e.Op != "dial" || e.Addr == nil {
 		return nil
 	}
-	if errors.Is(e, syscall.EADDRINUSE) {
+	if e.Op == "listen" && errors.Is(e, syscall.EADDRINUSE) {
 		return []rewording{{e.Error(), "another program uses " + e.Addr.String() + ": stop it, or choose another port"}}
 	}
 	var call *os.SyscallError

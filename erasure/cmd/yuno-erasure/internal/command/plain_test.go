@@ -22,6 +22,7 @@ func TestPlain(t *testing.T) {
 	}
 	defer taken.Close()
 	_, inUse := net.Listen("tcp", taken.Addr().String())
+	_, refused := net.Dial("tcp", "127.0.0.1:1")
 	_, notHere := net.Listen("tcp", "192.0.2.1:0") // reserved for documentation
 
 	missing := nowhere + ": no such file or directory"
@@ -35,6 +36,7 @@ func TestPlain(t *testing.T) {
 		"Rename":  {rename, nowhere + "2: no such file or directory"},
 		"Two":     {errors.Join(open, fmt.Errorf("--file: %w", stat)), missing + "\n--file: " + missing},
 		"InUse":   {fmt.Errorf("--listen: %w", inUse), "--listen: another program uses " + taken.Addr().String() + ": stop it, or choose another port"},
+		"Refused": {fmt.Errorf("connecting: %w", refused), "connecting: 127.0.0.1:1: connection refused"},
 		"NotHere": {notHere, "192.0.2.1:0: cannot assign requested address"},
 	}
 	for name, test := range tests {
