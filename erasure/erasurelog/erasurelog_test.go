@@ -122,6 +122,36 @@ func TestLineIsOneThing(t *testing.T) {
 	}
 }
 
+// A change that this program cannot understand is not applied in part.
+func TestUnknownStates(t *testing.T) {
+	t.Parallel()
+	for name, alter := range map[string]func(*erasure.Change){
+		"State":      func(c *erasure.Change) { c.Targets[0].State = "queued" },
+		"NoState":    func(c *erasure.Change) { c.Targets[0].State = "" },
+		"NoTarget":   func(c *erasure.Change) { c.Targets[0].ID = "" },
+		"NoProvider": func(c *erasure.Change) { c.Targets[0].Provider = "" },
+		"NoID":       func(c *erasure.Change) { c.ID = "" },
+		"NoAccount":  func(c *erasure.Change) { c.AccountCode = "" },
+		"NoCustomer": func(c *erasure.Change) { c.CustomerID = "" },
+	} {
+		c := change(1)
+		c.Targets = []erasure.Target{{ID: "t", Provider: "stripe", State: erasure.TargetSucceeded}}
+		for _, altered := range []bool{false, true} {
+			if altered {
+				alter(&c)
+			}
+			var b strings.Builder
+			e, err := erasurelog.NewExporter(&b, "db", time.Time{}, time.Now())
+			if err != nil || e.Add(c) != nil || e.Close() != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := read(b.String()); errors.As(err, new(*erasurelog.DamagedError)) != altered {
+				t.Errorf("%s: altered %v: got %v", name, altered, err)
+			}
+		}
+	}
+}
+
 // Each byte of a line matters.
 func TestEveryByteIsChecked(t *testing.T) {
 	t.Parallel()

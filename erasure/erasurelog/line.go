@@ -57,6 +57,22 @@ type target struct {
 	Reason   string              `json:"reason,omitempty"`
 }
 
+// complete reports whether the change has its ids, and states that this program knows. A
+// state of a later version could mean that a target is open, and would end it.
+func (c *change) complete() bool {
+	ok := c.ID != "" && c.Account != "" && c.Customer != ""
+	for _, t := range c.Targets {
+		switch t.State {
+		case erasure.TargetPending, erasure.TargetInProgress, erasure.TargetSucceeded, erasure.TargetAlreadyGone,
+			erasure.TargetNotSupported, erasure.TargetActionRequired, erasure.TargetFailed:
+		default:
+			ok = false
+		}
+		ok = ok && t.ID != "" && t.Provider != ""
+	}
+	return ok
+}
+
 type line struct {
 	Header *Header `json:"log,omitempty"`
 	Change *change `json:"erasure,omitempty"`

@@ -85,6 +85,8 @@ func (f *File) add(text []byte, n int, yield func(erasure.Change) error) error {
 		f.Complete = true
 	case l.Change.N <= f.Last:
 		return damaged(errors.New("is out of order"))
+	case !l.Change.complete():
+		return damaged(errors.New("has a state that this program does not know, or no id"))
 	default:
 		f.Changes++
 		f.Last = l.Change.N
