@@ -70,7 +70,7 @@ func (c *testCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Wr
 	requests, err := p.Preview(refs)
 	if err != nil {
 		return command.NewUsageError(fmt.Sprintf("%s: %v", c.Name, err),
-			"--customer, --token and --payment, as the provider needs them")
+			`--customer, --token and --payment, as the provider needs them; none may contain / \ % ? # ;`)
 	}
 	result := testResult{Requests: []testRequest{}}
 	for _, r := range requests {
@@ -95,6 +95,9 @@ func (c *testCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Wr
 	switch result.Outcome.Kind {
 	case erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone:
 		return nil
+	}
+	if result.Outcome.Reason == "not_found_unproven" {
+		return fmt.Errorf("provider %[1]s knows no such customer, and nothing proves that the key reaches the right account (yuno-erasure providers check %[1]s)", c.Name)
 	}
 	return fmt.Errorf("provider %s did not confirm the deletion", c.Name)
 }

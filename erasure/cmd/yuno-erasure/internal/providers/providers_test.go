@@ -2,6 +2,10 @@ package providers_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,7 +57,34 @@ func TestPreviewSends(t *testing.T) {
 	}
 	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "old-gateway", "--providers", file, "--customer", "7", "--send", "--yes")
 	if code != command.ExitFailure || !strings.Contains(stdout, "Outcome: action_required (ask_by_hand)") ||
-		!strings.Contains(stderr, "did not confirm") {
+		!strings.Contains(stderr, "did not confirm the deletion\n") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// A path separator in a reference would change the request: the hint says what is allowed.
+func TestPreviewUnusableReference(t *testing.T) {
+	t.Parallel()
+	file, sim := clitest.ProvidersFile(t)
+	code, _, stderr := clitest.Run(t.Context(), "providers", "test", "stripe", "--providers", file, "--customer", "a/b", "--send", "--yes")
+	if code != command.ExitUsage || !strings.Contains(stderr, `none may contain / \ % ? # ;`) || len(sim.Requests()) != 0 {
+		t.Errorf("exit %d, %d requests, %s", code, len(sim.Requests()), stderr)
+	}
+}
+
+// A server that answers everything with not found proves nothing: the error says what does.
+func TestPreviewUnproven(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"error": {"code": "resource_missing"}}`)
+	}))
+	defer server.Close()
+	t.Setenv("STRIPE_KEY", "sk_live_secret")
+	file := clitest.WriteFile(t, "providers.yaml", "connections:\n  - name: s\n    use: stripe\n    parameters: {base_url: "+strconv.Quote(server.URL)+", api_key: {env: STRIPE_KEY}}\n")
+	code, stdout, stderr := clitest.Run(t.Context(), "providers", "test", "s", "--providers", file, "--customer", "cus_1", "--send", "--yes")
+	if code != command.ExitFailure || !strings.Contains(stdout, "retry (not_found_unproven), HTTP status 404") ||
+		!strings.Contains(stderr, "provider s knows no such customer, and nothing proves that the key reaches the right account (yuno-erasure providers check s)\n") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }
