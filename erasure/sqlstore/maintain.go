@@ -19,8 +19,10 @@ const moveBatch = 100
 var expire = change{
 	update: `
 UPDATE targets
-SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log') THEN 'deadline_passed' ELSE reason END,
-    due_at = NULL, updated_at = $4, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0
+SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log', 'connection_resumed')
+        THEN 'deadline_passed' ELSE reason END,
+    due_at = NULL, updated_at = $4, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0,
+    lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END
 WHERE id = $1 AND (state = 'pending' OR (state = 'in_progress' AND due_at < $3))
   AND coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) <= $2`,
 	returning: `provider`,
@@ -74,14 +76,16 @@ func (s *Store) Escalate(ctx context.Context, since, at time.Time) ([]erasure.Jo
 }
 
 // Purge destroys the references of targets that ended well and whose time to be
-// reopened is over. It returns their number.
+// reopened is over. It returns their number. A target that somebody changes right now is
+// left for the next call: it may be reopened, and then its references are needed.
 func (s *Store) Purge(ctx context.Context, at time.Time) (purged int, err error) {
 	for {
 		var n int64
 		err := s.write(ctx, func(tx *sql.Tx) error {
 			result, err := tx.ExecContext(ctx,
 				`UPDATE targets SET key = NULL, refs = NULL, first_key = NULL, first_refs = NULL, purge_at = NULL
-				WHERE id IN (SELECT id FROM targets WHERE purge_at IS NOT NULL AND purge_at <= $1 LIMIT $2)`, micros(at), moveBatch)
+				WHERE id IN (SELECT id FROM targets WHERE purge_at IS NOT NULL AND purge_at <= $1 LIMIT $2`+
+					s.engine.skipLocked()+`)`, micros(at), moveBatch)
 			if err != nil {
 				return err
 			}

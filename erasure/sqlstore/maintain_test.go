@@ -1,11 +1,14 @@
 package sqlstore_test
 
 import (
+	"context"
+	"database/sql"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
 func TestMaintenance(t *testing.T) { runOnFixtures(t, maintenanceTests) }
@@ -64,6 +67,9 @@ var maintenanceTests = map[string]func(*fixture){
 		f.must(f.Retry(f.Context(), []string{never}, at, at.Add(time.Hour), enqueue))
 		attempt := f.begin(never, at)
 		equal(f, "references", attempt.Progress.References, references("adyen", "c1"))
+		equal(f, "lost, without an attempt before", attempt.Progress.Lost, false)
+		f.must(f.Retry(f.Context(), []string{lost}, at, at.Add(time.Hour), enqueue))
+		equal(f, "lost", f.begin(lost, at).Progress.Lost, true)
 	},
 	"ExpireFailsTheTargetsOfAnErasureOnceItIsOver": func(f *fixture) {
 		e := f.accept("c1", "adyen", "stripe")
@@ -74,6 +80,16 @@ var maintenanceTests = map[string]func(*fixture){
 		got := f.stored(e.ID)
 		equal(f, "erasure", got.State, erasure.ErasureAttentionRequired)
 		equal(f, "final at", got.FinalAt, at)
+	},
+	"ExpireGivesTheReasonOfOneThatWasNotAskedAgain": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
+		e := f.accept("c1", "stripe")
+		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
+		_, _, err := f.ResumeConnection(f.Context(), "stripe", start, enqueue)
+		f.must(err)
+		_, err = f.Expire(f.Context(), start.Add(month), start, start.Add(month))
+		f.must(err)
+		equal(f, "reason", f.stored(e.ID).Targets[0].Reason, erasure.ReasonDeadlinePassed)
 	},
 	"ExpireRespectsWhatARetryGrants": func(f *fixture) {
 		e := f.accept("c1", "adyen", "stripe")
@@ -135,6 +151,26 @@ var maintenanceTests = map[string]func(*fixture){
 			f.must(f.DB().QueryRowContext(f.Context(), `SELECT count(*) FROM targets WHERE key IS NOT NULL OR refs IS NOT NULL`).Scan(&left))
 			equal(f, "left", left, test.left)
 		}
+	},
+	"PurgeLeavesWhatIsBeingReopened": func(f *fixture) {
+		if f.Engine() == sqlstore.SQLite {
+			f.Skip("one transaction at a time")
+		}
+		e := f.accept("c1", "stripe")
+		id := e.Targets[0].ID
+		r := ended(f.begin(id, start), start, erasure.TargetSucceeded)
+		r.Keep = keep
+		f.must(f.Finish(f.Context(), r, nil))
+		at := start.Add(keep)
+		f.must(f.Reopen(f.Context(), []string{id}, at, at.Add(month), func(ctx context.Context, tx *sql.Tx, _ []erasure.Job) error {
+			// A Purge that waited for this transaction would destroy the references after it.
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+			defer cancel()
+			n, err := f.Purge(ctx, at)
+			equal(f, "purged", n, 0)
+			return err
+		}))
+		equal(f, "references", f.begin(id, at).Progress.References, references("stripe", "c1"))
 	},
 	"NotSupportedKeepsNothing": func(f *fixture) {
 		r := ended(f.begin(f.accept("c1", "stripe").Targets[0].ID, start), start, erasure.TargetNotSupported)
