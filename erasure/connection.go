@@ -34,6 +34,13 @@ func (c ConnectionState) Live(now time.Time) bool {
 // Paused reports whether the connection is paused.
 func (c ConnectionState) Paused() bool { return !c.PausedAt.IsZero() }
 
+// ResumeRequest ends a pause.
+type ResumeRequest struct {
+	Name   string
+	At     time.Time
+	ByHand bool // false: a pause by hand does not end
+}
+
 // PauseRequest pauses a connection.
 type PauseRequest struct {
 	Name   string

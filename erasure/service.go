@@ -34,7 +34,7 @@ type Store interface {
 	SeeConnections(ctx context.Context, names []string, at time.Time) error
 	Connections(ctx context.Context) ([]ConnectionState, error)
 	PauseConnection(ctx context.Context, r PauseRequest) (bool, error)
-	ResumeConnection(ctx context.Context, name string, at time.Time, enqueue EnqueueFunc) ([]Job, bool, error)
+	ResumeConnection(ctx context.Context, r ResumeRequest, enqueue EnqueueFunc) ([]Job, bool, error)
 	TrustConnection(ctx context.Context, name string) error
 	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
 	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)

@@ -97,10 +97,12 @@ func (s *stubStore) PauseConnection(_ context.Context, r PauseRequest) (bool, er
 	return true, nil
 }
 
-func (s *stubStore) ResumeConnection(_ context.Context, name string, _ time.Time, _ EnqueueFunc) ([]Job, bool, error) {
-	s.resumed = append(s.resumed, name)
-	s.connection(name).PausedAt = time.Time{}
-	return []Job{{"t9", name}}, true, nil
+func (s *stubStore) ResumeConnection(_ context.Context, r ResumeRequest, _ EnqueueFunc) ([]Job, bool, error) {
+	if c := s.connection(r.Name); r.ByHand || !c.ByHand {
+		c.PausedAt = time.Time{}
+		s.resumed = append(s.resumed, r.Name)
+	}
+	return []Job{{"t9", r.Name}}, true, nil
 }
 
 func (s *stubStore) TrustConnection(_ context.Context, name string) error {

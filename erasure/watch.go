@@ -283,7 +283,7 @@ func (s *Service) check(ctx context.Context, w *watch, again EnqueueFunc) {
 		err = s.pause(ctx, name, o.Reason)
 	case resume:
 		var jobs []Job
-		if jobs, _, err = s.store.ResumeConnection(ctx, name, now, again); err == nil && len(jobs) > 0 {
+		if jobs, _, err = s.store.ResumeConnection(ctx, ResumeRequest{Name: name, At: now}, again); err == nil && len(jobs) > 0 {
 			s.cfg.Logger.InfoContext(ctx, "targets taken back", "provider", name, "targets", len(jobs))
 		}
 	}

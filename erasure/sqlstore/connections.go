@@ -101,27 +101,29 @@ func takeBackArgs(name string, at time.Time) []any {
 
 // ResumeConnection ends a pause. The targets that became action_required because the
 // connection refused them go back to pending first; enqueue must bring forward jobs
-// that exist already. It returns the targets, and whether the connection was paused.
+// that exist already. It returns the targets, and whether a pause has ended. A pause by
+// hand ends by hand only, also if it began while the targets were taken back.
 // The error is [erasure.ErrNotFound] for a connection that no process ever had.
-func (s *Store) ResumeConnection(ctx context.Context, name string, at time.Time, enqueue erasure.EnqueueFunc) (jobs []erasure.Job, resumed bool, err error) {
-	if !storable(name) {
+func (s *Store) ResumeConnection(ctx context.Context, r erasure.ResumeRequest, enqueue erasure.EnqueueFunc) (jobs []erasure.Job, resumed bool, err error) {
+	if !storable(r.Name) {
 		return nil, false, erasure.ErrNotFound
 	}
 	fail := func(err error) ([]erasure.Job, bool, error) {
 		return jobs, false, fmt.Errorf("resume connection: %w", err)
 	}
-	if err := s.write(ctx, func(tx *sql.Tx) error { return knownConnection(ctx, tx, name) }); err != nil {
+	if err := s.write(ctx, func(tx *sql.Tx) error { return knownConnection(ctx, tx, r.Name) }); err != nil {
 		return fail(err)
 	}
 	// The pause ends last: an interrupted resumption can be repeated.
-	jobs, err = s.moveWhere(ctx, takeBack, takeBackArgs(name, at), at, enqueue, `
+	jobs, err = s.moveWhere(ctx, takeBack, takeBackArgs(r.Name, r.At), r.At, enqueue, `
 SELECT id FROM targets WHERE provider = $1 AND state = 'action_required'
-  AND reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated')`, name)
+  AND reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated')`, r.Name)
 	if err != nil {
 		return fail(err)
 	}
 	resumed, err = changedOne(s.writer.ExecContext(ctx,
-		`UPDATE connections SET paused_at = NULL, by_hand = 0, reason = '' WHERE name = $1 AND paused_at IS NOT NULL`, name))
+		`UPDATE connections SET paused_at = NULL, by_hand = 0, reason = '' WHERE name = $1 AND paused_at IS NOT NULL AND by_hand <= $2`,
+		r.Name, flag(r.ByHand)))
 	if err != nil {
 		return fail(explain(err))
 	}

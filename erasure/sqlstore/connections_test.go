@@ -20,6 +20,11 @@ func (f *fixture) refuse(targetID, reason string) {
 	f.must(f.Finish(f.Context(), r, nil))
 }
 
+// resumption ends any pause.
+func resumption(name string, at time.Time) erasure.ResumeRequest {
+	return erasure.ResumeRequest{Name: name, At: at, ByHand: true}
+}
+
 func (f *fixture) connection(name string) erasure.ConnectionState {
 	f.Helper()
 	list, err := f.Connections(f.Context())
@@ -63,11 +68,11 @@ var connectionTests = map[string]func(*fixture){
 		f.must(err)
 		equal(f, "stranded, without the paused", len(list), 1)
 
-		_, resumed, err := f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		_, resumed, err := f.ResumeConnection(f.Context(), resumption("stripe", at), enqueue)
 		f.must(err)
 		equal(f, "resumed", resumed, true)
 		f.begin(e.Targets[1].ID, at)
-		_, resumed, err = f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		_, resumed, err = f.ResumeConnection(f.Context(), resumption("stripe", at), enqueue)
 		f.must(err)
 		equal(f, "resumed again", resumed, false)
 	},
@@ -94,11 +99,22 @@ var connectionTests = map[string]func(*fixture){
 		f.must(f.TrustConnection(f.Context(), "stripe"))
 		equal(f, "pauses after a success", f.connection("stripe").Pauses, 0)
 	},
+	"AnOperatorsPauseSurvivesAResumptionThatRuns": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
+		for _, byHand := range []bool{false, true} {
+			_, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: start, ByHand: byHand})
+			f.must(err)
+			_, resumed, err := f.ResumeConnection(f.Context(), erasure.ResumeRequest{Name: "stripe", At: start}, enqueue)
+			f.must(err)
+			equal(f, "resumed", resumed, !byHand)
+			equal(f, "paused", f.connection("stripe").Paused(), byHand)
+		}
+	},
 	"UnknownOnesAreNotFound": func(f *fixture) {
 		for _, name := range []string{"", "unknown", "\x00"} {
 			_, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: name, At: start})
 			f.wantErr(err, erasure.ErrNotFound)
-			_, _, err = f.ResumeConnection(f.Context(), name, start, enqueue)
+			_, _, err = f.ResumeConnection(f.Context(), resumption(name, start), enqueue)
 			f.wantErr(err, erasure.ErrNotFound)
 		}
 	},
@@ -116,10 +132,10 @@ var connectionTests = map[string]func(*fixture){
 		f.must(err)
 		at := e.Deadline.Add(time.Hour) // the key was replaced late
 		broken := errors.New("broken")
-		_, _, err = f.ResumeConnection(f.Context(), "stripe", at, func(context.Context, *sql.Tx, []erasure.Job) error { return broken })
+		_, _, err = f.ResumeConnection(f.Context(), resumption("stripe", at), func(context.Context, *sql.Tx, []erasure.Job) error { return broken })
 		f.wantErr(err, broken)
 		equal(f, "paused, after a failure", f.connection("stripe").Paused(), true)
-		jobs, _, err := f.ResumeConnection(f.Context(), "stripe", at, enqueue)
+		jobs, _, err := f.ResumeConnection(f.Context(), resumption("stripe", at), enqueue)
 		f.must(err)
 		equal(f, "taken back", targets(jobs), []string{refused})
 		equal(f, "jobs", f.jobs(), []erasure.Job{{TargetID: refused, Provider: "stripe"}})

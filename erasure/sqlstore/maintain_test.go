@@ -85,7 +85,7 @@ var maintenanceTests = map[string]func(*fixture){
 		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
 		e := f.accept("c1", "stripe")
 		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
-		_, _, err := f.ResumeConnection(f.Context(), "stripe", start, enqueue)
+		_, _, err := f.ResumeConnection(f.Context(), resumption("stripe", start), enqueue)
 		f.must(err)
 		_, err = f.Expire(f.Context(), start.Add(month), start, start.Add(month))
 		f.must(err)

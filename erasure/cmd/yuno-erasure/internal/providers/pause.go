@@ -86,7 +86,7 @@ func (c *resumeCommand) Run(ctx context.Context, stdout io.Writer, stderr comman
 		return err
 	}
 	defer queue.Close()
-	targets, resumed, err := store.ResumeConnection(ctx, c.Name, time.Now(), queue.Again)
+	targets, resumed, err := store.ResumeConnection(ctx, erasure.ResumeRequest{Name: c.Name, At: time.Now(), ByHand: true}, queue.Again)
 	if err != nil {
 		return explainName(ctx, store, c.Name, err)
 	}
