@@ -7,6 +7,8 @@ const (
 	// how long that holds. Clocks of processes may differ by the rest.
 	seeEvery = 15 * time.Second
 	liveFor  = time.Minute
+	// longGap is a time without a word from any process that hints at an outage.
+	longGap = liveFor / 2
 )
 
 // ConnectionState is what the processes that share a database know of a connection.

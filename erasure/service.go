@@ -56,12 +56,13 @@ type Service struct {
 	watches map[string]*watch // by name of the provider
 	cfg     Config
 
-	seenAt    time.Time // of the last SeeConnections; used by Beat only
 	sweptUpTo *Stranded // where the next Sweep goes on; used by Sweep only
 	riskUpTo  time.Time // up to when erasures at risk were logged; used by Sweep only
 
 	mu          sync.Mutex
 	connections []ConnectionState // as last read
+	seenAt      time.Time         // of the last SeeConnections
+	steadySince time.Time         // since when there was no gap between them
 }
 
 // recordTimeout is the time to record an outcome, even if the process was asked to stop.

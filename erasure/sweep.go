@@ -18,11 +18,11 @@ const (
 
 // Sweep does what no attempt has to come for. It fails targets that are past their
 // deadline, gives those with a lasting [Concern] to a person, and those of connections
-// that no process has; it takes these back once a process has them. It destroys
-// references whose time is over, and enqueues targets whose jobs seem lost: those that
-// are not final and have been due for longer than age, at most 1000 of them; the next
-// sweep goes on where this one ended. again must skip targets that still have a job, and
-// bring that job forward.
+// that no process has, unless an outage may have kept them silent; it takes these back
+// once a process has them. It destroys references whose time is over, and enqueues
+// targets whose jobs seem lost: those that are not final and have been due for longer
+// than age, at most 1000 of them; the next sweep goes on where this one ended. again must
+// skip targets that still have a job, and bring that job forward.
 //
 // Each step is made even if another one fails. The error joins those of the steps. One
 // sweep runs at a time.
@@ -34,9 +34,11 @@ func (s *Service) Sweep(ctx context.Context, age time.Duration, again EnqueueFun
 	lasting, err := s.store.Escalate(ctx, now.Add(-s.cfg.PersonAfter), now)
 	s.logSwept(ctx, slog.LevelWarn, "needs a person: a doubt lasted too long", lasting)
 	errs = append(errs, err)
-	orphans, err := s.store.Orphan(ctx, now.Add(-liveFor), now)
-	s.logSwept(ctx, slog.LevelWarn, "needs a person: no process has this provider", orphans)
-	errs = append(errs, err)
+	if s.steady(now) {
+		orphans, err := s.store.Orphan(ctx, now.Add(-liveFor), now)
+		s.logSwept(ctx, slog.LevelWarn, "needs a person: no process has this provider", orphans)
+		errs = append(errs, err)
+	}
 	reunited, err := s.store.Reunite(ctx, now.Add(-liveFor), now, again)
 	s.logSwept(ctx, slog.LevelInfo, "pending again: a process has this provider", reunited)
 	errs = append(errs, err)

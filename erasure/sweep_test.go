@@ -42,6 +42,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var enqueued []Job
+	s.seenAt, s.steadySince = now, now.Add(-liveFor)
 	err = s.Sweep(t.Context(), time.Minute, func(_ context.Context, _ *sql.Tx, jobs []Job) error {
 		enqueued = jobs
 		return nil
@@ -57,6 +58,41 @@ func TestSweep(t *testing.T) {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, log.String())
 		}
+	}
+}
+
+// A process that could not say what it works on does not take others for gone: they could
+// not either.
+func TestSweepOrphansNothingAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	orphaned := 0
+	w.store.orphaned = func(time.Time) []Job { orphaned++; return nil }
+	for _, step := range []struct {
+		what string
+		gap  time.Duration // since the last beat
+		n    int           // of beats five seconds apart that follow
+		want int           // how often a sweep then looks for orphans
+	}{
+		{"just started", 0, 11, 0},
+		{"a minute after the start", 5 * time.Second, 0, 1},
+		{"a delay", 14 * time.Second, 0, 1},
+		{"an outage", 10 * time.Minute, 11, 0},
+		{"a minute after the outage", 5 * time.Second, 0, 1},
+	} {
+		w.beat(t, step.gap)
+		for range step.n {
+			w.beat(t, 5*time.Second)
+		}
+		orphaned = 0
+		if err := w.service.Sweep(t.Context(), time.Minute, nil); err != nil || orphaned != step.want {
+			t.Errorf("%s: looked %d times for orphans, want %d (%v)", step.what, orphaned, step.want, err)
+		}
+	}
+	w.at = w.at.Add(10 * time.Minute) // the machine slept, and the sweep comes before the beat
+	orphaned = 0
+	if err := w.service.Sweep(t.Context(), time.Minute, nil); err != nil || orphaned != 0 {
+		t.Errorf("before the first beat after an outage: looked %d times (%v)", orphaned, err)
 	}
 }
 

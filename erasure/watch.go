@@ -131,10 +131,10 @@ func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted,
 	case OutcomeNotSupported:
 		w.noCheck = true
 	}
-	if !decides(o) {
-		// The next target takes the place of the check.
-		w.onTrial = w.over(now, pauseFor(w.state.Pauses+1, every))
-		return false, w.onTrial
+	if !decides(o) && w.over(now, pauseFor(w.state.Pauses+1, every)) {
+		// The next target takes the place of the check, whenever it comes.
+		w.onTrial = true
+		return false, true
 	}
 	return false, false
 }
@@ -236,11 +236,8 @@ func (s *Service) readConnections(ctx context.Context) error {
 // It returns what is known of all connections.
 func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func())) ([]ConnectionState, error) {
 	now := s.cfg.Now()
-	if now.Sub(s.seenAt) >= seeEvery || now.Before(s.seenAt) {
-		if err := s.store.SeeConnections(ctx, s.Providers(), now); err != nil {
-			return nil, err
-		}
-		s.seenAt = now
+	if err := s.see(ctx, now); err != nil {
+		return nil, err
 	}
 	if err := s.readConnections(ctx); err != nil {
 		return nil, err
@@ -258,6 +255,37 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections, nil
+}
+
+// see says that this process works on its connections, unless it has said so just now.
+func (s *Service) see(ctx context.Context, now time.Time) error {
+	now = now.Round(0) // the monotonic clock stops while the machine sleeps
+	s.mu.Lock()
+	gap := now.Sub(s.seenAt)
+	s.mu.Unlock()
+	if gap >= 0 && gap < seeEvery {
+		return nil
+	}
+	if err := s.store.SeeConnections(ctx, s.Providers(), now); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if gap < 0 || gap >= longGap {
+		s.steadySince = now
+	}
+	s.seenAt = now
+	return nil
+}
+
+// steady reports whether this process has long been able to say what it works on. After
+// an outage of the database, or when the machine has slept, no process has said anything
+// for a while, and that means nothing.
+func (s *Service) steady(now time.Time) bool {
+	now = now.Round(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return now.Sub(s.seenAt) < longGap && now.Sub(s.steadySince) >= liveFor
 }
 
 // Providers returns the names of the configured providers, in any order.

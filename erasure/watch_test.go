@@ -71,7 +71,7 @@ func (w *watched) attempts(t *testing.T, n int, o Outcome) {
 func (w *watched) wantPaused(t *testing.T, want bool, reason string) {
 	t.Helper()
 	if c := w.store.connection("stub"); c.Paused() != want || (want && c.Reason != reason) {
-		t.Errorf("the connection is %+v, want paused %v, reason %q", c, want, reason)
+		t.Fatalf("the connection is %+v, want paused %v, reason %q", c, want, reason)
 	}
 }
 
@@ -297,7 +297,7 @@ func tryNowAndThen(t *testing.T, check Outcome) {
 		if took := w.at.Sub(begun); took < want || took > want+5*time.Minute {
 			t.Errorf("pause %d: %v, want %v", i+1, took, want)
 		}
-		w.beat(t, time.Second)
+		w.beat(t, 11*time.Minute) // no target was due
 		w.attempts(t, 1, refused)
 		w.wantPaused(t, true, ReasonKeyRefused)
 	}
