@@ -23,9 +23,9 @@ type pauseCommand struct {
 
 // Help is shown by providers pause --help.
 func (pauseCommand) Help() string {
-	return `Targets of this provider stay pending. All running services obey at once; a request that is under way is not stopped. Only providers resume ends this pause.
+	return `Targets of this provider stay pending. This applies to all running services at once; a request that is under way is not stopped. Only providers resume ends this pause.
 
-A provider that only refuses is paused without this command: after 20 outcomes in a row that say that the key was refused, that nobody was found, or nothing that its description knows; or at once when its check says that the key or account is wrong. That pause ends by itself when the check passes. Deadlines go on.
+A service pauses a provider by itself after 20 responses in a row that refuse the key, find nobody or match no rule of its description, and at once when the check says that the key or account is wrong. That pause ends by itself when the check passes. Deadlines keep running during every pause.
 
 Examples:
 
@@ -67,7 +67,7 @@ type resumeCommand struct {
 
 // Help is shown by providers resume --help.
 func (resumeCommand) Help() string {
-	return `Ends a pause, by hand or automatic. Targets that became action_required because the provider refused the key, found nobody without proof, or gave responses that nothing describes go back to pending, also if the provider is not paused. Those whose deadline is near or over get a week.
+	return `Ends a pause, by hand or automatic. Targets that became action_required because the provider refused the key, found nobody without proof, or gave responses that nothing describes go back to pending, even if the provider is not paused. Those whose deadline is near or over get a week.
 
 Examples:
 
