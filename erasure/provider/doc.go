@@ -30,8 +30,9 @@
 //	anything else   retry            unexpected_status (or answer_too_large)
 //
 // HTML matches no rule that does not ask for it. A response that no rule describes is
-// neither a success nor a refusal: it is retried until the erasure's deadline. So is a
-// call without a response: timeout, connection_failed, tls_failed, canceled.
+// neither a success nor a refusal. It is retried, and package erasure makes the target
+// action_required if that goes on. A call without a response is retried until the
+// deadline: timeout, connection_failed, tls_failed, canceled.
 //
 // # What not found proves
 //

@@ -96,7 +96,7 @@ func (c *testCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Wr
 	case erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone:
 		return nil
 	}
-	if result.Outcome.Reason == "not_found_unproven" {
+	if result.Outcome.Reason == erasure.ReasonNotFoundUnproven {
 		return fmt.Errorf("provider %[1]s knows no such customer, and nothing proves that the key reaches the right account (yuno-erasure providers check %[1]s)", c.Name)
 	}
 	return fmt.Errorf("provider %s did not confirm the deletion", c.Name)
