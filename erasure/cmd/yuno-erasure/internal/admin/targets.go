@@ -17,7 +17,7 @@ type erasuresRetryCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
 	selection        `embed:""`
-	ID               []string      `arg:"" optional:"" help:"Ids of erasures (all their open targets) or of targets."`
+	ID               []string      `arg:"" optional:"" help:"Ids of erasures (all their action_required and failed targets) or of targets."`
 	Deadline         time.Duration `help:"How long they may take, from now. It does not move the deadline of the erasure, which counts from its acceptance." default:"720h"`
 }
 
