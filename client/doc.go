@@ -102,10 +102,10 @@
 //
 // # Ambiguity
 //
-// A read has no effect, so this is about erasures. A response can get lost after Yuno has acted. The response to the retry is then
-// that there is no such customer, although the erasure worked. This package cannot
-// know which is true, and does not guess: the error is [ErrCustomerNotFound], and
-// [Error.MayHaveApplied] is set. The same flag marks every other failure after
+// A read has no effect, so this is about erasures. A response can get lost after Yuno has
+// acted. The response to the retry is then that there is no such customer, although the
+// erasure worked. This package cannot know which is true, and does not guess: the error
+// is [ErrCustomerNotFound], and [Error.MayHaveApplied] is set. The same flag marks every other failure after
 // which the erasure may have been accepted.
 //
 // A request that never got a connection was not sent, whatever failed: name, dial,
@@ -113,9 +113,10 @@
 // *http.Transport and what wraps one support. A transport that does not tell may have
 // sent the request; so may a protocol that TLSNextProto adds, unless it calls GotConn.
 //
-// A request that the transport repeats by itself is ambiguous unless it succeeds. That of
-// net/http does so for HTTP/2: after GOAWAY and REFUSED_STREAM, which say that the
-// server did not act, and after PROTOCOL_ERROR, which does not. In short:
+// A request that the transport may have sent and repeats by itself is ambiguous unless
+// it succeeds. That of net/http does so for HTTP/2: after GOAWAY and REFUSED_STREAM,
+// which say that the server did not act, and after PROTOCOL_ERROR, which does not. For
+// HTTP/1 it repeats only what was not written. In short:
 //
 //	errors.Is(err, ErrCustomerNotFound)   MayHaveApplied   what happened
 //	yes                                   no               the account has no customer with this id

@@ -10,8 +10,8 @@ import (
 
 // newTransport returns a transport configured like http.DefaultTransport, with
 // four differences: idle connections, a limit on header size, HTTP/2 health checks,
-// and errors that tell the status of a proxy's refusal. It does not clone http.DefaultTransport, which the program may have
-// changed.
+// and errors that tell the status of a proxy's refusal. It does not clone
+// http.DefaultTransport, which the program may have changed.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
@@ -43,10 +43,14 @@ func (cfg *config) network() (http.RoundTripper, transportKind, time.Duration) {
 	if hc.Transport == nil {
 		return newTransport(), ownTransport, timeout
 	}
-	if _, ok := hc.Transport.(*http.Transport); ok {
-		return hc.Transport, httpTransport, timeout
+	kind := otherTransport
+	if t, ok := hc.Transport.(*http.Transport); ok {
+		kind = httpTransport
+		if t.Protocols != nil && t.Protocols.UnencryptedHTTP2() {
+			kind = cleartextTransport
+		}
 	}
-	return hc.Transport, otherTransport, timeout
+	return hc.Transport, kind, timeout
 }
 
 // isFinal reports whether a retry would fail in the same way.

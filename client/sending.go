@@ -37,6 +37,8 @@ const (
 	otherTransport transportKind = iota
 	// httpTransport is an *http.Transport. It looks for a connection before it sends.
 	httpTransport
+	// cleartextTransport is an *http.Transport that may speak HTTP/2 without TLS.
+	cleartextTransport
 	// ownTransport is newTransport's: in addition, nothing is registered with it that
 	// could send a request without a connection of its own.
 	ownTransport
@@ -48,7 +50,9 @@ const (
 	handshaking             // a TLS handshake has begun, and has not succeeded
 	connected               // the request has a connection
 	reused                  // another request had that connection before
-	repeated                // the request had a connection before that one
+	http2                   // the connection speaks HTTP/2
+	wroteHeaders            // the transport has written the headers, perhaps to a buffer
+	repeated                // the request may have been sent on a connection before that one
 )
 
 // traceKey is the key of the httptrace of a context, which is not exported.
@@ -74,6 +78,7 @@ func (s *sending) begin(req *http.Request, kind transportKind) {
 	s.Context, s.url, s.kind = req.Context(), req.URL, kind
 	s.trace.GetConn = s.getConn
 	s.trace.GotConn = s.gotConn
+	s.trace.WroteHeaders = s.noteHeaders
 	if req.URL.Scheme == "https" {
 		s.trace.TLSHandshakeStart = s.tlsHandshakeStart
 		s.trace.TLSHandshakeDone = s.tlsHandshakeDone
@@ -122,15 +127,33 @@ func (s *sending) gotConn(info httptrace.GotConnInfo) {
 	if info.Reused {
 		s.flags.Or(reused)
 	}
+	if s.speaksHTTP2(info.Conn) {
+		s.flags.Or(http2)
+	}
 	s.flags.Or(connected)
 }
 
+func (s *sending) speaksHTTP2(conn net.Conn) bool {
+	if secure, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		return secure.ConnectionState().NegotiatedProtocol == "h2"
+	}
+	return s.kind == cleartextTransport
+}
+
+func (s *sending) noteHeaders() { s.flags.Or(wroteHeaders) }
+
 // noteRepetition notes that the transport sends the request once more, and so that what
-// it returns is about the last time only. Most repetitions of an *http.Transport follow
-// a refusal (GOAWAY, REFUSED_STREAM), but some follow PROTOCOL_ERROR, by which an HTTP/2
-// proxy rejects the response of a server that has acted. Nothing tells them apart.
+// it returns is about the last time only.
+//
+// On HTTP/1 an *http.Transport repeats a delete only if nothing was written, because the
+// server had closed an idle connection. On HTTP/2 most repetitions follow a refusal
+// (GOAWAY, REFUSED_STREAM), but some follow PROTOCOL_ERROR, by which a proxy rejects the
+// response of a server that has acted. Nothing tells these apart, except that the headers
+// were not written if the connection could not be used at all. That is certain: a stream
+// that is repeated has ended, and its writer with it.
 func (s *sending) noteRepetition() {
-	if s.is(connected) {
+	sent := s.kind == otherTransport || s.is(http2) && s.is(wroteHeaders)
+	if s.is(connected) && sent {
 		s.flags.Or(repeated)
 	}
 }
