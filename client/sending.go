@@ -45,14 +45,14 @@ const (
 )
 
 const (
-	asked       = 1 << iota // the transport looks for a connection, and so calls hooks
-	proxied                 // the connection goes through a proxy
-	handshaking             // a TLS handshake has begun, and has not succeeded
-	connected               // the request has a connection
-	reused                  // another request had that connection before
-	http2                   // the connection speaks HTTP/2
-	wroteHeaders            // the transport has written the headers, perhaps to a buffer
-	repeated                // the request may have been sent on a connection before that one
+	asked        = 1 << iota // the transport looks for a connection, and so calls hooks
+	proxied                  // the connection goes through a proxy
+	handshaking              // a TLS handshake has begun, and has not succeeded
+	connected                // the request has a connection
+	reused                   // another request had that connection before
+	http2                    // the connection speaks HTTP/2
+	wroteHeaders             // the transport has written the headers, perhaps to a buffer
+	repeated                 // the request may have been sent on a connection before that one
 )
 
 // traceKey is the key of the httptrace of a context, which is not exported.
