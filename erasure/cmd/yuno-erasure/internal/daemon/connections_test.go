@@ -16,7 +16,7 @@ func TestPauseAndResume(t *testing.T) {
 	t.Parallel()
 	s := clitest.NewShell(t)
 	creds := s.Account()
-	s.Fails(command.ExitFailure, "no service with workers has run on this database yet", "providers", "pause", "stripe")
+	s.Fails(command.ExitFailure, "no serve --providers has run on this database yet", "providers", "pause", "stripe")
 	s.Import(creds.AccountCode,
 		`{"id": "c1", "providers": [{"provider": "stripe", "customer": "cus_1"}]}`,
 		`{"id": "c2", "providers": [{"provider": "old-gateway", "customer": "77"}]}`)
