@@ -19,7 +19,7 @@ type erasuresListCommand struct {
 	command.JSONFlag `embed:""`
 	Account          string `help:"Only erasures of this account." placeholder:"UUID"`
 	Customer         string `help:"Only erasures of this customer." placeholder:"ID"`
-	State            string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:""`
+	State            string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:"" placeholder:"STATE"`
 	Provider         string `help:"Only erasures with a target at this provider." placeholder:"NAME"`
 	Reason           string `help:"Only erasures with a target that has this reason; with --provider, at that provider." placeholder:"CODE"`
 	Overdue          bool   `help:"Only erasures that are not complete and past their deadline, as the metric counts them."`
