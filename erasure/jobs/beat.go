@@ -2,8 +2,10 @@ package jobs
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -85,46 +87,88 @@ func (q *Queue) setPaused(ctx context.Context, name string, paused bool) error {
 	return nil
 }
 
+// adoptBatch is the number of jobs that one statement of adopt moves. It is small so that
+// on SQLite no writer waits long for the lock.
+const adoptBatch = 1000
+
 // adopt moves the jobs of providers that no process has to the default queue, where
 // their targets become action_required. In their own queue, which has no workers, they
 // would wait forever.
 func (q *Queue) adopt(ctx context.Context) error {
-	query := "UPDATE river_job SET queue = $1 WHERE kind = $2 AND " + waiting + " AND queue <> $1"
-	args := []any{river.QueueDefault, targetArgs{}.Kind()}
-	q.mu.Lock()
-	for name := range q.live {
-		args = append(args, name)
-		query += fmt.Sprintf(" AND queue <> $%d", len(args))
+	names, err := queuesWith(ctx, q.db.DB(), "available", "retryable", "scheduled")
+	if err != nil {
+		return err
 	}
-	q.mu.Unlock()
-	_, err := q.db.DB().ExecContext(ctx, query, args...)
-	return err
+	for _, name := range names {
+		for moved := int64(adoptBatch); moved == adoptBatch && !q.works(name); {
+			result, err := q.db.DB().ExecContext(ctx, "UPDATE river_job SET queue = $1 WHERE id IN (SELECT id FROM river_job WHERE queue = $2 AND kind = $3 AND "+
+				waiting+" LIMIT $4)", river.QueueDefault, name, targetArgs{}.Kind(), adoptBatch)
+			if err != nil {
+				return err
+			}
+			if moved, err = result.RowsAffected(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// works reports whether some process works on a queue.
+func (q *Queue) works(name string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.live[name] || name == river.QueueDefault || name == maintenanceQueue
+}
+
+// queuesWith returns the names of the queues that contain jobs in one of the states. It
+// goes from name to name in River's index on states and queues, so it takes no longer
+// for a million jobs than for one.
+func queuesWith(ctx context.Context, db *sql.DB, states ...string) ([]string, error) {
+	var names []string
+	for _, state := range states {
+		first := "SELECT min(queue) FROM river_job WHERE state = '" + state + "'"
+		rows, err := db.QueryContext(ctx, "WITH RECURSIVE names (name) AS ("+first+
+			" UNION ALL SELECT ("+first+" AND queue > name) FROM names WHERE name IS NOT NULL) SELECT name FROM names WHERE name IS NOT NULL")
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			names = append(names, name)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // Unworked returns the number of jobs that are due in queues that no process works on,
 // by queue. states are all connections.
 func Unworked(ctx context.Context, db Database, states []erasure.ConnectionState) (map[string]int, error) {
-	live := map[string]bool{}
+	live := map[string]bool{river.QueueDefault: true, maintenanceQueue: true}
 	for _, state := range states {
 		live[queueName(state.Name)] = state.Live(time.Now())
 	}
-	rows, err := db.DB().QueryContext(ctx,
-		"SELECT queue, count(*) FROM river_job WHERE state = 'available' AND kind = $1 AND queue <> $2 GROUP BY queue",
-		targetArgs{}.Kind(), river.QueueDefault)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
+	names, err := queuesWith(ctx, db.DB(), "available")
 	unworked := map[string]int{}
-	for rows.Next() {
-		var name string
+	for _, name := range names {
+		if live[name] {
+			continue
+		}
 		var n int
-		if err := rows.Scan(&name, &n); err != nil {
+		err := db.DB().QueryRowContext(ctx, "SELECT count(*) FROM river_job WHERE state = 'available' AND queue = $1", name).Scan(&n)
+		if err != nil {
 			return nil, err
 		}
-		if !live[name] {
+		if n > 0 { // they may have been moved meanwhile
 			unworked[name] = n
 		}
 	}
-	return unworked, rows.Err()
+	return unworked, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -224,6 +225,24 @@ func TestJobsOfARemovedProviderRun(t *testing.T) {
 		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
 		startQueue(t, openQueue(t, store, jobs.Config{Workers: map[string]int{"stays": 1}}), h)
 		await.True(t, "both jobs complete", func() bool { return jobStates(t, store)["completed"] == 2 })
+	})
+}
+
+// A provider that is removed may have any number of jobs.
+func TestAllJobsOfARemovedProviderAreMoved(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		list := make([]erasure.Job, 2001)
+		for i := range list {
+			list[i] = erasure.Job{TargetID: strconv.Itoa(i), Provider: "removed"}
+		}
+		enqueue(t, store, openQueue(t, store, jobs.Config{Workers: map[string]int{"removed": 1}}), list)
+		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		startQueue(t, openQueue(t, store, jobs.Config{}), h)
+		unworked, err := jobs.Unworked(t.Context(), store, nil)
+		if err != nil || len(unworked) != 0 {
+			t.Errorf("unworked: %v, %v", unworked, err)
+		}
 	})
 }
 

@@ -112,6 +112,13 @@ type sweeper struct {
 	queue *Queue
 }
 
+// sweepTimeout limits one sweep. If very many targets change in one, such as after an
+// outage, the next sweep goes on.
+const sweepTimeout = 5 * time.Minute
+
+// Timeout implements [river.Worker]. River's rescuer also respects it.
+func (s *sweeper) Timeout(*river.Job[sweepArgs]) time.Duration { return sweepTimeout }
+
 // Work looks after targets that no job looks after.
 func (s *sweeper) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	err := s.queue.worker.handler.Sweep(ctx, strandedAfter, s.queue.Again)
