@@ -147,6 +147,32 @@ var connectionTests = map[string]func(*fixture){
 		equal(f, "expired at once", targets(expired), nil)
 		equal(f, "references", f.begin(refused, at).Progress.References, references("stripe", "c1"))
 	},
+	"TakingBackShortensNoDeadline": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
+		e := f.accept("c1", "stripe")
+		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
+		f.must(f.Retry(f.Context(), []string{e.Targets[0].ID}, start, start.Add(2*month), enqueue))
+		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
+		_, _, err := f.ResumeConnection(f.Context(), resumption("stripe", start), enqueue)
+		f.must(err)
+		equal(f, "granted until", f.stored(e.ID).Targets[0].GrantedUntil, start.Add(2*month))
+	},
+	"DoubtsDoNotOutliveTheConnection": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
+		r := ended(f.begin(id, start), start, erasure.TargetPending)
+		r.Concern = erasure.Concern{Reason: erasure.ReasonNotFoundUnproven, Since: start, Count: 1}
+		f.must(f.Finish(f.Context(), r, nil))
+		at := start.Add(time.Hour)
+		_, err := f.Orphan(f.Context(), at, at)
+		f.must(err)
+		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, at))
+		_, err = f.Reunite(f.Context(), at, at, enqueue)
+		f.must(err)
+		escalated, err := f.Escalate(f.Context(), at, at)
+		f.must(err)
+		equal(f, "escalated", targets(escalated), nil)
+		equal(f, "concern", f.begin(id, at).Concern, erasure.Concern{})
+	},
 	"TargetsFollowTheirConnection": func(f *fixture) {
 		e := f.accept("c1", "adyen", "mollie", "stripe")
 		adyen, stripe := e.Targets[0].ID, e.Targets[2].ID

@@ -27,6 +27,14 @@ func targets(jobs []erasure.Job) (ids []string) {
 	return ids
 }
 
+// sealed returns the number of targets that have any references, or a key of them.
+func (f *fixture) sealed() (n int) {
+	f.Helper()
+	f.must(f.DB().QueryRowContext(f.Context(), `SELECT count(*) FROM targets
+		WHERE key IS NOT NULL OR refs IS NOT NULL OR first_key IS NOT NULL OR first_refs IS NOT NULL`).Scan(&n))
+	return n
+}
+
 var maintenanceTests = map[string]func(*fixture){
 	"ExpireFailsWhatIsOpenAfterTheDeadline": func(f *fixture) {
 		e := f.accept("c1", "adyen", "mollie", "paddle", "stripe", "square")
@@ -147,10 +155,20 @@ var maintenanceTests = map[string]func(*fixture){
 			n, err := f.Purge(f.Context(), start.Add(test.after))
 			f.must(err)
 			equal(f, "purged after "+test.after.String(), n, test.purged)
-			var left int
-			f.must(f.DB().QueryRowContext(f.Context(), `SELECT count(*) FROM targets WHERE key IS NOT NULL OR refs IS NOT NULL`).Scan(&left))
-			equal(f, "left", left, test.left)
+			equal(f, "left", f.sealed(), test.left)
 		}
+	},
+	"NoEndKeepsTheReferencesThatATargetHadAtFirst": func(f *fixture) {
+		purged := f.accept("c1", "stripe").Targets[0].ID
+		f.succeed(purged, erasure.TargetSucceeded)
+		resolved := f.accept("c2", "stripe").Targets[0].ID
+		f.succeed(resolved, erasure.TargetActionRequired)
+		equal(f, "sealed", f.sealed(), 2)
+		_, err := f.Purge(f.Context(), start.Add(time.Minute+keep))
+		f.must(err)
+		equal(f, "sealed after a purge", f.sealed(), 1)
+		f.must(f.Resolve(f.Context(), resolved, "by hand", start))
+		equal(f, "sealed after it was resolved", f.sealed(), 0)
 	},
 	"PurgeLeavesWhatIsBeingReopened": func(f *fixture) {
 		if f.Engine() == sqlstore.SQLite {

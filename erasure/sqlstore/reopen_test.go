@@ -51,6 +51,15 @@ var reopenTests = map[string]func(*fixture){
 			equal(f, "purged while it is open", n, 0)
 		}
 	},
+	"ForgetsThatAnAttemptWasLost": func(f *fixture) {
+		id := f.accept("c1", "stripe").Targets[0].ID
+		f.begin(id, start) // by a process that was killed then
+		r := ended(f.begin(id, start), start, erasure.TargetSucceeded)
+		r.Keep = keep
+		f.must(f.Finish(f.Context(), r, nil))
+		f.must(f.Reopen(f.Context(), []string{id}, start, start.Add(month), enqueue))
+		equal(f, "lost", f.begin(id, start).Progress.Lost, false)
+	},
 	"IsAllOrNothing": func(f *fixture) {
 		e := f.accept("c1", "adyen", "mollie", "paddle", "stripe")
 		kept, destroyed, unsupported, open := e.Targets[0].ID, e.Targets[1].ID, e.Targets[2].ID, e.Targets[3].ID
