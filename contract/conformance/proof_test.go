@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,14 +149,10 @@ func TestAccusationsByAList(t *testing.T) {
 // limitRate refuses every second request with the status and a Retry-After.
 func limitRate(status int, retryAfter string, allowed func(n int) bool) mutation {
 	return wrapHandler(func(next http.Handler) http.Handler {
-		var mu sync.Mutex
-		n := 0
+		var requests atomic.Int64
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			mu.Lock()
-			n++
-			ok := allowed(n)
-			mu.Unlock()
-			if ok {
+			n := int(requests.Add(1))
+			if allowed(n) {
 				next.ServeHTTP(w, r)
 				return
 			}
