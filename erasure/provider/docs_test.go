@@ -189,6 +189,21 @@ func TestPageCheckAndVerify(t *testing.T) {
 	}
 }
 
+// The page explains every reason that a description of the catalogue gives, so that
+// somebody who sees it in a list knows what to do.
+func TestPageReasons(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(page(t), "\n## Reasons\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, d := range catalogue() {
+		for _, reason := range (&Connection{description: d}).Reasons() {
+			if !strings.Contains(section, "`"+reason+"`") {
+				t.Errorf("%s: %s is not explained", d.name, reason)
+			}
+		}
+	}
+}
+
 // The page lists every general rule exactly.
 func TestPageRules(t *testing.T) {
 	t.Parallel()
