@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -127,10 +128,16 @@ func (c *erasuresResolveCommand) Validate() error {
 	return errors.Join(c.selection.check(c.Target != ""), c.Flags.Validate())
 }
 
+var mailAddress = regexp.MustCompile(`\S@\S+\.\S`)
+
 // Run closes the target.
 func (c *erasuresResolveCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
-	if note := strings.TrimSpace(c.Note); note == "" || len(note) > 1000 {
+	switch note := strings.TrimSpace(c.Note); {
+	case note == "" || len(note) > 1000:
 		return command.NewUsageError("--note wants 1 to 1000 characters that say what was done",
+			"yuno-erasure erasures resolve --help")
+	case mailAddress.MatchString(note):
+		return command.NewUsageError("--note contains an e-mail address, and evidence is kept without personal data: name a ticket instead",
 			"yuno-erasure erasures resolve --help")
 	}
 	store, err := c.Open(ctx, stderr)

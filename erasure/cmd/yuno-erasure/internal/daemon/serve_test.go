@@ -98,7 +98,8 @@ func resolveByHand(t *testing.T, s *clitest.Shell) {
 	})
 	s.Fails(command.ExitUsage, "--deadline wants", "erasures", "retry", id, "--deadline=-1h")
 	s.Fails(command.ExitUsage, "--note wants", "erasures", "resolve", target.ID, "--note", " ")
-	s.OK("erasures", "resolve", target.ID, "--note", "asked by letter")
+	s.Fails(command.ExitUsage, "contains an e-mail address", "erasures", "resolve", target.ID, "--note", "told ada@example.com")
+	s.OK("erasures", "resolve", target.ID, "--note", "asked by letter @ the office")
 	s.Fails(command.ExitFailure, "only action_required and failed targets",
 		"erasures", "resolve", target.ID, "--note", "again")
 	s.Fails(command.ExitFailure, "no target of these erasures", "erasures", "retry", id)
