@@ -119,6 +119,9 @@ func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted,
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.checking = false
+	if o.Kind != OutcomeSucceeded {
+		w.provenAt = time.Time{}
+	}
 	switch o.Kind {
 	case OutcomeSucceeded:
 		if w.provenAt.IsZero() {
@@ -126,7 +129,6 @@ func (w *watch) checked(o Outcome, now time.Time, every time.Duration) (refuted,
 		}
 		return false, w.over(now, pauseFor(w.state.Pauses, every))
 	case OutcomeActionRequired:
-		w.provenAt = time.Time{}
 		return !w.state.Paused(), false
 	case OutcomeNotSupported:
 		w.noCheck = true

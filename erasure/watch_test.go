@@ -234,6 +234,65 @@ func TestAProvenConnectionHurriesWhatWaitsForProof(t *testing.T) {
 	}
 }
 
+// What was attempted while the checks failed is hurried once they pass again.
+func TestAProofThatEndedBeginsAnew(t *testing.T) {
+	t.Parallel()
+	for name, check := range map[string]Outcome{"Timeout": {Kind: OutcomeRetry, Reason: "timeout"}, "Refused": refuted} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWatched(t)
+			for _, w.check = range []Outcome{proven, check, proven} {
+				w.beat(t, 5*time.Minute)
+			}
+			if n := len(w.store.hurried); n != 2 || !w.store.hurried[1].Equal(w.at) {
+				t.Errorf("hurried %v, want at last what was attempted before %v", w.store.hurried, w.at)
+			}
+		})
+	}
+}
+
+// Whoever pauses and resumes a connection, its refusals are counted anew afterwards.
+func TestRefusalsBeforeAPauseAreNotCounted(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	w.beat(t, 0)
+	w.attempts(t, 19, refused)
+	w.store.connection("stub").PausedAt = w.at // by another process
+	w.beat(t, time.Second)
+	w.store.connection("stub").PausedAt = time.Time{}
+	w.beat(t, time.Second)
+	w.attempts(t, 19, refused)
+	w.wantPaused(t, false, "")
+}
+
+func TestATrialEndsWithItsPause(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	w.beat(t, 0)
+	w.attempts(t, 20, refused)
+	for w.store.connection("stub").Paused() {
+		w.beat(t, time.Minute)
+	}
+	w.beat(t, time.Second)
+	w.attempts(t, 1, refused) // on trial
+	w.wantPaused(t, true, ReasonKeyRefused)
+	w.store.connection("stub").PausedAt = time.Time{} // an operator has replaced the key
+	w.beat(t, time.Second)
+	w.attempts(t, 19, refused)
+	w.wantPaused(t, false, "")
+}
+
+func TestPauseFor(t *testing.T) {
+	t.Parallel()
+	for pauses, want := range map[int]time.Duration{
+		0: 0, 1: 0, 2: 5 * time.Minute, 3: 10 * time.Minute, 8: 320 * time.Minute, 9: 6 * time.Hour, 1000: 6 * time.Hour,
+	} {
+		if got := pauseFor(pauses, 5*time.Minute); got != want {
+			t.Errorf("pause %d lasts %v, want %v", pauses, got, want)
+		}
+	}
+}
+
 func TestAProviderWithoutACheckIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
