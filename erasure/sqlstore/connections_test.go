@@ -51,6 +51,11 @@ var connectionTests = map[string]func(*fixture){
 		e := f.accept("c1", "adyen", "stripe")
 		lost := f.accept("c2", "stripe").Targets[0].ID
 		f.begin(lost, start)
+		over, later := f.accept("c3", "stripe").Targets[0].ID, f.accept("c4", "stripe").Targets[0].ID
+		f.finish(over, start, erasure.TargetSucceeded)
+		r := ended(f.begin(later, start), start, erasure.TargetPending)
+		r.NextAt = start.Add(month)
+		f.must(f.Finish(f.Context(), r, nil))
 		at := start.Add(time.Hour)
 		paused, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: at, Reason: "key_refused"})
 		f.must(err)
@@ -61,6 +66,12 @@ var connectionTests = map[string]func(*fixture){
 			if !errors.As(err, &notDue) || !notDue.NextAt.Equal(at.Add(10*time.Second)) {
 				f.Errorf("got %v, want not due for ten seconds", err)
 			}
+		}
+		_, err = f.Begin(f.Context(), over, at)
+		f.wantErr(err, erasure.ErrSuperseded) // its job ends
+		_, err = f.Begin(f.Context(), later, at)
+		if notDue := (*erasure.NotDueError)(nil); !errors.As(err, &notDue) || !notDue.NextAt.Equal(r.NextAt) {
+			f.Errorf("got %v, want not due until then", err)
 		}
 		equal(f, "evidence of a target that is held", len(f.stored(e.ID).Targets[1].Evidence), 0)
 		f.begin(e.Targets[0].ID, at) // another connection

@@ -209,7 +209,7 @@ func TestReapply(t *testing.T) {
 		"ErasureThatWasOpen": func(f *fixture) {
 			_, log := erased(f)
 			e := f.accept("c1", ended, open) // with another id, as after a restore that nobody noticed
-			f.begin(e.Targets[0].ID, start)
+			f.succeed(e.Targets[0].ID, erasure.TargetActionRequired)
 			sum, err := f.Reapply(f.Context(), log, at, enqueue)
 			f.must(err)
 			equal(f, "sum", sum, erasure.Reapplied{Known: 1, Ended: 1})
@@ -218,6 +218,7 @@ func TestReapply(t *testing.T) {
 			}
 			f.finish(e.Targets[1].ID, at, erasure.TargetSucceeded)
 			equal(f, "state", f.stored(e.ID).State, erasure.ErasureCompleted)
+			equal(f, "targets with references", f.sealed(), 0)
 		},
 		// A person who reopens a target says that it had not ended well.
 		"TargetThatWasReopened": func(f *fixture) {
