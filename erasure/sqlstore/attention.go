@@ -60,7 +60,7 @@ var noteShown = change{
 
 // ShowReferences opens the references of the targets of an erasure that need a person,
 // by target, and records in their evidence that they were shown. Without such a target,
-// it returns none. The errors are [erasure.ErrNotFound] for an unknown erasure, and
+// it returns none; nor of one whose references are lost. The errors are [erasure.ErrNotFound] for an unknown erasure, and
 // [erasure.ErrUnreadable].
 func (s *Store) ShowReferences(ctx context.Context, erasureID string, at time.Time) (map[string]erasure.References, error) {
 	if !storable(erasureID) {
@@ -81,7 +81,7 @@ func (s *Store) ShowReferences(ctx context.Context, erasureID string, at time.Ti
 			return err
 		}
 		for _, target := range targets {
-			if !target.State.NeedsAttention() {
+			if !target.State.NeedsAttention() || target.Reason == erasure.ReasonReferencesLost {
 				continue
 			}
 			var wrapped, sealed []byte

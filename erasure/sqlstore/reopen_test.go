@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/engines"
 )
 
 func TestReopen(t *testing.T) { runOnFixtures(t, reopenTests) }
@@ -104,6 +105,21 @@ var reopenTests = map[string]func(*fixture){
 			_, err = f.ShowReferences(f.Context(), id, at)
 			f.wantErr(err, erasure.ErrNotFound)
 		}
+	},
+	"ReferencesAreShownBesideLostOnes": func(f *fixture) {
+		log := func() []erasure.Change {
+			other := newFixture(f.T, engines.New["SQLite"](f.T))
+			other.accept("c1", "adyen", "stripe")
+			return other.export()
+		}()
+		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", "stripe")}))
+		_, err := f.Reapply(f.Context(), log, start, enqueue)
+		f.must(err)
+		targets := f.stored(log[0].ID).Targets // adyen's references were in the lost database only
+		f.finish(targets[1].ID, start, erasure.TargetFailed)
+		shown, err := f.ShowReferences(f.Context(), log[0].ID, start)
+		f.must(err)
+		equal(f, "shown", shown, map[string]erasure.References{targets[1].ID: references("stripe", "c1")})
 	},
 	"FiltersFindWhatNeedsAPerson": func(f *fixture) {
 		a, b, c := f.accept("c1", "adyen", "stripe"), f.accept("c2", "stripe"), f.accept("c3", "stripe")
