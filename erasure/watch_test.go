@@ -251,7 +251,7 @@ func TestAProofThatEndedBeginsAnew(t *testing.T) {
 	}
 }
 
-// Whoever pauses and resumes a connection, its refusals are counted anew afterwards.
+// A pause by another process ends the row of refusals here, too.
 func TestRefusalsBeforeAPauseAreNotCounted(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
