@@ -9,7 +9,6 @@ SHELL := /bin/bash
 MODULES = $(or $(sort $(patsubst %/,%,$(dir $(shell git ls-files -co --exclude-standard -- go.mod '*/go.mod')))),$(error no modules found: this needs git, in a git checkout))
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
-PARALLEL ?= 4
 export GOWORK := off
 
 # User input reaches programs through the environment. In the text of a recipe, the
@@ -29,11 +28,9 @@ run: ## Watch the service erase a customer, with simulated providers; then it se
 	@cd erasure && go build -o ../bin/yuno-erasure ./cmd/yuno-erasure # go run reports Ctrl-C as a failure
 	@bin/yuno-erasure demo
 
-# Many tests wait for processes, disks and clocks more than they compute, so each package
-# runs more of them at once than there are cores.
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order
-	$(call each,go test,go test -race -shuffle=on -parallel $(PARALLEL) -timeout 30m ./...)
+	$(call each,go test,go test -race -shuffle=on -timeout 30m ./...)
 	@echo "== every documented response of the contract is exercised"
 	@go test -count=1 -v -run '^TestEveryDocumentedResponse$$' ./contract
 
