@@ -121,31 +121,38 @@ func (q *Queue) works(name string) bool {
 	return q.live[name] || name == river.QueueDefault || name == maintenanceQueue
 }
 
-// queuesWith returns the names of the queues that contain jobs in one of the states. It
-// goes from name to name in River's index on states and queues, so it takes no longer
-// for a million jobs than for one.
+// queuesWith returns the names of the queues that contain jobs in one of the states.
 func queuesWith(ctx context.Context, db *sql.DB, states ...string) ([]string, error) {
 	var names []string
 	for _, state := range states {
-		first := "SELECT min(queue) FROM river_job WHERE state = '" + state + "'"
-		rows, err := db.QueryContext(ctx, "WITH RECURSIVE names (name) AS ("+first+
-			" UNION ALL SELECT ("+first+" AND queue > name) FROM names WHERE name IS NOT NULL) SELECT name FROM names WHERE name IS NOT NULL")
+		more, err := queuesInState(ctx, db, state)
 		if err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return nil, errors.Join(err, rows.Close())
-			}
-			names = append(names, name)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
-		}
+		names = append(names, more...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// queuesInState goes from name to name in River's index on states and queues, so it takes
+// no longer for a million jobs than for one.
+func queuesInState(ctx context.Context, db *sql.DB, state string) (names []string, err error) {
+	first := "SELECT min(queue) FROM river_job WHERE state = '" + state + "'"
+	rows, err := db.QueryContext(ctx, "WITH RECURSIVE names (name) AS ("+first+
+		" UNION ALL SELECT ("+first+" AND queue > name) FROM names WHERE name IS NOT NULL) SELECT name FROM names WHERE name IS NOT NULL")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 // Unworked returns the number of jobs that are due in queues that no process works on,
