@@ -28,6 +28,9 @@ type entry struct {
 func (e *entry) appendTo(b []byte) []byte {
 	b = append(append(append(b, `{"event":"`...), e.Event...), '"')
 	b = strconv.AppendInt(append(b, `,"n":`...), int64(e.N), 10)
+	if e.Line != 0 {
+		b = strconv.AppendInt(append(b, `,"line":`...), int64(e.Line), 10)
+	}
 	b = appendString(append(b, `,"id":`...), e.ID)
 	if e.Outcome != "" {
 		b = appendString(append(b, `,"outcome":`...), string(e.Outcome))
@@ -43,6 +46,9 @@ func (e *entry) appendTo(b []byte) []byte {
 	}
 	if e.RequestID != "" {
 		b = appendString(append(b, `,"request_id":`...), e.RequestID)
+	}
+	if e.Reason != "" {
+		b = appendString(append(b, `,"reason":`...), e.Reason)
 	}
 	b = e.Time.AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano)
 	return append(b, "\"}\n"...)
@@ -90,6 +96,9 @@ func parseOwn(line []byte) (e entry, ok bool) {
 	e.Event = p.text()
 	p.literal(`,"n":`)
 	e.N = p.number()
+	if p.has(`,"line":`) {
+		e.Line = p.number()
+	}
 	p.literal(`,"id":`)
 	e.ID = p.text()
 	if p.has(`,"outcome":`) {
@@ -106,6 +115,9 @@ func parseOwn(line []byte) (e entry, ok bool) {
 	}
 	if p.has(`,"request_id":`) {
 		e.RequestID = p.text()
+	}
+	if p.has(`,"reason":`) {
+		e.Reason = p.text()
 	}
 	p.literal(`,"time":`)
 	var err error

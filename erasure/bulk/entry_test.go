@@ -16,7 +16,7 @@ func FuzzEntry(f *testing.F) {
 	f.Add("c1", "", "", 0, int64(0))
 	f.Add("\"\\\n", "<é>", "\u2028\xff", -1, int64(1790000000123456789))
 	f.Fuzz(func(t *testing.T, id, code, requestID string, number int, nanos int64) {
-		e := entry{eventOutcome, Result{number & 0xffff, id, Failed, number, code, number, requestID, time.Unix(0, nanos).UTC()}}
+		e := entry{eventOutcome, Result{number & 0xffff, number, id, Failed, number, code, number, requestID, code, time.Unix(0, nanos).UTC()}}
 		line := e.appendTo(nil)
 		want, err := json.Marshal(e)
 		if err != nil {
@@ -40,6 +40,7 @@ func FuzzEntry(f *testing.F) {
 func FuzzParseEntry(f *testing.F) {
 	for _, line := range []string{
 		`{"event":"outcome","n":7,"id":"c1","outcome":"failed","status":500,"code":"X","attempts":2,"request_id":"r","time":"2026-01-02T03:04:05.6Z"}` + "\n",
+		`{"event":"outcome","n":7,"line":9,"id":"","outcome":"invalid","reason":"is empty","time":"2026-01-02T03:04:05.6Z"}` + "\n",
 		`{"event":"sending","n":0,"id":"","time":"2026-01-02T03:04:05+02:00"}` + "\n",
 		`{"event":"sending","n":01,"id":"x","time":"2026-01-02T03:04:05Z"}` + "\n",
 		`{"n":1,"event":"not_sent"}` + "\n",

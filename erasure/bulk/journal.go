@@ -89,14 +89,14 @@ func (j *journal) sending(records []pending) error {
 	now := time.Now().UTC()
 	for _, r := range records {
 		// An error stays in j.err, and sync returns it.
-		_ = j.add(entry{Event: eventSending, Result: Result{N: r.N, ID: r.ID, Time: now}})
+		_ = j.add(entry{Event: eventSending, Result: Result{N: r.N, Line: r.Line, ID: r.ID, Time: now}})
 	}
 	return j.sync()
 }
 
 // notSent revokes sending for one record.
 func (j *journal) notSent(r Record) error {
-	return j.add(entry{Event: eventNotSent, Result: Result{N: r.N, ID: r.ID, Time: time.Now().UTC()}})
+	return j.add(entry{Event: eventNotSent, Result: Result{N: r.N, Line: r.Line, ID: r.ID, Time: time.Now().UTC()}})
 }
 
 // outcome records a result. It is on disk within syncEvery or so, and at the latest

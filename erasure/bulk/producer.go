@@ -44,7 +44,7 @@ func (r *run) collect(ctx context.Context, records *recordScanner, most int) (gr
 		}
 		switch state := *r.list.states.at(record.N); {
 		case state == invalid:
-			if err := r.finish(Result{N: record.N, ID: record.ID, Outcome: Invalid, Time: time.Now().UTC()}); err != nil {
+			if err := r.finish(invalidResult(record)); err != nil {
 				return nil, err
 			}
 		case state.toSend():
@@ -52,6 +52,11 @@ func (r *run) collect(ctx context.Context, records *recordScanner, most int) (gr
 		}
 	}
 	return group, nil
+}
+
+// invalidResult is the result of a record that has no valid id.
+func invalidResult(r Record) Result {
+	return Result{N: r.N, Line: r.Line, ID: r.ID, Outcome: Invalid, Reason: r.Err.Error(), Time: time.Now().UTC()}
 }
 
 // handOver records that a group is about to be sent and hands it to the workers, or

@@ -17,12 +17,14 @@ type ReportLine struct {
 	Code      string  `json:"code,omitempty"`
 	Attempts  int     `json:"attempts,omitempty"`
 	RequestID string  `json:"request_id,omitempty"`
-	Time      string  `json:"time"` // RFC 3339, UTC, to the second
+	Time      string  `json:"time"`             // RFC 3339, UTC, to the second
+	Line      int     `json:"line,omitempty"`   // of the list, counts from 1
+	Reason    string  `json:"reason,omitempty"` // why the record is invalid; does not repeat it
 }
 
 // ReportLine returns the result in the form that reports have.
 func (r Result) ReportLine() ReportLine {
-	return ReportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time)}
+	return ReportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time), r.Line, r.Reason}
 }
 
 // ReportFormat is the format of a report.
@@ -52,11 +54,11 @@ func (j *Job) writeJSONL(w io.Writer) error {
 
 func (j *Job) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"id", "outcome", "status", "code", "attempts", "request_id", "time"}); err != nil {
+	if err := out.Write([]string{"id", "outcome", "status", "code", "attempts", "request_id", "time", "line", "reason"}); err != nil {
 		return err
 	}
 	err := j.untilAborted(func(r Result) error {
-		return out.Write([]string{r.ID, string(r.Outcome), number(r.Status), r.Code, number(r.Attempts), r.RequestID, timeText(r.Time)})
+		return out.Write([]string{r.ID, string(r.Outcome), number(r.Status), r.Code, number(r.Attempts), r.RequestID, timeText(r.Time), number(r.Line), r.Reason})
 	})
 	out.Flush()
 	if err != nil {

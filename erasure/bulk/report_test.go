@@ -93,7 +93,32 @@ func TestReportAsJSON(t *testing.T) {
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], `{"id":"c0","outcome":"accepted","status":202,"attempts":1,"request_id":"r-c0","time":"`) {
 		t.Errorf("got %q", lines)
 	}
-	if _, err := time.Parse(time.RFC3339, strings.TrimSuffix(strings.SplitN(lines[0], `"time":"`, 2)[1], `"}`)); err != nil {
+	if _, err := time.Parse(time.RFC3339, strings.TrimSuffix(strings.SplitN(lines[0], `"time":"`, 2)[1], `","line":1}`)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A report says which line an id is in, and why a line has none.
+func TestReportNamesLines(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, 0)
+	r.text = "# list\nc1\nada@example.com\n"
+	if _, err := r.run(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	job := r.prepare(true)
+	var csv, jsonl strings.Builder
+	if err := errors.Join(job.WriteReport(&csv, ReportCSV), job.WriteReport(&jsonl, ReportJSONL)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"c1,accepted,", ",2,\n", ",invalid,", ",3,customer id contains '@' at byte 3"} {
+		if !strings.Contains(csv.String(), want) {
+			t.Errorf("no %q in\n%s", want, &csv)
+		}
+	}
+	for _, want := range []string{`"line":2}`, `"line":3,"reason":"customer id contains '@' at byte 3`} {
+		if !strings.Contains(jsonl.String(), want) {
+			t.Errorf("no %q in\n%s", want, &jsonl)
+		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// EraseFunc erases one customer. It sets everything in the result but N, ID and Time.
+// EraseFunc erases one customer. It sets everything in the result but N, Line, ID and Time.
 // It is called concurrently. Its context carries the values of Run's and ends with
 // [Job.Abort] only: what is under way when Run's context ends is finished.
 type EraseFunc func(ctx context.Context, id string) Result
@@ -142,7 +142,7 @@ func (r *run) send(ctx, calls context.Context, record pending) error {
 		return r.takeBack(record)
 	}
 	result := r.erase(calls, record.ID)
-	result.N, result.ID, result.Time = record.N, record.ID, time.Now().UTC()
+	result.N, result.Line, result.ID, result.Time = record.N, record.Line, record.ID, time.Now().UTC()
 	if record.ambiguous && (result.Outcome == NotFound || result.Outcome == Failed) {
 		result.Outcome = MaybeDeleted
 	}
