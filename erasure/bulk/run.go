@@ -21,6 +21,10 @@ type RunOptions struct {
 	MaxFailures int
 	// KeepGoing does not stop for [ErrSameOutcome].
 	KeepGoing bool
+	// Waiting, if set, is called when the run begins to wait for the service, when the
+	// next probe is put off, and with the zero Wait when the run goes on. It is not
+	// called concurrently with itself or Observe, and should return soon.
+	Waiting func(Wait)
 	// Wait, if set, returns when the next id may be sent, or an error when ctx ends.
 	Wait func(ctx context.Context) error
 	// Observe, if set, is called with every result, one at a time, also with one that
