@@ -8,6 +8,8 @@
 //	err = job.WriteReport(out, bulk.ReportCSV)
 //	err = job.Close()
 //
+// [ReadResults] reads a journal without its list.
+//
 // [DryRun] takes the place of [Prepare] to count what would be sent. [Job.Abort] is the
 // hard stop; the end of Run's context is the soft one.
 //

@@ -13,19 +13,42 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
+// maxRecords bounds what the header of a journal may say: the memory of reading it
+// depends on that.
+const maxRecords = 1<<31 - 1
+
+// readHeader returns the header of the journal, and the offset at which it ends.
+func (j *journal) readHeader() (got header, end int64, err error) {
+	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
+	line, err := reader.ReadSlice('\n')
+	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 || len(strictjson.Find(line, 1)) > 0 {
+		return header{}, 0, j.reject("is not a journal of this program", "--journal FILE")
+	}
+	if got.Version != journalVersion {
+		return header{}, 0, j.reject(fmt.Sprintf("was written by another version of this program (its format is %d, not %d)", got.Version, journalVersion), "that version")
+	}
+	if got.Records < 0 || got.Records > maxRecords {
+		return header{}, 0, j.reject("is damaged at its beginning", "another --journal to start from scratch, and keep this file")
+	}
+	return got, int64(len(line)), nil
+}
+
 // replay applies the journal to the states of the list, and returns the offset at
 // which its last complete line ends.
 func (j *journal) replay(ctx context.Context) (end int64, err error) {
-	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, math.MaxInt64), 64<<10)
-	line, err := reader.ReadSlice('\n')
-	var got header
-	if err != nil || json.Unmarshal(line, &got) != nil || got.Version == 0 || len(strictjson.Find(line, 1)) > 0 {
-		return 0, j.reject("is not a journal of this program", "--journal FILE")
+	got, end, err := j.readHeader()
+	if err == nil {
+		err = j.checkHeader(got)
 	}
-	if err := j.checkHeader(got); err != nil {
+	if err != nil {
 		return 0, err
 	}
-	end = int64(len(line))
+	return j.replayEntries(ctx, end)
+}
+
+// replayEntries is replay from the end of the header.
+func (j *journal) replayEntries(ctx context.Context, from int64) (end int64, err error) {
+	end = from
 	j.runs = []int64{end}
 	err = j.entries(end, math.MaxInt64, func(e entry, at int64) error {
 		if e.Event == eventResumed {
@@ -44,8 +67,6 @@ func (j *journal) replay(ctx context.Context) (end int64, err error) {
 func (j *journal) checkHeader(got header) error {
 	const ownJournal = "--journal FILE for a run of its own"
 	switch want := j.header; {
-	case got.Version != want.Version:
-		return j.reject(fmt.Sprintf("was written by another version of this program (its format is %d, not %d)", got.Version, want.Version), "that version")
 	case got.AccountCode != want.AccountCode:
 		return j.reject(fmt.Sprintf("belongs to another account (%s, not %s)", got.AccountCode, want.AccountCode), ownJournal)
 	case got.BaseURL != want.BaseURL:
@@ -71,8 +92,12 @@ func (j *journal) results(yield func(Result) error) error {
 	if err := j.sync(); err != nil {
 		return err
 	}
-	seen := newBits(j.list.Records)
-	to := int64(math.MaxInt64)
+	return j.resultsUntil(math.MaxInt64, yield)
+}
+
+// resultsUntil is results of the part of the file before an offset.
+func (j *journal) resultsUntil(to int64, yield func(Result) error) error {
+	var seen bits
 	for i := len(j.runs) - 1; i >= 0; i-- {
 		err := j.entries(j.runs[i], to, func(e entry, _ int64) error {
 			result, ok := finalResult(e, *j.list.states.at(e.N))

@@ -104,8 +104,6 @@ func (l *List) markDuplicates(ctx context.Context, ids *duplicates) error {
 		*l.states.at(n) = duplicate
 		l.Duplicates++
 	})
-	if l.Records > 0 {
-		l.states.at(l.Records - 1) // allocates the states to the end: they only change from here on
-	}
+	l.states.allocate(l.Records)
 	return err
 }

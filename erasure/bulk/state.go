@@ -73,12 +73,25 @@ const chunk = 64 << 10
 // changed at the same time.
 type states struct{ chunks []*[chunk]state }
 
-// at returns the state of record n, and allocates it if it is beyond the last one.
-func (s *states) at(n int) *state {
-	for n/chunk >= len(s.chunks) {
-		s.chunks = append(s.chunks, new([chunk]state))
+// at returns the state of record n, and allocates its chunk.
+func (s *states) at(n int) *state { return &chunkAt(&s.chunks, n/chunk)[n%chunk] }
+
+// allocate allocates the states of the first n records: from then on they only change.
+func (s *states) allocate(n int) {
+	for i := 0; i < n; i += chunk {
+		s.at(i)
 	}
-	return &s.chunks[n/chunk][n%chunk]
+}
+
+// chunkAt returns a chunk, and allocates it the first time.
+func chunkAt[T any](chunks *[]*T, i int) *T {
+	for i >= len(*chunks) {
+		*chunks = append(*chunks, nil)
+	}
+	if (*chunks)[i] == nil {
+		(*chunks)[i] = new(T)
+	}
+	return (*chunks)[i]
 }
 
 // reset forgets what a journal has said, and keeps what the scan has found.
@@ -133,14 +146,12 @@ func (c counts) summary() Summary {
 	}
 }
 
-// bits is a set of records.
-type bits []uint64
-
-func newBits(n int) bits { return make(bits, n/64+1) }
+// bits is a set of records. Its memory is a bit per record, of the parts that have any.
+type bits struct{ chunks []*[chunk / 64]uint64 }
 
 // add reports whether n is new to the set.
-func (b bits) add(n int) bool {
-	word, bit := &b[n/64], uint64(1)<<(n%64)
+func (b *bits) add(n int) bool {
+	word, bit := &chunkAt(&b.chunks, n/chunk)[n%chunk/64], uint64(1)<<(n%64)
 	isNew := *word&bit == 0
 	*word |= bit
 	return isNew
