@@ -21,7 +21,7 @@ var layers = map[string]layer{
 	"erasure/seal":       {},
 	"erasure/sqlstore":   {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
 	"erasure/jobs":       {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider":   {own: []string{"erasure"}, other: []string{yaml, rate, oauth2}},
+	"erasure/provider":   {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
 	"erasure/erasurelog": {own: []string{"erasure"}, other: []string{flock}},
 	"erasure/bulk":       {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
 

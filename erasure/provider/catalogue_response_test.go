@@ -30,6 +30,8 @@ var judgements = []judged{
 	{"stripe", "delete_customer", 200, `{"id":"cus_1","object":"customer"}`, retry, "unexpected_answer"},
 	{"stripe", "delete_customer", 200, `{"deleted":false}`, retry, "unexpected_answer"},
 	{"stripe", "delete_customer", 200, `{"deleted":"true"}`, retry, "unexpected_answer"},
+	{"stripe", "delete_customer", 200, `{"deleted":false,"deleted":true}`, retry, "unexpected_answer"},
+	{"mollie", "delete_customer", 204, `{"status":500,"status":204}`, retry, "unexpected_answer"},
 	{"stripe", "delete_customer", 404, `{"error":{"code":"resource_missing"}}`, gone, ""},
 	{"stripe", "delete_customer", 404, `{"error":{"code":"other"}}`, act, "not_found_unconfirmed"},
 	{"stripe", "delete_customer", 404, `<html>nginx</html>`, act, "not_found_unconfirmed"},

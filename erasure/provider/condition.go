@@ -57,6 +57,10 @@ func (r rule) matches(got *response) bool {
 	if got.isPage() && !slices.ContainsFunc(r.contentTypes, isPageType) {
 		return false
 	}
+	ends := r.then.kind == erasure.OutcomeSucceeded || r.then.kind == erasure.OutcomeNotSupported
+	if ends && got.isAmbiguous() {
+		return false // not even by the status: the body says two things
+	}
 	for _, m := range r.headers {
 		if !m.matches(got) {
 			return false

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
@@ -34,10 +35,11 @@ type response struct {
 	tooLarge bool // the body exceeded maxResponseBody and was dropped
 	now      time.Time
 
-	decoded bool // root and isJSON are set
-	root    any  // the decoded body; nil if it is not JSON
-	isJSON  bool
-	xml     map[string]string // the texts of an XML body, by path; nil until decoded
+	decoded   bool              // root, isJSON and ambiguous are set
+	root      any               // the decoded body; nil if it is not JSON
+	isJSON    bool              // and has one meaning
+	ambiguous bool              // the body is JSON in which a key is duplicated
+	xml       map[string]string // the texts of an XML body, by path; nil until decoded
 }
 
 // readResponse reads a response completely. A body that is cut off is an error,
@@ -178,10 +180,7 @@ func (r *response) xmlText(path string) string {
 
 // lookup returns the value at a path of a JSON body. ok is false if there is none.
 func (r *response) lookup(path []string) (any, bool) {
-	if !r.decoded {
-		r.decoded = true
-		r.root, r.isJSON = decodeJSON(r.body)
-	}
+	r.decode()
 	if !r.isJSON {
 		return nil, false
 	}
@@ -205,6 +204,30 @@ func (r *response) lookup(path []string) (any, bool) {
 		}
 	}
 	return at, true
+}
+
+// decode decodes the body once. A key that is duplicated makes it say two things, such as
+// that something is deleted and that it is not, and each parser hears another one.
+func (r *response) decode() {
+	if r.decoded {
+		return
+	}
+	r.decoded = true
+	if r.root, r.isJSON = decodeJSON(r.body); !r.isJSON {
+		return
+	}
+	for _, problem := range strictjson.Find(r.body, maxResponseBody) {
+		if problem.Kind == strictjson.Duplicate {
+			r.root, r.isJSON, r.ambiguous = nil, false, true
+			return
+		}
+	}
+}
+
+// isAmbiguous reports whether the body is JSON in which a key is duplicated.
+func (r *response) isAmbiguous() bool {
+	r.decode()
+	return r.ambiguous
 }
 
 // decodeJSON decodes exactly one document. Numbers stay as written.
