@@ -63,8 +63,10 @@ func (c *Customer) Validate() error {
 	if err := wire.CheckCustomerID(c.ID); err != nil {
 		report("id %w", err)
 	}
-	if err := checkMerchantID(c.MerchantCustomerID); err != nil {
-		report("merchant_customer_id %w", err)
+	if c.MerchantCustomerID != "" {
+		if err := CheckMerchantCustomerID(c.MerchantCustomerID); err != nil {
+			report("merchant_customer_id %w", err)
+		}
 	}
 	if len(c.Personal) > maxPersonal {
 		report("the record is larger than %d KiB", maxPersonal>>10)
@@ -87,12 +89,14 @@ func (c *Customer) Validate() error {
 	return errors.Join(errs...)
 }
 
-// checkMerchantID also rejects what no person sees, which the API accepts: customers are
-// found by this id, and somebody who types it leaves that out.
-func checkMerchantID(id string) error {
-	if id == "" {
-		return nil
-	}
+// CheckMerchantCustomerID returns why an id is not one by which an imported customer can
+// be found, or nil. The text is a predicate and does not repeat the id.
+//
+// To the rule of the API it adds one of its own: nothing that no person sees. An API passes
+// on what another system has stored, and must not refuse any of that. Here a person types
+// the id ("customers find"), leaves out what cannot be seen, and would be told that there
+// is no such customer.
+func CheckMerchantCustomerID(id string) error {
 	if err := wire.CheckMerchantCustomerID(id); err != nil {
 		return err
 	}

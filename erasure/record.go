@@ -86,8 +86,8 @@ func objectFields(object json.RawMessage) (fields map[string]json.RawMessage, er
 var ownFields = []string{"providers", "provider", "customer", "tokens", "payments"}
 
 // misnamed rejects a key that is almost one of those that this package reads: in another
-// case, with white space around it or an invisible character in it, or in the wrong
-// place. The record would otherwise count as one without that field, and a customer
+// case, with white space around it or an invisible character in it, with a letter of
+// another alphabet that looks the same, or in the wrong place. The record would otherwise count as one without that field, and a customer
 // without providers is erased here only.
 func misnamed(fields map[string]json.RawMessage) error {
 	for _, name := range append([]string{"id", "merchant_customer_id"}, ownFields...) {
@@ -95,7 +95,7 @@ func misnamed(fields map[string]json.RawMessage) error {
 			switch {
 			case key == name && slices.Contains(ownFields[1:], name):
 				return fmt.Errorf(`%s belongs into an element of the list "providers"`, name)
-			case key != name && strings.EqualFold(plain(key), plain(name)):
+			case key != name && (strings.EqualFold(plain(key), plain(name)) || looksLike(plain(key), plain(name))):
 				return fmt.Errorf("a field is named almost like %s: spell it exactly so", name)
 			}
 		}
@@ -115,8 +115,32 @@ func plain(key string) string {
 	}, key[min(1, len(key)):])
 }
 
-// readConnections reads the list of providers.
+// looksLike reports whether a key is a name except for letters that are not ASCII, of
+// which many look like one that is. Most of its letters are the name's own, so that a
+// word of another language is not meant.
+func looksLike(key, name string) bool {
+	letters := []rune(key)
+	if len(letters) != len(name) {
+		return false
+	}
+	others := 0
+	for i, r := range letters {
+		switch {
+		case r > unicode.MaxASCII:
+			others++
+		case !strings.EqualFold(string(r), name[i:i+1]):
+			return false
+		}
+	}
+	return others > 0 && 2*others <= len(letters)
+}
+
+// readConnections reads the list of providers. null is what a failed join writes: it
+// does not say that there are none, and nobody would be asked.
 func readConnections(list json.RawMessage) ([]Connection, error) {
+	if string(list) == "null" {
+		return nil, errors.New("providers is null: want a list, [] for a customer of no provider")
+	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(list, &items); err != nil {
 		return nil, errors.New(`providers is not a list of {"provider", "customer", "tokens", "payments"}`)

@@ -70,6 +70,11 @@ func TestParseCustomerRejects(t *testing.T) {
 		{"ProvidersWithSpace", `{"id": "c1", "providers ": [{"provider": "stripe", "customer": "` + secret + `"}]}`, "a field is named almost like providers"},
 		{"ProvidersWithZeroWidth", `{"id": "c1", "provi\u200bders": []}`, "a field is named almost like providers"},
 		{"ProvidersWithLongS", `{"id": "c1", "provider\u017f": []}`, "a field is named almost like providers"},
+		{"ProvidersWithCyrillicLetter", `{"id": "c1", "рroviders": [{"provider": "stripe", "customer": "` + secret + `"}]}`, "a field is named almost like providers"},
+		{"ProvidersWithFullWidthLetters", `{"id": "c1", "ｐｒｏviders": []}`, "a field is named almost like providers"},
+		{"IDWithCyrillicLetter", `{"id": "c1", "іd": "` + secret + `"}`, "a field is named almost like id"},
+		{"TokensInTheWrongPlaceWithAccent", `{"id": "c1", "tókens": ["` + secret + `"]}`, "a field is named almost like tokens"},
+		{"ProvidersAreNull", `{"id": "c1", "providers": null}`, "providers is null: want a list"},
 		{"ProviderInTheWrongPlace", `{"id": "c1", "provider": "stripe", "customer": "` + secret + `"}`, "provider belongs into an element of the list"},
 		{"IDInAnotherCase", `{"ID": "` + secret + `"}`, "a field is named almost like id"},
 		{"TwoIDs", `{"id": "c1", "Id": "` + secret + `"}`, "a field is named almost like id"},
@@ -106,7 +111,7 @@ func TestCheckProviderName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"stripe": true, "stripe-br_2": true, "3ds": true, strings.Repeat("x", 64): true,
-		"": false, "Stripe": false, "stripe br": false, "stripe\n": false, "zażółć": false, strings.Repeat("x", 65): false,
+		"": false, "Stripe": false, "stripe br": false, "stripe\n": false, "zażółć": false, "strіpe": false, "ѕtripe": false, strings.Repeat("x", 65): false,
 	} {
 		if got := CheckProviderName(name) == nil; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
@@ -122,8 +127,13 @@ func TestParseCustomerAccepts(t *testing.T) {
 	if err != nil || len(c.Connections) != 1 || strings.Join(c.Connections[0].Tokens, " ") != "t1 t2" {
 		t.Errorf("got %+v, %v", c.Connections, err)
 	}
-	if c, err := ParseCustomer([]byte(`{"id": "c1", "providers": null}`)); err != nil || len(c.Connections) != 0 {
-		t.Errorf("got %+v, %v", c.Connections, err)
+	for _, record := range []string{
+		`{"id": "c1"}`, `{"id": "c1", "providers": []}`,
+		`{"id": "c1", "имя": "Ада", "ид": "7", "ключи": "", "клиенты": []}`, // other words, of the same lengths as ours
+	} {
+		if c, err := ParseCustomer([]byte(record)); err != nil || len(c.Connections) != 0 {
+			t.Errorf("%s: got %+v, %v", record, c.Connections, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -38,6 +39,9 @@ Exit status: 0 found, 4 no such customer, 2 usage, 1 anything else.`
 func (c *customersFindCommand) Validate() error {
 	if c.MerchantID == "" {
 		return errors.New("--merchant-id wants a value")
+	}
+	if err := erasure.CheckMerchantCustomerID(c.MerchantID); err != nil {
+		return fmt.Errorf("--merchant-id %w: no import accepts such an id", err)
 	}
 	return c.Flags.Validate()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,5 +102,12 @@ func TestFindUsage(t *testing.T) {
 	s, _ := newShellWithCustomers(t)
 	for _, args := range [][]string{{"customers", "find"}, {"customers", "find", "--merchant-id", ""}} {
 		s.Fails(command.ExitUsage, "--merchant-id wants a value", args...)
+	}
+	// No import accepts such an id, and "no such customer" would be misleading.
+	for _, id := range []string{"m2 ", "m2\u200b", "m\u00a0"} {
+		status, _, stderr := s.Run("customers", "find", "--merchant-id", id)
+		if status != command.ExitUsage || !strings.Contains(stderr, "no import accepts such an id") || strings.Contains(stderr, "m2") {
+			t.Errorf("%q: exit status %d: %s", id, status, stderr)
+		}
 	}
 }
