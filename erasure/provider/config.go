@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -245,13 +246,31 @@ func (l *loader) readSource(n node) (text string, from node, what string, ok boo
 	if inEnv {
 		return l.getenv(env.text()), env, theVariable, true
 	}
-	data, err := l.readFile(l.resolve(file.text()))
+	path := l.resolve(file.text())
+	data, err := l.readFile(path)
 	if err != nil {
-		file.fail("%v", problemOf(err))
+		file.fail("%s", l.unreadable(path, err))
 		return "", n, "", false
 	}
 	// Editors and `echo` end a file with a newline that is not part of the key.
 	return strings.TrimRight(string(data), "\r\n"), file, "the file ", true
+}
+
+// unreadable says why the file of a secret was not read, and what to do. It names the file
+// only if its folder exists: other text may be the secret itself, where a path belongs.
+func (l *loader) unreadable(path string, err error) string {
+	folder, name := filepath.Dir(path), "the file"
+	info, statErr := os.Stat(folder)
+	if folder != filepath.Clean(l.folder) && folder != filepath.Dir(folder) && statErr == nil && info.IsDir() {
+		name = path
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return name + " does not exist: write the secret into it, or give the path of the file that has it, from the folder of the configuration"
+	case errors.Is(err, fs.ErrPermission):
+		return name + " may not be read by this user: change its owner, or run this as the user who owns it"
+	}
+	return name + " cannot be read: " + problemOf(err).Error()
 }
 
 // looksSecret reports whether text begins as the provider's secrets do.

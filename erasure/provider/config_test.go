@@ -114,7 +114,7 @@ func TestConfigMistakes(t *testing.T) {
 		"MissingSecret":   {"connections:\n" + stripe, "config.yaml:2: connections[0].parameters.api_key: is missing: stripe needs it"},
 		"LiteralSecret":   {"connections:\n" + stripe + "    parameters:\n      api_key: sk_live_LITERAL\n", "config.yaml:5: connections[0].parameters.api_key: is a secret: give env, the name of an environment variable, or file, a path; never the secret itself"},
 		"UnsetVariable":   {"connections:\n" + stripe + "    parameters:\n      api_key: {env: UNSET}\n", "config.yaml:5: connections[0].parameters.api_key.env: names an environment variable that is not set or empty; give the name of the variable, never its value"},
-		"MissingFile":     {"connections:\n" + stripe + "    parameters:\n      api_key: {file: none}\n", "config.yaml:5: connections[0].parameters.api_key.file: file does not exist"},
+		"MissingFile":     {"connections:\n" + stripe + "    parameters:\n      api_key: {file: none}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file does not exist: write the secret into it, or give the path of the file that has it, from the folder of the configuration"},
 		"SecretWithBreak": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: two_lines}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file contains a control character"},
 		"SecretWithSpace": {"connections:\n" + stripe + "    parameters:\n      api_key: {file: spaces}\n", "config.yaml:5: connections[0].parameters.api_key.file: the file begins or ends with white space"},
 		"BothSources":     {"connections:\n" + stripe + "    parameters:\n      api_key: {env: SECRET, file: none}\n", "config.yaml:5: connections[0].parameters.api_key: must have either env, the name of an environment variable, or file, a path"},
@@ -151,6 +151,29 @@ func TestConfigMistakes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A file that is missing is named, unless its name may be a secret by mistake.
+func TestMissingSecretFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for file, want := range map[string]string{
+		filepath.Join(folder, "acme"): filepath.Join(folder, "acme") + " does not exist",
+		"sk_live_LITERAL":             "the file does not exist",
+		"/LITERAL+x==":                "the file does not exist",
+		"LITERAL/x+y/z==":             "the file does not exist",
+		folder:                        folder + " cannot be read: is a directory",
+	} {
+		config := filepath.Join(t.TempDir(), "config.yaml")
+		text := "connections:\n  - name: a\n    use: stripe\n    parameters:\n      api_key: {file: " + file + "}\n"
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(config, os.Getenv)
+		if err == nil || !strings.Contains(err.Error(), "config.yaml:5: connections[0].parameters.api_key.file: "+want) || strings.Contains(err.Error(), "LITERAL") {
+			t.Errorf("%s: got %v, want %q", file, err, want)
+		}
 	}
 }
 

@@ -39,6 +39,18 @@ func (c *Connection) Description() string { return c.description.name }
 // Title returns the provider's name for people, such as Stripe.
 func (c *Connection) Title() string { return c.description.title }
 
+// Mode returns what the credentials have to reach, live or test. It is empty if nothing that
+// is known of the provider tells one from the other.
+func (c *Connection) Mode() string {
+	if !c.description.tellsMode() {
+		return ""
+	}
+	return c.expected.mode
+}
+
+// Account returns the account that the configuration names, or "".
+func (c *Connection) Account() string { return c.expected.account }
+
 // Limits returns the limits of the configuration, or else of the description.
 func (c *Connection) Limits() Limits { return c.limits }
 

@@ -26,7 +26,7 @@ type listCommand struct {
 
 // Help is shown by providers list --help.
 func (listCommand) Help() string {
-	return `Reads the configuration as serve does, and reports every mistake in it. docs/providers.md describes the file.
+	return `Reads the configuration as serve does, and reports every mistake in it. docs/providers.md describes the file. MODE and ACCOUNT are what the credentials have to reach; providers check shows whether they do.
 
 Examples:
 
@@ -39,6 +39,8 @@ Examples:
 type listEntry struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description,omitempty"`
+	Mode        string  `json:"mode,omitempty"`
+	Account     string  `json:"account,omitempty"`
 	Title       string  `json:"title"`
 	PerSecond   float64 `json:"per_second,omitempty"`
 	Concurrency int     `json:"concurrency,omitempty"`
@@ -56,7 +58,7 @@ func (c *listCommand) Run(stdout io.Writer) error {
 	if c.JSON {
 		return command.PrintJSON(stdout, list)
 	}
-	header := "NAME DESCRIPTION PER_SECOND CONCURRENCY TITLE"
+	header := "NAME DESCRIPTION MODE ACCOUNT PER_SECOND CONCURRENCY TITLE"
 	if c.Catalogue {
 		header = "NAME TITLE"
 	}
@@ -67,7 +69,7 @@ func (c *listCommand) Run(stdout io.Writer) error {
 			continue
 		}
 		perSecond := strconv.FormatFloat(e.PerSecond, 'g', -1, 64)
-		rows = append(rows, []string{e.Name, e.Description, perSecond, strconv.Itoa(e.Concurrency), e.Title})
+		rows = append(rows, []string{e.Name, e.Description, e.Mode, e.Account, perSecond, strconv.Itoa(e.Concurrency), e.Title})
 	}
 	return command.PrintTable(stdout, header, rows)
 }
@@ -92,7 +94,10 @@ func (c *listCommand) configured() ([]listEntry, error) {
 	}
 	list := []listEntry{}
 	for _, p := range connections {
-		list = append(list, listEntry{p.Name(), p.Description(), p.Title(), p.Limits().PerSecond, p.Limits().Concurrency})
+		list = append(list, listEntry{
+			Name: p.Name(), Description: p.Description(), Mode: p.Mode(), Account: p.Account(), Title: p.Title(),
+			PerSecond: p.Limits().PerSecond, Concurrency: p.Limits().Concurrency,
+		})
 	}
 	return list, nil
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,10 +27,24 @@ func TestList(t *testing.T) {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 		}
 	}
-	code, stdout, _ := clitest.Run(t.Context(), "providers", "list", "--catalogue")
+	stated := clitest.WriteFile(t, "stated.yaml", "connections:\n  - {name: a, use: stripe, mode: test, account: acct_1, parameters: {api_key: {env: PATH}}}\n"+
+		"  - {name: b, use: manual}\n  - {name: c, use: mollie, parameters: {api_key: {env: PATH}}}\n")
+	code, stdout, stderr := clitest.Run(t.Context(), "providers", "list", "--providers", stated)
+	if code != command.ExitOK || !matches(stdout, `(?m)^a +stripe +test +acct_1 `, `(?m)^b +manual +- +- `, `(?m)^c +mollie +live +- `) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = clitest.Run(t.Context(), "providers", "list", "--providers", stated, "--json")
+	if code != command.ExitOK || !matches(stdout, `"mode": "test"`, `"account": "acct_1"`, `"mode": "live"`) {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	code, stdout, _ = clitest.Run(t.Context(), "providers", "list", "--catalogue")
 	if code != command.ExitOK || !strings.Contains(stdout, "adyen") || !strings.Contains(stdout, "razorpay") {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
+}
+
+func matches(text string, patterns ...string) bool {
+	return !slices.ContainsFunc(patterns, func(p string) bool { return !regexp.MustCompile(p).MatchString(text) })
 }
 
 func TestPreviewSendsNothing(t *testing.T) {
