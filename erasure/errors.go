@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -22,12 +23,30 @@ var (
 	// customer back.
 	ErrErased = errors.New("this customer was erased, and stays erased")
 	// ErrNotOpen means that an operator cannot retry or resolve the target in its
-	// present state.
-	ErrNotOpen = errors.New("target is not open: only action_required and failed ones can be retried or resolved")
+	// present state. It comes in a [*StateError].
+	ErrNotOpen = errors.New("only action_required and failed targets can be retried or resolved")
 	// ErrNotReopenable means that the target has not ended well, or that its references
-	// are destroyed.
-	ErrNotReopenable = errors.New("target cannot be reopened: only succeeded and already_gone ones can, while their references are kept")
+	// are destroyed. It comes in a [*StateError].
+	ErrNotReopenable = errors.New("only succeeded and already_gone targets can be reopened, while their references are kept")
 )
+
+// StateError means that a target is in the wrong state for what an operator wants.
+type StateError struct {
+	TargetID string
+	State    TargetState
+	Reason   string // of the state; may be empty
+	Err      error  // ErrNotOpen or ErrNotReopenable
+}
+
+func (e *StateError) Error() string {
+	if e.Reason == "" {
+		return fmt.Sprintf("target %s is %s: %v", e.TargetID, e.State, e.Err)
+	}
+	return fmt.Sprintf("target %s is %s (%s): %v", e.TargetID, e.State, e.Reason, e.Err)
+}
+
+// Unwrap returns what the state is wrong for.
+func (e *StateError) Unwrap() error { return e.Err }
 
 // NotDueError is the error of [Store].Begin for a pending target whose next
 // attempt is not due yet. The provider asked to wait, and a job that comes early,

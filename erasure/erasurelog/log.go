@@ -100,7 +100,7 @@ func read(path string, yield func(erasure.Change) error) (File, error) {
 	defer func() { _ = in.Close() }()
 	file, err := Read(in, yield)
 	if damaged := (*DamagedError)(nil); errors.As(err, &damaged) {
-		return file, fmt.Errorf("%s: %w", path, err)
+		damaged.File = path
 	}
 	return file, err
 }

@@ -30,11 +30,17 @@ type File struct {
 
 // DamagedError means that a line is not as it was written.
 type DamagedError struct {
+	File string // its path; empty if it has none
 	Line int
 	Err  error
 }
 
-func (e *DamagedError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *DamagedError) Error() string {
+	if e.File == "" {
+		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+	}
+	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
+}
 
 // Unwrap returns the reason.
 func (e *DamagedError) Unwrap() error { return e.Err }
@@ -54,7 +60,7 @@ func Read(r io.Reader, yield func(erasure.Change) error) (f File, err error) {
 			f.Torn = true
 			return f, nil
 		case errors.Is(err, io.EOF):
-			return f, &DamagedError{n, errors.New("is cut short: the file has no header")}
+			return f, &DamagedError{Line: n, Err: errors.New("is cut short: the file has no header")}
 		case err != nil:
 			return f, err
 		}
@@ -66,7 +72,7 @@ func Read(r io.Reader, yield func(erasure.Change) error) (f File, err error) {
 
 // add checks one line and adds it to what is known of the file.
 func (f *File) add(text []byte, n int, yield func(erasure.Change) error) error {
-	damaged := func(err error) error { return &DamagedError{n, err} }
+	damaged := func(err error) error { return &DamagedError{Line: n, Err: err} }
 	l, sum, err := parseLine(text, f.sum)
 	switch {
 	case err != nil:

@@ -89,10 +89,24 @@ func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args 
 		case err != nil:
 			return err
 		case len(moved) < len(ids):
-			return unfit
+			for i, job := range moved {
+				if job.TargetID != ids[i] {
+					return stateError(ctx, tx, ids[i], unfit)
+				}
+			}
+			return stateError(ctx, tx, ids[len(moved)], unfit)
 		}
 		return enqueue(ctx, tx, moved)
 	})
+}
+
+// stateError returns the error for a target whose state is wrong for what is wanted.
+func stateError(ctx context.Context, tx *sql.Tx, targetID string, unfit error) error {
+	e := &erasure.StateError{TargetID: targetID, Err: unfit}
+	if err := tx.QueryRowContext(ctx, `SELECT state, reason FROM targets WHERE id = $1`, targetID).Scan(&e.State, &e.Reason); err != nil {
+		return err
+	}
+	return e
 }
 
 // move changes those of the targets that the change applies to, derives the states of
@@ -172,7 +186,7 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 		var attempts, changes int
 		err = tx.QueryRowContext(ctx, resolve, targetID, micros(at), reasonResolved).Scan(&attempts, &changes)
 		if errors.Is(err, sql.ErrNoRows) {
-			return erasure.ErrNotOpen
+			return stateError(ctx, tx, targetID, erasure.ErrNotOpen)
 		}
 		if err != nil {
 			return err

@@ -66,6 +66,13 @@ var operatorTests = map[string]func(*fixture){
 		} {
 			f.wantErr(f.Retry(f.Context(), test.ids, start, start, enqueue), test.want)
 		}
+		for unfit, state := range map[string]erasure.TargetState{pending: erasure.TargetPending, done: erasure.TargetSucceeded} {
+			var got *erasure.StateError
+			err := f.Retry(f.Context(), []string{open, unfit}, start, start, enqueue)
+			if !errors.As(err, &got) || got.TargetID != unfit || got.State != state {
+				f.Errorf("got %v, want target %s, %s", err, unfit, state)
+			}
+		}
 		broken := errors.New("broken")
 		failing := func(context.Context, *sql.Tx, []erasure.Job) error { return broken }
 		f.wantErr(f.Retry(f.Context(), []string{open}, start, start, failing), broken)

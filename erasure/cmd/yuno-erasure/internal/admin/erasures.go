@@ -135,13 +135,15 @@ func printReferences(w io.Writer, r erasure.References) {
 
 // noSuchErasure explains an error of the store about the erasure or target with an id.
 func noSuchErasure(err error, id string) error {
+	var state *erasure.StateError
 	switch {
 	case errors.Is(err, erasure.ErrNotFound):
 		return fmt.Errorf("there is no erasure or target %s (yuno-erasure erasures list)", id)
-	case errors.Is(err, erasure.ErrNotOpen):
-		return fmt.Errorf("target %s: only action_required and failed targets can be retried or resolved", id)
-	case errors.Is(err, erasure.ErrNotReopenable):
-		return fmt.Errorf("target %s: only succeeded and already_gone targets can be reopened, while their references are kept (serve --keep-references)", id)
+	case !errors.As(err, &state):
+	case errors.Is(err, erasure.ErrNotReopenable) && (state.State == erasure.TargetSucceeded || state.State == erasure.TargetAlreadyGone):
+		return fmt.Errorf("target %s is %s, and its references are destroyed: it cannot be reopened (serve --keep-references)", state.TargetID, state.State)
+	default:
+		return state
 	}
 	return err
 }

@@ -59,16 +59,16 @@ func TestExportAndApply(t *testing.T) {
 	fresh.Fails(command.ExitFailure, "no such file", "erasures", "apply", file+".not")
 
 	for name, content := range map[string]string{
-		"line 2: its checksum does not match": strings.Replace(string(text), `"customer":"c1"`, `"customer":"c2"`, 1), // "c1" may also be in a checksum
-		"is cut short: it has no end":         string(text)[:strings.Index(string(text), `{"end"`)],
-		"line 1: is not a line":               "id\nc1\n",
+		":2: its checksum does not match": strings.Replace(string(text), `"customer":"c1"`, `"customer":"c2"`, 1), // "c1" may also be in a checksum
+		": is cut short: it has no end":   string(text)[:strings.Index(string(text), `{"end"`)],
+		":1: is not a line":               "id\nc1\n",
 	} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		other := clitest.NewShell(t)
 		other.OK("migrate")
-		other.Fails(command.ExitFailure, "nothing was applied: "+file+": "+name, "erasures", "apply", file)
+		other.Fails(command.ExitFailure, "nothing was applied: "+file+name, "erasures", "apply", file)
 		if got := other.Erasures(); len(got) != 0 {
 			t.Errorf("%s: applied %+v", name, got)
 		}

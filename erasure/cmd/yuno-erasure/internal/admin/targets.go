@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -128,17 +127,13 @@ func (c *erasuresResolveCommand) Validate() error {
 	return errors.Join(c.selection.check(c.Target != ""), c.Flags.Validate())
 }
 
-var mailAddress = regexp.MustCompile(`\S@\S+\.\S`)
+// maxNote is the greatest number of characters of a note.
+const maxNote = 1000
 
 // Run closes the target.
 func (c *erasuresResolveCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
-	switch note := strings.TrimSpace(c.Note); {
-	case note == "" || len(note) > 1000:
-		return command.NewUsageError("--note wants 1 to 1000 characters that say what was done",
-			"yuno-erasure erasures resolve --help")
-	case mailAddress.MatchString(note):
-		return command.NewUsageError("--note contains an e-mail address, and evidence is kept without personal data: name a ticket instead",
-			"yuno-erasure erasures resolve --help")
+	if err := command.CheckFreeText("--note", c.Note, maxNote); err != nil {
+		return command.NewUsageError(err.Error(), "yuno-erasure erasures resolve --help")
 	}
 	store, err := c.Open(ctx, stderr)
 	if err != nil {

@@ -26,7 +26,8 @@ func TestPauseAndResume(t *testing.T) {
 
 	s.Fails(command.ExitFailure, `no provider is named "unknown" (known: old-gateway, stripe)`, "providers", "pause", "unknown")
 	s.Fails(command.ExitFailure, `no provider is named "unknown"`, "providers", "resume", "unknown")
-	s.Fails(command.ExitUsage, "--reason wants", "providers", "pause", "stripe", "--reason", strings.Repeat("x", 201))
+	s.Fails(command.ExitUsage, "--reason wants", "providers", "pause", "stripe", "--reason", strings.Repeat("é", 201))
+	s.Fails(command.ExitUsage, "--reason contains an e-mail address", "providers", "pause", "stripe", "--reason", "ask ada@example.com")
 	if out := s.OK("providers", "pause", "stripe", "--reason", "new key"); !strings.Contains(out, "Nothing more is sent to stripe") {
 		t.Errorf("pause: %s", out)
 	}

@@ -14,16 +14,19 @@ import (
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-// metrics are what /metrics shows. No label contains an id.
+// metrics are what /metrics shows. No label contains an id, and none of a provider has a
+// name that only an import knows: these are as many as people misspell.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.HistogramVec
-	outcomes *prometheus.CounterVec
+	configured map[string]bool
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	outcomes   *prometheus.CounterVec
 }
 
 func newMetrics(store *sqlstore.Store, connections []*provider.Connection, log *slog.Logger) *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		configured: map[string]bool{},
+		registry:   prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "yuno_erasure_request_duration_seconds", Help: "Requests, by status and code of the response.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
@@ -33,6 +36,7 @@ func newMetrics(store *sqlstore.Store, connections []*provider.Connection, log *
 		}, []string{"provider", "outcome"}),
 	}
 	for _, c := range connections {
+		m.configured[c.Name()] = true
 		for _, kind := range outcomeKinds {
 			m.outcomes.WithLabelValues(c.Name(), string(kind))
 		}
@@ -41,6 +45,9 @@ func newMetrics(store *sqlstore.Store, connections []*provider.Connection, log *
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// unknownProvider is the label of all providers that no process has in its configuration.
+const unknownProvider = "unknown"
 
 var outcomeKinds = []erasure.OutcomeKind{
 	erasure.OutcomeSucceeded, erasure.OutcomeAlreadyGone, erasure.OutcomeNotSupported,
@@ -54,5 +61,8 @@ func (m *metrics) request(_ context.Context, e server.Event) {
 
 // outcome observes an attempt at a provider.
 func (m *metrics) outcome(provider string, o erasure.Outcome) {
+	if !m.configured[provider] {
+		provider = unknownProvider
+	}
 	m.outcomes.WithLabelValues(provider, string(o.Kind)).Inc()
 }

@@ -143,7 +143,9 @@ func TestReopen(t *testing.T) {
 		s.delete("c1")
 		e := s.Erasure(s.Erasures()[0].ID)
 		s.Fails(command.ExitFailure, "no target of these erasures can be reopened", "erasures", "reopen", e.ID)
-		s.Fails(command.ExitFailure, "only succeeded and already_gone targets can be reopened", "erasures", "reopen", e.Targets[0].ID)
+		s.Fails(command.ExitFailure, "target "+e.Targets[0].ID+" is succeeded, and its references are destroyed: it cannot be reopened (serve --keep-references)\n", "erasures", "reopen", e.Targets[0].ID)
+		s.Fails(command.ExitFailure, "target "+e.Targets[0].ID+" is succeeded (payment_history_kept): only action_required and failed targets can be retried or resolved\n", "erasures", "retry", e.Targets[0].ID)
+		s.Fails(command.ExitFailure, "target "+e.Targets[0].ID+" is succeeded (payment_history_kept): only", "erasures", "resolve", e.Targets[0].ID, "--note", "x")
 	})
 	s := clitest.NewShell(t)
 	s.Fails(command.ExitUsage, "--keep-references wants", "serve", "--keep-references=-1s")
@@ -152,7 +154,10 @@ func TestReopen(t *testing.T) {
 // What is known has a metric at zero, before anything has happened.
 func TestMetricsFromTheStart(t *testing.T) {
 	t.Parallel()
-	s := serveWith(t, []string{`{"id": "c1", "providers": [{"provider": "old-gateway", "customer": "1"}]}`})
+	s := serveWith(t, []string{
+		`{"id": "c1", "providers": [{"provider": "old-gateway", "customer": "1"}]}`,
+		`{"id": "c2", "providers": [{"provider": "misspelt", "customer": "1"}, {"provider": "misspelt-too", "customer": "1"}]}`,
+	})
 	_, metrics := clitest.Get(t, s.ops+"/metrics")
 	for _, want := range []string{
 		`yuno_erasure_erasures{state="completed_with_exceptions"} 0`,
@@ -168,15 +173,20 @@ func TestMetricsFromTheStart(t *testing.T) {
 			t.Errorf("the metrics lack %q", want)
 		}
 	}
-	s.delete("c1")
+	s.delete("c1", "c2")
 	s.OK("providers", "pause", "stripe")
 	_, metrics = clitest.Get(t, s.ops+"/metrics")
 	for _, want := range []string{
 		`yuno_erasure_attention_targets{provider="old-gateway",reason="ask_by_hand"} 1`,
 		`yuno_erasure_connection_paused{provider="stripe"} 1`,
+		`yuno_erasure_attention_targets{provider="unknown",reason="provider_not_configured"} 2`,
+		`yuno_erasure_provider_outcomes_total{outcome="action_required",provider="unknown"} 2`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {
 			t.Errorf("the metrics lack %q", want)
 		}
+	}
+	if strings.Contains(metrics, "misspelt") {
+		t.Error("the metrics have a label that only an import knows")
 	}
 }

@@ -57,7 +57,7 @@ var (
 	targetsDesc   = desc("targets", "Targets, by state.", "state")
 	overdueDesc   = desc("overdue", "Erasures that are not complete and past their deadline. Alert on it.")
 	atRiskDesc    = desc("at_risk", "Erasures that are not complete and have used half of their time. Alert on it.")
-	openDesc      = desc("open_targets", "Targets that are not final, by provider and reason of the last outcome.", "provider", "reason")
+	openDesc      = desc("open_targets", "Targets that are not final, by provider and reason of the last outcome; a provider that no process has is unknown.", "provider", "reason")
 	attentionDesc = desc("attention_targets", "Targets that need a person, by provider and reason. Alert on it.", "provider", "reason")
 	oldestDesc    = desc("oldest_open_seconds", "Age of the oldest erasure with an open target, by provider and reason; 0 without one.", "provider", "reason")
 	pausedDesc    = desc("connection_paused", "1 while nothing is sent to the provider but its check. Alert on it.", "provider")
@@ -102,8 +102,46 @@ func (c *storeCollector) Collect(out chan<- prometheus.Metric) {
 	} {
 		gauge(targetsDesc, float64(counts.Targets[state]), string(state))
 	}
-	c.collectCauses(counts, now, gauge)
-	c.collectConnections(ctx, gauge)
+	states, err := c.store.Connections(ctx)
+	if err != nil {
+		c.log.Warn("metrics: connections", "err", err)
+		return
+	}
+	c.collectCauses(c.knownOnly(counts, states), now, gauge)
+	c.collectConnections(ctx, states, gauge)
+}
+
+// knownOnly adds up the counts of providers that no process ever had.
+func (c *storeCollector) knownOnly(counts erasure.Counts, states []erasure.ConnectionState) erasure.Counts {
+	known := map[string]bool{}
+	for _, cause := range c.causes {
+		known[cause.Provider] = true
+	}
+	for _, state := range states {
+		known[state.Name] = true
+	}
+	label := func(cause erasure.Cause) erasure.Cause {
+		if !known[cause.Provider] {
+			cause.Provider = unknownProvider
+		}
+		return cause
+	}
+	add := func(counted map[erasure.Cause]int) map[erasure.Cause]int {
+		sums := map[erasure.Cause]int{}
+		for cause, n := range counted {
+			sums[label(cause)] += n
+		}
+		return sums
+	}
+	counts.Open, counts.Attention = add(counts.Open), add(counts.Attention)
+	oldest := map[erasure.Cause]time.Time{}
+	for cause, accepted := range counts.Oldest {
+		if first, ok := oldest[label(cause)]; !ok || accepted.Before(first) {
+			oldest[label(cause)] = accepted
+		}
+	}
+	counts.Oldest = oldest
+	return counts
 }
 
 type gauge func(d *prometheus.Desc, value float64, labels ...string)
@@ -130,12 +168,7 @@ func (c *storeCollector) collectCauses(counts erasure.Counts, now time.Time, gau
 	}
 }
 
-func (c *storeCollector) collectConnections(ctx context.Context, gauge gauge) {
-	states, err := c.store.Connections(ctx)
-	if err != nil {
-		c.log.Warn("metrics: connections", "err", err)
-		return
-	}
+func (c *storeCollector) collectConnections(ctx context.Context, states []erasure.ConnectionState, gauge gauge) {
 	paused := map[string]float64{}
 	for _, cause := range c.causes {
 		paused[cause.Provider] = 0

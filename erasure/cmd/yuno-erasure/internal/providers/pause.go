@@ -14,6 +14,9 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
+// maxReason is the greatest number of characters of the reason of a pause.
+const maxReason = 200
+
 type pauseCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
@@ -35,8 +38,8 @@ Examples:
 
 // Validate is called by the parser.
 func (c *pauseCommand) Validate() error {
-	if len(c.Reason) > 200 {
-		return errors.New("--reason wants at most 200 characters")
+	if err := command.CheckFreeText("--reason", c.Reason, maxReason); err != nil {
+		return err
 	}
 	return c.Flags.Validate()
 }
