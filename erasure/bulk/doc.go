@@ -29,12 +29,16 @@
 // [Prepare] locks the file and adds nothing to it. [Job.Run] writes and syncs the header,
 // and the folder with the new name, or resumed. From then on:
 //
-//   - A sending line is on disk before its id is sent. Lines are synced in groups, which
-//     grow and shrink with the rate, so that a group takes about a second to send.
+//   - A sending line is on disk before its id is sent. Lines are synced in groups: the
+//     next group while the last one is sent. The groups grow and shrink with what the
+//     service can take in a second, or in three syncs if the disk is slow.
+//   - A kill leaves at most the lines of these groups without an outcome: what takes a
+//     second, and at most 2,048 ids, or 16,384 on a disk that takes long to sync.
 //   - An outcome is written in memory at once and synced with the next group, or after
 //     100 ms, whichever comes first. [Job.Close] syncs the rest.
 //   - After an error of writing or syncing, nothing more is written and nothing more is
-//     sent. Whether lines after the error reached the disk would be unknown.
+//     sent: whether lines after the error reached the disk would be unknown. Outcomes that
+//     arrive after it are in the summary and the report of that run only.
 //
 // So an id whose last line is sending may have been sent, and erased. A not_sent line
 // revokes the sending line before it. What the last of the other lines of an id means

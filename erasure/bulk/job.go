@@ -135,8 +135,8 @@ func (j *Job) Results(yield func(Result) error) error {
 func (j *Job) Abort() { j.abort() }
 
 // Close flushes, closes and unlocks the journal, and removes it if no run was recorded
-// in it. Its error means that outcomes may be missing from the journal. Further calls
-// return nil.
+// in it. Its error means that outcomes may be missing from the journal; a [*WriteError]
+// that Run has returned is not repeated. Further calls return nil.
 func (j *Job) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

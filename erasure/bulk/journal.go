@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,25 +18,51 @@ import (
 // process is killed before that, the id is sent again.
 const syncEvery = 100 * time.Millisecond
 
+// storage is the file of a journal, an [*os.File].
+type storage interface {
+	io.ReaderAt
+	io.WriteSeeker
+	io.Closer
+	Chmod(mode fs.FileMode) error
+	Name() string
+	Sync() error
+	Truncate(size int64) error
+}
+
+// WriteError says that a journal could not be written. Nothing was sent that the journal
+// on disk does not announce; outcomes may be missing from it, and their ids are sent again
+// by a run that resumes.
+type WriteError struct {
+	Path string
+	Err  error // what the file system said, without the path
+}
+
+func (e *WriteError) Error() string { return "writing the journal " + e.Path + ": " + e.Err.Error() }
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // journal is an append-only file of what was sent and what the outcome was; the
 // package comment describes its protocol. It keeps the states of the list up to date:
 // they are always what reading the file again would give. It is safe for concurrent
 // use, by callers that deal with different records.
 type journal struct {
 	lock   *flock.Flock
-	file   *os.File
+	file   storage
 	list   *List
 	header header  // to be written
 	runs   []int64 // file offsets of the first line of each run; none before the header is written
 
-	// writing is held while lines are written and synced. mu is not, so that recording
-	// an outcome does not wait for the disk.
-	writing sync.Mutex
+	reported bool // err was returned by [Job.Run]
+
+	// writing is full while lines are written and synced. mu is not held then, so that
+	// recording an outcome does not wait for the disk.
+	writing chan struct{}
 	written []byte // the buffer that lines were last written from, to be reused
+	end     int64  // of the file, as far as it was synced
 	synced  time.Time
 
 	mu  sync.Mutex
-	buf []byte // lines to be written
+	buf []byte // lines to be written; after an error, the lines that may not be in the file
 	err error  // the first error; nothing is written after it
 
 	stop    chan struct{}
@@ -50,7 +78,7 @@ func (j *journal) begin() error {
 		// There may be half a header, in a file that others can read. This has to come
 		// before the header is in buf: from then on it may be written at any time.
 		if err := errors.Join(j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
-			return err
+			return j.writeError(err)
 		}
 	}
 	j.mu.Lock()
@@ -66,12 +94,21 @@ func (j *journal) begin() error {
 	if err := j.sync(); err != nil {
 		return err
 	}
-	end, err := j.file.Seek(0, io.SeekCurrent)
-	j.runs = append(j.runs, end)
+	j.runs = append(j.runs, j.end)
 	if first {
-		err = errors.Join(err, syncFolder(j.file.Name()))
+		if err := syncFolder(j.file.Name()); err != nil {
+			return j.writeError(err)
+		}
 	}
-	return err
+	return nil
+}
+
+func (j *journal) writeError(err error) error {
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		err = failure.Err
+	}
+	return &WriteError{j.file.Name(), err}
 }
 
 // syncFolder makes the name of a new file durable. Syncing the file alone does not: a
@@ -103,17 +140,15 @@ func (j *journal) notSent(r Record) error {
 // when close returns.
 func (j *journal) outcome(r Result) error { return j.add(entry{Event: eventOutcome, Result: r}) }
 
-// add is the only way in: it adds a line to the file and applies it to the states.
+// add is the only way in: it adds a line to the file and applies it to the states. After
+// an error of writing the line stays in memory: what is reported is still the truth.
 func (j *journal) add(e entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.err != nil {
-		return j.err
-	}
 	j.buf = e.appendTo(j.buf)
 	state := j.list.states.at(e.N)
 	*state = state.after(e)
-	return nil
+	return j.err
 }
 
 // count counts the records by their present state.
@@ -125,26 +160,30 @@ func (j *journal) count() counts {
 
 // sync writes the lines that were added, and syncs the file.
 func (j *journal) sync() error {
-	j.writing.Lock()
-	defer j.writing.Unlock()
+	j.writing <- struct{}{}
+	defer func() { <-j.writing }()
 	j.mu.Lock()
 	lines, err := j.buf, j.err
+	if len(lines) == 0 || err != nil {
+		j.mu.Unlock()
+		return err
+	}
 	j.buf = j.written[:0]
 	j.mu.Unlock()
 	j.written = lines
-	if len(lines) == 0 || err != nil {
-		return err
-	}
 	if _, err = j.file.Write(lines); err == nil {
 		err = j.file.Sync()
 	}
 	j.synced = time.Now()
-	if err != nil {
-		j.mu.Lock()
-		j.err = err
-		j.mu.Unlock()
+	if err == nil {
+		j.end += int64(len(lines))
+		return nil
 	}
-	return err
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.err = j.writeError(err)
+	j.buf = append(slices.Clone(lines), j.buf...)
+	return j.err
 }
 
 func (j *journal) syncPeriodically() {
@@ -156,9 +195,9 @@ func (j *journal) syncPeriodically() {
 		case <-j.stop:
 			return
 		case <-tick.C:
-			j.writing.Lock()
+			j.writing <- struct{}{}
 			due := time.Since(j.synced) >= syncEvery
-			j.writing.Unlock()
+			<-j.writing
 			if due {
 				_ = j.sync() // the next add returns it from j.err
 			}
@@ -179,5 +218,8 @@ func (j *journal) release() error {
 	close(j.stop)
 	<-j.stopped
 	err := j.sync()
+	if j.reported {
+		err = nil
+	}
 	return errors.Join(err, j.file.Close(), j.lock.Unlock())
 }

@@ -74,7 +74,7 @@ func resumeJournal(ctx context.Context, l *List, o Options) (*journal, error) {
 		err = j.file.Truncate(end)
 	}
 	if err == nil {
-		_, err = j.file.Seek(end, io.SeekStart)
+		j.end, err = j.file.Seek(end, io.SeekStart)
 	}
 	if err != nil {
 		_ = j.release()
@@ -114,7 +114,10 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 		_ = file.Close()
 		return nil, err
 	}
-	j := &journal{lock: lock, file: file, list: l, header: headerOf(l, o), stop: make(chan struct{}), stopped: make(chan struct{})}
+	j := &journal{
+		lock: lock, file: file, list: l, header: headerOf(l, o),
+		writing: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
 	go j.syncPeriodically()
 	return j, nil
 }
@@ -152,7 +155,7 @@ func lockFor(path string, opened *os.File) (*flock.Flock, error) {
 
 // neverStarted reports whether a file is a journal without a complete header: empty,
 // cut off, or nothing but zeros. A power cut, or a kill at the right moment, leaves that.
-func neverStarted(file *os.File) bool {
+func neverStarted(file io.ReaderAt) bool {
 	start := make([]byte, maxHeader)
 	n, err := file.ReadAt(start, 0)
 	start = start[:n]

@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -62,19 +61,21 @@ func invalidResult(r Record) Result {
 // handOver records that a group is about to be sent and hands it to the workers, or
 // takes it back if ctx ends first.
 func (r *run) handOver(ctx context.Context, q *queue, group []pending) (err error) {
-	if err := r.journal.sending(group); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	r.window.add(len(group))
-	select {
-	case q.groups <- group:
-		return nil
-	case <-ctx.Done():
-		for _, record := range group {
-			err = errors.Join(err, r.takeBack(record))
+	start := time.Now()
+	if err = r.journal.sending(group); err == nil {
+		r.window.add(len(group), time.Since(start))
+		select {
+		case q.groups <- group:
+			return nil
+		case <-ctx.Done():
 		}
-		return err
 	}
+	for _, record := range group {
+		if failed := r.takeBack(record); err == nil { // an error of the journal is always the same
+			err = failed
+		}
+	}
+	return err
 }
 
 // takeBack records that an id was not sent after all. One that an earlier run may have
@@ -83,8 +84,5 @@ func (r *run) takeBack(record pending) error {
 	if record.ambiguous {
 		return nil
 	}
-	if err := r.journal.notSent(record.Record); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	return nil
+	return r.journal.notSent(record.Record)
 }

@@ -1,7 +1,5 @@
 package bulk
 
-import "sync"
-
 // pending is a record that the journal says is about to be sent.
 type pending struct {
 	Record
@@ -13,15 +11,20 @@ type pending struct {
 // would wake a goroutine per id.
 type queue struct {
 	groups chan []pending // unbuffered: while one group is sent, the next one waits
+	turn   chan struct{}  // has one element, taken by the worker that takes a record
+	group  []pending      // of the worker that has the turn
+}
 
-	mu    sync.Mutex
-	group []pending
+func newQueue() *queue {
+	q := &queue{groups: make(chan []pending), turn: make(chan struct{}, 1)}
+	q.turn <- struct{}{}
+	return q
 }
 
 // take returns the next record, or false when there are no more.
 func (q *queue) take() (pending, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	<-q.turn
+	defer func() { q.turn <- struct{}{} }()
 	for len(q.group) == 0 {
 		group, ok := <-q.groups
 		if !ok {

@@ -89,9 +89,7 @@ func (j *journal) reject(reason, hint string) error {
 // Reading runs from the last to the first, each in its order, finds it with a bit per
 // record: the first result seen of a record is the final one.
 func (j *journal) results(yield func(Result) error) error {
-	if err := j.sync(); err != nil {
-		return err
-	}
+	_ = j.sync() // what is not in the file then is in j.buf
 	return j.resultsUntil(math.MaxInt64, yield)
 }
 
@@ -136,7 +134,7 @@ func finalResult(e entry, s state) (Result, bool) {
 // system may have zeros for parts of the last write). What such a line announced was
 // not sent, because it was never synced; an outcome in it is asked for again.
 func (j *journal) entries(from, to int64, yield func(e entry, at int64) error) error {
-	reader := bufio.NewReaderSize(io.NewSectionReader(j.file, from, to-from), 64<<10)
+	reader := bufio.NewReaderSize(j.section(from, to), 64<<10)
 	at := from
 	for {
 		line, err := readLine(reader)
@@ -159,6 +157,17 @@ func (j *journal) entries(from, to int64, yield func(e entry, at int64) error) e
 			return err
 		}
 	}
+}
+
+// section reads a part of the journal. After an error of writing, what follows the last
+// sync is in memory.
+func (j *journal) section(from, to int64) io.Reader {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil || to <= j.end {
+		return io.NewSectionReader(j.file, from, to-from)
+	}
+	return io.MultiReader(io.NewSectionReader(j.file, from, j.end-from), bytes.NewReader(j.buf))
 }
 
 // readLine reads a whole line, which is valid until the next one is read. It may be

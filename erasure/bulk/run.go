@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -56,11 +57,12 @@ func (o RunOptions) validate() error {
 //
 // It stops early, and leaves the rest for a run that resumes, with the cause of ctx
 // when ctx ends (what is under way is finished), with [context.Canceled] after
-// [Job.Abort], with an [*SameOutcomeError] or [ErrTooManyFailures], and with any other
-// error if the list cannot be read again or the journal cannot be written.
+// [Job.Abort], with an [*SameOutcomeError] or [ErrTooManyFailures], with a [*WriteError]
+// if the journal cannot be written, and with any other error if the list cannot be read
+// again.
 //
 // Run can be called once.
-func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) error {
+func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) (err error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
 		return err
@@ -73,6 +75,7 @@ func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) error {
 		return errAlreadyRun
 	}
 	j.ran = true
+	defer func() { j.journal.reported = errors.As(err, new(*WriteError)) }()
 	if j.hardStop.Err() != nil {
 		return context.Canceled
 	}
@@ -85,7 +88,7 @@ func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) error {
 		return err
 	}
 	if err := j.journal.begin(); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
+		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -113,7 +116,7 @@ type run struct {
 // all sends everything that has to be sent, until ctx ends. It makes calls with the
 // second context.
 func (r *run) all(ctx, calls context.Context, records *recordScanner) error {
-	q := &queue{groups: make(chan []pending)}
+	q := newQueue()
 	var workers sync.WaitGroup
 	for range r.options.Concurrency {
 		workers.Go(func() { r.work(ctx, calls, q) })
@@ -133,6 +136,7 @@ func (r *run) work(ctx, calls context.Context, q *queue) {
 		if !ok {
 			return
 		}
+		r.window.started()
 		if err := r.send(ctx, calls, record); err != nil {
 			r.stop(err)
 		}
@@ -162,7 +166,7 @@ func (r *run) finish(result Result) error {
 		r.options.Observe(result) // even if the journal has lost it, which makes it all the more important
 	}
 	if err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
+		return err
 	}
 	if result.Outcome == Invalid {
 		return nil

@@ -8,28 +8,42 @@ import (
 
 const (
 	// maxWindow bounds how many records are journalled as about to be sent and have no
-	// result yet. A kill leaves all of them ambiguous.
-	maxWindow = 2048
-	// windowTime is how long sending them should take at the latest rate. A disk that
-	// takes longer than that to sync slows a run down.
+	// result yet. A kill leaves all of them ambiguous. Only a disk that takes long to
+	// sync needs that many: usualWindow is enough for one that does not.
+	maxWindow   = 16384
+	usualWindow = 2048
+	// windowTime is how long sending them should take at the rate of the service.
 	windowTime = time.Second
+	// windowSyncs is how many syncs of the journal sending them should take, if that is
+	// longer: one while the records of the window's first half are sent, and one more
+	// because no two syncs take the same time.
+	windowSyncs = 3
 	// windowGrowth is by how much the window may grow at once, after the records in it
 	// were finished quickly.
-	windowGrowth = 4
+	windowGrowth = 16
 )
 
 // window decides how many records may be journalled as about to be sent. It starts at
-// one per worker, and follows what the workers finish in a second. It is safe for
-// concurrent use.
+// one per worker, and follows what the workers could finish in a second, or in the time
+// that a few syncs of the journal take. It measures that rate while a worker has a record:
+// the rate of a run that waits for its disk would say nothing about the service, and a
+// window that follows it would be smaller, so that the run waits more often. It is safe
+// for concurrent use.
 type window struct {
 	least int // one per worker
 	freed chan struct{}
 
-	mu    sync.Mutex
-	open  int // records that have no result yet
-	limit int
-	done  int // results since the limit was last adjusted
-	since time.Time
+	mu       sync.Mutex
+	open     int // records that have no result yet
+	limit    int
+	syncTime time.Duration // what noting records took lately
+
+	// Since the limit was last adjusted:
+	since    time.Time
+	done     int           // results
+	worked   time.Duration // how long any worker had a record, up to workFrom
+	working  int           // workers that have one now
+	workFrom time.Time     // since when any worker has had one, if any has
 }
 
 func newWindow(workers int) *window {
@@ -63,23 +77,38 @@ func (w *window) worthwhile() bool {
 	return w.limit-w.open >= max(1, (w.limit-w.least)/2)
 }
 
-// add records that n more records were journalled.
-func (w *window) add(n int) {
+// add records that n more records were journalled, and how long that took.
+func (w *window) add(n int, took time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open += n
+	// A slow sync is remembered for a while: on a busy disk the next one is too.
+	w.syncTime = max(took, w.syncTime*7/8)
 }
 
-// finished records that one of them has a result, or was taken back.
+// started records that a worker has taken one of them.
+func (w *window) started() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.working == 0 {
+		w.workFrom = time.Now()
+	}
+	w.working++
+}
+
+// finished records that a worker's record has a result, or was taken back.
 func (w *window) finished() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	now := time.Now()
+	w.worked += now.Sub(w.workFrom)
+	w.workFrom = now
+	w.working--
 	w.open--
 	w.done++
-	now := time.Now()
-	if took := now.Sub(w.since); w.done >= w.limit || took >= windowTime {
-		w.adjust(took)
-		w.done, w.since = 0, now
+	if w.done >= w.limit || now.Sub(w.since) >= windowTime {
+		w.adjust()
+		w.done, w.worked, w.since = 0, 0, now
 	}
 	if w.worthwhile() {
 		select {
@@ -89,12 +118,14 @@ func (w *window) finished() {
 	}
 }
 
-// adjust sets the limit to what was finished per second. The caller holds the lock.
-func (w *window) adjust(took time.Duration) {
+// adjust sets the limit to what the workers could finish in a second, or in a few syncs.
+// The caller holds the lock.
+func (w *window) adjust() {
 	most := min(windowGrowth*w.limit, max(maxWindow, w.least))
-	latest := most
-	if took > 0 {
-		latest = int(min(float64(w.done)*float64(windowTime)/float64(took), float64(most)))
+	latest := float64(most)
+	if w.worked > 0 {
+		rate := float64(w.done) / w.worked.Seconds()
+		latest = min(latest, max(min(rate*windowTime.Seconds(), usualWindow), rate*windowSyncs*w.syncTime.Seconds()))
 	}
-	w.limit = max(latest, w.least)
+	w.limit = max(int(latest), w.least)
 }

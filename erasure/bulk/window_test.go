@@ -18,7 +18,7 @@ func TestWindowIsSmallAtALowRate(t *testing.T) {
 		perSecond float64
 		most      int // about a second's, or the workers' own
 	}{
-		{"One", 1, 8}, {"Ten", 10, 12}, {"Hundred", 100, 110},
+		{"One", 1, 8}, {"Ten", 10, 12}, {"Hundred", 100, 120},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -50,24 +50,56 @@ func TestWindowIsSmallAtALowRate(t *testing.T) {
 func TestWindow(t *testing.T) {
 	const workers = 8
 	// work adds what the window has room for and finishes it at a rate, n records in all.
-	work := func(t *testing.T, w *window, n int, each time.Duration) {
+	// Each group takes a sync, which delays everything else.
+	workSlowly := func(t *testing.T, w *window, n int, each, syncTime time.Duration) {
 		t.Helper()
 		for n > 0 {
 			room := w.room(t.Context())
-			w.add(room)
+			w.add(room, syncTime)
+			time.Sleep(syncTime)
 			for range room {
+				w.started()
 				time.Sleep(each)
 				w.finished()
 			}
 			n -= room
 		}
 	}
+	work := func(t *testing.T, w *window, n int, each time.Duration) {
+		t.Helper()
+		workSlowly(t, w, n, each, 0)
+	}
 	t.Run("GrowsAtAHighRate", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWindow(workers)
 			work(t, w, 20_000, 10*time.Microsecond)
+			if w.limit != usualWindow {
+				t.Errorf("at most %d, want %d", w.limit, usualWindow)
+			}
+		})
+	})
+	t.Run("FollowsTheServiceAndNotTheDisk", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWindow(workers)
+			workSlowly(t, w, 10_000, 2*time.Millisecond, 0)
+			if w.limit < 450 || w.limit > 550 {
+				t.Errorf("at most %d, want what takes a second", w.limit)
+			}
+			workSlowly(t, w, 10_000, 2*time.Millisecond, time.Second)
+			if w.limit < 1350 || w.limit > 1650 {
+				t.Errorf("at most %d, want what takes three syncs", w.limit)
+			}
+			workSlowly(t, w, 100_000, 10*time.Microsecond, time.Second)
 			if w.limit != maxWindow {
 				t.Errorf("at most %d, want %d", w.limit, maxWindow)
+			}
+			workSlowly(t, w, 100_000, 2*time.Millisecond, 0)
+			if w.limit < 450 || w.limit > 550 {
+				t.Errorf("at most %d, want what takes a second: the disk is fast again", w.limit)
+			}
+			workSlowly(t, w, 50, time.Minute, time.Second)
+			if w.limit != workers {
+				t.Errorf("at most %d, want %d", w.limit, workers)
 			}
 		})
 	})
@@ -92,9 +124,11 @@ func TestWindow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWindow(workers)
 			work(t, w, 20_000, time.Millisecond)
-			w.add(w.limit)
+			w.add(w.limit, 0)
+			w.started()
 			for range 3 { // the other side has slowed down
 				time.Sleep(time.Second)
+				w.started()
 				w.finished()
 			}
 			if w.limit != workers {
@@ -105,7 +139,8 @@ func TestWindow(t *testing.T) {
 	t.Run("WaitsForRoom", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWindow(workers)
-			w.add(workers)
+			w.add(workers, 0)
+			w.started()
 			start := time.Now()
 			time.AfterFunc(time.Second, w.finished)
 			if n := w.room(t.Context()); n != 1 || time.Since(start) != time.Second {
@@ -116,7 +151,7 @@ func TestWindow(t *testing.T) {
 	t.Run("EndsWithItsContext", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWindow(workers)
-			w.add(workers)
+			w.add(workers, 0)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			if n := w.room(ctx); n != 0 {
@@ -127,7 +162,7 @@ func TestWindow(t *testing.T) {
 	t.Run("HasRoomForEveryWorker", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWindow(2 * maxWindow)
-			work(t, w, 100_000, time.Microsecond)
+			work(t, w, 400_000, time.Microsecond)
 			if w.limit != 2*maxWindow {
 				t.Errorf("at most %d, want one per worker", w.limit)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -47,6 +48,8 @@ func (e ending) of(runErr error) error {
 		return command.NewExitError(exitFailed, runErr.Error()+". Stopped; --keep-going prevents that. "+e.whySameOutcome(sameOutcome.Result))
 	case errors.Is(runErr, bulk.ErrTooManyFailures):
 		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+e.ifResumable("; the same with --resume continues, and retries the failed ids"))
+	case errors.As(runErr, new(*bulk.WriteError)):
+		return errors.New(e.journalFull(runErr))
 	case runErr != nil:
 		return runErr
 	case s.Failed > 0 || s.Unsettled > 0:
@@ -74,6 +77,15 @@ func (e ending) toRetry() string {
 		}
 	}
 	return text + retry
+}
+
+// journalFull says what a journal that cannot be written means, and how to go on.
+func (e ending) journalFull(err error) string {
+	text := err.Error() + ". Stopped: nothing was sent that is not recorded"
+	if errors.Is(err, syscall.ENOSPC) {
+		return text + e.ifResumable(". Free some space; then the same with --resume goes on")
+	}
+	return text + e.ifResumable(". When it can be written again, the same with --resume goes on")
 }
 
 // whySameOutcome suggests what is wrong when many ids have the same outcome, and which

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -38,6 +39,10 @@ func TestEnding(t *testing.T) {
 			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going continues", true},
 		{"Unreachable", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_response"}), exitFailed,
 			"Is http://yuno/v1 the right base URL, and the service up? If so, the same with --resume continues later", true},
+		{"DiskFull", bulk.Summary{Accepted: 1, NotSent: 2}, &bulk.WriteError{Path: "j", Err: syscall.ENOSPC}, command.ExitFailure,
+			"writing the journal j: no space left on device. Stopped: nothing was sent that is not recorded. Free some space; then the same with --resume goes on", true},
+		{"JournalLost", bulk.Summary{Accepted: 1, NotSent: 2}, &bulk.WriteError{Path: "j", Err: syscall.EIO}, command.ExitFailure,
+			"When it can be written again, the same with --resume goes on", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -47,6 +52,8 @@ func TestEnding(t *testing.T) {
 				var exit *command.ExitError
 				if errors.As(err, &exit) {
 					code, text = exit.Status, exit.Message
+				} else if err != nil {
+					code, text = command.ExitFailure, err.Error()
 				}
 				if code != c.code || resumable && !strings.Contains(text, c.want) ||
 					strings.Contains(text, "--resume") != (resumable && c.resume) {
