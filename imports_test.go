@@ -22,7 +22,7 @@ var importRules = map[string]struct {
 	"":                       {},
 	"api":                    {},
 	"openapi":                {},
-	"client":                 {own: []string{"api", "internal/wire"}},
+	"client":                 {own: []string{"api", "internal/strictjson", "internal/wire"}},
 	"server":                 {own: []string{"api", "internal/wire"}},
 	"contract":               {own: []string{"openapi", "internal/wire", "internal/strictjson"}, kin: true},
 	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire", "internal/strictjson"}, kin: true},

@@ -83,7 +83,7 @@ func expresses(documented *api.Error, out *outcome) bool {
 	if documented == nil || (out.mayHaveApplied && !ambiguousStatus(out.status())) {
 		return false
 	}
-	code, _ := decodeError(out.body)
+	code, _ := out.decodeError()
 	return documented.Code == code
 }
 

@@ -76,6 +76,14 @@ func explainTimeout(ctx, attemptCtx context.Context, err error, timeout time.Dur
 	return err
 }
 
+// decodeError reads the error in the response, if there is one.
+func (r *attemptResult) decodeError() (code string, messages []string) {
+	if r.resp == nil {
+		return "", nil
+	}
+	return decodeError(r.resp.Header, r.body)
+}
+
 // status returns 0 if there is no response.
 func (r *attemptResult) status() int {
 	if r.resp == nil {

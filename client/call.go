@@ -197,7 +197,7 @@ func (c *call) failure(out *outcome) *Error {
 		e.Body = nil // personal data, possibly of somebody else
 		return e
 	}
-	code, messages := decodeError(out.body)
+	code, messages := out.decodeError()
 	// The keys are redacted once more, because the body may have contained them in
 	// JSON escapes. Programs compare codes, so the id stays in a text that has the
 	// form of a code.

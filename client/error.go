@@ -75,7 +75,9 @@ type Error struct {
 
 	// Code is Yuno's error code, such as "INVALID_REQUEST", and Messages are its
 	// texts for people. Both are empty if the body contains none. They are read
-	// from every form of body that Yuno documents.
+	// from every form of body that Yuno documents. A code that not every reader of
+	// the body would find is none: one in a duplicate key, in "CODE", beside another
+	// code, or in a body declared as text.
 	Code     string
 	Messages []string
 

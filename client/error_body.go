@@ -3,53 +3,73 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
-// errorBody is the union of the error bodies in Yuno's documentation:
+// decodeError reads an error body. Yuno's documentation has four forms of it:
 //
 //	{"code": "...", "messages": ["..."]}                the specification of this call
 //	{"code": "...", "message": "...", "details": ...}   its "sandbox-tested" edition
 //	{"error": {"code": "...", "message": "..."}}        its web page
 //	{"type": ..., "code": ..., "message": ..., "details": ...}   another API family
 //
-// Every field is raw, so that a field of an unexpected type does not affect the
-// others.
-type errorBody struct {
-	Code     json.RawMessage `json:"code"`
-	Message  json.RawMessage `json:"message"`
-	Messages json.RawMessage `json:"messages"`
-	Details  json.RawMessage `json:"details"`
-	Error    json.RawMessage `json:"error"`
-}
-
-// decodeError reads an error body, whatever its content type. It ignores what it
-// cannot decode; the caller still has status and body.
-func decodeError(body []byte) (code string, messages []string) {
+// A code decides what a caller does next: CUSTOMER_NOT_FOUND ends an erasure. So a code
+// is read only if the body has one meaning for every reader: it is not declared as
+// anything but JSON, no key is there twice or in another case, and all codes in it are
+// equal. Messages are
+// for people, and are read from what is there. What cannot be decoded is ignored; the
+// caller still has status and body.
+func decodeError(header http.Header, body []byte) (code string, messages []string) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	var outer errorBody
+	var outer map[string]json.RawMessage
 	if json.Unmarshal(body, &outer) != nil {
 		return "", nil
 	}
-	code, messages = outer.read()
-	var inner errorBody
-	if len(outer.Error) == 0 || json.Unmarshal(outer.Error, &inner) != nil {
-		return code, append(messages, texts(outer.Error)...) // {"error": "text"}
+	codes, messages := readError(outer)
+	var inner map[string]json.RawMessage
+	if json.Unmarshal(outer["error"], &inner) == nil {
+		innerCodes, innerMessages := readError(inner)
+		codes, messages = append(codes, innerCodes...), append(messages, innerMessages...)
+	} else {
+		messages = append(messages, texts(outer["error"])...) // {"error": "text"}
 	}
-	innerCode, innerMessages := inner.read()
-	if code == "" {
-		code = innerCode
+	codes = slices.Compact(codes)
+	if len(codes) != 1 || !isJSON(header) || len(strictjson.Find(body, 1)) > 0 {
+		return "", messages
 	}
-	return code, append(messages, innerMessages...)
+	return codes[0], messages
 }
 
-func (b *errorBody) read() (code string, messages []string) {
-	if codes := texts(b.Code); len(codes) > 0 {
-		code = codes[0]
+// readError reads one object. A key that may be the code counts as a code without a text.
+func readError(body map[string]json.RawMessage) (codes, messages []string) {
+	for _, key := range []string{"messages", "message", "details"} {
+		messages = append(messages, texts(body[key])...)
 	}
-	messages = append(messages, texts(b.Messages)...)
-	messages = append(messages, texts(b.Message)...)
-	messages = append(messages, texts(b.Details)...)
-	return code, messages
+	for key, value := range body {
+		if key == "code" {
+			codes = append(codes, texts(value)...)
+		} else if strings.EqualFold(key, "code") {
+			codes = append(codes, "") // some decoders read it as the code, and others do not
+		}
+	}
+	return codes, messages
+}
+
+// isJSON reports whether a header declares JSON, or nothing (RFC 9110, section 8.3,
+// leaves it to the reader then). Of several content types, programs choose different
+// ones.
+func isJSON(header http.Header) bool {
+	types := header["Content-Type"]
+	if len(types) == 0 {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(types[0])
+	return len(types) == 1 && err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 
 // texts returns the strings in raw: raw itself, or the elements of an array.

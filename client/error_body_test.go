@@ -1,6 +1,7 @@
 package client
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -24,8 +25,18 @@ func TestDecodeError(t *testing.T) {
 		{"CodeAsObject", `{"code":{},"messages":["m"]}`, "", []string{"m"}},
 		{"ErrorAsText", `{"error":"invalid"}`, "", []string{"invalid"}},
 		{"ErrorAsArray", `{"error":["a","b"]}`, "", []string{"a", "b"}},
-		{"OuterCodeWins", `{"code":"A","error":{"code":"B"}}`, "A", nil},
-		{"OtherCase", `{"Code":"C","Messages":["m"]}`, "C", []string{"m"}},
+		{"EqualCodes", `{"code":"A","error":{"code":"A"}}`, "A", nil},
+		{"TwoCodes", `{"code":"A","error":{"code":"CUSTOMER_NOT_FOUND"}}`, "", nil},
+		{"CodeAsArray", `{"code":["A"]}`, "A", nil},
+		{"CodesAsArray", `{"code":["A","CUSTOMER_NOT_FOUND"]}`, "", nil},
+		{"OtherCase", `{"CODE":"CUSTOMER_NOT_FOUND","messages":["m"]}`, "", []string{"m"}},
+		{"BothCases", `{"code":"A","Code":"CUSTOMER_NOT_FOUND"}`, "", nil},
+		{"BothCasesInside", `{"error":{"code":"A","Code":"CUSTOMER_NOT_FOUND"}}`, "", nil},
+		{"Duplicate", `{"code":"A","code":"CUSTOMER_NOT_FOUND"}`, "", nil},
+		{"DuplicateOfEqualCodes", `{"code":"A","code":"A"}`, "", nil},
+		{"DuplicateInside", `{"error":{"code":"A","code":"CUSTOMER_NOT_FOUND"}}`, "", nil},
+		{"DuplicateError", `{"error":{"code":"CUSTOMER_NOT_FOUND"},"error":{"code":"CUSTOMER_NOT_FOUND"}}`, "", nil},
+		{"NotUTF8", "{\"code\":\"C\",\"messages\":[\"\xff\"]}", "", []string{"\ufffd"}},
 		{"ByteOrderMark", "\ufeff" + `{"code":"C"}`, "C", nil},
 		{"WhiteSpace", " \r\n" + `{"code":"C"}` + "\n", "C", nil},
 		{"Empty", "", "", nil},
@@ -40,11 +51,36 @@ func TestDecodeError(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			code, messages := decodeError([]byte(tc.body))
+			code, messages := decodeError(http.Header{"Content-Type": {"application/json"}}, []byte(tc.body))
 			if code != tc.code || !slices.Equal(messages, tc.messages) {
 				t.Errorf("got %q, %q, want %q, %q", code, messages, tc.code, tc.messages)
 			}
 		})
+	}
+}
+
+// A code does not count in a body that is declared as something else than JSON.
+func TestDecodeErrorOfContentType(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		types []string
+		ok    bool
+	}{
+		{[]string{"application/json"}, true},
+		{[]string{"Application/JSON; charset=utf-8"}, true},
+		{[]string{"application/problem+json"}, true},
+		{nil, true},
+		{[]string{""}, false},
+		{[]string{"text/plain; charset=utf-8"}, false},
+		{[]string{"text/html"}, false},
+		{[]string{"application/jsonp"}, false},
+		{[]string{"application/json, text/html"}, false},
+		{[]string{"application/json", "text/html"}, false},
+	} {
+		code, messages := decodeError(http.Header{"Content-Type": tc.types}, []byte(`{"code":"CUSTOMER_NOT_FOUND","messages":["m"]}`))
+		if (code == "CUSTOMER_NOT_FOUND") != tc.ok || len(messages) != 1 {
+			t.Errorf("%q: got %q, %q", tc.types, code, messages)
+		}
 	}
 }
 
@@ -59,7 +95,7 @@ func FuzzDecodeError(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		e := &Error{Response: Response{StatusCode: status, Attempts: 1, Body: body}}
-		e.Code, e.Messages = decodeError(body)
+		e.Code, e.Messages = decodeError(http.Header{"Content-Type": {"application/json"}}, body)
 		for _, message := range e.Messages {
 			if message == "" {
 				t.Error("got an empty message")

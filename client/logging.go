@@ -59,7 +59,7 @@ func (c *call) loggedCode(out *outcome) string {
 	if c.op.succeeds(out.status()) {
 		return ""
 	}
-	code, _ := decodeError(out.body)
+	code, _ := out.decodeError()
 	if !isCode(code) || c.keys.redact(code) != code {
 		return ""
 	}

@@ -48,6 +48,7 @@ type (
 // echoKeys is a step that echoes the keys, as debugging proxies do.
 func echoKeys(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Echo", r.Header.Get("private-secret-key"))
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusUnauthorized)
 	escape := func(key string) string { return strings.ReplaceAll(key, "P", `\u0050`) }
 	public, private := r.Header.Get("public-api-key"), r.Header.Get("private-secret-key")
