@@ -17,13 +17,14 @@ const project = "github.com/yuno-community/yuno-customers/"
 type layer struct{ own, other []string }
 
 var layers = map[string]layer{
-	"erasure":            {own: []string{"api", "server", "internal/strictjson"}},
-	"erasure/seal":       {},
-	"erasure/sqlstore":   {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
-	"erasure/jobs":       {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider":   {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
-	"erasure/erasurelog": {own: []string{"erasure"}, other: []string{flock}},
-	"erasure/bulk":       {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
+	"erasure":                 {own: []string{"api", "server", "internal/strictjson"}},
+	"erasure/seal":            {},
+	"erasure/sqlstore":        {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
+	"erasure/jobs":            {own: []string{"erasure"}, other: []string{pgx, river}},
+	"erasure/provider":        {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
+	"erasure/erasurelog":      {own: []string{"erasure"}, other: []string{flock}},
+	"erasure/bulk":            {own: []string{"internal/strictjson", "internal/textfile"}, other: []string{flock, rate}},
+	"erasure/internal/survey": {own: []string{"erasure/bulk", "internal/strictjson"}, other: []string{flock}},
 
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},

@@ -1,0 +1,241 @@
+package survey
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+)
+
+// Question is what a survey asks about each id.
+type Question string
+
+// The questions.
+const (
+	LookUp       Question = "look-up"      // which customer has this id of the merchant?
+	Verification Question = "verification" // what is left of this customer?
+)
+
+// Options say where the results of a survey are kept, and whom it asks. All fields but
+// Resume and Keep are required.
+type Options struct {
+	Journal  string // the path of the journal
+	Question Question
+	// AccountCode and BaseURL are where requests are sent. The journal is tied to them.
+	AccountCode string
+	BaseURL     string
+	// Resume uses the results that the journal has. Without it the journal must not exist
+	// yet. A journal that does not exist is never an error.
+	Resume bool
+	// Keep, if set, reports whether a result of an earlier run is still good. The ids of
+	// others are asked about again, as are those of every result that is Unknown.
+	Keep func(Result) bool
+}
+
+func (o Options) header(l *List) header {
+	return header{
+		Version: journalVersion, Question: o.Question, AccountCode: o.AccountCode, BaseURL: o.BaseURL,
+		ListSHA256: l.digest, Started: time.Now().UTC(),
+	}
+}
+
+func (o Options) keep(r Result) bool { return r.Outcome != Unknown && (o.Keep == nil || o.Keep(r)) }
+
+// Open creates the journal of a survey, or opens it to go on, and locks it. It sends
+// nothing. The caller must call [Survey.Close].
+//
+// A [*bulk.JournalError] says why the journal cannot be used: it exists already, another
+// run has it locked, it belongs to another question, account or environment, or it is
+// damaged.
+func Open(ctx context.Context, l *List, o Options) (*Survey, error) {
+	s := &Survey{list: l, counts: map[Outcome]int{}}
+	file, lock, err := openLocked(o.Journal)
+	if err != nil {
+		return nil, err
+	}
+	if neverStarted(file) {
+		s.first, err = begin(file, o.header(l))
+	} else {
+		var replaced bool
+		if replaced, err = s.resume(ctx, file, o); replaced {
+			err = errors.Join(file.Close(), lock.Unlock())
+			if err == nil {
+				file, lock, err = openLocked(o.Journal)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekEnd)
+	}
+	if err != nil {
+		_ = errors.Join(file.Close(), lock.Unlock()) // nothing was written
+		return nil, err
+	}
+	s.journal = newJournal(file, lock)
+	return s, nil
+}
+
+// begin writes the header of a new journal, and makes it durable.
+func begin(file *os.File, h header) (first int64, err error) {
+	line := h.line()
+	if err = errors.Join(file.Truncate(0), file.Chmod(0o600)); err == nil {
+		_, err = file.Write(line)
+	}
+	if err == nil {
+		err = errors.Join(file.Sync(), syncFolder(file.Name()))
+	}
+	return int64(len(line)), err
+}
+
+// resume takes over the results of an earlier run, and reports whether it has replaced the
+// file because some of them are not good any more.
+func (s *Survey) resume(ctx context.Context, file *os.File, o Options) (replaced bool, err error) {
+	if !o.Resume {
+		return false, &bulk.JournalError{
+			Path: o.Journal, Reason: "already exists, apparently from an earlier run",
+			Hint: "--resume to continue that run; to start from scratch, move the file away",
+		}
+	}
+	h, first, err := readHeader(file)
+	if err == nil {
+		err = h.check(o.Journal, o.header(s.list))
+	}
+	if err != nil {
+		return false, err
+	}
+	s.first = first
+	kept, whole, err := s.join(ctx, file, o)
+	switch {
+	case err != nil:
+		return false, err
+	case whole && h.ListSHA256 == s.list.digest:
+		_, err = readResults(file, first, func(r Result) error { s.counts[r.Outcome]++; return nil })
+		return false, err
+	}
+	err = s.replace(file, kept, o.header(s.list), h.ListSHA256 == s.list.digest)
+	return err == nil, err
+}
+
+// join compares the results of a journal with the list. It returns the numbers of the
+// results to keep, and whether these are all that the file contains.
+func (s *Survey) join(ctx context.Context, file *os.File, o Options) (kept bits, whole bool, err error) {
+	results, good := 0, bits{}
+	lines, err := readResults(file, s.first, func(r Result) error {
+		if o.keep(r) {
+			good.add(results)
+		}
+		err := s.list.ids.add(r.ID, uint64(results)|isResult) //nolint:gosec // it counts up from 0
+		results++
+		return errors.Join(err, ctx.Err())
+	})
+	if err != nil {
+		return bits{}, false, err
+	}
+	err = s.list.ids.each(ctx, func(values []uint64) {
+		latest := values[len(values)-1]
+		if values[0]&isResult != 0 || latest&isResult == 0 { // not in the list, or without a result
+			return
+		}
+		if k := int(latest &^ isResult); good.has(k) { //nolint:gosec // the number of a result
+			kept.add(k)
+			s.done++
+			s.list.skip.add(int(values[0])) //nolint:gosec // the number of a record
+		}
+	})
+	return kept, s.done == lines, err
+}
+
+// replace writes the results to keep into a new file, which takes the place of the old
+// one. Line numbers of another list are left out.
+func (s *Survey) replace(old *os.File, kept bits, h header, sameList bool) error {
+	path := old.Name() + ".new"
+	_ = os.Remove(path) // of a run that was killed while it did this
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(file, 64<<10)
+	_, _ = out.Write(h.line()) // Flush returns its error
+	n := 0
+	_, err = readResults(old, s.first, func(r Result) error {
+		n++
+		if !kept.has(n - 1) {
+			return nil
+		}
+		if !sameList {
+			r.Line = 0
+		}
+		s.counts[r.Outcome]++
+		_, err := out.Write(r.appendTo(nil))
+		return err
+	})
+	err = errors.Join(err, out.Flush())
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(path, old.Name())
+	}
+	if err != nil {
+		_ = os.Remove(path)
+		return err
+	}
+	s.first = int64(len(h.line()))
+	return syncFolder(path)
+}
+
+func openLocked(path string) (*os.File, *flock.Flock, error) {
+	file, err := openFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	lock, err := lockFor(path, file)
+	if err != nil {
+		_ = file.Close()
+		return nil, nil, err
+	}
+	return file, lock, nil
+}
+
+func openFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		return nil, &bulk.JournalError{Path: path, Reason: failure.Err.Error(), Hint: "another name"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = file.Close()
+		return nil, &bulk.JournalError{Path: path, Reason: "is not a regular file", Hint: "another name"}
+	}
+	return file, nil
+}
+
+// lockFor locks a journal against other runs. The lock is on the name. The run that held
+// it before may have replaced the file that was opened here, so the name must still be
+// that file's.
+func lockFor(path string, opened *os.File) (*flock.Flock, error) {
+	lock := flock.New(path)
+	locked, err := lock.TryLock()
+	if err == nil && locked {
+		named, err1 := os.Stat(path)
+		ours, err2 := opened.Stat()
+		if err1 == nil && err2 == nil && os.SameFile(named, ours) {
+			return lock, nil
+		}
+		_ = lock.Unlock()
+	}
+	return nil, &bulk.JournalError{Path: path, Reason: "is in use by another run", Hint: "wait until that run has ended"}
+}
