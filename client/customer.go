@@ -112,11 +112,15 @@ func decodeCustomer(body []byte, customer *api.Customer, is func() bool) error {
 	err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), customer)
 	var wrongType *json.UnmarshalTypeError
 	switch {
+	case errors.As(err, &wrongType) && wrongType.Field == "" && wrongType.Value == "array":
+		return fmt.Errorf("%w: it is a list", ErrOtherCustomer)
 	case errors.As(err, &wrongType) && wrongType.Field != "":
 		kind, _, _ := strings.Cut(wrongType.Value, " ") // a number is followed by its digits
 		return fmt.Errorf("%w: its %s is of type %s", ErrUnexpectedBody, wrongType.Field, kind)
 	case err != nil:
 		return fmt.Errorf("%w: it is not a JSON object", ErrUnexpectedBody)
+	case !is() && (customer.ID != "" || customer.MerchantCustomerID != ""):
+		return fmt.Errorf("%w: it has no such id", ErrOtherCustomer)
 	case !is():
 		return fmt.Errorf("%w: it has no such id", ErrUnexpectedBody)
 	}

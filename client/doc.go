@@ -55,6 +55,7 @@
 //	                      a dot segment
 //	ErrCustomerNotFound   no such customer in this account
 //	ErrUnexpectedBody     a 200 with another body than the customer asked for
+//	ErrOtherCustomer      the same, and it names another customer or a list of them
 //	ErrUnauthorized       401: keys wrong or expired, or IP address not allowed
 //	ErrForbidden          403: no access to this account
 //	ErrRateLimited        429: see Error.RetryAfter

@@ -50,6 +50,11 @@ var (
 	// since it may be the data of somebody else.
 	ErrUnexpectedBody = errors.New("the body is not the requested customer")
 
+	// ErrOtherCustomer: an [ErrUnexpectedBody] that does name somebody: a customer with
+	// another id than the one that was asked for, or a list. Whose id it is is then in
+	// doubt, and nobody should be erased because of it.
+	ErrOtherCustomer = fmt.Errorf("%w: it names others", ErrUnexpectedBody)
+
 	// ErrProxy: the proxy cannot be reached, or does not connect to the server.
 	// Nothing was sent to the server.
 	ErrProxy = errors.New("proxy failed")

@@ -25,7 +25,7 @@ var retrieveCustomer = operation{
 // Every failure is an [*Error]. If there is no such customer it is [ErrCustomerNotFound]:
 // Yuno documents both 400 CUSTOMER_NOT_FOUND and 404 NOT_FOUND. A 404 without that code
 // does not come from the API, so it is [ErrBadRequest]. A 200 with anything but this
-// customer is [ErrUnexpectedBody].
+// customer is [ErrUnexpectedBody], and [ErrOtherCustomer] if it names others.
 //
 // Reading has no effect, so failures are retried as those of DeleteCustomer are, and
 // [Error.MayHaveApplied] is never set.

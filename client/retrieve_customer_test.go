@@ -154,11 +154,14 @@ func TestReadResponses(t *testing.T) {
 		{"Lost", lose, errAny, 3, ""},
 		{"BrokenOff", breakOff(200), errAny, 3, ""},
 		{"TooLarge", flood(200), client.ErrTooLarge, 1, ""},
-		{"OtherCustomer", body(`{"id":"0d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d","merchant_customer_id":"other","first_name":"jane.doe"}`), client.ErrUnexpectedBody, 1, "no such id"},
+		{"OtherCustomer", body(`{"id":"0d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d","merchant_customer_id":"other","first_name":"jane.doe"}`), client.ErrOtherCustomer, 1, "no such id"},
 		{"NoID", body(`{"first_name":"jane.doe"}`), client.ErrUnexpectedBody, 1, "no such id"},
 		{"Empty", body(""), client.ErrUnexpectedBody, 1, "not a JSON object"},
 		{"Null", body("null"), client.ErrUnexpectedBody, 1, "no such id"},
-		{"List", body("[" + customerJSON + "]"), client.ErrUnexpectedBody, 1, "not a JSON object"},
+		{"OtherCustomerWithoutMerchantID", body(`{"id":"0d0d2b0c-52a3-4c0e-9b65-6ab1d0ec8a1d"}`), client.ErrOtherCustomer, 1, "no such id"},
+		{"OtherMerchantID", body(`{"merchant_customer_id":"other"}`), client.ErrOtherCustomer, 1, "no such id"},
+		{"List", body("[" + customerJSON + "]"), client.ErrOtherCustomer, 1, "a list"},
+		{"EmptyList", body("[]"), client.ErrOtherCustomer, 1, "a list"},
 		{"Text", body(`"jane.doe"`), client.ErrUnexpectedBody, 1, "not a JSON object"},
 		{"HTML", html(200), client.ErrUnexpectedBody, 1, "not a JSON object"},
 		{"Wrapped", body(`{"customer":` + customerJSON + `}`), client.ErrUnexpectedBody, 1, "no such id"},
@@ -180,6 +183,9 @@ func TestReadResponses(t *testing.T) {
 				text := err.Error()
 				if !strings.HasPrefix(text, r.name+": ") || !strings.Contains(text, tc.hint) || strings.Contains(text, "jane.doe") || strings.Contains(text, "3132450765") {
 					t.Errorf("got text %q, want it to mention %q and nobody's data", text, tc.hint)
+				}
+				if e.StatusCode == 200 && errors.Is(err, client.ErrOtherCustomer) != (tc.want == client.ErrOtherCustomer) { //nolint:errorlint // the sentinel itself
+					t.Errorf("got %v, want it to match ErrOtherCustomer only if it names somebody", err)
 				}
 				if e.StatusCode == 200 && e.Body != nil {
 					t.Errorf("got body %q in the error", e.Body)
