@@ -41,6 +41,8 @@ type Job struct {
 	hardStop context.Context // ends when Abort is called
 	abort    context.CancelFunc
 
+	maxWindow int // of Run; 0 for the constant
+
 	mu                sync.Mutex
 	busy, ran, closed bool
 }

@@ -96,6 +96,9 @@ func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) (err error
 	defer breakOff()
 	defer context.AfterFunc(j.hardStop, func() { stop(context.Canceled); breakOff() })()
 	r := &run{list: j.list, journal: j.journal, erase: erase, options: o, stop: stop, window: newWindow(o.Concurrency)}
+	if j.maxWindow > 0 {
+		r.window.most = j.maxWindow
+	}
 	return r.all(ctx, calls, records)
 }
 

@@ -16,7 +16,8 @@ import (
 type Source func() (io.Reader, error)
 
 // List is a list of ids that [Scan] has read and checked. Its memory is a byte per
-// record. It is not safe for concurrent use.
+// record. It keeps digests of the ids in a temporary file, until it is closed. It is not
+// safe for concurrent use.
 type List struct {
 	Records    int // ids in the list, the invalid ones and the duplicates included
 	Invalid    int
@@ -32,6 +33,7 @@ type List struct {
 	format Format
 	states states // belongs to the job once there is one
 	inUse  bool   // by a job
+	ids    digests
 }
 
 const (
@@ -42,13 +44,17 @@ const (
 // ToErase returns how many different valid ids the list has.
 func (l *List) ToErase() int { return l.Records - l.Invalid - l.Duplicates }
 
+// Close removes the temporary file of a list that has no job. [Job.Run] and [Job.Close]
+// do so too.
+func (l *List) Close() { l.ids.close() }
+
 // Scan reads a whole list, checks every id by the rule of the client
 // (client.CheckCustomerID), and finds the duplicates: of equal ids only the first is
 // sent. An invalid id is recorded in the list and is not an error.
 //
 // Scan returns a [*FormatError] if the list does not have the format, ctx's error if
 // ctx ends first, and otherwise why the list could not be read.
-func Scan(ctx context.Context, source Source, format Format) (*List, error) {
+func Scan(ctx context.Context, source Source, format Format) (_ *List, err error) {
 	in, err := source()
 	if err != nil {
 		return nil, err
@@ -58,14 +64,17 @@ func Scan(ctx context.Context, source Source, format Format) (*List, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids duplicates
-	defer ids.close()
 	list := &List{source: source, format: format}
+	defer func() {
+		if err != nil {
+			list.Close()
+		}
+	}()
 	for records.Scan() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := list.add(records.Record(), &ids); err != nil {
+		if err := list.add(records.Record()); err != nil {
 			return nil, err
 		}
 	}
@@ -77,13 +86,13 @@ func Scan(ctx context.Context, source Source, format Format) (*List, error) {
 		return nil, fmt.Errorf("reading the list: %w", err)
 	}
 	list.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	if err := list.markDuplicates(ctx, &ids); err != nil {
+	if err := list.markDuplicates(ctx); err != nil {
 		return nil, err
 	}
 	return list, nil
 }
 
-func (l *List) add(record Record, ids *duplicates) error {
+func (l *List) add(record Record) error {
 	l.Records++
 	if record.Err != nil {
 		*l.states.at(record.N) = invalid
@@ -96,11 +105,11 @@ func (l *List) add(record Record, ids *duplicates) error {
 	if len(l.First) < maxFirst && !slices.Contains(l.First, record.ID) {
 		l.First = append(l.First, record.ID)
 	}
-	return ids.add(record.N, record.ID)
+	return l.ids.add(record.N, record.Line, record.ID)
 }
 
-func (l *List) markDuplicates(ctx context.Context, ids *duplicates) error {
-	err := ids.find(ctx, func(n int) {
+func (l *List) markDuplicates(ctx context.Context) error {
+	err := l.ids.duplicates(ctx, func(n int) {
 		*l.states.at(n) = duplicate
 		l.Duplicates++
 	})

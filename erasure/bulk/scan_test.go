@@ -41,7 +41,7 @@ func TestDuplicates(t *testing.T) {
 	for _, n := range []int{0, 1, 1000, 2 * partitions * blockLen} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
-			var d duplicates
+			var d digests
 			defer d.close()
 			want := map[int]bool{}
 			for i := range n {
@@ -50,14 +50,14 @@ func TestDuplicates(t *testing.T) {
 					id = fmt.Sprint([]int{0, i - 2}[i%2])
 					want[i] = true
 				}
-				if err := d.add(i, id); err != nil {
+				if err := d.add(i, i+1, id); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if spilled := len(d.blocks) > 0; spilled != (n > partitions*blockLen) {
 				t.Errorf("spilled %d blocks", len(d.blocks))
 			}
-			err := d.find(t.Context(), func(i int) {
+			err := d.duplicates(t.Context(), func(i int) {
 				if !want[i] {
 					t.Errorf("%d is none, or found twice", i)
 				}
@@ -75,8 +75,8 @@ func TestDuplicatesInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var d duplicates
-	if err := d.find(ctx, func(int) {}); !errors.Is(err, context.Canceled) {
+	var d digests
+	if err := d.duplicates(ctx, func(int) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

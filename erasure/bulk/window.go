@@ -31,6 +31,7 @@ const (
 // for concurrent use.
 type window struct {
 	least int // one per worker
+	most  int
 	freed chan struct{}
 
 	mu       sync.Mutex
@@ -47,7 +48,7 @@ type window struct {
 }
 
 func newWindow(workers int) *window {
-	return &window{least: workers, limit: workers, freed: make(chan struct{}, 1), since: time.Now()}
+	return &window{least: workers, most: max(maxWindow, workers), limit: workers, freed: make(chan struct{}, 1), since: time.Now()}
 }
 
 // room waits until records may be journalled, and returns how many; 0 when ctx ends.
@@ -121,7 +122,7 @@ func (w *window) finished() {
 // adjust sets the limit to what the workers could finish in a second, or in a few syncs.
 // The caller holds the lock.
 func (w *window) adjust() {
-	most := min(windowGrowth*w.limit, max(maxWindow, w.least))
+	most := min(windowGrowth*w.limit, w.most)
 	latest := float64(most)
 	if w.worked > 0 {
 		rate := float64(w.done) / w.worked.Seconds()

@@ -1,0 +1,141 @@
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+const (
+	// partitions is how many parts the ids are sorted into by their digest. One part at
+	// a time is searched in memory: 40,000 of ten million ids.
+	partitions = 256
+	// blockLen is how many ids of one part are written to the file together.
+	blockLen = 128
+	markSize = len(digest{}) + 8 + 8 // digest, record number and line, in bytes
+)
+
+// digest stands for an id: 128 bits of its SHA-256. A customer who is mistaken for another
+// one would not be erased; that any two of ten million ids share these bits has a
+// probability below 10^-24.
+type digest [16]byte
+
+func digestOf(id string) digest {
+	sum := sha256.Sum256([]byte(id))
+	return digest(sum[:])
+}
+
+// digests are the digests of many ids, with the records that have them. It sorts them into
+// parts, so that equal ids share a part, and keeps the parts in a file: whoever looks for
+// equal ids searches one part at a time. The memory hardly depends on the number of ids.
+type digests struct {
+	open   [partitions][]byte // the block of each part that is not full yet
+	blocks []byte             // the part that each block in the file belongs to
+	file   *os.File           // nil until a block is full
+	remove func()             // removes the file
+}
+
+// add adds the id of a record.
+func (d *digests) add(n, line int, id string) error {
+	sum := digestOf(id)
+	part := sum[0]
+	block := append(d.open[part], sum[:]...)
+	block = binary.LittleEndian.AppendUint64(block, uint64(n))
+	block = binary.LittleEndian.AppendUint64(block, uint64(line))
+	if len(block) == blockLen*markSize {
+		if err := d.spill(part, block); err != nil {
+			return err
+		}
+		block = block[:0]
+	}
+	d.open[part] = block
+	return nil
+}
+
+func (d *digests) spill(part byte, block []byte) (err error) {
+	if d.file == nil {
+		if d.file, d.remove, err = scratchFile("yuno-erasure-ids-"); err != nil {
+			return fmt.Errorf("comparing ids: %w", err)
+		}
+	}
+	if _, err := d.file.Write(block); err != nil {
+		return fmt.Errorf("comparing ids, in %s: %w", d.file.Name(), err)
+	}
+	d.blocks = append(d.blocks, part)
+	return nil
+}
+
+// each calls yield with the digests of one part, in the order in which they were added.
+func (d *digests) each(part int, yield func(sum digest, n, line int) error) error {
+	search := func(block []byte) error {
+		for ; len(block) > 0; block = block[markSize:] {
+			rest := block[len(digest{}):]
+			n, line := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
+			if err := yield(digest(block), int(n), int(line)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	buf := make([]byte, blockLen*markSize)
+	for i, p := range d.blocks {
+		if int(p) != part {
+			continue
+		}
+		if _, err := d.file.ReadAt(buf, int64(i*len(buf))); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("comparing ids: %w", err)
+		}
+		if err := search(buf); err != nil {
+			return err
+		}
+	}
+	return search(d.open[part])
+}
+
+// duplicates calls yield with the number of every record whose id an earlier record has,
+// if the records were added in their order.
+func (d *digests) duplicates(ctx context.Context, yield func(n int)) error {
+	known := map[digest]struct{}{}
+	for part := range partitions {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		clear(known)
+		err := d.each(part, func(sum digest, n, _ int) error {
+			if _, ok := known[sum]; ok {
+				yield(n)
+			}
+			known[sum] = struct{}{}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close forgets all digests and removes the file.
+func (d *digests) close() {
+	if d.file != nil {
+		_ = d.file.Close()
+		d.remove()
+	}
+	*d = digests{}
+}
+
+// scratchFile returns a file without a name, if the system allows that: it disappears
+// with the process, however that ends. The caller calls remove after closing it.
+func scratchFile(prefix string) (file *os.File, remove func(), err error) {
+	if file, err = os.CreateTemp("", prefix); err != nil {
+		return nil, nil, err
+	}
+	if os.Remove(file.Name()) == nil {
+		return file, func() {}, nil
+	}
+	return file, func() { _ = os.Remove(file.Name()) }, nil
+}
