@@ -88,10 +88,13 @@ func (c *Command) Validate() error {
 	return nil
 }
 
-// AfterApply is called by the parser. It rejects flags with an empty value, which come
-// from unset variables of scripts: an empty --profile would use other keys, and an
-// empty --column would take whole lines for ids.
-func (*Command) AfterApply(parsed *kong.Context) error {
+// AfterApply is called by the parser.
+func (*Command) AfterApply(parsed *kong.Context) error { return rejectEmptyFlags(parsed) }
+
+// rejectEmptyFlags rejects flags with an empty value, which come from unset variables of
+// scripts: an empty --profile would use other keys, and an empty --column would take whole
+// lines for ids.
+func rejectEmptyFlags(parsed *kong.Context) error {
 	for _, step := range parsed.Path {
 		if f := step.Flag; f != nil && f.Target.Kind() == reflect.String && f.Target.String() == "" {
 			return fmt.Errorf("--%s wants a value", f.Name)

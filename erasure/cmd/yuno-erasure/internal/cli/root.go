@@ -23,19 +23,20 @@ import (
 
 // root has the subcommands and the flags of all of them.
 type root struct {
-	Delete    bulkdelete.Command     `cmd:"" help:"Erase customers, one or a file of them."`
-	Serve     daemon.Command         `cmd:"" help:"Accept deletes and erase customers, here and at the providers."`
-	Migrate   admin.MigrateCommand   `cmd:"" help:"Create a database, or bring its schema up to date."`
-	Accounts  admin.AccountsCommand  `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
-	Customers admin.CustomersCommand `cmd:"" help:"Import customers, and find them by the merchant's id."`
-	Erasures  admin.ErasuresCommand  `cmd:"" help:"Show the state of accepted deletes, and resolve what needs manual action."`
-	Providers providers.Command      `cmd:"" help:"Check the configuration of payment providers."`
-	Keys      admin.KeysCommand      `cmd:"" help:"Rotate the master key."`
-	Compact   admin.CompactCommand   `cmd:"" help:"Remove what the database still contains of erased data."`
-	Demo      demo.Command           `cmd:"" help:"Show the service erase one customer, on this machine, from the request to the last provider."`
-	Sandbox   demo.SandboxCommand    `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
-	Conform   conform.Command        `cmd:"" help:"Judge a live implementation by the contract."`
-	Version   versionCommand         `cmd:"" help:"Print the version."`
+	Delete    bulkdelete.Command       `cmd:"" help:"Erase customers, one or a file of them."`
+	Verify    bulkdelete.VerifyCommand `cmd:"" help:"Ask what is left of erased customers."`
+	Serve     daemon.Command           `cmd:"" help:"Accept deletes and erase customers, here and at the providers."`
+	Migrate   admin.MigrateCommand     `cmd:"" help:"Create a database, or bring its schema up to date."`
+	Accounts  admin.AccountsCommand    `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
+	Customers admin.CustomersCommand   `cmd:"" help:"Import customers, and find them by the merchant's id."`
+	Erasures  admin.ErasuresCommand    `cmd:"" help:"Show the state of accepted deletes, and resolve what needs manual action."`
+	Providers providers.Command        `cmd:"" help:"Check the configuration of payment providers."`
+	Keys      admin.KeysCommand        `cmd:"" help:"Rotate the master key."`
+	Compact   admin.CompactCommand     `cmd:"" help:"Remove what the database still contains of erased data."`
+	Demo      demo.Command             `cmd:"" help:"Show the service erase one customer, on this machine, from the request to the last provider."`
+	Sandbox   demo.SandboxCommand      `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
+	Conform   conform.Command          `cmd:"" help:"Judge a live implementation by the contract."`
+	Version   versionCommand           `cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print shell code (bash, zsh or fish) that completes commands and flags."`
 

@@ -1,0 +1,22 @@
+package bulkdelete
+
+import (
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
+)
+
+// whyUnread suggests what is wrong if retrievals fail in this way.
+func (d *destination) whyUnread(r survey.Result) string {
+	if r.Code == codeUnexpected {
+		return "Something other than Yuno seems to respond: is " + d.baseURL + " the right base URL, and no proxy in between?"
+	}
+	if q := d.question(bulk.Result{Outcome: bulk.Failed, Status: r.Status, Code: r.Code}); q != "" {
+		return q
+	}
+	return "Is " + d.baseURL + " the right base URL, and the service up?"
+}
+
+// noReads says that the service retrieves nobody.
+func (d *destination) noReads() string {
+	return "the service at " + d.baseURL + " does not retrieve customers (yuno-erasure serve does not either), so this cannot be asked there"
+}

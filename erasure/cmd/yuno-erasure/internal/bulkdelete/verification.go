@@ -1,0 +1,148 @@
+package bulkdelete
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
+)
+
+// verification is one call of the verify command. Its steps are prepare, run and finish.
+// The last step is always close.
+type verification struct {
+	*VerifyCommand
+	now    time.Time
+	stdout io.Writer
+	stderr io.Writer
+
+	// Set by prepare.
+	pace   *bulk.Pace
+	to     *destination
+	erased *erasedList
+	list   *survey.List
+	survey *survey.Survey
+	report *command.PendingFile // nil without --report
+}
+
+// prepare reads everything that the command was called with, and opens everything that
+// the run writes to.
+func (v *verification) prepare(ctx context.Context) (err error) {
+	limitGarbage(0)
+	v.pace = bulk.NewPace(float64(v.Rate))
+	if v.to, err = v.destination(v.pace); err != nil {
+		return err
+	}
+	if v.erased, err = erasedIn(v.Journal, v.to, v.now.Add(-v.After)); err != nil {
+		return err
+	}
+	if v.list, err = survey.Scan(ctx, v.erased.source); err != nil {
+		return journalError(err)
+	}
+	limitGarbage(v.list.Records)
+	if v.list.Records == 0 && v.erased.tooYoung == 0 {
+		return command.NewUsageError(v.erased.name+": contains nobody to verify", "the journal of a deletion, or a list of ids")
+	}
+	if v.Report != "" {
+		if v.report, err = command.CreateFile(v.Report); err != nil {
+			return err
+		}
+	}
+	v.survey, err = survey.Open(ctx, v.list, survey.Options{
+		Journal: v.record(), Question: survey.Verification, Resume: v.Resume,
+		AccountCode: v.to.account, BaseURL: v.to.baseURL,
+		Keep: func(r survey.Result) bool { return r.Outcome != survey.StillThere },
+	})
+	return journalError(err)
+}
+
+// record is the path of the file with the results.
+func (v *verification) record() string { return cmp.Or(v.Record, v.erased.name+".verify") }
+
+// run asks about the customers who have no result. Its error says why it stopped early.
+func (v *verification) run(ctx context.Context) error {
+	n := v.survey.Remaining()
+	fmt.Fprintf(v.stderr, "Asking about %s of account %s at %s.\n", command.Count(n, "customer", "customers"), v.to.account, v.to.baseURL)
+	if n == 0 {
+		return nil
+	}
+	p := newProgress(v.stderr, n, v.Quiet, v.pace)
+	defer p.clear()
+	return v.survey.Run(ctx, verify(v.to.client, v.pace), survey.RunOptions{
+		Concurrency: int(v.Concurrency), Wait: v.pace.Wait,
+		Observe: func(r survey.Result) { p.observe(progressOf(r)) },
+	})
+}
+
+// progressOf returns the result in the form in which progress counts it.
+func progressOf(r survey.Result) bulk.Result {
+	result := bulk.Result{Outcome: bulk.Accepted, Status: r.Status, Code: r.Code, Attempts: r.Attempts}
+	if r.Outcome == survey.Unknown {
+		result.Outcome = bulk.Failed
+	}
+	return result
+}
+
+// finish reports what the run has found. A report, summary or record that could not be
+// written is an error, whatever the results.
+func (v *verification) finish(ctx context.Context, runErr error) error {
+	counts := v.counts()
+	reportErr := v.writeReport(ctx)
+	summaryErr := v.printSummary(counts)
+	lost := errors.Join(reportErr, summaryErr, v.closeSurvey())
+	err := v.ending(counts, runErr)
+	var exit *command.ExitError
+	if lost != nil && errors.As(err, &exit) && exit.Status != command.ExitInterrupted {
+		return command.NewExitError(command.ExitFailure, lost.Error()+"\n"+exit.Message)
+	}
+	return errors.Join(lost, err)
+}
+
+// ending returns the error of the run, nil if nobody is left.
+func (v *verification) ending(c verified, runErr error) error {
+	const goOn = "; the same with --resume goes on"
+	var same *survey.SameOutcomeError
+	switch {
+	case errors.Is(runErr, context.Canceled):
+		return command.NewExitError(command.ExitInterrupted, fmt.Sprintf("interrupted: %d not asked about", c.NotAsked)+goOn)
+	case errors.Is(runErr, errNoReads):
+		return command.NewExitError(exitFailed, v.to.noReads())
+	case errors.As(runErr, &same):
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(same.Result)+" The same with --resume goes on")
+	case runErr != nil:
+		return runErr
+	case c.StillThere > 0:
+		return command.NewExitError(exitStillThere, fmt.Sprintf("%d still there: ask Yuno about them, or erase them again", c.StillThere))
+	case c.Unknown > 0 || c.Invalid > 0:
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d unknown, %d invalid", c.Unknown, c.Invalid)+goOn)
+	case c.TooYoung > 0:
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d too young for --after %s: verify them later, with --resume", c.TooYoung, v.After))
+	}
+	return nil
+}
+
+// closeSurvey closes the record, once.
+func (v *verification) closeSurvey() (err error) {
+	if v.survey != nil {
+		err, v.survey = v.survey.Close(), nil
+	}
+	return err
+}
+
+// close closes what was opened, and removes what was not finished.
+func (v *verification) close() error {
+	err := v.closeSurvey()
+	if v.list != nil {
+		v.list.Close()
+	}
+	v.report.Discard()
+	if v.erased != nil {
+		v.erased.close()
+	}
+	return err
+}

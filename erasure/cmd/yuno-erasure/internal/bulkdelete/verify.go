@@ -1,0 +1,77 @@
+package bulkdelete
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+)
+
+// exitStillThere is an exit status of verify beside those of delete: some of the customers
+// still exist with personal data.
+const exitStillThere = 6
+
+// VerifyCommand is the verify subcommand.
+type VerifyCommand struct {
+	command.JSONFlag `embed:""`
+	profileFlags     `embed:""`
+
+	Journal string `help:"Journal of the deletion: verify the customers whose erasure it records." placeholder:"FILE"`
+
+	After       time.Duration `help:"Verify only whose erasure was accepted at least that long ago." default:"0s"`
+	Concurrency wholeNumber   `help:"Most concurrent requests." default:"8"`
+	Rate        decimalNumber `help:"Most requests per second; 0 for no limit. It is halved automatically while the service is overloaded." default:"0"`
+	Record      string        `help:"File to record the results in. Default: the name of the journal and .verify." placeholder:"FILE"`
+	Resume      bool          `help:"Continue what the record shows: ask again about those who were not gone or anonymised."`
+	Report      string        `help:"File to write the result of each id to: JSONL if its name ends in .jsonl or .json, else CSV." placeholder:"FILE"`
+	Quiet       bool          `help:"Show no progress."`
+}
+
+// Help is shown by verify --help.
+func (VerifyCommand) Help() string {
+	return `Asks about every erased customer what is left, and erases nobody. The service must retrieve customers, as Yuno does.
+
+Examples:
+
+  yuno-erasure verify --journal ids.txt.journal --after 24h --report verified.csv
+  yuno-erasure verify --journal ids.txt.journal --after 24h --report verified.csv --resume
+  yuno-erasure verify --journal ids.txt.journal --profile production
+
+A customer is gone (not found), anonymised (found without personal data) or still_there; unknown means that the response does not tell. Nothing of a customer is printed or kept but the ids. The keys decide whose customers are asked about: with the keys of another account everybody is gone, so use those of the deletion.
+
+The report has the outcomes of the deletion too. Only accepted and maybe_deleted ids are asked about.
+
+Exit status: 0 all are gone or anonymised, 6 some are still there, 5 some are unknown or too young for --after, or the command stopped by itself, 2 wrong usage and nothing sent, 130 interrupted, 1 anything else.`
+}
+
+// Validate is called by the parser.
+func (c *VerifyCommand) Validate() error {
+	switch {
+	case c.Journal == "":
+		return errors.New("want --journal, that of the deletion")
+	case c.After < 0:
+		return errors.New("--after wants 0 or more")
+	case c.Concurrency < 1 || c.Concurrency > 1000:
+		return errors.New("--concurrency wants 1 to 1000")
+	case !(c.Rate >= 0): // NaN included
+		return errors.New("--rate wants 0 or more")
+	}
+	return nil
+}
+
+// AfterApply is called by the parser; see [Command.AfterApply].
+func (*VerifyCommand) AfterApply(parsed *kong.Context) error { return rejectEmptyFlags(parsed) }
+
+// Run verifies the customers.
+func (c *VerifyCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) (err error) {
+	v := &verification{VerifyCommand: c, now: time.Now(), stdout: stdout, stderr: stderr}
+	defer func() { err = errors.Join(err, v.close()) }()
+	if err := v.prepare(ctx); err != nil {
+		return err
+	}
+	return v.finish(ctx, v.run(ctx))
+}

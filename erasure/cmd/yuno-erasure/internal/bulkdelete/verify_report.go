@@ -1,0 +1,131 @@
+package bulkdelete
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
+)
+
+// verifiedLine is a line of the report of a verification, in JSONL. The columns in CSV have
+// the same names. What begins with verified is of the verification, the rest of the
+// deletion.
+type verifiedLine struct {
+	ID             string         `json:"id"`
+	Outcome        bulk.Outcome   `json:"outcome,omitempty"`
+	Verified       survey.Outcome `json:"verified,omitempty"`
+	VerifiedAt     string         `json:"verified_at,omitempty"` // RFC 3339, UTC, to the second
+	VerifiedStatus int            `json:"verified_status,omitempty"`
+	VerifiedCode   string         `json:"verified_code,omitempty"`
+	Status         int            `json:"status,omitempty"`
+	Code           string         `json:"code,omitempty"`
+	Attempts       int            `json:"attempts,omitempty"`
+	RequestID      string         `json:"request_id,omitempty"`
+	Time           string         `json:"time,omitempty"`
+	Line           int            `json:"line,omitempty"`
+	Reason         string         `json:"reason,omitempty"`
+}
+
+var verifiedColumns = []string{
+	"id", "outcome", "verified", "verified_at", "verified_status", "verified_code",
+	"status", "code", "attempts", "request_id", "time", "line", "reason",
+}
+
+func (l verifiedLine) cells() []string {
+	return []string{
+		l.ID, string(l.Outcome), string(l.Verified), l.VerifiedAt, number(l.VerifiedStatus), l.VerifiedCode,
+		number(l.Status), l.Code, number(l.Attempts), l.RequestID, l.Time, number(l.Line), l.Reason,
+	}
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// ofErasure returns a line with what the deletion has recorded, if that is known.
+func ofErasure(id string, line int, r *bulk.Result) verifiedLine {
+	if r == nil {
+		return verifiedLine{ID: id, Line: line}
+	}
+	return verifiedLine{
+		ID: id, Outcome: r.Outcome, Status: r.Status, Code: r.Code, Attempts: r.Attempts, RequestID: r.RequestID,
+		Time: command.FormatTime(r.Time), Line: r.Line, Reason: r.Reason,
+	}
+}
+
+// lines calls yield with every line of the report: first those who were asked about, in the
+// order of the responses, and then the others.
+func (v *verification) lines(ctx context.Context, yield func(verifiedLine) error) error {
+	err := v.survey.Results(ctx, func(r survey.Result) error {
+		line := ofErasure(r.ID, r.Line, r.Erasure)
+		line.Verified, line.VerifiedAt = r.Outcome, command.FormatTime(r.Time)
+		line.VerifiedStatus, line.VerifiedCode = r.Status, r.Code
+		return yield(line)
+	})
+	if err != nil {
+		return err
+	}
+	err = v.survey.WithoutResult(ctx, func(r survey.Record) error {
+		line := ofErasure(r.ID, r.Line, r.Erasure)
+		if r.Err != nil {
+			line.Outcome, line.Reason = bulk.Invalid, r.Err.Error()
+		}
+		return yield(line)
+	})
+	if err != nil {
+		return err
+	}
+	return v.erased.others(ctx, func(r bulk.Result) error { return yield(ofErasure(r.ID, r.Line, &r)) })
+}
+
+// writeReport writes the report, if there is to be one.
+func (v *verification) writeReport(ctx context.Context) error {
+	if v.report == nil {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // what an interrupted run has found is worth a report
+	out := bufio.NewWriterSize(v.report, 64<<10)
+	write := v.writeCSV
+	if strings.HasSuffix(v.Report, ".jsonl") || strings.HasSuffix(v.Report, ".json") {
+		write = v.writeJSONL
+	}
+	err := write(ctx, out)
+	for _, step := range []func() error{out.Flush, v.report.Sync, func() error { return v.report.Commit(0o600) }} {
+		if err == nil {
+			err = step()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report %s: %w", v.Report, err)
+	}
+	return nil
+}
+
+func (v *verification) writeJSONL(ctx context.Context, w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return v.lines(ctx, func(l verifiedLine) error { return enc.Encode(l) })
+}
+
+func (v *verification) writeCSV(ctx context.Context, w io.Writer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(verifiedColumns); err != nil {
+		return err
+	}
+	if err := v.lines(ctx, func(l verifiedLine) error { return out.Write(l.cells()) }); err != nil {
+		return err
+	}
+	out.Flush()
+	return out.Error()
+}
