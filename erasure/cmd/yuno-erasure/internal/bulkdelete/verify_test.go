@@ -276,7 +276,7 @@ func TestVerifyStops(t *testing.T) {
 	verified(t, command.ExitOK, "100 gone, 0 anonymised, 0 still there, 0 unknown", "", "--journal", journal, "--resume")
 }
 
-// Whoever is verified with the keys of another account or at another service would be gone.
+// With the keys of another account or at another service, everybody would be gone.
 func TestVerifyElsewhere(t *testing.T) {
 	sb := newYuno(t, 1)
 	journal := erasedJournal(t, 1)
