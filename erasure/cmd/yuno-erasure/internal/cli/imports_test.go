@@ -16,8 +16,9 @@ var mayImport = map[string][]string{
 	"database":   {},
 	"providers":  {"database"},
 	"conform":    {},
-	"bulkdelete": {},
-	"admin":      {"database"},
+	"screen":     {},
+	"bulkdelete": {"screen"},
+	"admin":      {"database", "screen"},
 	"daemon":     {"database", "providers"},
 	"demo":       {"admin", "daemon", "database"},
 }
