@@ -36,39 +36,22 @@ const (
 	ReportJSONL                     // one object per line
 )
 
+// ReportColumns are the columns of a report in CSV, in their order.
+var ReportColumns = []string{"id", "outcome", "status", "code", "attempts", "request_id", "time", "line", "reason"}
+
 // WriteReport writes one line per id that has a result, in the order of [Job.Results].
-// In CSV, an id that a spreadsheet would read as a formula is written as it is: the
-// report is for programs. After [Job.Abort] it returns [ErrAborted].
+// After [Job.Abort] it returns [ErrAborted].
 func (j *Job) WriteReport(w io.Writer, format ReportFormat) error {
-	if format == ReportJSONL {
-		return j.writeJSONL(w)
-	}
-	return j.writeCSV(w)
-}
-
-func (j *Job) writeJSONL(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return j.untilAborted(func(r Result) error { return enc.Encode(r.ReportLine()) })
-}
-
-func (j *Job) writeCSV(w io.Writer) error {
-	out := csv.NewWriter(w)
-	if err := out.Write([]string{"id", "outcome", "status", "code", "attempts", "request_id", "time", "line", "reason"}); err != nil {
+	report := NewReportWriter(w, format)
+	if err := j.ReportResults(report.Write); err != nil {
 		return err
 	}
-	err := j.untilAborted(func(r Result) error {
-		return out.Write([]string{r.ID, string(r.Outcome), number(r.Status), r.Code, number(r.Attempts), r.RequestID, timeText(r.Time), number(r.Line), r.Reason})
-	})
-	out.Flush()
-	if err != nil {
-		return err
-	}
-	return out.Error()
+	return report.Flush()
 }
 
-// untilAborted is Results that ends when Abort is called.
-func (j *Job) untilAborted(yield func(Result) error) error {
+// ReportResults is [Job.Results] for a report: after [Job.Abort] it returns [ErrAborted],
+// also while it is under way.
+func (j *Job) ReportResults(yield func(Result) error) error {
 	if j.hardStop.Err() != nil {
 		return ErrAborted
 	}
@@ -78,6 +61,59 @@ func (j *Job) untilAborted(yield func(Result) error) error {
 		}
 		return yield(r)
 	})
+}
+
+// ReportWriter writes results as lines of a report. In CSV, texts are those of
+// [SafeCell]; in JSONL, they are as they are.
+type ReportWriter struct {
+	table *csv.Writer // nil for JSONL
+	lines *json.Encoder
+	begun bool
+}
+
+// NewReportWriter returns a writer of a report. The caller must call Flush in the end.
+func NewReportWriter(w io.Writer, format ReportFormat) *ReportWriter {
+	if format == ReportJSONL {
+		lines := json.NewEncoder(w)
+		lines.SetEscapeHTML(false)
+		return &ReportWriter{lines: lines}
+	}
+	return &ReportWriter{table: csv.NewWriter(w)}
+}
+
+// Write writes a result.
+func (w *ReportWriter) Write(r Result) error {
+	if w.table == nil {
+		return w.lines.Encode(r.ReportLine())
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	return w.table.Write([]string{
+		SafeCell(r.ID), string(r.Outcome), number(r.Status), SafeCell(r.Code), number(r.Attempts),
+		SafeCell(r.RequestID), timeText(r.Time), number(r.Line), SafeCell(r.Reason),
+	})
+}
+
+// begin writes the header, which a report without results has too.
+func (w *ReportWriter) begin() error {
+	if w.begun {
+		return nil
+	}
+	w.begun = true
+	return w.table.Write(ReportColumns)
+}
+
+// Flush writes what is buffered.
+func (w *ReportWriter) Flush() error {
+	if w.table == nil {
+		return nil
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	w.table.Flush()
+	return w.table.Error()
 }
 
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
