@@ -147,6 +147,14 @@ func (p *Pace) Rate() (float64, bool) {
 	return float64(limit), limit != rate.Inf
 }
 
+// PausedUntil returns when the next request may start after the service has asked to wait.
+// It is in the past, or zero, if nothing pauses.
+func (p *Pace) PausedUntil() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.paused
+}
+
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

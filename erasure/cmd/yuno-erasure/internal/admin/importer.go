@@ -148,10 +148,11 @@ func (im *importer) checkProviders(connections []erasure.Connection) error {
 // reject counts a bad line and prints the reasons.
 func (im *importer) reject(line int, err error) {
 	im.bad++
-	im.bar.clear()
-	for _, reason := range splitErrors(err) {
-		fmt.Fprintf(im.problems, "line %d: %v\n", line, reason)
-	}
+	im.bar.above(func() {
+		for _, reason := range splitErrors(err) {
+			fmt.Fprintf(im.problems, "line %d: %v\n", line, reason)
+		}
+	})
 }
 
 // flush imports the batch, unless it has a bad line.

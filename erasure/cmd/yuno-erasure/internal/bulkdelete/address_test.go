@@ -24,11 +24,13 @@ func TestCauseWithoutResponse(t *testing.T) {
 	untrusted.StartTLS()
 	defer untrusted.Close()
 	for address, want := range map[string][2]string{
-		"http://127.0.0.1:1/v1": {"c0: failed, connection_refused\n", "Is http://127.0.0.1:1/v1 the right base URL, and the service up?\n"},
-		untrusted.URL + "/v1":   {"c0: failed, tls_failed\n", "Does " + untrusted.URL + "/v1 speak TLS, and does this machine trust its certificate?\n"},
+		"http://127.0.0.1:1/v1": {"c0: failed, connection_refused\n", "1 failed: 1 connection_refused (nothing listens at http://127.0.0.1:1/v1: is the base URL right, and the service up?)\n"},
+		untrusted.URL + "/v1":   {"c0: failed, tls_failed\n", "1 failed: 1 tls_failed (the certificate is not trusted: set SSL_CERT_FILE to a file with the root certificate of your network or service)\n"},
 	} {
 		t.Setenv(client.EnvAPIEndpoint, address)
-		expect(t, exitFailed, want[0], "1 failed, 0 invalid. "+want[1], "c0")
+		expect(t, exitFailed, want[0], "1 failed, 0 invalid", "c0")
+		expect(t, exitFailed, want[1], "1 failed, 0 invalid", "c0")
+		expect(t, exitFailed, `"causes": [`, want[1], "c0", "--json")
 	}
 }
 
@@ -42,13 +44,14 @@ func TestWrongPath(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv(client.EnvAPIEndpoint, server.URL)
-	expect(t, exitFailed, "c0: failed, status 404, NOT_FOUND\n", "does the base URL "+server.URL+" lack /v1?", "c0")
+	expect(t, exitFailed, "c0: failed, status 404, NOT_FOUND\n", "1 failed", "c0")
+	expect(t, exitFailed, "the base URL "+server.URL+" lacks /v1", "", "c0")
 	many := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc2\nc3\nc4\nc5\nc6\nc7\nc8\nc9\nd0\nd1\nd2\nd3\nd4\nd5\nd6\nd7\nd8\nd9\ne0\n")
 	expect(t, exitFailed, "", "Does the base URL "+server.URL+" lack /v1?", "--file", many, "--yes")
 	t.Setenv(client.EnvAPIEndpoint, server.URL+"/v1")
-	code, _, stderr := clitest.Run(t.Context(), "delete", "c0")
-	if code != exitFailed || stderr == "" || strings.Contains(stderr, "lack") {
-		t.Errorf("exit status %d, %s", code, stderr)
+	code, stdout, stderr := clitest.Run(t.Context(), "delete", "c0")
+	if code != exitFailed || stderr == "" || strings.Contains(stdout+stderr, "lack") {
+		t.Errorf("exit status %d, %s%s", code, stdout, stderr)
 	}
 }
 

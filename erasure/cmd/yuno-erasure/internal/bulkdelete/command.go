@@ -39,7 +39,8 @@ type Command struct {
 	KeepGoing   bool          `help:"Do not stop when the first 20 ids all have the same refusal or failure, or 20 in a row are rejected with 401 or 403."`
 	Journal     string        `help:"File to record the run in. Default: the input's name and .journal." placeholder:"FILE"`
 	Resume      bool          `help:"Continue the run that the journal records."`
-	Report      string        `help:"File to write the outcome of each id to: JSONL if its name ends in .jsonl or .json, else CSV. An existing file is replaced." placeholder:"FILE"`
+	Report      []string      `help:"File to write the outcome of each id to: a page for people if its name ends in .html, JSONL if it ends in .jsonl or .json, else CSV. Can be repeated." placeholder:"FILE" sep:"none"`
+	Overwrite   bool          `help:"Let --report replace any file. Without it, it replaces only a report when --resume continues a run."`
 	Quiet       bool          `help:"Show no progress."`
 }
 

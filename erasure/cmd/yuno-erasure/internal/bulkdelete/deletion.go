@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -28,12 +27,11 @@ type deletion struct {
 	list  *bulk.List
 
 	// Set by prepare.
-	report *command.PendingFile // nil without --report
-	job    *bulk.Job
+	reports []*report
+	job     *bulk.Job
 
 	// Set by run.
-	printed   *command.TrackedWriter // the results that were printed
-	questions []string               // what may be wrong, one for each kind of failure
+	printed *command.TrackedWriter // the results that were printed
 }
 
 // scan reads and checks everything that the command was called with.
@@ -65,7 +63,7 @@ func (d *deletion) printProblems() {
 
 // prepare opens everything that the run writes to.
 func (d *deletion) prepare(ctx context.Context) (err error) {
-	if d.report, err = d.createReport(d.input); err != nil {
+	if d.reports, err = d.createReports(d.input); err != nil {
 		return err
 	}
 	o := d.options()
@@ -78,8 +76,10 @@ func (d *deletion) prepare(ctx context.Context) (err error) {
 	if d.File == "-" && !d.input.is(d.Journal+".input") {
 		return fmt.Errorf("the copy of standard input, %s.input, was replaced by another run: nothing was sent", d.Journal)
 	}
-	if d.Report != "" && sameFile(d.Report, o.Journal) {
-		return command.NewUsageError("--report is the journal", "another name")
+	for _, r := range d.reports {
+		if sameFile(r.path, o.Journal) {
+			return command.NewUsageError("--report is the journal", "another name")
+		}
 	}
 	return nil
 }
@@ -93,17 +93,17 @@ func (d *deletion) options() bulk.Options {
 
 // run sends the ids that remain. Its error says why it stopped early.
 func (d *deletion) run(ctx context.Context) error {
-	p := newProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace)
-	defer p.clear()
+	p := newProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace, d.to.hintFor)
+	defer p.stop()
 	defer p.noticeInterrupt(ctx)()
 	d.printed = &command.TrackedWriter{W: d.stdout}
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
 		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, Wait: d.pace.Wait,
+		Waiting: p.waiting,
 		Observe: func(r bulk.Result) {
 			p.observe(r)
-			d.printResult(d.printed, r)
-			if q := d.to.question(r); q != "" && !slices.Contains(d.questions, q) {
-				d.questions = append(d.questions, q)
+			if len(d.ID) > 0 && !d.JSON {
+				p.above(func() { printResult(d.printed, r) })
 			}
 		},
 	})
@@ -112,14 +112,14 @@ func (d *deletion) run(ctx context.Context) error {
 // finish reports what the run has done. A report, summary or journal that could not be
 // written is an error, whatever the outcome.
 func (d *deletion) finish(runErr error) error {
-	reportErr := d.writeReport()
-	summaryErr := d.printSummary()
+	causes, reportErr := d.writeReports()
+	summaryErr := d.printSummary(causes)
 	printErr := d.printed.Err
 	if printErr != nil {
 		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
 	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
-	return ending{d.input, d.to, d.job.Summary(), d.questions}.withLost(lost, runErr)
+	return ending{d.input, d.to, d.job.Summary()}.withLost(lost, runErr)
 }
 
 // close closes what was opened, and removes what was not finished. The input is last:
@@ -128,7 +128,9 @@ func (d *deletion) close() (err error) {
 	if d.job != nil {
 		err = d.job.Close()
 	}
-	d.report.Discard()
+	for _, r := range d.reports {
+		r.file.Discard()
+	}
 	if d.input != nil {
 		d.input.close()
 	}

@@ -1,7 +1,6 @@
 package bulkdelete
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -18,6 +17,7 @@ type destination struct {
 	baseURL     string
 	environment string // Yuno's name of it; "" for another service
 	careful     bool   // confirm the erasure of even one customer
+	tls         tlsFailure
 }
 
 // where describes the destination for people. Only Yuno is known to pass the deletion on to
@@ -41,17 +41,18 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 		return nil, command.NewUsageError("the prefix of "+chosen.keyName+" is none of Yuno's, and no base URL is set",
 			"setting "+chosen.baseURLName+" (accounts create prints it)")
 	}
-	opts := []client.Option{client.WithMiddleware(reportOverload(pace)), client.WithUserAgent("yuno-erasure")}
-	opts = append(opts, chosen.options...)
-	yuno, err := client.New(creds, opts...)
-	if err != nil {
+	d := &destination{account: creds.AccountCode}
+	opts := []client.Option{
+		client.WithMiddleware(reportOverload(pace)), client.WithMiddleware(d.tls.middleware),
+		client.WithUserAgent("yuno-erasure"),
+	}
+	if d.client, err = client.New(creds, append(opts, chosen.options...)...); err != nil {
 		return nil, notUsable(err, chosen.baseURLName)
 	}
-	environment := environmentOf(yuno.BaseURL())
-	return &destination{
-		client: yuno, account: creds.AccountCode, baseURL: yuno.BaseURL(), environment: environment,
-		careful: environment == wire.Production || wire.IsProductionKey(creds.PublicAPIKey),
-	}, nil
+	d.baseURL = d.client.BaseURL()
+	d.environment = environmentOf(d.baseURL)
+	d.careful = d.environment == wire.Production || wire.IsProductionKey(creds.PublicAPIKey)
+	return d, nil
 }
 
 // notUsable says what the client rejects, in one line.
@@ -69,28 +70,8 @@ func withoutKind(err error) string {
 	return strings.ReplaceAll(text, client.ErrInvalidArgument.Error()+": ", "")
 }
 
-// question asks for what may be wrong if an id failed in this way, or returns "" if that
-// is unknown. Each failure of one kind gets the same question.
-func (d *destination) question(r bulk.Result) string {
-	if r.Outcome != bulk.Failed {
-		return ""
-	}
-	switch {
-	case r.Status == http.StatusUnauthorized && r.Code != "": // a proxy sends no code
-		return "Status 401 is for keys that are wrong or expired: are they those of account " + d.account + "?"
-	case r.Status == http.StatusForbidden && r.Code != "":
-		return "Status 403 is for keys of another account: may they use account " + d.account + "?"
-	case r.Status == http.StatusNotFound && d.lacksVersion():
-		return "Status 404 is for a path that does not exist: does the base URL " + d.baseURL + " lack /v1?"
-	case r.Code == "connection_refused", r.Code == "no_such_host", r.Code == "host_lookup_failed":
-		return "Is " + d.baseURL + " the right base URL, and the service up?"
-	case r.Code == "tls_failed":
-		return "Does " + d.baseURL + " speak TLS, and does this machine trust its certificate?"
-	case r.Code == "proxy_failed":
-		return "Are HTTPS_PROXY and NO_PROXY right, and the proxy up?"
-	}
-	return ""
-}
+// hintFor is hint for a result.
+func (d *destination) hintFor(r bulk.Result) string { return d.hint(r.Outcome, r.Status, r.Code) }
 
 func (d *destination) lacksVersion() bool { return !strings.HasSuffix(d.baseURL, "/v1") }
 

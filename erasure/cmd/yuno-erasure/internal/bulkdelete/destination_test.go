@@ -40,34 +40,6 @@ func TestDestination(t *testing.T) {
 	}
 }
 
-// Each kind of failure has one question, which does not depend on the id.
-func TestQuestion(t *testing.T) {
-	t.Parallel()
-	to := &destination{account: "A", baseURL: "https://h"}
-	for _, c := range []struct {
-		name string
-		r    bulk.Result
-		want string
-	}{
-		{"Accepted", bulk.Result{Outcome: bulk.Accepted, Status: 202}, ""},
-		{"NotFound", bulk.Result{Outcome: bulk.NotFound, Status: 404}, ""},
-		{"Keys", bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, "Status 401 is for keys that are wrong or expired: are they those of account A?"},
-		{"Account", bulk.Result{Outcome: bulk.Failed, Status: 403, Code: "AUTHORIZATION_REQUIRED"}, "Status 403 is for keys of another account: may they use account A?"},
-		{"OfAProxy", bulk.Result{Outcome: bulk.Failed, Status: 403}, ""},
-		{"Path", bulk.Result{Outcome: bulk.Failed, Status: 404}, "Status 404 is for a path that does not exist: does the base URL https://h lack /v1?"},
-		{"Overload", bulk.Result{Outcome: bulk.Failed, Status: 503}, ""},
-		{"NoHost", bulk.Result{Outcome: bulk.Failed, Code: "no_such_host"}, "Is https://h the right base URL, and the service up?"},
-		{"Proxy", bulk.Result{Outcome: bulk.Failed, Code: "proxy_failed"}, "Are HTTPS_PROXY and NO_PROXY right, and the proxy up?"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			if got := to.question(c.r); got != c.want {
-				t.Errorf("got %q", got)
-			}
-		})
-	}
-}
-
 // The client and the command agree on which keys are Yuno's.
 func TestIsYunosKey(t *testing.T) {
 	t.Parallel()

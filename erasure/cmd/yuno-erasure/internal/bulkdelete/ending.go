@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -14,10 +13,9 @@ import (
 // ending turns the outcome of a run into an exit status and a message that says what to
 // do next.
 type ending struct {
-	input     *input
-	to        *destination
-	summary   bulk.Summary
-	questions []string // what may be wrong
+	input   *input
+	to      *destination
+	summary bulk.Summary
 }
 
 // withLost returns the error of the run and of its lost output, such as a summary that
@@ -67,9 +65,6 @@ func (e ending) toRetry() string {
 	s := e.summary
 	text := fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid)
 	retry := e.ifResumable("; the same with --resume tries again")
-	if s.Accepted == 0 && len(e.questions) > 0 { // otherwise keys and address are right
-		retry += ". " + strings.Join(e.questions, " ")
-	}
 	if s.Unsettled > 0 {
 		text += fmt.Sprintf(", %d maybe deleted with an unknown outcome", s.Unsettled)
 		if !e.input.resumable {

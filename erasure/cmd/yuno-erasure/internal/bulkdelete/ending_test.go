@@ -47,7 +47,7 @@ func TestEnding(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, resumable := range []bool{true, false} {
-				err := ending{&input{resumable: resumable}, &destination{baseURL: "http://yuno/v1"}, c.summary, nil}.of(c.err)
+				err := ending{&input{resumable: resumable}, &destination{baseURL: "http://yuno/v1"}, c.summary}.of(c.err)
 				code, text := command.ExitOK, ""
 				var exit *command.ExitError
 				if errors.As(err, &exit) {
@@ -65,7 +65,7 @@ func TestEnding(t *testing.T) {
 	t.Run("AnythingElse", func(t *testing.T) {
 		t.Parallel()
 		broken := errors.New("writing the journal: disk full")
-		if err := (ending{&input{}, &destination{}, bulk.Summary{Failed: 1}, nil}).of(broken); err != broken {
+		if err := (ending{&input{}, &destination{}, bulk.Summary{Failed: 1}}).of(broken); err != broken {
 			t.Errorf("got %v", err)
 		}
 	})

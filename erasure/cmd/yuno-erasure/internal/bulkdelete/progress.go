@@ -4,51 +4,55 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
-	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/screen"
 )
 
 const (
-	drawPeriod = 100 * time.Millisecond
-	linePeriod = 10 * time.Second
+	// silence is how long nobody responds before the screen says so.
+	silence = 5 * time.Second
+	// attemptTimeout is after how long the client gives up a request; see
+	// client.WithAttemptTimeout.
+	attemptTimeout = 30 * time.Second
+	// speedPeriod is how far back the speed that is shown goes.
+	speedPeriod = 5 * time.Second
 )
 
-// progress shows how a run proceeds: as a bar on a terminal, elsewhere as a line from
-// time to time. It is safe for concurrent use.
+// progress shows how a run proceeds, what it waits for, and until when. It is safe for
+// concurrent use.
 type progress struct {
-	mu     sync.Mutex
 	out    io.Writer
+	status *screen.Status // nil: show nothing
 	pace   *bulk.Pace
-	bar    *progressbar.ProgressBar // nil: lines
+	hint   func(bulk.Result) string
 	total  int
-	done   int
-	failed int
-	period time.Duration // 0: show nothing
-	next   time.Time     // when to show it again
+
+	mu      sync.Mutex // not held while something is written: results do not wait for a terminal
+	done    int
+	failed  int
+	latest  time.Time // when the latest response arrived, or the run began to send
+	wait    bulk.Wait // zero: the run sends
+	samples []sample  // of the last speedPeriod
 }
 
-func newProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace) *progress {
-	p := &progress{out: w, pace: pace, total: total, period: linePeriod}
-	switch {
-	case quiet:
-		p.period = 0
-	case total > 0 && command.IsTerminal(w):
-		p.period = drawPeriod
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(w),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("ids"),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish(),
-		)
+// sample is how many ids were done at a time.
+type sample struct {
+	at   time.Time
+	done int
+}
+
+// newProgress begins to show the progress of a run that has total ids to send. hint says
+// what to do about a result.
+func newProgress(w io.Writer, total int, quiet bool, pace *bulk.Pace, hint func(bulk.Result) string) *progress {
+	now := time.Now()
+	p := &progress{out: w, pace: pace, hint: hint, total: total, latest: now, samples: []sample{{now, 0}}}
+	if !quiet && total > 0 {
+		p.status = screen.Start(w, p.parts)
 	}
-	p.next = time.Now().Add(p.period)
 	return p
 }
 
@@ -60,32 +64,135 @@ func (p *progress) observe(r bulk.Result) {
 		return
 	}
 	p.done++
+	p.latest = time.Now()
 	if r.Outcome == bulk.Failed || r.Unsettled() {
 		p.failed++
 	}
-	if p.period == 0 {
-		return
-	}
-	if now := time.Now(); now.After(p.next) {
-		p.show()
-		p.next = now.Add(p.period)
+}
+
+// waiting notes that the run waits, or goes on. It prints a line when that begins and
+// when it ends: what comes between is in the status line.
+func (p *progress) waiting(w bulk.Wait) {
+	p.mu.Lock()
+	before := p.wait
+	p.wait, p.latest = w, time.Now()
+	p.mu.Unlock()
+	switch began, ended := before.Since.IsZero() && !w.Since.IsZero(), !before.Since.IsZero() && w.Since.IsZero(); {
+	case began:
+		p.print(waitText(w, p.hint(w.Cause)))
+	case ended:
+		p.print(fmt.Sprintf("Going on after %s.", seconds(time.Since(before.Since))))
 	}
 }
 
-func (p *progress) show() {
-	if p.bar != nil {
-		p.bar.Describe(fmt.Sprintf("%d failed%s", p.failed, p.limit()))
-		_ = p.bar.Set(p.done)
-		return
+// waitText says why the run waits, and until when.
+func waitText(w bulk.Wait, hint string) string {
+	text := "Waiting: " + causeName(w.Cause)
+	if hint != "" {
+		text += " (" + hint + ")"
 	}
-	fmt.Fprintf(p.out, "%d of %d, %d failed%s\n", p.done, p.total, p.failed, p.limit())
+	text += ". The next try is at " + clock(w.Probe)
+	if !w.GiveUp.IsZero() {
+		text += "; the run stops at " + clock(w.GiveUp) + " if nothing changes"
+	}
+	return text + "."
 }
 
-func (p *progress) limit() string {
+func causeName(r bulk.Result) string {
+	return cause{Outcome: r.Outcome, Status: r.Status, Code: r.Code}.name()
+}
+
+// parts are those of the status line.
+func (p *progress) parts(v screen.View) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	done := min(p.done, p.total)
+	failed := fmt.Sprintf("%d failed", p.failed)
+	waits := p.waitsFor(v.Now)
+	limit := ""
 	if perSecond, limited := p.pace.Rate(); limited {
-		return fmt.Sprintf(", at most %.3g per second", perSecond)
+		limit = fmt.Sprintf("at most %.3g per second", perSecond)
+	}
+	if !v.Terminal {
+		return present(fmt.Sprintf("%d of %d", done, p.total), failed, limit, waits)
+	}
+	speed := p.speed(v.Now)
+	left := ""
+	if remaining := p.total - done; speed > 0 && remaining > 0 && waits == "" {
+		left = seconds(time.Duration(float64(remaining)/speed*float64(time.Second))) + " left"
+	}
+	count := fmt.Sprintf("%d/%d %s %d%%", done, p.total, bar(done, p.total), 100*done/max(p.total, 1))
+	if waits != "" { // more important than a bar
+		return present(waits, fmt.Sprintf("%d/%d", done, p.total), failed, limit)
+	}
+	return present(count, failed, fmt.Sprintf("%.0f ids/s", speed), left, limit)
+}
+
+// present returns the texts that are not empty.
+func present(texts ...string) (list []string) {
+	for _, text := range texts {
+		if text != "" {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// barWidth is the width of the bar, in columns.
+const barWidth = 20
+
+func bar(done, total int) string {
+	filled := barWidth * done / max(total, 1)
+	return "[" + strings.Repeat("=", filled) + strings.Repeat(" ", barWidth-filled) + "]"
+}
+
+// waitsFor says what the run waits for, and until when, or returns "". The caller holds
+// the lock.
+func (p *progress) waitsFor(now time.Time) string {
+	pause := p.pace.PausedUntil()
+	latest := p.latest
+	if pause.After(latest) {
+		latest = pause
+	}
+	silent := now.Sub(latest)
+	switch {
+	case !p.wait.Since.IsZero():
+		return fmt.Sprintf("waiting, next try at %s: %s", until(p.wait.Probe, now), causeName(p.wait.Cause))
+	case pause.Sub(now) >= time.Second:
+		return "waiting until " + until(pause, now) + ", as the service asks"
+	case silent >= silence && p.done < p.total:
+		return fmt.Sprintf("no response for %s (each request ends after %s)", seconds(silent), seconds(attemptTimeout))
 	}
 	return ""
+}
+
+// speed returns how many ids were done per second lately. The caller holds the lock.
+func (p *progress) speed(now time.Time) float64 {
+	p.samples = append(p.samples, sample{now, p.done})
+	for len(p.samples) > 2 && now.Sub(p.samples[1].at) >= speedPeriod {
+		p.samples = p.samples[1:]
+	}
+	first := p.samples[0]
+	if elapsed := now.Sub(first.at).Seconds(); elapsed > 0 {
+		return float64(p.done-first.done) / elapsed
+	}
+	return 0
+}
+
+// until returns a time with the seconds until then: "14:03:25 (24 s)".
+func until(t, now time.Time) string {
+	return fmt.Sprintf("%s (%s)", clock(t), seconds(max(t.Sub(now), 0)))
+}
+
+// clock returns the time of day where the person is.
+func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }
+
+// seconds returns a time in whole seconds, or minutes from two minutes on.
+func seconds(d time.Duration) string {
+	if d >= 2*time.Minute {
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.0f s", d.Seconds())
 }
 
 // noticeInterrupt prints a notice when ctx ends, until stop is called.
@@ -93,10 +200,9 @@ func (p *progress) noticeInterrupt(ctx context.Context) (stop func()) {
 	printed := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
 		defer close(printed)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.clear()
-		fmt.Fprintln(p.out, "Interrupted: requests in flight finish first. Ctrl-C again aborts them.")
+		p.above(func() {
+			fmt.Fprintln(p.out, "Interrupted: requests in flight finish first. Ctrl-C again aborts them.")
+		})
 	})
 	return func() {
 		if !unwatch() {
@@ -105,9 +211,25 @@ func (p *progress) noticeInterrupt(ctx context.Context) (stop func()) {
 	}
 }
 
-// clear makes room for a line of text.
-func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+// print prints a line, unless nothing is to be shown.
+func (p *progress) print(line string) {
+	if p.status != nil {
+		p.above(func() { fmt.Fprintln(p.out, line) })
+	}
+}
+
+// above calls print, which writes to the terminal, in place of the status line.
+func (p *progress) above(print func()) {
+	if p.status == nil {
+		print()
+		return
+	}
+	p.status.Above(print)
+}
+
+// stop removes the status line.
+func (p *progress) stop() {
+	if p.status != nil {
+		p.status.Stop()
 	}
 }

@@ -10,10 +10,7 @@ import (
 )
 
 // printResult prints the outcome of an id of the command line.
-func (c *Command) printResult(w io.Writer, r bulk.Result) {
-	if len(c.ID) == 0 || c.JSON {
-		return
-	}
+func printResult(w io.Writer, r bulk.Result) {
 	text := fmt.Sprintf("%s: %s", r.ID, r.Outcome)
 	if r.Status != 0 {
 		text += fmt.Sprintf(", status %d", r.Status)
@@ -24,15 +21,18 @@ func (c *Command) printResult(w io.Writer, r bulk.Result) {
 	fmt.Fprintln(w, text)
 }
 
-// printSummary prints the counts of the outcomes. As JSON, it also prints the outcome of
-// each id of the command line, because these ids have no report.
-func (d *deletion) printSummary() error {
+// printSummary prints the counts of the outcomes, and of the causes with what to do about
+// each. As JSON, it also prints the outcome of each id of the command line, because these
+// ids may have no report.
+func (d *deletion) printSummary(causes []group) error {
 	s := d.job.Summary()
+	why := causesText(causes)
 	var err error
 	if d.JSON {
-		err = d.printSummaryJSON(s)
+		fmt.Fprint(d.stderr, why) // for the person who looks at the screen of a script
+		err = d.printSummaryJSON(s, causes)
 	} else {
-		_, err = fmt.Fprintln(d.stdout, summaryText(s))
+		_, err = fmt.Fprint(d.stdout, summaryText(s)+"\n"+why)
 	}
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)
@@ -40,11 +40,12 @@ func (d *deletion) printSummary() error {
 	return nil
 }
 
-func (d *deletion) printSummaryJSON(s bulk.Summary) error {
+func (d *deletion) printSummaryJSON(s bulk.Summary, causes []group) error {
 	facts := struct {
 		bulk.Summary
+		Causes  []group           `json:"causes"`
 		Results []bulk.ReportLine `json:"results,omitempty"`
-	}{Summary: s}
+	}{Summary: s, Causes: append([]group{}, needAttention(causes)...)}
 	if len(d.ID) > 0 {
 		var results []bulk.Result
 		if err := d.job.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {

@@ -10,10 +10,7 @@ func (d *destination) whyUnread(r survey.Result) string {
 	if r.Code == codeUnexpected {
 		return "Something other than Yuno seems to respond: is " + d.baseURL + " the right base URL, and no proxy in between?"
 	}
-	if q := d.question(bulk.Result{Outcome: bulk.Failed, Status: r.Status, Code: r.Code}); q != "" {
-		return q
-	}
-	return "Is " + d.baseURL + " the right base URL, and the service up?"
+	return sentence(d.hint(bulk.Failed, r.Status, r.Code))
 }
 
 // noReads says that the service retrieves nobody.

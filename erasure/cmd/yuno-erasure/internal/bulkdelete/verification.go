@@ -49,6 +49,9 @@ func (v *verification) prepare(ctx context.Context) (err error) {
 		return command.NewUsageError(v.erased.name+": contains nobody to verify", "the journal of a deletion, or a list of ids")
 	}
 	if v.Report != "" {
+		if err := checkReplaced(v.Report, v.Resume, v.Overwrite); err != nil {
+			return err
+		}
 		if v.report, err = command.CreateFile(v.Report); err != nil {
 			return err
 		}
@@ -71,8 +74,8 @@ func (v *verification) run(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	p := newProgress(v.stderr, n, v.Quiet, v.pace)
-	defer p.clear()
+	p := newProgress(v.stderr, n, v.Quiet, v.pace, v.to.hintFor)
+	defer p.stop()
 	return v.survey.Run(ctx, verify(v.to.client, v.pace), survey.RunOptions{
 		Concurrency: int(v.Concurrency), Wait: v.pace.Wait,
 		Observe: func(r survey.Result) { p.observe(progressOf(r)) },

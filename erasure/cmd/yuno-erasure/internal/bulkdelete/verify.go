@@ -28,6 +28,7 @@ type VerifyCommand struct {
 	Record      string        `help:"File to record the results in. Default: the name of the journal and .verify." placeholder:"FILE"`
 	Resume      bool          `help:"Continue what the record shows: ask again about those who were not gone or anonymised."`
 	Report      string        `help:"File to write the result of each id to: JSONL if its name ends in .jsonl or .json, else CSV." placeholder:"FILE"`
+	Overwrite   bool          `help:"Let --report replace any file. Without it, it replaces only a report when --resume continues a verification."`
 	Quiet       bool          `help:"Show no progress."`
 }
 

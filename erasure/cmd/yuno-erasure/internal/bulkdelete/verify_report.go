@@ -41,8 +41,8 @@ var verifiedColumns = []string{
 
 func (l verifiedLine) cells() []string {
 	return []string{
-		l.ID, string(l.Outcome), string(l.Verified), l.VerifiedAt, number(l.VerifiedStatus), l.VerifiedCode,
-		number(l.Status), l.Code, number(l.Attempts), l.RequestID, l.Time, number(l.Line), l.Reason,
+		bulk.SafeCell(l.ID), string(l.Outcome), string(l.Verified), l.VerifiedAt, number(l.VerifiedStatus), bulk.SafeCell(l.VerifiedCode),
+		number(l.Status), bulk.SafeCell(l.Code), number(l.Attempts), bulk.SafeCell(l.RequestID), l.Time, number(l.Line), bulk.SafeCell(l.Reason),
 	}
 }
 

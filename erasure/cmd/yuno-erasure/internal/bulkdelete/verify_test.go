@@ -271,7 +271,7 @@ func TestVerifyStops(t *testing.T) {
 	sb := newYuno(t, 100)
 	journal := erasedJournal(t, 100)
 	t.Setenv(client.EnvPrivateSecretKey, "wrong-"+sb.Credentials().PrivateSecretKey)
-	verified(t, exitFailed, "not asked about", "Status 401 is for keys that are wrong or expired", "--journal", journal)
+	verified(t, exitFailed, "not asked about", "The keys are wrong", "--journal", journal)
 	t.Setenv(client.EnvPrivateSecretKey, sb.Credentials().PrivateSecretKey)
 	verified(t, command.ExitOK, "100 gone, 0 anonymised, 0 still there, 0 unknown", "", "--journal", journal, "--resume")
 }

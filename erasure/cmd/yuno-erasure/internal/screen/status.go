@@ -2,6 +2,7 @@ package screen
 
 import (
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -47,13 +48,15 @@ func Start(out io.Writer, parts func(View) []string) *Status {
 func (s *Status) show() {
 	defer close(s.stopped)
 	period := linePeriod
+	var resized <-chan os.Signal // never, without a terminal
 	if s.terminal {
 		period = drawPeriod
+		signals, ignore := whenResized()
+		defer ignore()
+		resized = signals
 	}
 	tick := time.NewTicker(period)
 	defer tick.Stop()
-	resized, ignore := whenResized()
-	defer ignore()
 	for {
 		select {
 		case <-s.stop:
@@ -61,9 +64,7 @@ func (s *Status) show() {
 		case <-tick.C:
 			s.draw()
 		case <-resized:
-			if s.terminal {
-				s.draw()
-			}
+			s.draw()
 		}
 	}
 }

@@ -1,0 +1,109 @@
+package bulkdelete
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/internal/wire"
+)
+
+// hints say what is probably wrong, and what to do about it, by the code of a result: those
+// of [causeOf], and those that Yuno documents. ACCOUNT and BASEURL stand for those of the
+// run. Yuno's 400s but CUSTOMER_NOT_FOUND share a hint, since one of its codes is as good
+// as another to somebody who has only an id.
+var hints = map[string]string{
+	"aborted":             "a second Ctrl-C ended the request: the same with --resume settles it",
+	"connection_refused":  "nothing listens at BASEURL: is the base URL right, and the service up?",
+	"connection_lost":     "the connection broke before there was a response: try again later",
+	"no_such_host":        "there is no host of the name in BASEURL: correct the base URL",
+	"host_lookup_failed":  "this machine's name servers do not respond: check its network",
+	"proxy_failed":        "the proxy does not connect: check HTTPS_PROXY and NO_PROXY, and the user and password in the proxy's address",
+	"tls_failed":          "TLS failed: does BASEURL speak TLS, and is it blocked by a firewall?",
+	"timeout":             "no response in time: is the service up, and does no firewall drop the traffic to BASEURL?",
+	"too_many_open_files": "this machine allows the program too few open files: ulimit -n 4096, or a smaller --concurrency",
+	"no_response":         "the response was lost: the same with --resume settles it",
+
+	wire.CodeCustomerNotFound: "account ACCOUNT has no such customer: erased before, or an id of another account or environment",
+
+	wire.CodeInvalidRequest:    rejectedHint,
+	wire.CodeInvalidParameters: rejectedHint,
+	wire.CodeMissingParameters: rejectedHint,
+	wire.CodeBadRequest:        rejectedHint,
+	wire.CodeNotFound:          "the path does not exist: correct the base URL BASEURL",
+	wire.CodeInvalidAccountID:  "the account code is wrong: take it from the Dashboard",
+
+	wire.CodeInvalidCredentials:    keysHint,
+	wire.CodeInvalidToken:          keysHint,
+	wire.CodeExpiredCredentials:    "the keys have expired: create new ones in the Dashboard",
+	wire.CodeUnknownIPAddress:      "this machine's IP address is not on the account's list: add it in the Dashboard",
+	wire.CodeAuthorizationRequired: "the keys are those of another account: may they use account ACCOUNT?",
+
+	wire.CodeUnsupportedMethod:  "this address takes no deletes: correct the base URL BASEURL",
+	wire.CodeTooManyRequests:    overloadHint,
+	wire.CodeInternalError:      serverHint,
+	wire.CodeServiceUnavailable: serverHint,
+	wire.CodeRequestTimeout:     serverHint,
+}
+
+const (
+	rejectedHint = "the service rejects the request: check where the id comes from"
+	keysHint     = "the keys are wrong: are they those of account ACCOUNT?"
+	overloadHint = "too many requests: set a lower --rate, and --resume later"
+	serverHint   = "the service failed: the same with --resume later"
+	proxyHint    = "this is no response of Yuno's: check the base URL BASEURL, and proxies and firewalls on the way"
+)
+
+// goneHint is for a CUSTOMER_NOT_FOUND after an attempt whose response was lost.
+const goneHint = "gone, most likely by an earlier attempt of yours: treat it as accepted, unless others erase your customers too"
+
+// unsettledHint is for every other result after which the customer may be erased.
+const unsettledHint = "it may have been accepted: the same with --resume settles it"
+
+// hint returns what to do about results of this kind, or "" for what needs nothing.
+func (d *destination) hint(outcome bulk.Outcome, status int, code string) string {
+	text, known := hints[code]
+	gone := code == wire.CodeCustomerNotFound && status < 500
+	switch {
+	case outcome == bulk.Accepted:
+		return ""
+	case outcome == bulk.Invalid:
+		return "nothing was sent: correct them, and erase them with a list of their own"
+	case outcome == bulk.MaybeDeleted && gone:
+		return goneHint
+	case code == "tls_failed":
+		text = cmp.Or(d.tls.hint(), text)
+	case code != "" && known && status != http.StatusNotFound:
+	default:
+		text = statusHint(status, d.lacksVersion())
+	}
+	if outcome == bulk.MaybeDeleted && code != "aborted" && code != "no_response" {
+		text += "; " + unsettledHint
+	}
+	return strings.NewReplacer("ACCOUNT", d.account, "BASEURL", d.baseURL).Replace(text)
+}
+
+// statusHint returns the hint for a response whose code says nothing. It mostly comes from
+// something between here and the service.
+func statusHint(status int, lacksVersion bool) string {
+	switch {
+	case status == http.StatusNotFound && lacksVersion:
+		return "the path does not exist: the base URL BASEURL lacks /v1"
+	case status == http.StatusNotFound:
+		return hints[wire.CodeNotFound]
+	case status == http.StatusProxyAuthRequired:
+		return hints["proxy_failed"]
+	case status == http.StatusTooManyRequests:
+		return overloadHint
+	case status == http.StatusMethodNotAllowed:
+		return hints[wire.CodeUnsupportedMethod]
+	case status >= 300 && status < 400:
+		return "the address redirects to another one, which is never followed with keys: correct the base URL BASEURL"
+	case status >= 500, status == http.StatusRequestTimeout:
+		return serverHint
+	case status == 0:
+		return hints["no_response"]
+	}
+	return proxyHint
+}
