@@ -44,6 +44,16 @@ func (x *index) add(id string, value uint64) error {
 	return nil
 }
 
+// empty reports whether no id was added.
+func (x *index) empty() bool {
+	for _, block := range x.open {
+		if len(block) > 0 {
+			return false
+		}
+	}
+	return len(x.blocks) == 0
+}
+
 func (x *index) spill(part byte, block []byte) (err error) {
 	if x.file == nil {
 		if x.file, x.remove, err = scratchFile(); err != nil {

@@ -24,7 +24,7 @@ const (
 )
 
 // Options say where the results of a survey are kept, and whom it asks. All fields but
-// Resume and Keep are required.
+// Resume, Keep and Settled are required.
 type Options struct {
 	Journal  string // the path of the journal
 	Question Question
@@ -37,6 +37,9 @@ type Options struct {
 	// Keep, if set, reports whether a result of an earlier run is still good. The ids of
 	// others are asked about again, as are those of every result that is Unknown.
 	Keep func(Result) bool
+	// Settled, if set, calls yield with customers whose look-ups are good although Keep
+	// returns false: a deletion has already used them.
+	Settled func(ctx context.Context, yield func(customerID string) error) error
 }
 
 func (o Options) header(l *List) header {
@@ -129,15 +132,7 @@ func (s *Survey) resume(ctx context.Context, file *os.File, o Options) (replaced
 // join compares the results of a journal with the list. It returns the numbers of the
 // results to keep, and whether these are all that the file contains.
 func (s *Survey) join(ctx context.Context, file *os.File, o Options) (kept bits, whole bool, err error) {
-	results, good := 0, bits{}
-	lines, err := readResults(file, s.first, func(r Result) error {
-		if o.keep(r) {
-			good.add(results)
-		}
-		err := s.list.ids.add(r.ID, uint64(results)|isResult) //nolint:gosec // it counts up from 0
-		results++
-		return errors.Join(err, ctx.Err())
-	})
+	good, lines, err := s.goodResults(ctx, file, o)
 	if err != nil {
 		return bits{}, false, err
 	}
@@ -153,6 +148,42 @@ func (s *Survey) join(ctx context.Context, file *os.File, o Options) (kept bits,
 		}
 	})
 	return kept, s.done == lines, err
+}
+
+// goodResults adds the ids of the results to the index of the list, and returns which of
+// the results are good and how many lines the journal has.
+func (s *Survey) goodResults(ctx context.Context, file *os.File, o Options) (good bits, lines int, err error) {
+	var customers index // of look-ups that may be good all the same
+	defer customers.close()
+	results := uint64(0)
+	lines, err = readResults(file, s.first, func(r Result) error {
+		err := errors.Join(s.list.ids.add(r.ID, results|isResult), ctx.Err())
+		switch {
+		case o.keep(r):
+			good.add(int(results)) //nolint:gosec // it counts up from 0
+		case r.Outcome == Found && o.Settled != nil:
+			err = errors.Join(err, customers.add(r.CustomerID, results))
+		}
+		results++
+		return err
+	})
+	if err != nil || customers.empty() {
+		return good, lines, err
+	}
+	if err := o.Settled(ctx, func(id string) error { return customers.add(id, isResult) }); err != nil {
+		return bits{}, 0, err
+	}
+	err = customers.each(ctx, func(values []uint64) {
+		if values[len(values)-1] != isResult {
+			return
+		}
+		for _, k := range values {
+			if k != isResult {
+				good.add(int(k)) //nolint:gosec // the number of a result
+			}
+		}
+	})
+	return good, lines, err
 }
 
 // replace writes the results to keep into a new file, which takes the place of the old
