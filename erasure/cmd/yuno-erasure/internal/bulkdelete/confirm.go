@@ -72,6 +72,7 @@ func (d *deletion) dryRun(ctx context.Context) error {
 	if d.list.Duplicates > 0 {
 		text += fmt.Sprintf("\nDuplicates to skip: %d.", d.list.Duplicates)
 	}
+	text += "\n" + d.checkCommand() + " tries the keys without deleting anybody."
 	if err := d.Print(d.stdout, d.dryRunFacts(remaining), "%s", text); err != nil {
 		return fmt.Errorf("printing the dry run: %w", err)
 	}

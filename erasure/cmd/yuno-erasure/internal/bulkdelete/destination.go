@@ -29,9 +29,9 @@ func (d *destination) where() string {
 	return "in Yuno's " + d.environment + " (" + d.baseURL + "), and at every payment provider they have used"
 }
 
-// destination returns the destination that the chosen credentials belong to. Its client
-// reports overload to the pace.
-func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
+// destination returns the destination that the chosen credentials belong to. Its client has
+// the options, and reports overload to the pace.
+func (f profileFlags) destination(pace *bulk.Pace, options ...client.Option) (*destination, error) {
 	chosen, err := f.credentials()
 	if err != nil {
 		return nil, err
@@ -46,7 +46,8 @@ func (f profileFlags) destination(pace *bulk.Pace) (*destination, error) {
 		client.WithMiddleware(reportOverload(pace)), client.WithMiddleware(d.tls.middleware),
 		client.WithUserAgent("yuno-erasure"),
 	}
-	if d.client, err = client.New(creds, append(opts, chosen.options...)...); err != nil {
+	opts = append(append(opts, chosen.options...), options...)
+	if d.client, err = client.New(creds, opts...); err != nil {
 		return nil, notUsable(err, chosen.baseURLName)
 	}
 	d.baseURL = d.client.BaseURL()

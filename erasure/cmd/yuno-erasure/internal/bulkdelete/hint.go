@@ -10,7 +10,7 @@ import (
 )
 
 // hints say what is probably wrong, and what to do about it, by the code of a result: those
-// of [causeOf], and those that Yuno documents. ACCOUNT and BASEURL stand for those of the
+// of [causeOf] and [readCode], and those that Yuno documents. ACCOUNT and BASEURL stand for those of the
 // run. Yuno's 400s but CUSTOMER_NOT_FOUND share a hint, since one of its codes is as good
 // as another to somebody who has only an id.
 var hints = map[string]string{
@@ -24,6 +24,9 @@ var hints = map[string]string{
 	"timeout":             "no response in time: is the service up, and does no firewall drop the traffic to BASEURL?",
 	"too_many_open_files": "this machine allows the program too few open files: ulimit -n 4096, or a smaller --concurrency",
 	"no_response":         "the response was lost: the same with --resume settles it",
+
+	codeUnexpected:    proxyHint,
+	codeOtherCustomer: "the response is about somebody else: tell who runs the service",
 
 	wire.CodeCustomerNotFound: "account ACCOUNT has no such customer: erased before, or an id of another account or environment",
 

@@ -25,6 +25,7 @@ import (
 type root struct {
 	Delete    bulkdelete.Command       `cmd:"" help:"Erase customers, one or a file of them."`
 	Verify    bulkdelete.VerifyCommand `cmd:"" help:"Ask what is left of erased customers."`
+	Check     bulkdelete.CheckCommand  `cmd:"" help:"Try the address and the keys without deleting anybody."`
 	Serve     daemon.Command           `cmd:"" help:"Accept deletes and erase customers, here and at the providers."`
 	Migrate   admin.MigrateCommand     `cmd:"" help:"Create a database, or bring its schema up to date."`
 	Accounts  admin.AccountsCommand    `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`

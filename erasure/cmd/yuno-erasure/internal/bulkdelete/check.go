@@ -1,0 +1,161 @@
+package bulkdelete
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/screen"
+	"github.com/yuno-community/yuno-customers/internal/wire"
+)
+
+// CheckCommand is the check subcommand.
+type CheckCommand struct {
+	command.JSONFlag `embed:""`
+	profileFlags     `embed:""`
+
+	Quiet bool `help:"Show no progress."`
+}
+
+// Help is shown by check --help.
+func (CheckCommand) Help() string {
+	return `Tries the address and the keys that delete would use, and deletes nobody: it asks once for a customer with an id that it has just made up, and that nobody has. The response tells whether the address is that of the API, and whether the keys are accepted.
+
+It says what it could not learn. That is always so for the account code, which only a delete is documented to send: if it is wrong, the first deletes get CUSTOMER_NOT_FOUND or 403, and delete stops. And a service that retrieves no customers, such as yuno-erasure serve, does not tell whether the keys are right.
+
+Examples:
+
+  yuno-erasure check
+  yuno-erasure check --profile production
+  yuno-erasure check --json
+
+Exit status: 0 address and keys are right, 1 one of them is wrong or could not be learned, 2 wrong usage and nothing sent, 130 interrupted.`
+}
+
+// finding is what is known about one subject after a check.
+type finding struct {
+	Subject string `json:"subject"` // address, keys or account
+	State   string `json:"state"`   // right, wrong or unknown
+	Reason  string `json:"reason"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// The states of a finding.
+const (
+	right   = "right"
+	wrong   = "wrong"
+	unknown = "unknown"
+)
+
+// checkTimeout is how long a check waits for the response.
+const checkTimeout = 30 * time.Second
+
+// Run checks.
+func (c *CheckCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
+	to, err := c.destination(bulk.NewPace(0), client.WithRetry(0, 0), client.WithAttemptTimeout(checkTimeout))
+	if err != nil {
+		return err
+	}
+	address, keys := to.try(ctx, c.Quiet, stderr)
+	if ctx.Err() != nil {
+		return command.NewExitError(command.ExitInterrupted, "interrupted")
+	}
+	findings := []finding{address, keys, {
+		Subject: "account", State: unknown,
+		Reason: to.account + ": only a delete sends it, so the first deletes will tell",
+	}}
+	if err := c.print(stdout, to, findings); err != nil {
+		return fmt.Errorf("printing the result: %w", err)
+	}
+	for _, f := range findings[:2] {
+		switch f.State {
+		case wrong:
+			return command.NewExitError(command.ExitFailure, "the "+f.Subject+" is wrong, or cannot be used from here: delete would fail")
+		case unknown:
+			return command.NewExitError(command.ExitFailure, "it could not be learned whether the "+f.Subject+" is right")
+		}
+	}
+	return nil
+}
+
+// try asks for a customer whom nobody has.
+func (d *destination) try(ctx context.Context, quiet bool, stderr io.Writer) (address, keys finding) {
+	if !quiet && screen.Redraws(stderr) {
+		began := time.Now()
+		status := screen.Start(stderr, func(v screen.View) []string {
+			return []string{"trying " + d.baseURL, fmt.Sprintf("%s of at most %s", seconds(v.Now.Sub(began)), seconds(checkTimeout))}
+		})
+		defer status.Stop()
+	}
+	var response client.Response
+	_, err := d.client.Customer(ctx, wire.NewUUID(), client.WithResponse(&response))
+	address, keys = d.findingsOf(response.StatusCode, readCode(err), err)
+	address.Subject, keys.Subject = "address", "keys"
+	return address, keys
+}
+
+// findingsOf returns what a response to the retrieval of an unknown customer tells.
+func (d *destination) findingsOf(status int, code string, err error) (address, keys finding) {
+	reached := finding{State: right, Reason: d.baseURL + " responds as the API does"}
+	untried := finding{State: unknown, Reason: "they were not tried"}
+	hint := d.hint(bulk.Failed, status, code)
+	switch {
+	case err == nil:
+		return finding{State: wrong, Reason: "there was a customer for an id that nobody has, so this is not the API", Hint: "correct the base URL " + d.baseURL}, untried
+	case errors.Is(err, client.ErrCustomerNotFound):
+		return reached, finding{State: right, Reason: "they are accepted"}
+	case status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented:
+		return finding{State: right, Reason: d.baseURL + " responds, and retrieves no customers"},
+			finding{State: unknown, Reason: "this service refuses to retrieve customers before it looks at the keys, as yuno-erasure serve does: only a delete tries them"}
+	case code == "" && status != 0, code == codeUnexpected, code == codeOtherCustomer, status == http.StatusNotFound, status >= 300 && status < 400:
+		return finding{State: wrong, Reason: d.baseURL + ": " + cmp.Or(code, fmt.Sprintf("status %d", status)), Hint: hint}, untried
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return reached, finding{State: wrong, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: hint}
+	case status != 0:
+		return reached, finding{State: unknown, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: "the service is busy or fails: try again later"}
+	}
+	return finding{State: wrong, Reason: d.baseURL + ": " + code, Hint: hint}, untried
+}
+
+func (c *CheckCommand) print(w io.Writer, to *destination, findings []finding) error {
+	if c.JSON {
+		return command.PrintJSON(w, map[string]any{
+			"account_code": to.account, "base_url": to.baseURL, "environment": cmp.Or(to.environment, "other"), "findings": findings,
+		})
+	}
+	colors := map[string]screen.Color{right: screen.Green, wrong: screen.Red, unknown: screen.Yellow}
+	text := "Account " + to.account + " " + to.where() + ".\n"
+	for _, f := range findings {
+		text += fmt.Sprintf("%-8s %s  %s", f.Subject, colors[f.State].In(w, fmt.Sprintf("%-7s", f.State)), f.Reason)
+		if f.Hint != "" {
+			text += " (" + f.Hint + ")"
+		}
+		text += "\n"
+	}
+	_, err := io.WriteString(w, text+"Nobody was deleted.\n")
+	return err
+}
+
+// checkCommand is how the keys that the flags choose are tried, for a hint.
+func (f profileFlags) checkCommand() string {
+	if f.Profile == "" {
+		return "yuno-erasure check"
+	}
+	return "yuno-erasure check --profile " + quoted(f.Profile)
+}
+
+// quoted quotes a word for a shell, if it has to be.
+func quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
