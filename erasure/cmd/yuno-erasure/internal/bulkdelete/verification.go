@@ -77,7 +77,7 @@ func (v *verification) run(ctx context.Context) error {
 	p := newProgress(v.stderr, n, v.Quiet, v.pace, v.to.hintFor)
 	defer p.stop()
 	return v.survey.Run(ctx, verify(v.to.client, v.pace), survey.RunOptions{
-		Concurrency: int(v.Concurrency), Wait: v.pace.Wait,
+		Concurrency: int(v.Concurrency), GiveUpAfter: v.GiveUpAfter, Wait: v.pace.Wait,
 		Observe: func(r survey.Result) { p.observe(progressOf(r)) },
 	})
 }
@@ -109,14 +109,14 @@ func (v *verification) finish(ctx context.Context, runErr error) error {
 // ending returns the error of the run, nil if nobody is left.
 func (v *verification) ending(c verified, runErr error) error {
 	const goOn = "; the same with --resume goes on"
-	var same *survey.SameOutcomeError
+	var outage *survey.OutageError
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		return command.NewExitError(command.ExitInterrupted, fmt.Sprintf("interrupted: %d not asked about", c.NotAsked)+goOn)
 	case errors.Is(runErr, errNoReads):
 		return command.NewExitError(exitFailed, v.to.noReads())
-	case errors.As(runErr, &same):
-		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(same.Result)+" The same with --resume goes on")
+	case errors.As(runErr, &outage):
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(outage.Result)+" The same with --resume goes on")
 	case runErr != nil:
 		return runErr
 	case c.StillThere > 0:

@@ -25,6 +25,7 @@ type VerifyCommand struct {
 	After       time.Duration `help:"Verify only whose erasure was accepted at least that long ago." default:"0s"`
 	Concurrency wholeNumber   `help:"Most concurrent requests." default:"8"`
 	Rate        decimalNumber `help:"Most requests per second; 0 for no limit. It is halved automatically while the service is overloaded." default:"0"`
+	GiveUpAfter time.Duration `help:"How long to wait for the service to come back after 20 failures in a row; 0 to stop at once." default:"15m"`
 	Record      string        `help:"File to record the results in. Default: the name of the journal and .verify." placeholder:"FILE"`
 	Resume      bool          `help:"Continue what the record shows: ask again about those who were not gone or anonymised."`
 	Report      string        `help:"File to write the result of each id to: JSONL if its name ends in .jsonl or .json, else CSV." placeholder:"FILE"`
@@ -56,6 +57,8 @@ func (c *VerifyCommand) Validate() error {
 		return errors.New("want --journal, that of the deletion")
 	case c.After < 0:
 		return errors.New("--after wants 0 or more")
+	case c.GiveUpAfter < 0:
+		return errors.New("--give-up-after wants 0 or more")
 	case c.Concurrency < 1 || c.Concurrency > 1000:
 		return errors.New("--concurrency wants 1 to 1000")
 	case !(c.Rate >= 0): // NaN included
