@@ -58,14 +58,18 @@ func TestProviderLeavesTheConfiguration(t *testing.T) {
 	})
 }
 
-// targetOf returns the target of a customer's erasure at a provider.
+// targetOf returns the target of a customer's erasure at a provider, with its evidence.
 func (s *system) targetOf(store *sqlstore.Store, customer, provider string) (found erasure.Target) {
 	s.t.Helper()
-	list, err := store.ListErasures(s.t.Context(), erasure.ErasureFilter{CustomerID: customer, WithTargets: true})
+	list, err := store.ListErasures(s.t.Context(), erasure.ErasureFilter{CustomerID: customer})
 	if err != nil || len(list) != 1 {
 		s.t.Fatalf("%d erasures, %v", len(list), err)
 	}
-	for _, target := range list[0].Targets {
+	whole, err := store.GetErasure(s.t.Context(), list[0].ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, target := range whole.Targets {
 		if target.Provider == provider {
 			found = target
 		}

@@ -59,14 +59,14 @@ func newStore(b testing.TB, database string) *sqlstore.Store {
 	return store
 }
 
-// acceptMany imports and deletes n customers of an account, with three targets
-// each.
-func acceptMany(b testing.TB, store *sqlstore.Store, account string, n int, enqueue erasure.EnqueueFunc) {
+// acceptMany imports and deletes n customers of an account, with a target at each of the
+// providers.
+func acceptMany(b testing.TB, store *sqlstore.Store, account string, n int, providers []string, enqueue erasure.EnqueueFunc) {
 	b.Helper()
 	var batch []erasure.Customer
 	for i := range n {
 		c := erasure.Customer{ID: fmt.Sprintf("customer-%08d-0000-4000-8000-000000000000", i), Personal: []byte(`{"email":"somebody@example.com"}`)}
-		for _, name := range providerNames[:3] {
+		for _, name := range providers {
 			c.Connections = append(c.Connections, erasure.Connection{Provider: name, References: erasure.References{Customer: fmt.Sprintf("cus_%08d", i)}})
 		}
 		if batch = append(batch, c); len(batch) < 1000 && i < n-1 {
@@ -137,7 +137,7 @@ func drain(b *testing.B, store *sqlstore.Store, erasures int, workers map[string
 	if err != nil {
 		b.Fatal(err)
 	}
-	acceptMany(b, store, benchAccount, erasures, queue.Enqueue)
+	acceptMany(b, store, benchAccount, erasures, providerNames[:3], queue.Enqueue)
 
 	began := time.Now()
 	if err := queue.Start(b.Context(), service); err != nil {

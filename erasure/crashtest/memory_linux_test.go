@@ -32,7 +32,7 @@ func BenchmarkMemory(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		acceptMany(b, store, s.keys.AccountCode, (waiting+2)/3, queue.Enqueue)
+		acceptMany(b, store, s.keys.AccountCode, (waiting+2)/3, providerNames[:3], queue.Enqueue)
 		queue.Close()
 		if err := store.Close(); err != nil {
 			b.Fatal(err)

@@ -31,6 +31,7 @@ type system struct {
 	keyFile       string
 	providersFile string
 	secrets       map[string]string // environment variables with the providers' keys
+	timeout       string            // of a call to a provider
 	sims          map[string]*providersim.Sim
 	keys          client.Credentials
 	services      []*service
@@ -60,7 +61,7 @@ func onEach(t *testing.T, test func(t *testing.T, database string)) {
 func newSystem(t testing.TB, database string) *system {
 	t.Helper()
 	s := &system{
-		t: t, folder: t.TempDir(), database: database,
+		t: t, folder: t.TempDir(), database: database, timeout: "1s",
 		secrets: map[string]string{}, sims: map[string]*providersim.Sim{},
 	}
 	s.keyFile = filepath.Join(s.folder, "master.key")
@@ -144,8 +145,8 @@ func (s *system) configure(urls map[string]string) {
 	var yaml bytes.Buffer
 	fmt.Fprintln(&yaml, "connections:")
 	for _, name := range providerNames {
-		fmt.Fprintf(&yaml, "  - {name: %s, use: %s, parameters: {base_url: %q, %s}, limits: {per_second: 10000, concurrency: 16}, timeout: 1s}\n",
-			name, name, urls[name], parameters[name])
+		fmt.Fprintf(&yaml, "  - {name: %s, use: %s, parameters: {base_url: %q, %s}, limits: {per_second: 10000, concurrency: 16}, timeout: %s}\n",
+			name, name, urls[name], parameters[name], s.timeout)
 	}
 	s.writeFile(s.providersFile, yaml.Bytes())
 }

@@ -41,6 +41,15 @@ func (s *Sim) ScriptReads(faults ...Fault) {
 	s.readScript = append(s.readScript, faults...)
 }
 
+// MisbehaveReads sets the function that chooses the fault of every read once the script of
+// reads is empty. It gets the reference, or "" for a check, and is called by one
+// goroutine at a time. nil removes it.
+func (s *Sim) MisbehaveReads(choose func(reference string) Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.misread = choose
+}
+
 func (s *Sim) serveRead(w http.ResponseWriter, r *http.Request, read Read) {
 	if _, ok := s.note(w, r); !ok {
 		return
@@ -57,8 +66,11 @@ func (s *Sim) nextRead(reference string, read Read) (Fault, Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var fault Fault
-	if len(s.readScript) > 0 {
+	switch {
+	case len(s.readScript) > 0:
 		fault, s.readScript = s.readScript[0], s.readScript[1:]
+	case s.misread != nil:
+		fault = s.misread(reference)
 	}
 	switch {
 	case reference != "" && !s.exists(reference):

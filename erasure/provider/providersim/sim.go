@@ -33,6 +33,7 @@ type Sim struct {
 	script     []Fault
 	readScript []Fault
 	misbehave  func(request int) Fault
+	misread    func(reference string) Fault
 	records    map[string]*Record
 	requests   []Request
 	deletions  int // requests for a deletion so far

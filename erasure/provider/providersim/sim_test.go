@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -331,6 +332,19 @@ func TestSim(t *testing.T) {
 			if response, _, err := sendTo(t, http.MethodGet, s.URL()+"/v1/balance", ""); err != nil || response.StatusCode != want {
 				t.Errorf("got %v, %v; want %d", response, err, want)
 			}
+		}
+		var references []string
+		s.MisbehaveReads(func(reference string) Fault {
+			references = append(references, reference)
+			return Fail(503)
+		})
+		for _, path := range []string{"/v1/balance", "/v1/customers/cus_1"} {
+			if response, _, err := sendTo(t, http.MethodGet, s.URL()+path, ""); err != nil || response.StatusCode != 503 {
+				t.Errorf("%s: got %v, %v; want 503", path, response, err)
+			}
+		}
+		if !slices.Equal(references, []string{"", "cus_1"}) {
+			t.Errorf("reads of %q", references)
 		}
 	})
 	t.Run("ReachesAnotherPlace", func(t *testing.T) {
