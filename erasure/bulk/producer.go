@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -11,21 +12,30 @@ var errListChanged = errors.New("the list changed after it was scanned")
 // produce records groups of ids as about to be sent and hands them to the workers. A
 // group costs one sync of the journal, which takes place while the workers send the
 // group before.
-func (r *run) produce(ctx context.Context, records *recordScanner, q *queue) error {
+func (r *run) produce(ctx context.Context, records *recordScanner) error {
 	for {
 		group, err := r.collect(ctx, records, r.window.room(ctx))
-		if err != nil || len(group) == 0 {
+		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		if err := r.handOver(ctx, q, group); err != nil {
+		if len(group) == 0 {
+			if again, err := r.awaitReturned(ctx); err != nil || !again {
+				return err
+			}
+			continue
+		}
+		if err := r.handOver(ctx, group); err != nil {
 			return err
 		}
 	}
 }
 
-// collect returns the next records to be sent, at most the given number; none at the
-// end of the list or when ctx ends.
+// collect returns the next records to be sent, at most the given number, and first those
+// to be sent again; none at the end of the list or when ctx ends.
 func (r *run) collect(ctx context.Context, records *recordScanner, most int) (group []pending, err error) {
+	if group := r.takeReturned(most); len(group) > 0 {
+		return group, nil
+	}
 	for len(group) < most {
 		if ctx.Err() != nil {
 			return nil, nil
@@ -43,11 +53,11 @@ func (r *run) collect(ctx context.Context, records *recordScanner, most int) (gr
 		}
 		switch state := *r.list.states.at(record.N); {
 		case state == invalid:
-			if err := r.finish(invalidResult(record)); err != nil {
+			if err := r.finishInvalid(record); err != nil {
 				return nil, err
 			}
 		case state.toSend():
-			group = append(group, pending{record, state.ambiguous()})
+			group = append(group, pending{Record: record, ambiguous: state.ambiguous()})
 		}
 	}
 	return group, nil
@@ -60,27 +70,38 @@ func invalidResult(r Record) Result {
 
 // handOver records that a group is about to be sent and hands it to the workers, or
 // takes it back if ctx ends first.
-func (r *run) handOver(ctx context.Context, q *queue, group []pending) (err error) {
+func (r *run) handOver(ctx context.Context, group []pending) (err error) {
 	start := time.Now()
 	if err = r.journal.sending(group); err == nil {
 		r.window.add(len(group), time.Since(start))
+		r.opened(len(group))
 		select {
-		case q.groups <- group:
+		case r.queue.groups <- group:
 			return nil
 		case <-ctx.Done():
 		}
 	}
 	for _, record := range group {
-		if failed := r.takeBack(record); err == nil { // an error of the journal is always the same
-			err = failed
-		}
+		failed := r.takeBack(record)
+		err = cmp.Or(err, failed) // an error of the journal is always the same
 	}
 	return err
 }
 
-// takeBack records that an id was not sent after all. One that an earlier run may have
-// sent stays ambiguous.
+// takeBack records that an id was not sent after all or, if it was sent before in this
+// run, what the outcome was then.
 func (r *run) takeBack(record pending) error {
+	if record.last == nil {
+		return r.revoke(record)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.conclude(*record.last)
+}
+
+// revoke records that an id is not about to be sent any more. One that may have been sent
+// before stays ambiguous.
+func (r *run) revoke(record pending) error {
 	if record.ambiguous {
 		return nil
 	}

@@ -39,6 +39,9 @@ type Result struct {
 	RequestID string    `json:"request_id,omitempty"` // of the last response
 	Reason    string    `json:"reason,omitempty"`     // why the record is invalid; does not repeat it
 	Time      time.Time `json:"time"`
+
+	// RetryAfter is how long the last response asked to wait. It is not recorded.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Unsettled reports whether the customer may have been erased, and sending the id again

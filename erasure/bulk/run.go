@@ -1,10 +1,12 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,8 +22,14 @@ type RunOptions struct {
 	// MaxFailures stops the run when more ids than that have failed. Defaults to 0:
 	// never.
 	MaxFailures int
-	// KeepGoing does not stop for [ErrSameOutcome].
+	// KeepGoing does not stop for [ErrSameOutcome]. The run waits only for a service that
+	// is away, and goes on after GiveUpAfter.
 	KeepGoing bool
+	// GiveUpAfter is how long the run waits for the service to come back, when 20 ids in a
+	// row have failed and the cause is not the ids. Defaults to 0: it stops at once. The
+	// ids of the 20 that were not erased, and those that may have been, are sent again
+	// when the service is back.
+	GiveUpAfter time.Duration
 	// Waiting, if set, is called when the run begins to wait for the service, when the
 	// next probe is put off, and with the zero Wait when the run goes on. It is not
 	// called concurrently with itself or Observe, and should return soon.
@@ -46,6 +54,8 @@ func (o RunOptions) validate() error {
 	switch {
 	case o.Concurrency < 1:
 		return fmt.Errorf("bulk: RunOptions.Concurrency is %d; set at least 1", o.Concurrency)
+	case o.GiveUpAfter < 0:
+		return fmt.Errorf("bulk: RunOptions.GiveUpAfter is %v; set at least 0", o.GiveUpAfter)
 	case o.MaxFailures < 0:
 		return fmt.Errorf("bulk: RunOptions.MaxFailures is %d; set at least 0", o.MaxFailures)
 	}
@@ -95,10 +105,7 @@ func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) (err error
 	calls, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
 	defer context.AfterFunc(j.hardStop, func() { stop(context.Canceled); breakOff() })()
-	r := &run{list: j.list, journal: j.journal, erase: erase, options: o, stop: stop, window: newWindow(o.Concurrency)}
-	if j.maxWindow > 0 {
-		r.window.most = j.maxWindow
-	}
+	r := newRun(j, erase, o, stop)
 	return r.all(ctx, calls, records)
 }
 
@@ -109,79 +116,151 @@ type run struct {
 	erase   EraseFunc
 	options RunOptions
 	stop    context.CancelCauseFunc
+	queue   *queue
 	window  *window
+	gate    *gate
+	begun   atomic.Int64  // requests
+	closed  chan struct{} // receives when open becomes 0 or a record is returned
 
-	mu       sync.Mutex // also serializes Observe
+	mu       sync.Mutex // also serializes Observe and Waiting
 	failures int
 	streak   streak
+	outage   outage
+	open     int // records that were handed to the workers and have not come back
+}
+
+func newRun(j *Job, erase EraseFunc, o RunOptions, stop context.CancelCauseFunc) *run {
+	r := &run{list: j.list, journal: j.journal, erase: erase, options: o, stop: stop,
+		queue: newQueue(), window: newWindow(o.Concurrency), gate: newGate(o.Concurrency),
+		closed: make(chan struct{}, 1)}
+	if j.maxWindow > 0 {
+		r.window.most = j.maxWindow
+	}
+	r.outage.proven = j.journal.count()[accepted] > 0
+	return r
 }
 
 // all sends everything that has to be sent, until ctx ends. It makes calls with the
 // second context.
 func (r *run) all(ctx, calls context.Context, records *recordScanner) error {
-	q := newQueue()
 	var workers sync.WaitGroup
 	for range r.options.Concurrency {
-		workers.Go(func() { r.work(ctx, calls, q) })
+		workers.Go(func() { r.work(ctx, calls) })
 	}
-	err := r.produce(ctx, records, q)
-	close(q.groups)
+	err := r.produce(ctx, records)
+	if err != nil {
+		r.stop(err) // what is about to be sent is taken back
+	}
+	close(r.queue.groups)
+	r.gate.open()
 	workers.Wait()
-	if cause := context.Cause(ctx); err == nil && cause != nil {
-		err = cause
-	}
-	return err
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.endWait()
+	err = cmp.Or(err, context.Cause(ctx))
+	return cmp.Or(err, r.settle())
 }
 
-func (r *run) work(ctx, calls context.Context, q *queue) {
+func (r *run) work(ctx, calls context.Context) {
 	for {
-		record, ok := q.take()
+		round := r.gate.enter(ctx)
+		record, ok := r.queue.take()
 		if !ok {
+			r.gate.leave(round)
 			return
 		}
 		r.window.started()
-		if err := r.send(ctx, calls, record); err != nil {
+		if err := r.send(ctx, calls, record, round); err != nil {
 			r.stop(err)
 		}
+		r.gate.leave(round)
 		r.window.finished()
+		r.opened(-1)
+	}
+}
+
+// opened counts records that are handed to the workers, or have come back.
+func (r *run) opened(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open += n
+	if r.open == 0 || len(r.outage.returned) > 0 {
+		select {
+		case r.closed <- struct{}{}:
+		default:
+		}
 	}
 }
 
 // send erases one customer, or takes the record back if ctx ends first.
-func (r *run) send(ctx, calls context.Context, record pending) error {
+func (r *run) send(ctx, calls context.Context, record pending, round int) error {
 	if ctx.Err() != nil || r.options.Wait != nil && r.options.Wait(ctx) != nil {
 		return r.takeBack(record)
 	}
+	number := int(r.begun.Add(1))
 	result := r.erase(calls, record.ID)
 	result.N, result.Line, result.ID, result.Time = record.N, record.Line, record.ID, time.Now().UTC()
 	if record.ambiguous && (result.Outcome == NotFound || result.Outcome == Failed) {
 		result.Outcome = MaybeDeleted
 	}
-	return r.finish(result)
+	if record.last != nil {
+		result.Attempts += record.last.Attempts
+	}
+	record.last = &result
+	record.ambiguous = result.Outcome == MaybeDeleted
+	return r.finish(ctx, record, number, round)
 }
 
-// finish records a result, and stops the run if it is one too many.
-func (r *run) finish(result Result) error {
-	err := r.journal.outcome(result)
+// finish decides what becomes of the result of a record. Its request was the number-th.
+func (r *run) finish(ctx context.Context, record pending, number, round int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	result := *record.last
+	if result.Outcome == Invalid {
+		return r.conclude(result)
+	}
+	k := kindOf(result, r.outage.proven)
+	r.streak.add(result, k)
+	if r.holds(k) && ctx.Err() == nil {
+		return r.hold(held{record, int(r.begun.Load())}, round)
+	}
+	err := r.conclude(result)
+	if k == worked || k == decided {
+		r.outage.proven = r.outage.proven || k == worked
+		err = cmp.Or(err, r.release(number))
+		if r.gate.isCurrent(round) {
+			r.endWait()
+			r.gate.widen()
+		}
+	}
+	if err == nil && k == decided && r.streak.isSuspicious() && !r.options.KeepGoing {
+		return &SameOutcomeError{Result: result}
+	}
+	return err
+}
+
+// finishInvalid records a record that has no valid id.
+func (r *run) finishInvalid(record Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.conclude(invalidResult(record))
+}
+
+// conclude makes a result final. It returns an error if that cannot be recorded, or if
+// it is one failure too many. The caller holds r.mu.
+func (r *run) conclude(result Result) error {
+	err := r.journal.outcome(result)
 	if r.options.Observe != nil {
 		r.options.Observe(result) // even if the journal has lost it, which makes it all the more important
 	}
 	if err != nil {
 		return err
 	}
-	if result.Outcome == Invalid {
-		return nil
-	}
 	if result.Outcome == Failed || result.Unsettled() {
 		r.failures++
-	}
-	switch suspicious := r.streak.add(result); {
-	case suspicious && !r.options.KeepGoing:
-		return &SameOutcomeError{result}
-	case r.options.MaxFailures > 0 && r.failures > r.options.MaxFailures:
-		return fmt.Errorf("%w: %d", ErrTooManyFailures, r.failures)
+		if r.options.MaxFailures > 0 && r.failures > r.options.MaxFailures {
+			return fmt.Errorf("%w: %d", ErrTooManyFailures, r.failures)
+		}
 	}
 	return nil
 }

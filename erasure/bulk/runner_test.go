@@ -55,6 +55,7 @@ type runner struct {
 	path    string // of the journal
 	text    string // the list
 	server  *server
+	erase   EraseFunc // nil: the server's
 	options RunOptions
 }
 
@@ -93,7 +94,11 @@ func (r *runner) run(ctx context.Context, resume bool) (Summary, error) {
 	r.Helper()
 	job := r.prepare(resume)
 	defer closeJob(r.T, job)
-	err := job.Run(ctx, r.server.erase, r.options)
+	erase := r.erase
+	if erase == nil {
+		erase = r.server.erase
+	}
+	err := job.Run(ctx, erase, r.options)
 	summary := job.Summary()
 	r.checkJournal(job, summary)
 	r.checkReport(job, summary)

@@ -3,30 +3,37 @@ package bulk
 import (
 	"errors"
 	"fmt"
-	"net/http"
+	"time"
 )
 
-// sameOutcomeLimit is how many results in a row must be the same failure for a run to
-// stop.
+// sameOutcomeLimit is how many results in a row it takes for a run to wait or to stop.
 const sameOutcomeLimit = 20
 
 // Why a run stopped by itself.
 var (
-	// ErrSameOutcome: the first 20 ids all had the same refusal or failure, or 20 in a
-	// row, at any time, were refused with 401 or 403. Errors that match it are a
-	// [*SameOutcomeError].
+	// ErrSameOutcome: the first 20 ids all had the same outcome, which a mistake in keys,
+	// account or address would explain, or the service stayed away for longer than
+	// RunOptions.GiveUpAfter. Errors that match it are a [*SameOutcomeError].
 	ErrSameOutcome = errors.New("20 ids in a row had the same outcome")
 	// ErrTooManyFailures: more than RunOptions.MaxFailures ids failed.
 	ErrTooManyFailures = errors.New("too many failures")
 )
 
-// SameOutcomeError is an [ErrSameOutcome] with the last result. Wrong keys, a wrong
-// account or environment, or keys revoked during the run are a likelier cause than 20
-// wrong ids.
-type SameOutcomeError struct{ Result Result }
+// SameOutcomeError is an [ErrSameOutcome].
+type SameOutcomeError struct {
+	Result Result        // the last one
+	Waited time.Duration // for the service to come back; 0 if the run did not wait
+}
 
 func (e *SameOutcomeError) Error() string {
-	text := fmt.Sprintf("%v: %s", ErrSameOutcome, e.Result.Outcome)
+	if e.Waited > 0 {
+		return fmt.Sprintf("gave up after %v: %s", e.Waited.Round(time.Second), e.cause())
+	}
+	return fmt.Sprintf("%v: %s", ErrSameOutcome, e.cause())
+}
+
+func (e *SameOutcomeError) cause() string {
+	text := string(e.Result.Outcome)
 	if e.Result.Code != "" {
 		text += ", " + e.Result.Code
 	}
@@ -39,28 +46,41 @@ func (e *SameOutcomeError) Error() string {
 // Is reports whether target is [ErrSameOutcome].
 func (e *SameOutcomeError) Is(target error) bool { return target == ErrSameOutcome }
 
-// streak counts results in a row with the same bad outcome.
+// streak counts results in a row.
 type streak struct {
-	results int // in all
-	same    int // equal to last, up to now; 0 after a good one
-	last    Result
+	failures int  // of the service, since the last response about an id
+	mistakes int  // the last of these that are mistakes
+	decided  bool // there was a response about an id
+	differs  bool // the responses about ids were not all alike
+	alike    int  // responses about ids, while they are alike
+	first    Result
 }
 
-// add counts a result, and reports whether it completes a streak that a run stops for.
-func (s *streak) add(r Result) bool {
-	s.results++
-	// A customer who is gone, and may have been erased by an earlier run, proves that
-	// the keys are right.
-	good := r.Outcome == Accepted || r.Outcome == MaybeDeleted && !r.Unsettled()
-	switch {
-	case good:
-		s.same = 0
-	case r.Outcome == s.last.Outcome && r.Status == s.last.Status && r.Code == s.last.Code:
-		s.same++
-	default:
-		s.same = 1
+// add counts a result of that kind.
+func (s *streak) add(r Result, k kind) {
+	switch k {
+	case mistaken:
+		s.failures++
+		s.mistakes++
+		return
+	case away:
+		s.failures++
+		s.mistakes = 0
+		return
 	}
-	s.last = r
-	refused := r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden
-	return s.same == sameOutcomeLimit && (s.same == s.results || refused)
+	s.failures, s.mistakes = 0, 0
+	if !s.decided {
+		s.decided, s.first = true, r
+	}
+	s.differs = s.differs || k == worked || r.Status != s.first.Status || r.Code != s.first.Code
+	if !s.differs {
+		s.alike++
+	}
 }
+
+// isSuspicious reports whether the first responses about ids were all alike, as in the
+// wrong account.
+func (s *streak) isSuspicious() bool { return !s.differs && s.alike == sameOutcomeLimit }
+
+// onlyMistakes reports whether the run has seen nothing but mistakes.
+func (s *streak) onlyMistakes() bool { return !s.decided && s.mistakes >= sameOutcomeLimit }

@@ -119,6 +119,21 @@ func (w *window) finished() {
 	}
 }
 
+// recall records that n of them are not about to be sent any more, because the service is
+// away, and starts over.
+func (w *window) recall(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open -= n
+	w.limit, w.done, w.worked, w.since = w.least, 0, 0, time.Now()
+	if w.worthwhile() {
+		select {
+		case w.freed <- struct{}{}:
+		default:
+		}
+	}
+}
+
 // adjust sets the limit to what the workers could finish in a second, or in a few syncs.
 // The caller holds the lock.
 func (w *window) adjust() {

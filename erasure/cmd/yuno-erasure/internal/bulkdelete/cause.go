@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // codeOf returns the code of a response, or a code for why there is none.
@@ -29,23 +30,25 @@ func causeOf(err error) string {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "aborted"
+		return bulk.CodeAborted
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return bulk.CodeTooManyOpenFiles
 	case errors.As(err, &name) && name.IsNotFound:
-		return "no_such_host"
+		return bulk.CodeNoSuchHost
 	case errors.Is(err, client.ErrProxy):
-		return "proxy_failed"
+		return bulk.CodeProxyFailed
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "timeout"
+		return bulk.CodeTimeout
 	case errors.As(err, &name):
-		return "host_lookup_failed"
+		return bulk.CodeHostLookupFailed
 	case errors.Is(err, client.ErrTLS):
-		return "tls_failed"
+		return bulk.CodeTLSFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection_refused"
+		return bulk.CodeConnectionRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "connection_lost"
+		return bulk.CodeConnectionLost
 	}
-	return "no_response"
+	return bulk.CodeNoResponse
 }
 
 // maxCode is the length of the longest code that is kept of a response, in bytes.

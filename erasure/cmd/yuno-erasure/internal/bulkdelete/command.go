@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"reflect"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -36,7 +37,8 @@ type Command struct {
 	Concurrency wholeNumber   `help:"Most concurrent requests." default:"8"`
 	Rate        decimalNumber `help:"Most requests per second; 0 for no limit. It is halved automatically while the service is overloaded." default:"0"`
 	MaxFailures wholeNumber   `help:"Stop when more ids than this have failed; 0 for never." default:"0"`
-	KeepGoing   bool          `help:"Do not stop when the first 20 ids all have the same refusal or failure, or 20 in a row are rejected with 401 or 403."`
+	GiveUpAfter time.Duration `help:"How long to wait for a service that is away, when 20 ids in a row have failed and not because of the ids, such as 30m; 0 to stop at once." default:"15m"`
+	KeepGoing   bool          `help:"Do not stop when the first 20 ids all have the same refusal, or the service is away for longer than --give-up-after."`
 	Journal     string        `help:"File to record the run in. Default: the input's name and .journal." placeholder:"FILE"`
 	Resume      bool          `help:"Continue the run that the journal records."`
 	Report      []string      `help:"File to write the outcome of each id to: a page for people if its name ends in .html, JSONL if it ends in .jsonl or .json, else CSV. Can be repeated." placeholder:"FILE" sep:"none"`
@@ -81,6 +83,8 @@ func (c *Command) Validate() error {
 		return errors.New("--concurrency wants 1 to 1000")
 	case !(c.Rate >= 0): // NaN included
 		return errors.New("--rate wants 0 or more")
+	case c.GiveUpAfter < 0:
+		return errors.New("--give-up-after wants 0 or more")
 	case c.MaxFailures < 0:
 		return errors.New("--max-failures wants 0 or more")
 	case c.File == "-" && c.Journal == "" && (c.Resume || !c.DryRun):

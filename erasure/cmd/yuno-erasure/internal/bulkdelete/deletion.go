@@ -98,8 +98,8 @@ func (d *deletion) run(ctx context.Context) error {
 	defer p.noticeInterrupt(ctx)()
 	d.printed = &command.TrackedWriter{W: d.stdout}
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
-		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, Wait: d.pace.Wait,
-		Waiting: p.waiting,
+		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, GiveUpAfter: d.GiveUpAfter,
+		Wait: d.pace.Wait, Waiting: p.waiting,
 		Observe: func(r bulk.Result) {
 			p.observe(r)
 			if len(d.ID) > 0 && !d.JSON {

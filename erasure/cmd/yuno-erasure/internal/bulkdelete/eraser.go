@@ -33,17 +33,18 @@ func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.Eras
 			var response client.Response
 			err := yuno.DeleteCustomer(ctx, id, client.WithResponse(&response))
 			result.Attempts += response.Attempts
-			result.Status, result.RequestID, result.Code = response.StatusCode, response.RequestID, ""
+			result.Status, result.RequestID, result.Code, result.RetryAfter = response.StatusCode, response.RequestID, "", 0
 			var failure *client.Error
 			if errors.As(err, &failure) {
 				result.Code = codeOf(failure)
+				result.RetryAfter = min(failure.RetryAfter, maxPause)
 				mayHaveApplied = mayHaveApplied || failure.MayHaveApplied
 			}
 			result.Outcome = outcomeOf(err, mayHaveApplied)
 			if !overloaded(response.StatusCode) || try == maxTries || ctx.Err() != nil {
 				break
 			}
-			pace.Throttled(min(failure.RetryAfter, maxPause))
+			pace.Throttled(result.RetryAfter)
 		}
 		return result
 	}
