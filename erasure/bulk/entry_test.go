@@ -16,7 +16,10 @@ func FuzzEntry(f *testing.F) {
 	f.Add("c1", "", "", 0, int64(0))
 	f.Add("\"\\\n", "<é>", "\u2028\xff", -1, int64(1790000000123456789))
 	f.Fuzz(func(t *testing.T, id, code, requestID string, number int, nanos int64) {
-		e := entry{eventOutcome, Result{number & 0xffff, number, id, Failed, number, code, number, requestID, code, time.Unix(0, nanos).UTC(), 0}}
+		e := entry{eventOutcome, Result{
+			N: number & 0xffff, Line: number, ID: id, Outcome: Failed, Status: number, Code: code, Attempts: number,
+			RequestID: requestID, Reason: code, Time: time.Unix(0, nanos).UTC(),
+		}}
 		line := e.appendTo(nil)
 		want, err := json.Marshal(e)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -20,11 +21,13 @@ type ReportLine struct {
 	Time      string  `json:"time"`             // RFC 3339, UTC, to the second
 	Line      int     `json:"line,omitempty"`   // of the list, counts from 1
 	Reason    string  `json:"reason,omitempty"` // why the record is invalid; does not repeat it
+	// MerchantCustomerID is the merchant's own id, if the list is of these.
+	MerchantCustomerID string `json:"merchant_customer_id,omitempty"`
 }
 
 // ReportLine returns the result in the form that reports have.
 func (r Result) ReportLine() ReportLine {
-	return ReportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time), r.Line, r.Reason}
+	return ReportLine{r.ID, r.Outcome, r.Status, r.Code, r.Attempts, r.RequestID, timeText(r.Time), r.Line, r.Reason, r.MerchantID}
 }
 
 // ReportFormat is the format of a report.
@@ -36,7 +39,8 @@ const (
 	ReportJSONL                     // one object per line
 )
 
-// ReportColumns are the columns of a report in CSV, in their order.
+// ReportColumns are the columns of a report in CSV, in their order. A report of a list of
+// the merchant's own ids has one more, merchant_customer_id.
 var ReportColumns = []string{"id", "outcome", "status", "code", "attempts", "request_id", "time", "line", "reason"}
 
 // WriteReport writes one line per id that has a result, in the order of [Job.Results].
@@ -69,6 +73,9 @@ type ReportWriter struct {
 	table *csv.Writer // nil for JSONL
 	lines *json.Encoder
 	begun bool
+	// MerchantIDs adds a column for the merchant's own ids in CSV. It is set before the
+	// first result is written.
+	MerchantIDs bool
 }
 
 // NewReportWriter returns a writer of a report. The caller must call Flush in the end.
@@ -89,10 +96,18 @@ func (w *ReportWriter) Write(r Result) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	return w.table.Write([]string{
+	return w.row([]string{
 		SafeCell(r.ID), string(r.Outcome), number(r.Status), SafeCell(r.Code), number(r.Attempts),
 		SafeCell(r.RequestID), timeText(r.Time), number(r.Line), SafeCell(r.Reason),
-	})
+	}, SafeCell(r.MerchantID))
+}
+
+// row writes a row of the table.
+func (w *ReportWriter) row(cells []string, merchantID string) error {
+	if w.MerchantIDs {
+		cells = append(cells, merchantID)
+	}
+	return w.table.Write(cells)
 }
 
 // begin writes the header, which a report without results has too.
@@ -101,7 +116,7 @@ func (w *ReportWriter) begin() error {
 		return nil
 	}
 	w.begun = true
-	return w.table.Write(ReportColumns)
+	return w.row(slices.Clone(ReportColumns), "merchant_customer_id")
 }
 
 // Flush writes what is buffered.

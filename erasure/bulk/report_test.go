@@ -122,3 +122,23 @@ func TestReportNamesLines(t *testing.T) {
 		}
 	}
 }
+
+// A report of a list of the merchant's own ids has both ids.
+func TestReportOfMerchantIDs(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		format ReportFormat
+		want   string
+	}{
+		{ReportCSV, "id,outcome,status,code,attempts,request_id,time,line,reason,merchant_customer_id\nc1,accepted,202,,,,0001-01-01T00:00:00Z,,,'=m1\n"},
+		{ReportJSONL, `{"id":"c1","outcome":"accepted","status":202,"time":"0001-01-01T00:00:00Z","merchant_customer_id":"=m1"}` + "\n"},
+	} {
+		var out bytes.Buffer
+		w := NewReportWriter(&out, tc.format)
+		w.MerchantIDs = true
+		err := errors.Join(w.Write(Result{ID: "c1", MerchantID: "=m1", Outcome: Accepted, Status: 202}), w.Flush())
+		if err != nil || out.String() != tc.want {
+			t.Errorf("got  %q, %v\nwant %q", out.String(), err, tc.want)
+		}
+	}
+}

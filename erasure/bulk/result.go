@@ -29,16 +29,19 @@ const codeUnknown = "no_response"
 
 // Result is the result of one record.
 type Result struct {
-	N         int       `json:"n"`              // of the record
-	Line      int       `json:"line,omitempty"` // of the list; counts from 1
-	ID        string    `json:"id"`
-	Outcome   Outcome   `json:"outcome,omitempty"`
-	Status    int       `json:"status,omitempty"`     // of the last response; 0 if there was none
-	Code      string    `json:"code,omitempty"`       // of the last response, or why there was none
-	Attempts  int       `json:"attempts,omitempty"`   // requests sent
-	RequestID string    `json:"request_id,omitempty"` // of the last response
-	Reason    string    `json:"reason,omitempty"`     // why the record is invalid; does not repeat it
-	Time      time.Time `json:"time"`
+	N    int    `json:"n"`              // of the record
+	Line int    `json:"line,omitempty"` // of the list; counts from 1
+	ID   string `json:"id"`
+	// MerchantID is the merchant's own id of the customer, if the list is of these. A
+	// journal does not have it.
+	MerchantID string    `json:"-"`
+	Outcome    Outcome   `json:"outcome,omitempty"`
+	Status     int       `json:"status,omitempty"`     // of the last response; 0 if there was none
+	Code       string    `json:"code,omitempty"`       // of the last response, or why there was none
+	Attempts   int       `json:"attempts,omitempty"`   // requests sent
+	RequestID  string    `json:"request_id,omitempty"` // of the last response
+	Reason     string    `json:"reason,omitempty"`     // why the record is invalid; does not repeat it
+	Time       time.Time `json:"time"`
 
 	// RetryAfter is how long the last response asked to wait. It is not recorded.
 	RetryAfter time.Duration `json:"-"`

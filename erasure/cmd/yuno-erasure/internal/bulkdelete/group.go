@@ -78,7 +78,7 @@ func (all groups) add(r bulk.Result) {
 
 func memberName(r bulk.Result) string {
 	if r.Outcome != bulk.Invalid {
-		return r.ID
+		return idText(r)
 	}
 	return fmt.Sprintf("line %d: %s", r.Line, r.Reason)
 }

@@ -11,7 +11,7 @@ import (
 
 // printResult prints the outcome of an id of the command line.
 func printResult(w io.Writer, r bulk.Result) {
-	text := fmt.Sprintf("%s: %s", r.ID, r.Outcome)
+	text := fmt.Sprintf("%s: %s", idText(r), r.Outcome)
 	if r.Status != 0 {
 		text += fmt.Sprintf(", status %d", r.Status)
 	}
@@ -19,6 +19,17 @@ func printResult(w io.Writer, r bulk.Result) {
 		text += ", " + r.Code
 	}
 	fmt.Fprintln(w, text)
+}
+
+// idText returns the id that the list has and, if that is the merchant's, Yuno's.
+func idText(r bulk.Result) string {
+	switch {
+	case r.MerchantID == "":
+		return r.ID
+	case r.ID == "":
+		return r.MerchantID
+	}
+	return r.MerchantID + " (" + r.ID + ")"
 }
 
 // printSummary prints the counts of the outcomes, and of the causes with what to do about

@@ -27,7 +27,7 @@ type verification struct {
 	erased *erasedList
 	list   *survey.List
 	survey *survey.Survey
-	report *command.PendingFile // nil without --report
+	report *report // nil without --report
 }
 
 // prepare reads everything that the command was called with, and opens everything that
@@ -48,13 +48,8 @@ func (v *verification) prepare(ctx context.Context) (err error) {
 	if v.list.Records == 0 && v.erased.tooYoung == 0 {
 		return command.NewUsageError(v.erased.name+": contains nobody to verify", "the journal of a deletion, or a list of ids")
 	}
-	if v.Report != "" {
-		if err := checkReplaced(v.Report, v.Resume, v.Overwrite); err != nil {
-			return err
-		}
-		if v.report, err = command.CreateFile(v.Report); err != nil {
-			return err
-		}
+	if err := v.openReport(); err != nil {
+		return err
 	}
 	v.survey, err = survey.Open(ctx, v.list, survey.Options{
 		Journal: v.record(), Question: survey.Verification, Resume: v.Resume,
@@ -77,7 +72,7 @@ func (v *verification) run(ctx context.Context) error {
 	p := newProgress(v.stderr, n, v.Quiet, v.pace, v.to.hintFor)
 	defer p.stop()
 	return v.survey.Run(ctx, verify(v.to.client, v.pace), survey.RunOptions{
-		Concurrency: int(v.Concurrency), GiveUpAfter: v.GiveUpAfter, Wait: v.pace.Wait,
+		Concurrency: int(v.Concurrency), GiveUpAfter: v.GiveUpAfter, Wait: v.pace.Wait, Waiting: p.waiting,
 		Observe: func(r survey.Result) { p.observe(progressOf(r)) },
 	})
 }
@@ -143,7 +138,9 @@ func (v *verification) close() error {
 	if v.list != nil {
 		v.list.Close()
 	}
-	v.report.Discard()
+	if v.report != nil {
+		v.report.file.Discard()
+	}
 	if v.erased != nil {
 		v.erased.close()
 	}

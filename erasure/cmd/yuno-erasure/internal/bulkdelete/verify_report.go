@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -64,6 +63,31 @@ func ofErasure(id string, line int, r *bulk.Result) verifiedLine {
 	}
 }
 
+// openReport opens the report before anybody is asked about.
+func (v *verification) openReport() error {
+	if v.Report == "" {
+		return nil
+	}
+	r := &report{path: v.Report}
+	if r.isPage() {
+		return command.NewUsageError("--report "+v.Report+": a verification has no page", "a name that ends in .csv or .jsonl")
+	}
+	for _, other := range []string{v.erased.name, v.record()} {
+		if sameFile(v.Report, other) {
+			return command.NewUsageError("--report "+v.Report+" is the journal, the list or the record", "another name")
+		}
+	}
+	err := checkReplaced(v.Report, v.Resume, v.Overwrite)
+	if err != nil {
+		return err
+	}
+	if r.file, err = command.CreateFile(v.Report); err != nil {
+		return unwritable(v.Report, err)
+	}
+	v.report = r
+	return nil
+}
+
 // lines calls yield with every line of the report: first those who were asked about, in the
 // order of the responses, and then the others.
 func (v *verification) lines(ctx context.Context, yield func(verifiedLine) error) error {
@@ -95,13 +119,13 @@ func (v *verification) writeReport(ctx context.Context) error {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx) // what an interrupted run has found is worth a report
-	out := bufio.NewWriterSize(v.report, 64<<10)
+	out := bufio.NewWriterSize(v.report.file, 64<<10)
 	write := v.writeCSV
-	if strings.HasSuffix(v.Report, ".jsonl") || strings.HasSuffix(v.Report, ".json") {
+	if v.report.format() == bulk.ReportJSONL {
 		write = v.writeJSONL
 	}
 	err := write(ctx, out)
-	for _, step := range []func() error{out.Flush, v.report.Sync, func() error { return v.report.Commit(0o600) }} {
+	for _, step := range []func() error{out.Flush, v.report.file.Sync, func() error { return v.report.file.Commit(0o600) }} {
 		if err == nil {
 			err = step()
 		}

@@ -310,7 +310,10 @@ func TestVerifyInterrupted(t *testing.T) {
 func TestVerifyUsage(t *testing.T) {
 	newYuno(t, 1)
 	missing := filepath.Join(t.TempDir(), "journal")
+	journal := erasedJournal(t, 1)
 	for want, args := range map[string][]string{
+		"has no page":              {"--journal", journal, "--report", filepath.Join(t.TempDir(), "verified.html")},
+		"is the journal":           {"--journal", journal, "--report", journal},
 		"want --journal":           {},
 		"does not exist":           {"--journal", missing},
 		"--after wants 0 or more":  {"--journal", missing, "--after=-1s"},
