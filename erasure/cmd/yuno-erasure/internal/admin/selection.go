@@ -1,12 +1,10 @@
 package admin
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -46,23 +44,15 @@ type confirmation struct {
 // ask prints what is about to happen to n targets, and asks for confirmation unless yes
 // is set.
 func (c confirmation) ask(ctx context.Context, n int, yes bool) error {
-	fmt.Fprintf(c.stderr, "%s to be %s.\n", command.Count(n, "target is", "targets are"), c.what)
+	about := fmt.Sprintf("%s to be %s.\n", command.Count(n, "target is", "targets are"), c.what)
+	fmt.Fprint(c.stderr, about)
 	if yes {
 		return nil
 	}
-	if !command.IsTerminal(c.stdin) {
-		return command.NewUsageError("there is no terminal to ask for confirmation on",
-			"the same with --yes, if that is what you want")
-	}
-	fmt.Fprintf(c.stderr, "Type the number of targets to continue: ")
-	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, c.stdin)).ReadString('\n')
-	if ctx.Err() != nil {
-		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was changed")
-	}
-	if err != nil || strings.TrimSpace(typed) != strconv.Itoa(n) {
-		return errors.New("not confirmed: nothing was changed")
-	}
-	return nil
+	return command.Confirmation{
+		About: about, Question: "Type the number of targets to continue: ",
+		Want: strconv.Itoa(n), Otherwise: "nothing was changed",
+	}.Ask(ctx, c.stdin, c.stderr)
 }
 
 // selectionBatch is the number of targets that are changed in one transaction.

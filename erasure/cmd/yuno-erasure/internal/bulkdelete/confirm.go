@@ -1,10 +1,8 @@
 package bulkdelete
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,24 +23,15 @@ func (d *deletion) confirm(ctx context.Context) error {
 		fmt.Fprintln(d.stderr, "Nothing left to send.")
 		return nil
 	}
-	fmt.Fprintf(d.stderr, "Erasing %s.\n%s", d.subject(n), beginning(d.list))
+	about := fmt.Sprintf("Erasing %s.\n%s", d.subject(n), beginning(d.list))
+	fmt.Fprint(d.stderr, about)
 	if d.Yes || !d.to.careful && n <= confirmAbove {
 		return nil
 	}
-	if d.File == "-" || !command.IsTerminal(d.stdin) {
-		return command.NewUsageError("there is no terminal to ask for confirmation on",
-			"the same with --yes, if that is what you want")
-	}
-	fmt.Fprintf(d.stderr, "This cannot be undone. Type the number of customers to continue: ")
-	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, d.stdin)).ReadString('\n')
-	if ctx.Err() != nil {
-		fmt.Fprintln(d.stderr)
-		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was sent")
-	}
-	if err != nil || strings.TrimSpace(typed) != strconv.Itoa(n) {
-		return errors.New("not confirmed: nothing was sent")
-	}
-	return nil
+	return command.Confirmation{
+		About: about, Question: "This cannot be undone. Type the number of customers to continue: ",
+		Want: strconv.Itoa(n), Otherwise: "nothing was sent",
+	}.Ask(ctx, d.stdin, d.stderr)
 }
 
 // subject describes n customers to be erased, and where.

@@ -31,18 +31,24 @@ type profile struct {
 }
 
 // ProfilesPath returns the path of the profiles file:
-// $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system keeps such files.
+// $XDG_CONFIG_HOME/yuno-erasure/config.yaml, or where the system keeps such files. It
+// returns "" for a user without a home: a file in the current folder may be anybody's.
 func ProfilesPath() string {
 	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "yuno-erasure/config.yaml"
+	if err != nil || !filepath.IsAbs(dir) {
+		return ""
 	}
 	return filepath.Join(dir, "yuno-erasure", "config.yaml")
 }
 
-// readProfile reads one profile. It rejects a file that other users can read, because
-// it contains keys.
+// readProfile reads one profile. It rejects a file that other users can read, because it
+// contains keys, and one that they can write or replace, because it decides where the keys
+// and the customers' ids are sent.
 func readProfile(path, name string) (profile, error) {
+	if path == "" {
+		return profile{}, command.NewUsageError("--profile needs a home folder, and HOME and XDG_CONFIG_HOME name none",
+			"setting HOME to yours, or the environment; see yuno-erasure delete --help")
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return profile{}, command.NewUsageError("there is no file "+path,
@@ -53,15 +59,58 @@ func readProfile(path, name string) (profile, error) {
 			"fix that, or use the environment; see yuno-erasure delete --help")
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
+	if err := checkOwn(file, path); err != nil {
 		return profile{}, err
 	}
-	// Windows keeps permissions elsewhere, and shows 0666 for every file.
-	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return profile{}, command.NewUsageError(
+	return parseProfile(file, path, name)
+}
+
+// checkOwn rejects a profiles file that is not its user's alone. It looks at the file that
+// was opened, and so follows links: what a link leads to has to be the user's as well.
+func checkOwn(file *os.File, path string) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if runtime.GOOS == "windows" { // keeps permissions elsewhere, and shows 0666 for every file
+		return nil
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return command.NewUsageError(
 			fmt.Sprintf("%s contains keys and is accessible to other users (mode %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
 	}
+	if owner, foreign := foreignOwner(info); foreign {
+		return command.NewUsageError(fmt.Sprintf("%s belongs to another user (%d), who chooses where the ids are sent", path, owner), "a file of your own")
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	for _, folder := range []string{filepath.Dir(path), filepath.Dir(target)} {
+		if err := checkOwnFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOwnFolder rejects a folder in which other users could replace a file.
+func checkOwnFolder(folder string) error {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	if owner, foreign := foreignOwner(info); foreign {
+		return command.NewUsageError(fmt.Sprintf("the folder %s belongs to another user (%d), who can replace the profiles in it", folder, owner), "a folder of your own")
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return command.NewUsageError(fmt.Sprintf("other users can replace the profiles in the folder %s (mode %04o)", folder, info.Mode().Perm()), "chmod go-w "+folder)
+	}
+	return nil
+}
+
+// parseProfile returns one profile of an open file.
+func parseProfile(file io.Reader, path, name string) (profile, error) {
 	var config struct {
 		Profiles map[string]profile `yaml:"profiles"`
 	}

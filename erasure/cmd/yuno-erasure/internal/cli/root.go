@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ type root struct {
 func helpVars() kong.Vars {
 	return kong.Vars{
 		"customers_needed": strconv.Itoa(conformance.CustomersNeeded),
-		"profiles_file":    bulkdelete.ProfilesPath(),
+		"profiles_file":    cmp.Or(bulkdelete.ProfilesPath(), "yuno-erasure/config.yaml of your configuration folder"),
 	}
 }
 

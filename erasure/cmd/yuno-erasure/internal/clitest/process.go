@@ -13,13 +13,15 @@ import (
 
 // Process returns the command as a process to be started in a folder, for tests of
 // what only a process has: its streams, signals, its end. Its environment contains
-// env, a home that does not exist, and little else. It is killed when the test ends.
+// env, a home that does not exist, and little else. It has no terminal, not even that of
+// the person who runs the test: it would ask there. It is killed when the test ends.
 func Process(t *testing.T, folder string, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), testbinary.Path(t), args...)
 	cmd.Dir = folder
 	cmd.Env = append([]string{"HOME=/home/you", "COLUMNS=100", "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH")}, env...)
 	cmd.WaitDelay = await.Patience
+	detach(cmd)
 	return cmd
 }
 

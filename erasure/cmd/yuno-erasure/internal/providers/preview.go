@@ -1,9 +1,7 @@
 package providers
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -104,24 +102,15 @@ func (c *testCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Wr
 
 // confirm asks for the name of the provider before anything is deleted.
 func (c *testCommand) confirm(ctx context.Context, stdin io.Reader, stderr io.Writer) error {
-	fmt.Fprintf(stderr, "This permanently deletes at %s what the flags name.\n", c.Name)
+	about := fmt.Sprintf("This permanently deletes at %s what the flags name.\n", c.Name)
+	fmt.Fprint(stderr, about)
 	if c.Yes {
 		return nil
 	}
-	if !command.IsTerminal(stdin) {
-		return command.NewUsageError("there is no terminal to ask for confirmation on",
-			"the same with --yes, if that is what you want")
-	}
-	fmt.Fprint(stderr, "This cannot be undone. Type the name of the provider to continue: ")
-	typed, err := bufio.NewReader(command.InterruptibleReader(ctx, stdin)).ReadString('\n')
-	if ctx.Err() != nil {
-		fmt.Fprintln(stderr)
-		return command.NewExitError(command.ExitInterrupted, "interrupted: nothing was sent")
-	}
-	if err != nil || strings.TrimSpace(typed) != c.Name {
-		return errors.New("not confirmed: nothing was sent")
-	}
-	return nil
+	return command.Confirmation{
+		About: about, Question: "This cannot be undone. Type the name of the provider to continue: ",
+		Want: c.Name, Otherwise: "nothing was sent",
+	}.Ask(ctx, stdin, stderr)
 }
 
 // String describes the result for people.
