@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 )
 
@@ -16,7 +17,7 @@ const (
 	partitions = 256
 	// blockLen is how many ids of one part are written to the file together.
 	blockLen = 128
-	markSize = len(digest{}) + 8 + 8 // digest, record number and line, in bytes
+	markSize = len(digest{}) + 4 + 4 // digest, record number and line, in bytes
 )
 
 // digest stands for an id: 128 bits of its SHA-256. A customer who is mistaken for another
@@ -29,9 +30,25 @@ func digestOf(id string) digest {
 	return digest(sum[:])
 }
 
+// place is where a list has an id: the number of the record, below [maxRecords], and its
+// line.
+type place struct{ n, line int }
+
+func (p place) appendTo(b []byte) []byte {
+	if p.line > math.MaxUint32 {
+		p.line = 0 // unknown
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.n))
+	return binary.LittleEndian.AppendUint32(b, uint32(p.line))
+}
+
+func placeOf(b []byte) place {
+	return place{int(binary.LittleEndian.Uint32(b)), int(binary.LittleEndian.Uint32(b[4:]))}
+}
+
 // digests are the digests of many ids, with the records that have them. It sorts them into
-// parts, so that equal ids share a part, and keeps the parts in a file: whoever looks for
-// equal ids searches one part at a time. The memory hardly depends on the number of ids.
+// parts, so that equal ids share a part, and keeps the parts in a file. Equal ids are
+// looked for in one part at a time, so the memory hardly depends on the number of ids.
 type digests struct {
 	open   [partitions][]byte // the block of each part that is not full yet
 	blocks []byte             // the part that each block in the file belongs to
@@ -39,13 +56,10 @@ type digests struct {
 	remove func()             // removes the file
 }
 
-// add adds the id of a record.
-func (d *digests) add(n, line int, id string) error {
-	sum := digestOf(id)
+// add adds the digest of a record's id.
+func (d *digests) add(sum digest, at place) error {
 	part := sum[0]
-	block := append(d.open[part], sum[:]...)
-	block = binary.LittleEndian.AppendUint64(block, uint64(n))
-	block = binary.LittleEndian.AppendUint64(block, uint64(line))
+	block := at.appendTo(append(d.open[part], sum[:]...))
 	if len(block) == blockLen*markSize {
 		if err := d.spill(part, block); err != nil {
 			return err
@@ -70,12 +84,10 @@ func (d *digests) spill(part byte, block []byte) (err error) {
 }
 
 // each calls yield with the digests of one part, in the order in which they were added.
-func (d *digests) each(part int, yield func(sum digest, n, line int) error) error {
+func (d *digests) each(part int, yield func(sum digest, at place) error) error {
 	search := func(block []byte) error {
 		for ; len(block) > 0; block = block[markSize:] {
-			rest := block[len(digest{}):]
-			n, line := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
-			if err := yield(digest(block), int(n), int(line)); err != nil {
+			if err := yield(digest(block), placeOf(block[len(digest{}):])); err != nil {
 				return err
 			}
 		}
@@ -105,9 +117,9 @@ func (d *digests) duplicates(ctx context.Context, yield func(n int)) error {
 			return err
 		}
 		clear(known)
-		err := d.each(part, func(sum digest, n, _ int) error {
+		err := d.each(part, func(sum digest, at place) error {
 			if _, ok := known[sum]; ok {
-				yield(n)
+				yield(at.n)
 			}
 			known[sum] = struct{}{}
 			return nil

@@ -18,16 +18,18 @@
 // # The journal
 //
 // A journal is a text file of JSON lines, readable by its owner only. It has a header,
-// which ties it to one list (by its SHA-256), format, account and base URL, and then one
-// line per event:
+// which ties it to one account and base URL and says which list it is for (by its SHA-256
+// and format), and then one line per event:
 //
+//	listed     digests of ids of the list, 128 bits of the SHA-256 of each
+//	started    the journal is complete up to here: before it, nothing was sent
 //	sending    the id is about to be sent
 //	not_sent   it was not sent after all, because the run was interrupted
 //	outcome    the result of sending it, or that it is invalid
 //	resumed    the lines from here on are another run's
 //
 // [Prepare] locks the file and adds nothing to it. [Job.Run] writes and syncs the header,
-// and the folder with the new name, or resumed. From then on:
+// the digests and started, and the folder with the new name; or resumed. From then on:
 //
 //   - A sending line is on disk before its id is sent. Lines are synced in groups: the
 //     next group while the last one is sent. The groups grow and shrink with what the
@@ -58,11 +60,29 @@
 // not on disk yet. Such lines are skipped: a sending line among them was never synced, so
 // its id was not sent, and an outcome among them leaves its id ambiguous. Any other line
 // that cannot be read is damage, and the journal is rejected. A file with an incomplete
-// header, or of zeros only, is from a run that has sent nothing, and is overwritten.
+// header, or of zeros only, or without started, is from a run that has sent nothing, and is
+// overwritten.
 //
-// A resume is rejected if the list, format, account or base URL is not the header's,
-// because it would erase other people; if another run has the journal locked; and if the
-// journal is damaged or of another version. A new run is rejected if the journal exists.
+// A resume is rejected if the account or base URL is not the header's, because it would
+// erase other people; if another run has the journal locked; and if the journal is damaged
+// or of another version. A new run is rejected if the journal exists.
+//
+// # A list that has changed
+//
+// The list of a resume may be another one than the header's: sorted, saved again by another
+// program, longer or shorter. Then ids are compared. [Prepare] sorts the digests of the
+// list, of the list before and of the ids in the journal into parts, in temporary files of
+// about 100 bytes per id, and finds out part by part where the journal's records are now.
+// The journal is read with these numbers until [Job.Run] rewrites it for the list: the new
+// head; what is known of each id, as an outcome line, a sending line if it is ambiguous, or
+// both; and started. That is written beside the journal, synced, and renamed, so a crash
+// leaves the old journal or the new one.
+//
+// What is known of an id that is no longer in the list is kept, with a number after the
+// list's last record, and is reported. It is never sent again, ambiguous or not, unless a
+// later list has it. Invalid records are not carried over: they are the list's own.
+//
+// # Reports
 //
 // A report needs the latest result of every id, and a journal has one per id and run. It
 // is read run by run, from the last to the first: the first result seen of an id is the

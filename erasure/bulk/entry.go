@@ -15,12 +15,21 @@ const (
 	eventNotSent = "not_sent"
 	eventOutcome = "outcome"
 	eventResumed = "resumed"
+	eventListed  = "listed"
+	eventStarted = "started"
 )
 
 // entry is a line of a journal after the header.
 type entry struct {
 	Event string `json:"event"`
 	Result
+	// Listed are digests of ids of the list, in Base64.
+	Listed string `json:"listed,omitempty"`
+}
+
+// ofRecord reports whether the entry is about one record.
+func (e *entry) ofRecord() bool {
+	return e.Event == eventSending || e.Event == eventNotSent || e.Event == eventOutcome
 }
 
 // appendTo appends the entry as encoding/json would encode it, and a line end. A run
@@ -50,8 +59,11 @@ func (e *entry) appendTo(b []byte) []byte {
 	if e.Reason != "" {
 		b = appendString(append(b, `,"reason":`...), e.Reason)
 	}
-	b = e.Time.AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano)
-	return append(b, "\"}\n"...)
+	b = append(e.Time.AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano), '"')
+	if e.Listed != "" {
+		b = appendString(append(b, `,"listed":`...), e.Listed)
+	}
+	return append(b, "}\n"...)
 }
 
 // appendString appends a JSON string. Ids almost never need escapes.
@@ -69,8 +81,8 @@ func appendString(b []byte, s string) []byte {
 
 var errDamaged = errors.New("is damaged")
 
-// parseEntry reads a line of a journal of that many records.
-func parseEntry(line []byte, records int) (entry, error) {
+// parseEntry reads a line of a journal whose records have numbers below a limit.
+func parseEntry(line []byte, limit int) (entry, error) {
 	e, ok := parseOwn(line)
 	if !ok {
 		e = entry{} // appendTo has escaped something, or another program wrote the line
@@ -78,11 +90,11 @@ func parseEntry(line []byte, records int) (entry, error) {
 			return entry{}, errDamaged
 		}
 	}
-	if e.N < 0 || e.N >= records {
+	if e.ofRecord() && (e.N < 0 || e.N >= limit) {
 		return entry{}, errDamaged
 	}
 	switch e.Event {
-	case eventSending, eventNotSent, eventOutcome, eventResumed:
+	case eventSending, eventNotSent, eventOutcome, eventResumed, eventListed, eventStarted:
 		return e, nil
 	}
 	return entry{}, errDamaged
@@ -122,6 +134,9 @@ func parseOwn(line []byte) (e entry, ok bool) {
 	p.literal(`,"time":`)
 	var err error
 	e.Time, err = time.Parse(time.RFC3339Nano, p.text())
+	if p.has(`,"listed":`) {
+		e.Listed = p.text()
+	}
 	p.literal("}\n")
 	return e, err == nil && !p.bad && len(p.rest) == 0
 }

@@ -19,7 +19,7 @@ func FuzzEntry(f *testing.F) {
 		e := entry{eventOutcome, Result{
 			N: number & 0xffff, Line: number, ID: id, Outcome: Failed, Status: number, Code: code, Attempts: number,
 			RequestID: requestID, Reason: code, Time: time.Unix(0, nanos).UTC(),
-		}}
+		}, code}
 		line := e.appendTo(nil)
 		want, err := json.Marshal(e)
 		if err != nil {
@@ -45,6 +45,7 @@ func FuzzParseEntry(f *testing.F) {
 		`{"event":"outcome","n":7,"id":"c1","outcome":"failed","status":500,"code":"X","attempts":2,"request_id":"r","time":"2026-01-02T03:04:05.6Z"}` + "\n",
 		`{"event":"outcome","n":7,"line":9,"id":"","outcome":"invalid","reason":"is empty","time":"2026-01-02T03:04:05.6Z"}` + "\n",
 		`{"event":"sending","n":0,"id":"","time":"2026-01-02T03:04:05+02:00"}` + "\n",
+		`{"event":"listed","n":0,"id":"","time":"2026-01-02T03:04:05Z","listed":"AAAA"}` + "\n",
 		`{"event":"sending","n":01,"id":"x","time":"2026-01-02T03:04:05Z"}` + "\n",
 		`{"n":1,"event":"not_sent"}` + "\n",
 		`{"event":"sending","n":1,"id":"a` + "\n",
@@ -101,7 +102,7 @@ func TestParseEntry(t *testing.T) {
 func TestEntryEscapes(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"a\nb", "é", "\x7f", "a\xffb", `a"b`} {
-		e := entry{eventOutcome, Result{ID: id, Outcome: Invalid}}
+		e := entry{Event: eventOutcome, Result: Result{ID: id, Outcome: Invalid}}
 		line := string(e.appendTo(nil))
 		if strings.Count(line, "\n") != 1 || line != strings.ToValidUTF8(line, "") {
 			t.Errorf("%q", line)

@@ -63,7 +63,7 @@ func openToRead(path string) (j *journal, start int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	j = &journal{file: file}
+	j = &journal{path: path, file: file}
 	if neverStarted(file) {
 		err = j.reject("records no run: nothing was sent", hint)
 	} else {
@@ -73,6 +73,6 @@ func openToRead(path string) (j *journal, start int64, err error) {
 		_ = file.Close()
 		return nil, 0, err
 	}
-	j.list = &List{Records: j.header.Records}
+	j.list, j.limit = &List{Records: j.header.Records}, j.header.Records+j.header.Unlisted
 	return j, start, nil
 }

@@ -107,8 +107,8 @@ func TestReadResultsRejects(t *testing.T) {
 		"records no run":                   "",
 		"is not a journal of this program": "c1\n",
 		"its format is 99":                 `{"version":99}` + "\n",
-		"is damaged at its beginning":      `{"version":2,"records":99999999999}` + "\n",
-		"is damaged at byte 27":            `{"version":2,"records":10}` + "\n{}\n",
+		"is damaged at its beginning":      `{"version":3,"records":99999999999}` + "\n",
+		"is damaged at byte 27":            `{"version":3,"records":10}` + "\n{}\n",
 	} {
 		r := newRunner(t, 0)
 		if err := os.WriteFile(r.path, []byte(text), 0o600); err != nil {
@@ -129,7 +129,7 @@ func TestReadResultsOfAHugeHeader(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 0)
 	last := entry{Event: eventSending, Result: Result{N: maxRecords - 1, ID: "c1"}}
-	text := string(last.appendTo([]byte(`{"version":2,"records":2147483647}` + "\n")))
+	text := string(last.appendTo([]byte(`{"version":3,"records":2147483647}` + "\n")))
 	if err := os.WriteFile(r.path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

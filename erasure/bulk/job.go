@@ -65,7 +65,8 @@ var ErrAborted = errors.New("aborted")
 //
 // A [*JournalError] says why the journal cannot be used: it exists already, or does
 // not exist with Options.Resume; another run has it locked; it belongs to another
-// list, format, account or environment; or it is damaged.
+// account or environment; or it is damaged. The journal of a list that has changed is
+// resumed: [Job.Changes] says what is different, and Run rewrites the journal.
 func Prepare(ctx context.Context, list *List, o Options) (*Job, error) {
 	if err := errors.Join(list.available(), o.validate()); err != nil {
 		return nil, err
@@ -85,23 +86,32 @@ func Prepare(ctx context.Context, list *List, o Options) (*Job, error) {
 	return job, nil
 }
 
-// DryRun returns how many ids a run with these options would send. It sends and changes
-// nothing. With Options.Resume it reads the journal, which may be in use by another run,
-// and fails where [Prepare] would; without, no option matters.
-func DryRun(ctx context.Context, list *List, o Options) (remaining int, err error) {
+// Plan is what a run would do.
+type Plan struct {
+	Remaining int // ids that have to be sent, for the first time or again
+	Changes   Changes
+}
+
+// DryRun returns what a run with these options would do. It sends and changes nothing.
+// With Options.Resume it reads the journal, which may be in use by another run, and fails
+// where [Prepare] would; without, no option matters.
+func DryRun(ctx context.Context, list *List, o Options) (Plan, error) {
+	var p Plan
 	if err := list.available(); err != nil {
-		return 0, err
+		return p, err
 	}
 	if o.Resume {
 		if err := o.validate(); err != nil {
-			return 0, err
+			return p, err
 		}
 		defer list.states.reset()
-		if err := readJournal(ctx, list, o); err != nil {
-			return 0, err
+		var err error
+		if p.Changes, err = readJournal(ctx, list, o); err != nil {
+			return Plan{}, err
 		}
 	}
-	return list.states.count(list.Records).remaining(), nil
+	p.Remaining = list.states.count(0, list.Records).remaining()
+	return p, nil
 }
 
 func (l *List) available() error {
@@ -112,10 +122,30 @@ func (l *List) available() error {
 }
 
 // Remaining returns how many ids have to be sent, for the first time or again.
-func (j *Job) Remaining() int { return j.journal.count().remaining() }
+func (j *Job) Remaining() int {
+	listed, _ := j.journal.count()
+	return listed.remaining()
+}
+
+// Changes says how the list differs from the one that the journal was written for.
+func (j *Job) Changes() Changes { return j.journal.changes }
 
 // Summary counts the outcomes up to now, those of the runs before this one included.
-func (j *Job) Summary() Summary { return j.journal.count().summary() }
+func (j *Job) Summary() Summary {
+	listed, unlisted := j.journal.count()
+	s := listed.summary()
+	s.Unlisted = unlisted.summary().results()
+	return s
+}
+
+// Unlisted counts the outcomes of the ids that are no longer in the list. They are in the
+// report, and not sent again.
+func (j *Job) Unlisted() Summary {
+	_, unlisted := j.journal.count()
+	s := unlisted.summary()
+	s.NotSent = 0 // what was neither sent nor is in the list has no result
+	return s
+}
 
 // Results calls yield once with the final result of every record that has one. A record
 // that was under way when a run was killed has one: [MaybeDeleted]. The results of the

@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -24,7 +23,6 @@ type storage interface {
 	io.WriteSeeker
 	io.Closer
 	Chmod(mode fs.FileMode) error
-	Name() string
 	Sync() error
 	Truncate(size int64) error
 }
@@ -46,11 +44,18 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // they are always what reading the file again would give. It is safe for concurrent
 // use, by callers that deal with different records.
 type journal struct {
+	path   string
 	lock   *flock.Flock
 	file   storage
 	list   *List
-	header header  // to be written
+	header header  // for this list
+	limit  int     // the numbers of the records in the file are below
 	runs   []int64 // file offsets of the first line of each run; none before the header is written
+
+	// Set if the file is the journal of another list.
+	moved    *moves // where its records are in this list; nil once the file was rewritten
+	compared *comparison
+	changes  Changes
 
 	reported bool // err was returned by [Job.Run]
 
@@ -69,46 +74,48 @@ type journal struct {
 	stopped chan struct{}
 }
 
-// begin writes what precedes the lines of a run: the header, or the line that says
-// that another run resumes. Until then the journal has nothing worth keeping.
-func (j *journal) begin() error {
-	first := len(j.runs) == 0
-	now := time.Now().UTC()
-	if first {
-		// There may be half a header, in a file that others can read. This has to come
-		// before the header is in buf: from then on it may be written at any time.
-		if err := errors.Join(j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
-			return j.writeError(err)
-		}
-	}
-	j.mu.Lock()
-	if first {
-		j.header.Started = now
-		line, _ := json.Marshal(j.header) // a struct of strings and numbers cannot fail
-		j.buf = append(line, '\n')
-	} else {
-		resumed := entry{Event: eventResumed, Result: Result{Time: now}}
+// begin writes what precedes the lines of a run: the head of a journal, of a new one or
+// one for another list than before, or the line that says that another run resumes. Until
+// then the journal has nothing worth keeping.
+func (j *journal) begin() (err error) {
+	j.writing <- struct{}{}
+	switch {
+	case len(j.runs) == 0:
+		err = j.create()
+	case j.moved != nil:
+		err = j.rewrite()
+	default:
+		resumed := entry{Event: eventResumed, Result: Result{Time: time.Now().UTC()}}
 		j.buf = resumed.appendTo(j.buf)
 	}
-	j.mu.Unlock()
-	if err := j.sync(); err != nil {
-		return err
+	<-j.writing
+	if err != nil {
+		return j.writeError(err)
 	}
-	j.runs = append(j.runs, j.end)
-	if first {
-		if err := syncFolder(j.file.Name()); err != nil {
-			return j.writeError(err)
+	if len(j.buf) > 0 {
+		if err := j.sync(); err != nil {
+			return err
 		}
+		j.runs = append(j.runs, j.end)
 	}
+	j.list.ids.close()
 	return nil
 }
 
-func (j *journal) writeError(err error) error {
-	var failure *fs.PathError
-	if errors.As(err, &failure) {
-		err = failure.Err
+// create writes a new journal to the file that was opened.
+func (j *journal) create() error {
+	// There may be half a head, in a file that others can read.
+	_, err := j.file.Seek(0, io.SeekStart)
+	if err = errors.Join(err, j.file.Truncate(0), j.file.Chmod(0o600)); err != nil {
+		return err
 	}
-	return &WriteError{j.file.Name(), err}
+	j.header.Started, j.limit = time.Now().UTC(), j.header.Records
+	runs, end, err := j.start(j.file)
+	if err != nil {
+		return err
+	}
+	j.runs, j.end = runs, end
+	return syncFolder(j.path)
 }
 
 // syncFolder makes the name of a new file durable. Syncing the file alone does not: a
@@ -119,6 +126,14 @@ func syncFolder(path string) error {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+func (j *journal) writeError(err error) error {
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		err = failure.Err
+	}
+	return &WriteError{j.path, err}
 }
 
 // sending records that ids are about to be sent. When it returns, that is on disk.
@@ -151,11 +166,12 @@ func (j *journal) add(e entry) error {
 	return j.err
 }
 
-// count counts the records by their present state.
-func (j *journal) count() counts {
+// count counts the records of the list, and then the ids that are no longer in it, by
+// their present state.
+func (j *journal) count() (listed, unlisted counts) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.list.states.count(j.list.Records)
+	return j.list.states.count(0, j.list.Records), j.list.states.count(j.list.Records, j.list.Records+j.header.Unlisted)
 }
 
 // sync writes the lines that were added, and syncs the file.
@@ -207,8 +223,9 @@ func (j *journal) syncPeriodically() {
 
 // close syncs, closes and unlocks the journal, and removes it if no run has begun.
 func (j *journal) close() error {
+	j.list.Close()
 	if len(j.runs) == 0 {
-		return errors.Join(os.Remove(j.file.Name()), j.release())
+		return errors.Join(os.Remove(j.path), j.release())
 	}
 	return j.release()
 }
@@ -221,5 +238,6 @@ func (j *journal) release() error {
 	if j.reported {
 		err = nil
 	}
+	j.forget()
 	return errors.Join(err, j.file.Close(), j.lock.Unlock())
 }

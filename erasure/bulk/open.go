@@ -18,6 +18,7 @@ type header struct {
 	Version     int       `json:"version"`
 	InputSHA256 string    `json:"input_sha256"`
 	Records     int       `json:"records"`
+	Unlisted    int       `json:"unlisted,omitempty"` // ids after the records: they were in the list before
 	AccountCode string    `json:"account_code"`
 	BaseURL     string    `json:"base_url"`
 	Format      Format    `json:"format"`
@@ -25,7 +26,7 @@ type header struct {
 }
 
 const (
-	journalVersion = 2
+	journalVersion = 3
 	headerStart    = `{"version":`
 	// maxHeader bounds an incomplete header, in bytes. Nothing in it is long.
 	maxHeader = 4 << 10
@@ -84,19 +85,20 @@ func resumeJournal(ctx context.Context, l *List, o Options) (*journal, error) {
 }
 
 // readJournal applies a journal to the states of the list, as resumeJournal does and
-// with the same errors, but leaves the file alone. Another run may have it open.
-func readJournal(ctx context.Context, l *List, o Options) error {
+// with the same errors, but leaves the file alone, and returns how the list has changed. Another run may have it open.
+func readJournal(ctx context.Context, l *List, o Options) (Changes, error) {
 	file, err := openFile(o.Journal, os.O_RDONLY)
 	if err != nil {
-		return err
+		return Changes{}, err
 	}
 	defer file.Close()
 	if neverStarted(file) {
-		return nil
+		return Changes{}, nil
 	}
-	j := &journal{file: file, list: l, header: headerOf(l, o)}
+	j := &journal{path: o.Journal, file: file, list: l, header: headerOf(l, o)}
+	defer j.forget()
 	_, err = j.replay(ctx)
-	return err
+	return j.changes, err
 }
 
 func openJournal(flags int, l *List, o Options) (*journal, error) {
@@ -115,7 +117,7 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 		return nil, err
 	}
 	j := &journal{
-		lock: lock, file: file, list: l, header: headerOf(l, o),
+		path: o.Journal, lock: lock, file: file, list: l, header: headerOf(l, o),
 		writing: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go j.syncPeriodically()

@@ -66,4 +66,12 @@ type Summary struct {
 	Failed     int `json:"failed"`
 	Duplicates int `json:"duplicates"`
 	NotSent    int `json:"not_sent"`
+	// Unlisted is how many results are of ids that are no longer in the list. No other
+	// number counts them; [Job.Unlisted] does.
+	Unlisted int `json:"unlisted"`
+}
+
+// results returns how many records have a result.
+func (s Summary) results() int {
+	return s.Accepted + s.NotFound + s.MaybeDeleted + s.Invalid + s.Failed
 }

@@ -136,7 +136,8 @@ func newRun(j *Job, erase EraseFunc, o RunOptions, stop context.CancelCauseFunc)
 	if j.maxWindow > 0 {
 		r.window.most = j.maxWindow
 	}
-	r.outage.proven = j.journal.count()[accepted] > 0
+	listed, unlisted := j.journal.count()
+	r.outage.proven = listed[accepted]+unlisted[accepted] > 0
 	return r
 }
 

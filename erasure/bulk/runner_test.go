@@ -112,11 +112,17 @@ func (r *runner) checkJournal(job *Job, want Summary) {
 		r.Fatal(err)
 	}
 	again := scanText(r.T, r.text)
-	if err := readJournal(r.Context(), again, optionsFor(r.path, true)); err != nil {
+	if _, err := readJournal(r.Context(), again, optionsFor(r.path, true)); err != nil {
 		r.Error(err)
-	} else if got := again.states.count(again.Records).summary(); got != want {
+	} else if got := again.states.count(0, again.Records).summary(); got != listed(want) {
 		r.Errorf("the journal says %+v, the run %+v", got, want)
 	}
+}
+
+// listed is the summary of the list alone.
+func listed(s Summary) Summary {
+	s.Unlisted = 0
+	return s
 }
 
 // checkReport checks that the report has every id that has an outcome exactly once.
@@ -138,8 +144,13 @@ func (r *runner) checkReport(job *Job, summary Summary) {
 		seen[row[0]] = true
 		outcomes[row[1]]++
 	}
+	unlisted := job.Unlisted()
+	if got := unlisted.results(); got != summary.Unlisted {
+		r.Errorf("%d are no longer in the list, %d in the summary", got, summary.Unlisted)
+	}
 	for outcome, want := range map[Outcome]int{
-		Accepted: summary.Accepted, NotFound: summary.NotFound, MaybeDeleted: summary.MaybeDeleted, Invalid: summary.Invalid, Failed: summary.Failed,
+		Accepted: summary.Accepted + unlisted.Accepted, NotFound: summary.NotFound + unlisted.NotFound,
+		MaybeDeleted: summary.MaybeDeleted + unlisted.MaybeDeleted, Invalid: summary.Invalid, Failed: summary.Failed + unlisted.Failed,
 	} {
 		if got := outcomes[string(outcome)]; got != want {
 			r.Errorf("%d %s in the report, %d in the summary", got, outcome, want)

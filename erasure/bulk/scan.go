@@ -93,6 +93,9 @@ func Scan(ctx context.Context, source Source, format Format) (_ *List, err error
 }
 
 func (l *List) add(record Record) error {
+	if l.Records == maxRecords {
+		return fmt.Errorf("has more than %d records: split it", maxRecords)
+	}
 	l.Records++
 	if record.Err != nil {
 		*l.states.at(record.N) = invalid
@@ -105,7 +108,7 @@ func (l *List) add(record Record) error {
 	if len(l.First) < maxFirst && !slices.Contains(l.First, record.ID) {
 		l.First = append(l.First, record.ID)
 	}
-	return l.ids.add(record.N, record.Line, record.ID)
+	return l.ids.add(digestOf(record.ID), place{record.N, record.Line})
 }
 
 func (l *List) markDuplicates(ctx context.Context) error {

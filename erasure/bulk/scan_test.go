@@ -50,7 +50,7 @@ func TestDuplicates(t *testing.T) {
 					id = fmt.Sprint([]int{0, i - 2}[i%2])
 					want[i] = true
 				}
-				if err := d.add(i, i+1, id); err != nil {
+				if err := d.add(digestOf(id), place{i, i + 1}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -117,8 +117,11 @@ func TestStates(t *testing.T) {
 		t.Parallel()
 		var s states
 		*s.at(chunk - 1), *s.at(chunk), *s.at(2*chunk + 5) = accepted, accepted, failed
-		if n := s.count(2*chunk + 5); n[accepted] != 2 || n[failed] != 0 || n[todo] != 2*chunk+3 {
+		if n := s.count(0, 2*chunk+5); n[accepted] != 2 || n[failed] != 0 || n[todo] != 2*chunk+3 {
 			t.Errorf("counted %v", n)
+		}
+		if n := s.count(chunk, 2*chunk+6); n[accepted] != 1 || n[failed] != 1 || n[todo] != chunk+4 {
+			t.Errorf("counted %v from the middle", n)
 		}
 	})
 }

@@ -94,9 +94,13 @@ func chunkAt[T any](chunks *[]*T, i int) *T {
 	return (*chunks)[i]
 }
 
-// reset forgets what a journal has said, and keeps what the scan has found.
+// reset forgets what a journal has said, and keeps what the scan has found. The states
+// are allocated.
 func (s *states) reset() {
 	for _, c := range s.chunks {
+		if c == nil {
+			continue
+		}
 		for i, state := range c {
 			switch state {
 			case duplicate, invalid:
@@ -112,10 +116,14 @@ func (s *states) reset() {
 // counts is how many records are in each state.
 type counts [numStates]int
 
-// count counts the first n records by their state.
-func (s *states) count(n int) (c counts) {
+// count counts the records from one number to before another by their state.
+func (s *states) count(from, to int) (c counts) {
 	for i, part := range s.chunks {
-		for _, state := range part[:max(0, min(n-i*chunk, chunk))] {
+		first, end := max(0, from-i*chunk), min(chunk, to-i*chunk)
+		if part == nil || first >= end {
+			continue
+		}
+		for _, state := range part[first:end] {
 			c[state]++
 		}
 	}
