@@ -129,7 +129,7 @@ func TestChangedListKeepsEveryState(t *testing.T) {
 		}
 		summary := job.Summary()
 		r.checkReport(job, summary)
-		if want := (Summary{Accepted: 2, Unlisted: 3}); summary != want {
+		if want := (Summary{Accepted: 2, Unlisted: 3, UnlistedUnsettled: 2}); summary != want {
 			t.Errorf("%+v, want %+v", summary, want)
 		}
 		if got := job.Unlisted(); got != (Summary{Accepted: 1, MaybeDeleted: 2, Unsettled: 2}) {

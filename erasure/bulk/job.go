@@ -134,7 +134,8 @@ func (j *Job) Changes() Changes { return j.journal.changes }
 func (j *Job) Summary() Summary {
 	listed, unlisted := j.journal.count()
 	s := listed.summary()
-	s.Unlisted = unlisted.summary().results()
+	others := unlisted.summary()
+	s.Unlisted, s.UnlistedUnsettled = others.results(), others.Unsettled
 	return s
 }
 

@@ -69,6 +69,9 @@ type Summary struct {
 	// Unlisted is how many results are of ids that are no longer in the list. No other
 	// number counts them; [Job.Unlisted] does.
 	Unlisted int `json:"unlisted"`
+	// UnlistedUnsettled is how many of Unlisted may have been erased, which is unknown.
+	// No run settles that, unless its list has them.
+	UnlistedUnsettled int `json:"unlisted_unsettled"`
 }
 
 // results returns how many records have a result.

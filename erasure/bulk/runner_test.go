@@ -121,7 +121,7 @@ func (r *runner) checkJournal(job *Job, want Summary) {
 
 // listed is the summary of the list alone.
 func listed(s Summary) Summary {
-	s.Unlisted = 0
+	s.Unlisted, s.UnlistedUnsettled = 0, 0
 	return s
 }
 

@@ -16,16 +16,17 @@ import (
 const confirmAbove = 10
 
 // confirm prints what is about to be erased. It asks for confirmation where a mistake
-// would be large: in production, or for more than confirmAbove customers.
+// would be large: in production, for more than confirmAbove customers, or for customers
+// that the list of the run that is resumed did not have.
 func (d *deletion) confirm(ctx context.Context) error {
-	n := d.job.Remaining()
+	n, added, changed := d.job.Remaining(), d.job.Changes().Added, changesText(d.job.Changes())
 	if n == 0 {
-		fmt.Fprintln(d.stderr, "Nothing left to send.")
+		fmt.Fprintln(d.stderr, changed+"Nothing left to send.")
 		return nil
 	}
-	about := fmt.Sprintf("Erasing %s.\n%s", d.subject(n), beginning(d.list))
+	about := changed + fmt.Sprintf("Erasing %s.\n%s", d.subject(n), beginning(d.list))
 	fmt.Fprint(d.stderr, about)
-	if d.Yes || !d.to.careful && n <= confirmAbove {
+	if d.Yes || !d.to.careful && n <= confirmAbove && added == 0 {
 		return nil
 	}
 	return command.Confirmation{
@@ -53,16 +54,16 @@ func beginning(list *bulk.List) string {
 
 // dryRun prints what a run would do.
 func (d *deletion) dryRun(ctx context.Context) error {
-	remaining, err := bulk.DryRun(ctx, d.list, d.options())
+	plan, err := bulk.DryRun(ctx, d.list, d.options())
 	if err != nil {
 		return journalError(err)
 	}
-	text := fmt.Sprintf("Would erase %s.\n%sNothing was sent.", d.subject(remaining), beginning(d.list))
+	text := fmt.Sprintf("%sWould erase %s.\n%sNothing was sent.", changesText(plan.Changes), d.subject(plan.Remaining), beginning(d.list))
 	if d.list.Duplicates > 0 {
 		text += fmt.Sprintf("\nDuplicates to skip: %d.", d.list.Duplicates)
 	}
 	text += "\n" + d.checkCommand() + " tries the keys without deleting anybody."
-	if err := d.Print(d.stdout, d.dryRunFacts(remaining), "%s", text); err != nil {
+	if err := d.Print(d.stdout, d.dryRunFacts(plan), "%s", text); err != nil {
 		return fmt.Errorf("printing the dry run: %w", err)
 	}
 	if d.list.Invalid > 0 {
@@ -71,14 +72,14 @@ func (d *deletion) dryRun(ctx context.Context) error {
 	return nil
 }
 
-func (d *deletion) dryRunFacts(remaining int) map[string]any {
+func (d *deletion) dryRunFacts(plan bulk.Plan) map[string]any {
 	problems := []map[string]any{}
 	for _, p := range d.list.Problems {
 		problems = append(problems, map[string]any{"line": p.Line, "reason": p.Err.Error()})
 	}
 	return map[string]any{
 		"account_code": d.to.account, "base_url": d.to.baseURL, "environment": cmp.Or(d.to.environment, "other"),
-		"to_erase": remaining, "done": d.list.ToErase() - remaining, "first_ids": d.list.First,
+		"to_erase": plan.Remaining, "done": d.list.ToErase() - plan.Remaining, "changes": plan.Changes, "first_ids": d.list.First,
 		"duplicates": d.list.Duplicates, "invalid": d.list.Invalid, "first_problems": problems, "sent": 0,
 	}
 }

@@ -52,8 +52,12 @@ func (e ending) of(runErr error) error {
 		return runErr
 	case s.Failed > 0 || s.Unsettled > 0:
 		return command.NewExitError(exitFailed, e.toRetry())
+	case s.UnlistedUnsettled > 0:
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d no longer in the list may have been erased", s.UnlistedUnsettled)+
+			e.ifResumable("; back in the list, the same with --resume sends them again"))
 	case s.Invalid > 0:
-		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid: correct them, and erase them with a file of their own", s.Invalid))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid", s.Invalid)+
+			e.ifResumable(": correct them in the list; the same with --resume erases them"))
 	case s.NotFound > 0 || s.MaybeDeleted > 0:
 		return command.NewExitError(command.ExitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted))
 	}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
@@ -35,12 +36,32 @@ func TestDryRunWithResume(t *testing.T) {
 	expect(t, command.ExitOK, "3 accepted", "Erasing 1 customer (of 3; the others are done) of account",
 		"--file", file, "--resume")
 	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", "--file", file, "--resume")
-	if err := os.WriteFile(file, []byte("c0\nc1\nc2\nc3\n"), 0o600); err != nil {
+}
+
+// A list that has changed is resumed. Customers that are new in it need a confirmation,
+// however few they are.
+func TestResumeWithAChangedList(t *testing.T) {
+	sb := newYuno(t, 5)
+	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc2\n")
+	report := filepath.Join(filepath.Dir(file), "report.csv")
+	expect(t, command.ExitOK, "3 accepted", "", "--file", file)
+	if err := os.WriteFile(file, []byte("name,id\r\nA,c3\r\nB,c2\r\nC,c1\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
-		expect(t, command.ExitUsage, "", "the list has changed since the run started\nTry: a separate file for new ids\n",
-			append(more, "--file", file, "--resume")...)
+	const changes = "The list has changed since the run started: 1 new, 1 no longer in the list.\n"
+	same := []string{"--file", file, "--column", "id", "--resume"}
+	expect(t, command.ExitOK, changes+"Would erase 1 customer (of 3; the others are done)", "", append(same, "--dry-run")...)
+	expect(t, command.ExitOK, `"added": 1`, "", append(same, "--dry-run", "--json")...)
+	expect(t, command.ExitUsage, "", changes, same...)
+	if remaining(sb) != 2 {
+		t.Errorf("%d remain: c3 was erased without a confirmation", remaining(sb))
+	}
+	expect(t, command.ExitOK, "3 accepted, 0 not found, 0 maybe deleted, 0 invalid, 0 failed, 1 no longer in the list", changes,
+		append(same, "--yes", "--report", report)...)
+	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", same...)
+	content, err := os.ReadFile(report)
+	if err != nil || remaining(sb) != 1 || strings.Count(string(content), ",accepted,") != 4 {
+		t.Errorf("%d remain, %v, and the report has:\n%s", remaining(sb), err, content)
 	}
 }
 

@@ -82,5 +82,8 @@ func summaryText(s bulk.Summary) string {
 	if s.NotSent > 0 {
 		text += fmt.Sprintf(", %d not sent", s.NotSent)
 	}
+	if s.Unlisted > 0 {
+		text += fmt.Sprintf(", %d no longer in the list", s.Unlisted)
+	}
 	return text
 }
