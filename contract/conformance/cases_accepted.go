@@ -68,7 +68,7 @@ var acceptedCases = []testCase{
 		name:  "concurrent-deletes",
 		why:   "retries overlap: every response must be documented, and one must be a success",
 		needs: needsCustomer,
-		run:   onCustomer(concurrentDeletes),
+		run:   concurrentDeletes,
 	},
 }
 
@@ -157,11 +157,48 @@ func (s *session) staysFor(ctx context.Context, id string, d time.Duration) (boo
 	}
 }
 
-func concurrentDeletes(ctx context.Context, s *session, id string) {
-	responses := make([]response, 50)
+const (
+	// concurrentRequests are sent together for one customer.
+	concurrentRequests = 50
+	// concurrentRounds are tried, each with a customer. On a busy machine of two cores,
+	// one round missed a race of 0.3 ms 6 times in 200.
+	concurrentRounds = 3
+)
+
+func concurrentDeletes(ctx context.Context, s *session) error {
+	for round := range concurrentRounds {
+		id, err := s.customer(ctx)
+		if errors.Is(err, errNoCustomer) && round > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.proof.giveUnknown(id)
+		s.eraseTogether(ctx, id)
+	}
+	return nil
+}
+
+// eraseTogether sends requests for one customer at the same time, as nearly as the target's
+// transport permits.
+func (s *session) eraseTogether(ctx context.Context, id string) {
+	line, via := newStartLine(concurrentRequests), s.endpoint.http1
+	if s.endpoint.newHTTP1 != nil {
+		transport := line.through(s.endpoint.newHTTP1())
+		defer transport.CloseIdleConnections()
+		via = transport
+	}
+	// A target that accepts fewer connections gets the requests that have one.
+	defer time.AfterFunc(s.timeout/2, line.release).Stop()
+	responses := make([]response, concurrentRequests)
 	var wg sync.WaitGroup
 	for i := range responses {
-		wg.Go(func() { responses[i] = s.erase(ctx, id) })
+		held, over := line.hold()
+		wg.Go(func() {
+			defer over()
+			responses[i] = s.send(ctx, via, customerPath(id), held)
+		})
 	}
 	wg.Wait()
 	accepted := 0
@@ -173,6 +210,6 @@ func concurrentDeletes(ctx context.Context, s *session, id string) {
 		}
 	}
 	if accepted == 0 {
-		s.found("response status", RuleCaseStatus, "no success in 50 concurrent requests", "at least one")
+		s.found("response status", RuleCaseStatus, fmt.Sprintf("no success in %d concurrent requests", concurrentRequests), "at least one")
 	}
 }

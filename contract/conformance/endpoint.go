@@ -20,6 +20,8 @@ type endpoint struct {
 	baseURL *url.URL
 	http1   http.RoundTripper
 	http2   http.RoundTripper // nil if the target cannot be asked for HTTP/2
+	// newHTTP1 makes another transport for HTTP/1.1; nil if the target brings its own.
+	newHTTP1 func() *http.Transport
 	close   func()
 }
 
@@ -36,8 +38,12 @@ func (t Target) open(basePath string) (*endpoint, error) {
 		return &endpoint{baseURL: u, http1: t.Transport, http2: t.Transport, close: func() {}}, nil
 	}
 	e := &endpoint{baseURL: u}
-	http1 := newTransport(false, false)
-	http1.Proxy = http.ProxyFromEnvironment
+	e.newHTTP1 = func() *http.Transport {
+		t := newTransport(false, false)
+		t.Proxy = http.ProxyFromEnvironment
+		return t
+	}
+	http1 := e.newHTTP1()
 	e.http1, e.close = http1, http1.CloseIdleConnections
 	if u.Scheme == "https" {
 		http2 := newTransport(true, false)
@@ -67,11 +73,13 @@ func serve(h http.Handler, basePath string) (*endpoint, error) {
 		defer close(done)
 		_ = server.Serve(listener) // always ErrServerClosed
 	}()
-	http1, http2 := newTransport(false, false), newTransport(true, true)
+	newHTTP1 := func() *http.Transport { return newTransport(false, false) }
+	http1, http2 := newHTTP1(), newTransport(true, true)
 	return &endpoint{
-		baseURL: &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: basePath},
-		http1:   http1,
-		http2:   http2,
+		baseURL:  &url.URL{Scheme: "http", Host: listener.Addr().String(), Path: basePath},
+		http1:    http1,
+		http2:    http2,
+		newHTTP1: newHTTP1,
 		close: func() {
 			http1.CloseIdleConnections()
 			http2.CloseIdleConnections()

@@ -23,7 +23,7 @@ type Credentials = wire.Credentials
 // erases at most, and so the number that a finite Target.Customers should have. A target
 // without Exists, without a second account, without HTTP/2 or without reads needs one less
 // for each.
-const CustomersNeeded = 11
+const CustomersNeeded = 13
 
 // A Target is an implementation to be judged, and what it offers for that. Cases that need
 // something it does not offer are skipped, which is not a pass.
