@@ -13,7 +13,7 @@ export GOWORK=off
 
 tools=${GENERATORS:-$PWD/bin}
 if [ -z "${GENERATORS-}" ]; then # without version control data, which would change with every commit
-  go build -buildvcs=false -o "$tools/" ./tools/overlay github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+  go build -trimpath -buildvcs=false -o "$tools/" ./tools/overlay github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 fi
 case ${1-} in
   "") ;;

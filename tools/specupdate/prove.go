@@ -27,7 +27,7 @@ var (
 // except that a contract that cannot be loaded is refused. It also rewrites the
 // pinned operations in the stage.
 func (s *stage) prove(ctx context.Context) ([]change, error) {
-	command := append([]string{"go", "test", "-count=1", "-vet=off", "-timeout=2m", "-run", proofTests}, proofPackages...)
+	command := append([]string{"go", "test", "-count=1", "-vet=off", "-trimpath", "-timeout=2m", "-run", proofTests}, proofPackages...)
 	output, err := s.output(ctx, []string{"UPDATE_GOLDEN=1"}, command...)
 	switch {
 	case err == nil:

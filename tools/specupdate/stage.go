@@ -87,7 +87,7 @@ func (s *stage) generate(ctx context.Context) error {
 	if err := s.run(ctx, "go", "generate", "."); err != nil {
 		return err
 	}
-	return s.run(ctx, "go", "build", "./api", "./openapi")
+	return s.run(ctx, "go", "build", "-trimpath", "./api", "./openapi")
 }
 
 func (s *stage) close() { _ = os.RemoveAll(s.dir) }

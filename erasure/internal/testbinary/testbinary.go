@@ -44,7 +44,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	defer func() { _ = lock.Unlock() }()
 	path := filepath.Join(folder, "yuno-erasure")
-	if output, err := exec.Command("go", "build", "-o", path, command).CombinedOutput(); err != nil {
+	if output, err := exec.Command("go", "build", "-trimpath", "-o", path, command).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, output)
 	}
 	return path, nil
