@@ -87,7 +87,7 @@ func count(data []byte, pieces [][]byte) int {
 // ciphertext, wrapped keys or HMACs. As a control, these are found before.
 func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 	t.Parallel()
-	const n, kept = 1000, 20
+	const n, kept = 300, 20
 	dsn := engines.Empty["SQLite"](t)
 	store := open(t, dsn, newRing(t, 1))
 	fill(t, store, n+kept)
