@@ -42,7 +42,7 @@ func (r *run) collect(ctx context.Context, records *recordScanner, most int) (gr
 		}
 		if !records.Scan() {
 			err := records.Err()
-			if err == nil && records.n < r.list.Records {
+			if err == nil && records.Count() < r.list.Records {
 				err = errListChanged
 			}
 			return group, err

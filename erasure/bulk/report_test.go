@@ -13,7 +13,7 @@ import (
 func TestReportDetails(t *testing.T) {
 	t.Parallel()
 	r := newRunner(t, 0)
-	r.text = "a&b\nc2\n"
+	r.text = "c1\nc2\n"
 	if _, err := r.run(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +32,7 @@ func TestReportDetails(t *testing.T) {
 	}
 	job := r.prepare(true)
 	var out strings.Builder
-	if err := job.WriteReport(&out, ReportJSONL); err != nil || !strings.Contains(out.String(), `"a&b"`) ||
-		!strings.Contains(out.String(), `{"id":"c2","outcome":"maybe_deleted","code":"no_response"`) {
+	if err := job.WriteReport(&out, ReportJSONL); err != nil || !strings.Contains(out.String(), `{"id":"c2","outcome":"maybe_deleted","code":"no_response"`) {
 		t.Errorf("%s, %v", &out, err)
 	}
 	for _, format := range []ReportFormat{ReportCSV, ReportJSONL} {

@@ -138,10 +138,11 @@ func (r *runner) checkReport(job *Job, summary Summary) {
 	}
 	seen, outcomes := map[string]bool{}, map[string]int{}
 	for _, row := range rows[1:] {
-		if seen[row[0]] {
-			r.Errorf("%s is duplicated in the report", row[0])
+		key := row[0] + " of line " + row[7]
+		if seen[key] {
+			r.Errorf("%s is duplicated in the report", key)
 		}
-		seen[row[0]] = true
+		seen[key] = true
 		outcomes[row[1]]++
 	}
 	unlisted := job.Unlisted()

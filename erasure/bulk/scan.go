@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/idlist"
 )
 
 // Source opens a list of ids at its start. It is called at least twice, and every
@@ -22,6 +24,11 @@ type List struct {
 	Records    int // ids in the list, the invalid ones and the duplicates included
 	Invalid    int
 	Duplicates int
+	// Unlike is how many of the valid ids do not look like Yuno's, which are UUIDs, and
+	// Doubtful is how many of these look like a number or a word.
+	Unlike, Doubtful int
+	// Reading says how the list was read.
+	Reading Reading
 	// SHA256 identifies the content of the list, in hexadecimal.
 	SHA256 string
 	// Problems are the first invalid records, at most 20.
@@ -60,11 +67,12 @@ func Scan(ctx context.Context, source Source, format Format) (_ *List, err error
 		return nil, err
 	}
 	hash := sha256.New()
-	records, err := newRecordScanner(io.TeeReader(in, hash), format)
+	at, _ := in.(io.ReaderAt)
+	records, err := idlist.NewReader(io.TeeReader(in, hash), idlist.Options{Format: format, At: at})
 	if err != nil {
 		return nil, err
 	}
-	list := &List{source: source, format: format}
+	list := &List{source: source, format: records.Resolved(format)}
 	defer func() {
 		if err != nil {
 			list.Close()
@@ -81,6 +89,7 @@ func Scan(ctx context.Context, source Source, format Format) (_ *List, err error
 	if err := records.Err(); err != nil {
 		return nil, err
 	}
+	list.Reading = records.Reading()
 	// The record scanner may stop short of the end, and the digest covers all of it.
 	if _, err := io.Copy(io.Discard, io.TeeReader(in, hash)); err != nil {
 		return nil, fmt.Errorf("reading the list: %w", err)
@@ -105,10 +114,35 @@ func (l *List) add(record Record) error {
 		}
 		return nil
 	}
+	if record.Look != idlist.LikeYunos {
+		l.Unlike++
+	}
+	if record.Look == idlist.Doubtful {
+		l.Doubtful++
+	}
 	if len(l.First) < maxFirst && !slices.Contains(l.First, record.ID) {
 		l.First = append(l.First, record.ID)
 	}
 	return l.ids.add(digestOf(record.ID), place{record.N, record.Line})
+}
+
+// EachInvalid reads the list again, and calls yield with its invalid records in their
+// order. It returns yield's first error, ctx's if ctx ends first, or why the list could not
+// be read. It must not be called while the list is used by a job that runs.
+func (l *List) EachInvalid(ctx context.Context, yield func(Record) error) error {
+	if l.Invalid == 0 {
+		return nil
+	}
+	in, err := l.source()
+	if err != nil {
+		return err
+	}
+	return idlist.Each(in, idlist.Options{Format: l.format}, func(r Record) error {
+		if err := ctx.Err(); err != nil || r.Err == nil {
+			return err
+		}
+		return yield(r)
+	})
 }
 
 func (l *List) markDuplicates(ctx context.Context) error {

@@ -19,11 +19,14 @@ type Format struct {
 const (
 	unpack = " it first"
 	export = "an export as text in UTF-8"
+
+	utf16Marked   = "UTF-16 text"
+	utf16Unmarked = "UTF-16 text without a byte order mark"
 )
 
 // magic are the first bytes of formats, the longer before the shorter.
 var magic = []struct{ start, name, hint string }{
-	{"\x1f\x8b", "gzip data", "gunzip" + unpack},
+	{gzipStart, "gzip data", "gunzip" + unpack},
 	{"BZh", "bzip2 data", "bunzip2" + unpack},
 	{"\xfd7zXZ\x00", "xz data", "unxz" + unpack},
 	{"\x28\xb5\x2f\xfd", "zstd data", "unzstd" + unpack},
@@ -40,14 +43,14 @@ var magic = []struct{ start, name, hint string }{
 	{"<html", "an HTML page", "the download again: this is a page and not the file"},
 	{"\xff\xfe\x00\x00", "UTF-32 text", "iconv -f UTF-32 -t UTF-8"},
 	{"\x00\x00\xfe\xff", "UTF-32 text", "iconv -f UTF-32 -t UTF-8"},
-	{"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"},
-	{"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"},
+	{"\xff\xfe", utf16Marked, "iconv -f UTF-16 -t UTF-8"},
+	{"\xfe\xff", utf16Marked, "iconv -f UTF-16 -t UTF-8"},
 }
 
 // Detect returns the format of a file that begins so, and whether it is one that it
 // knows. start has [Start] bytes, or the whole file if that is shorter.
 func Detect(start []byte) (Format, bool) {
-	if bytes.HasPrefix(start, []byte("PK\x03\x04")) {
+	if IsZip(start) {
 		return zipFormat(start), true
 	}
 	for _, m := range magic {
@@ -59,6 +62,22 @@ func Detect(start []byte) (Format, bool) {
 		return Format{"a tar archive", "tar -x" + unpack}, true
 	}
 	return zeros(start)
+}
+
+// IsZip reports whether a file that begins so is a zip archive, as workbooks are.
+func IsZip(start []byte) bool { return bytes.HasPrefix(start, []byte("PK\x03\x04")) }
+
+// UTF16 reports whether a file that begins so is UTF-16 text, with a byte order mark or
+// without, and in which byte order.
+func UTF16(start []byte) (bigEndian, ok bool) {
+	format, _ := Detect(start)
+	switch {
+	case format.Name == utf16Marked:
+		return start[0] == 0xfe, true
+	case format.Name == utf16Unmarked:
+		return start[0] == 0, true
+	}
+	return false, false
 }
 
 // zipFormat tells a workbook from other archives, by the names of its first members.
@@ -83,9 +102,9 @@ func zeros(start []byte) (Format, bool) {
 	if len(start) >= 4 {
 		switch [4]bool{start[0] == 0, start[1] == 0, start[2] == 0, start[3] == 0} {
 		case [4]bool{false, true, false, true}:
-			return Format{"UTF-16 text without a byte order mark", "iconv -f UTF-16LE -t UTF-8"}, true
+			return Format{utf16Unmarked, "iconv -f UTF-16LE -t UTF-8"}, true
 		case [4]bool{true, false, true, false}:
-			return Format{"UTF-16 text without a byte order mark", "iconv -f UTF-16BE -t UTF-8"}, true
+			return Format{utf16Unmarked, "iconv -f UTF-16BE -t UTF-8"}, true
 		case [4]bool{false, true, true, true}:
 			return Format{"UTF-32 text without a byte order mark", "iconv -f UTF-32LE -t UTF-8"}, true
 		case [4]bool{true, true, true, false}:

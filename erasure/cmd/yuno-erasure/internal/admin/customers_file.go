@@ -3,8 +3,6 @@ package admin
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 
@@ -17,15 +15,14 @@ import (
 // file, for errors.
 func textOf(raw io.Reader, name string) (io.Reader, error) {
 	compressed := bufio.NewReaderSize(raw, 64<<10)
-	if start, _ := compressed.Peek(2); string(start) != "\x1f\x8b" {
+	if start, _ := compressed.Peek(2); !textfile.IsGzip(start) {
 		return plainText(compressed, name)
 	}
-	counted := &countingReader{r: compressed}
-	unpacked, err := gzip.NewReader(bufio.NewReader(counted)) // bufio: gzip reads byte by byte
+	unpacked, err := textfile.Gunzip(compressed)
 	if err != nil {
-		return nil, fmt.Errorf("%s: is damaged gzip data: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return plainText(bufio.NewReaderSize(&gzipReader{unpacked: unpacked, compressed: counted}, 64<<10), name+" (unpacked)")
+	return plainText(bufio.NewReaderSize(unpacked, 64<<10), name+" (unpacked)")
 }
 
 func plainText(text *bufio.Reader, name string) (io.Reader, error) {
@@ -34,46 +31,6 @@ func plainText(text *bufio.Reader, name string) (io.Reader, error) {
 		return nil, command.NewUsageError(fmt.Sprintf("%s: is %s, not JSON lines in UTF-8", name, format.Name), format.Hint)
 	}
 	return text, nil
-}
-
-// gzipReader limits what compressed data expands to. JSON lines expand some ten times,
-// and at most hundredfold if they are almost equal.
-type gzipReader struct {
-	unpacked   io.Reader
-	compressed *countingReader
-	n          int64
-}
-
-const (
-	maxExpansion   = 500
-	alwaysExpanded = 64 << 20 // bytes that the limit does not apply to
-)
-
-// Read implements [io.Reader].
-func (g *gzipReader) Read(p []byte) (int, error) {
-	n, err := g.unpacked.Read(p)
-	g.n += int64(n)
-	switch {
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
-		return n, fmt.Errorf("the gzip data is damaged: %w", err)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return n, errors.New("the gzip data ends early: is the file complete?")
-	case g.n > alwaysExpanded && g.n > maxExpansion*g.compressed.n:
-		return n, fmt.Errorf("the gzip data expands more than %d times: it is not a file of customers", maxExpansion)
-	}
-	return n, err
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-// Read implements [io.Reader].
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // checkFirst returns a usage error if the first line of a file shows that its lines are

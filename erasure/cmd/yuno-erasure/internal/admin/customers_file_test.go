@@ -53,7 +53,7 @@ func TestImportReadsGzip(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"CutShort":  {whole[:len(whole)-10], "the gzip data ends early"},
 		"Damaged":   {whole[:len(whole)-8] + "damaged!", "the gzip data is damaged"},
-		"NoHeader":  {"\x1f\x8bxx", "is damaged gzip data"},
+		"NoHeader":  {"\x1f\x8bxxxxxxxxxx", "the gzip data is damaged"},
 		"Bomb":      {gzipped(t, strings.Repeat(blank, 65<<4)), "expands more than 500 times"},
 		"Twice":     {gzipped(t, whole), "(unpacked): is gzip data, not JSON lines in UTF-8"},
 		"OfUTF16":   {gzipped(t, utf16Of(customerLine)), "(unpacked): is UTF-16 text without a byte order mark"},

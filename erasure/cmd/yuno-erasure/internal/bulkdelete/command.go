@@ -27,10 +27,9 @@ type Command struct {
 	command.JSONFlag `embed:""`
 	profileFlags     `embed:""`
 
-	ID     []string `arg:"" optional:"" help:"Ids of customers."`
-	File   string   `help:"File with ids, one per line; - for standard input." placeholder:"FILE"`
-	Column string   `help:"The file is CSV with a header: use this column." placeholder:"NAME"`
-	Field  string   `help:"The file is JSONL: use this field of each object." placeholder:"NAME"`
+	ID          []string `arg:"" optional:"" help:"Ids of customers."`
+	File        string   `help:"File with ids: one per line, CSV, JSON, or an Excel workbook; - for standard input." placeholder:"FILE"`
+	formatFlags `embed:""`
 
 	DryRun      bool          `help:"Check everything and send nothing."`
 	Yes         bool          `help:"Do not ask for confirmation."`
@@ -54,14 +53,16 @@ Examples:
 
   yuno-erasure delete 0b1f7e0c-95f0-4a35-8f0d-6f3b0f3a3c11
   yuno-erasure delete --file ids.txt --dry-run
-  yuno-erasure delete --file customers.csv --column customer_id --report report.csv
-  yuno-erasure delete --file customers.jsonl --field id --profile production
-  yuno-erasure delete --file customers.jsonl --field id --profile production --resume
-  zcat ids.txt.gz | yuno-erasure delete --file - --journal ids.journal --yes
+  yuno-erasure delete --file customers.xlsx --report report.csv
+  yuno-erasure delete --file customers.csv --column "Customer ID" --profile production
+  yuno-erasure delete --file customers.csv --column "Customer ID" --profile production --resume
+  cat ids.txt | yuno-erasure delete --file - --journal ids.journal --yes
 
 Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey + ` and ` + client.EnvPrivateSecretKey + ` (and ` + client.EnvAPIEndpoint + `, if the base URL is not that of the Yuno environment that the public key's prefix names), or from --profile.
 
-A file is read twice: everything is checked and counted before the first id is sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C lets requests in flight finish; a second one aborts them. docs/erasing-many.md is a guide.
+The file may be a list with one id per line ("# " begins a comment), CSV with a header, a JSON array, JSON lines, or an Excel workbook; text may be UTF-8 or UTF-16, and compressed with gzip. What it is, and which column or field has the ids, is found out and shown by --dry-run; the flags say it where that is not certain.
+
+A file is read twice: everything is checked and counted before the first id is sent. What cannot be an id (an error of a spreadsheet, a telephone, card or tax number, a second header) is named by its line, and not sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere, or if most lines have no id or most ids are numbers or words. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C lets requests in flight finish; a second one aborts them. docs/erasing-many.md is a guide.
 
 Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an earlier attempt), 5 some failed, are invalid or may be deleted with an unknown outcome, or the command stopped by itself, 2 wrong usage and nothing sent, 130 interrupted, 1 anything else.`
 }
@@ -73,12 +74,10 @@ func (c *Command) Validate() error {
 		return errors.New("want ids or --file")
 	case len(c.ID) > 0 && c.File != "":
 		return errors.New("want ids or --file, not both")
-	case c.File == "" && (c.Column != "" || c.Field != ""):
-		return errors.New("--column and --field need --file")
+	case c.File == "" && c.formatFlags != formatFlags{}:
+		return errors.New("--column, --field, --delimiter, --encoding and --sheet need --file")
 	case c.File == "" && c.Resume && c.Journal == "":
 		return errors.New("--resume needs --file, or the --journal of the earlier run")
-	case c.Column != "" && c.Field != "":
-		return errors.New("--column is for CSV and --field for JSONL: give one of them")
 	case c.Concurrency < 1 || c.Concurrency > 1000:
 		return errors.New("--concurrency wants 1 to 1000")
 	case !(c.Rate >= 0): // NaN included
@@ -90,7 +89,7 @@ func (c *Command) Validate() error {
 	case c.File == "-" && c.Journal == "" && (c.Resume || !c.DryRun):
 		return errors.New("--file - needs --journal: standard input has no name to derive the journal's from")
 	}
-	return nil
+	return c.format().Validate()
 }
 
 // AfterApply is called by the parser.

@@ -87,12 +87,15 @@ func TestReport(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, row := range rows[1:] {
+		if row[0] == "" {
+			row[0] = "line " + row[7]
+		}
 		got[row[0]] = row[1] + " " + row[2] + " " + row[3]
 		if row[1] == "accepted" && row[5] == "" {
 			t.Errorf("%s has no request id", row[0])
 		}
 	}
-	for id, want := range map[string]string{"c0": "accepted 202 ", "c1": "failed 403 ", "nobody": "not_found 400 CUSTOMER_NOT_FOUND", "../x": "invalid  ", "c2": "accepted 202 "} {
+	for id, want := range map[string]string{"c0": "accepted 202 ", "c1": "failed 403 ", "nobody": "not_found 400 CUSTOMER_NOT_FOUND", "line 4": "invalid  ", "c2": "accepted 202 "} {
 		if got[id] != want {
 			t.Errorf("%s: %q, want %q", id, got[id], want)
 		}
@@ -193,10 +196,10 @@ func TestUsage(t *testing.T) {
 	}{
 		{"want ids or --file", nil},
 		{"want ids or --file, not both", []string{"c0", "--file", "x"}},
-		{"--column and --field need --file", []string{"c0", "--column", "id"}},
+		{"--column, --field, --delimiter, --encoding and --sheet need --file", []string{"c0", "--column", "id"}},
 		{"--profile wants a value", []string{"c0", "--profile", ""}},
 		{"--column wants a value", []string{"--file", "x", "--column="}},
-		{"--column is for CSV", []string{"--file", "x", "--column", "a", "--field", "b"}},
+		{"--field is for JSON, and --column, --delimiter and --sheet are for tables", []string{"--file", "x", "--column", "a", "--field", "b"}},
 		{"--concurrency wants", []string{"c0", "--concurrency", "0"}},
 		{"--rate wants 0 or more", []string{"c0", "--rate=-1"}},
 		{"--rate wants 0 or more", []string{"c0", "--rate", "-1"}},

@@ -16,23 +16,30 @@ import (
 const confirmAbove = 10
 
 // confirm prints what is about to be erased. It asks for confirmation where a mistake
-// would be large: in production, for more than confirmAbove customers, or for customers
-// that the list of the run that is resumed did not have.
+// would be large (in production, for more than confirmAbove customers, or for customers
+// that the list of the run that is resumed did not have) and where one is likely, because
+// the list is doubtful.
 func (d *deletion) confirm(ctx context.Context) error {
 	n, added, changed := d.job.Remaining(), d.job.Changes().Added, changesText(d.job.Changes())
 	if n == 0 {
 		fmt.Fprintln(d.stderr, changed+"Nothing left to send.")
 		return nil
 	}
-	about := changed + fmt.Sprintf("Erasing %s.\n%s", d.subject(n), beginning(d.list))
+	about := changed + fmt.Sprintf("Erasing %s.\n%s", d.subject(n), d.describeList())
 	fmt.Fprint(d.stderr, about)
-	if d.Yes || !d.to.careful && n <= confirmAbove && added == 0 {
+	found, doubtful := doubts(d.list)
+	doubtful = doubtful && d.File != "" // an id that was typed is meant
+	if d.Yes || !d.to.careful && n <= confirmAbove && added == 0 && !doubtful {
 		return nil
 	}
-	return command.Confirmation{
+	question := command.Confirmation{
 		About: about, Question: "This cannot be undone. Type the number of customers to continue: ",
 		Want: strconv.Itoa(n), Otherwise: "nothing was sent",
-	}.Ask(ctx, d.stdin, d.stderr)
+	}
+	if doubtful {
+		question.Why = strings.Join(found, ", ")
+	}
+	return question.Ask(ctx, d.stdin, d.stderr)
 }
 
 // subject describes n customers to be erased, and where.
@@ -44,26 +51,25 @@ func (d *deletion) subject(n int) string {
 	return fmt.Sprintf("%s of account %s %s", text, d.to.account, d.to.where())
 }
 
-// beginning shows the first ids, so that a person sees whether they are ids.
-func beginning(list *bulk.List) string {
-	if len(list.First) == 0 {
-		return ""
-	}
-	return "The list begins with " + strings.Join(list.First, " and ") + ".\n"
-}
-
 // dryRun prints what a run would do.
 func (d *deletion) dryRun(ctx context.Context) error {
 	plan, err := bulk.DryRun(ctx, d.list, d.options())
 	if err != nil {
 		return journalError(err)
 	}
-	text := fmt.Sprintf("%sWould erase %s.\n%sNothing was sent.", changesText(plan.Changes), d.subject(plan.Remaining), beginning(d.list))
+	text := fmt.Sprintf("%sWould erase %s.\n%sNothing was sent.", changesText(plan.Changes), d.subject(plan.Remaining), d.describeList())
 	if d.list.Duplicates > 0 {
 		text += fmt.Sprintf("\nDuplicates to skip: %d.", d.list.Duplicates)
 	}
 	text += "\n" + d.checkCommand() + " tries the keys without deleting anybody."
-	if err := d.Print(d.stdout, d.dryRunFacts(plan), "%s", text); err != nil {
+	if d.JSON {
+		err = command.PrintJSONWithList(d.stdout, d.dryRunFacts(plan), "invalid_lines", func(yield func(any) error) error {
+			return d.list.EachInvalid(ctx, func(r bulk.Record) error { return yield(invalidLine{r.Line, r.Err.Error()}) })
+		})
+	} else {
+		_, err = fmt.Fprintln(d.stdout, text)
+	}
+	if err != nil {
 		return fmt.Errorf("printing the dry run: %w", err)
 	}
 	if d.list.Invalid > 0 {
@@ -73,13 +79,16 @@ func (d *deletion) dryRun(ctx context.Context) error {
 }
 
 func (d *deletion) dryRunFacts(plan bulk.Plan) map[string]any {
-	problems := []map[string]any{}
-	for _, p := range d.list.Problems {
-		problems = append(problems, map[string]any{"line": p.Line, "reason": p.Err.Error()})
-	}
 	return map[string]any{
 		"account_code": d.to.account, "base_url": d.to.baseURL, "environment": cmp.Or(d.to.environment, "other"),
 		"to_erase": plan.Remaining, "done": d.list.ToErase() - plan.Remaining, "changes": plan.Changes, "first_ids": d.list.First,
-		"duplicates": d.list.Duplicates, "invalid": d.list.Invalid, "first_problems": problems, "sent": 0,
+		"duplicates": d.list.Duplicates, "invalid": d.list.Invalid, "unlike_yunos": d.list.Unlike, "sent": 0,
+		"read_as": d.list.Reading.String(), "reading": d.list.Reading,
 	}
+}
+
+// invalidLine is a line of the list without a valid id, in JSON.
+type invalidLine struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
 }

@@ -43,7 +43,7 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 	if d.input, err = d.openInput(ctx, d.stdin); err != nil {
 		return err
 	}
-	if d.list, err = d.input.scan(ctx, bulk.Format{Column: d.Column, Field: d.Field}); err != nil {
+	if d.list, err = d.input.scan(ctx, d.format()); err != nil {
 		return err
 	}
 	limitGarbage(d.list.Records)
@@ -57,7 +57,11 @@ func (d *deletion) printProblems() {
 		fmt.Fprintf(d.stderr, "%s:%d: %v\n", d.input.name, p.Line, p.Err)
 	}
 	if more := d.list.Invalid - len(d.list.Problems); more > 0 {
-		fmt.Fprintf(d.stderr, "%s: and %d more\n", d.input.name, more)
+		where := "in the report, line by line (--report FILE)"
+		if d.DryRun {
+			where = "in the report of a run, line by line (--report FILE), or here with --json"
+		}
+		fmt.Fprintf(d.stderr, "%s: and %d more: %s\n", d.input.name, more, where)
 	}
 }
 

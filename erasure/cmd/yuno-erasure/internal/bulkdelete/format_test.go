@@ -11,33 +11,32 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// A missing --field or --column is noticed before anything is sent or recorded, and the
-// message shows nothing of the file.
-func TestForgottenFormat(t *testing.T) {
+// A list whose ids cannot be found with certainty is rejected before anything is sent or
+// recorded, and the message shows nothing of its rows.
+func TestUnclearFormat(t *testing.T) {
 	sb := pointAt(t, sandbox.New(t, sandbox.WithCustomers(ids(3)...)))
-	const object, row = `{"id": "c0", "email": "ada@example.com"}` + "\n", "c0,ada@example.com\n"
+	const object, row = `{"name": "c0", "email": "ada@example.com"}` + "\n", "c0,ada@example.com\n"
+	const noHeader = ":1: looks like a row of a table without a header"
 	for _, c := range []struct{ name, text, want string }{
-		{"a.jsonl", object, ":1: looks like a JSON object, not an id\nTry: --field NAME\n"},
-		{"a.txt", "# June\n" + object, ":2: looks like a JSON object, not an id\nTry: --field NAME\n"},
-		{"a.json", "[\n" + object + "]\n", ":1: looks like a JSON array, not an id\nTry: JSONL,"},
-		{"a.csv", "customer_id,email\n" + row, ":1: looks like CSV, not an id\nTry: --column NAME\n"},
-		{"a.txt", row, ":1: looks like CSV, not an id\nTry: --column NAME\n"},
-		{"a.csv", "customer_id\nc0\n", ":1: looks like the header of CSV, not an id\nTry: --column NAME\n"},
-		{"a.txt", "Customer_Id\nc0\n", ":1: looks like the header of CSV, not an id\nTry: --column NAME\n"},
-		{"a.tsv", "c0\tada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
-		{"a.csv", "c0;ada@example.com\n", ":1: looks like a table, not an id\nTry: CSV,"},
+		{"a.jsonl", object, `:1: has no field that is called like a customer id; it has "name" and "email"` + "\nTry: --field with the name"},
+		{"a.json", "[\n" + object + "]\n", `:2: has no field that is called like a customer id`},
+		{"a.csv", "name,email\n" + row, `:1: has no column that is called like a customer id; it has "name" and "email"` + "\nTry: --column with the name"},
+		{"a.csv", "id,customer_id\n" + row, `:1: has more than one column that could be the ids: "id" and "customer_id"` + "\nTry: --column"},
+		{"a.csv", "id,id\n" + row, `:1: has more than one column "id"` + "\nTry: a copy of the file in which the other one has another name"},
+		{"a.txt", row, noHeader},
+		{"a.tsv", "c0\tada@example.com\n", noHeader},
+		{"a.csv", "c0;ada@example.com\n", noHeader},
 		// The content looks like one id per line, but the name says otherwise.
-		{"A.CSV", "kunde\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
-		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: CSV,"},
-		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: JSONL,"},
-		{"a.ndjson", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --field NAME"},
+		{"A.CSV", "kunde nr\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
+		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
+		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --field NAME"},
 		{"a.csv", "", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
 	} {
 		file := clitest.WriteFile(t, c.name, c.text)
 		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {
 			code, stdout, stderr := clitest.Run(t.Context(), append([]string{"delete", "--file", file}, more...)...)
 			if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, filepath.Base(file)+c.want) ||
-				strings.Contains(stderr, "ada") {
+				strings.Contains(stderr, "ada@") {
 				t.Errorf("%s, %q, %v: exit status %d\n%s%s", c.name, c.text, more, code, stdout, stderr)
 			}
 		}
@@ -49,6 +48,9 @@ func TestForgottenFormat(t *testing.T) {
 		"c0", "ada@example.com")
 	expect(t, command.ExitUsage, "", "id 1 contains '{' at byte 0; is this a record and not an id?\n",
 		strings.TrimSpace(object))
+	expect(t, command.ExitUsage, "", "id 1 is the name of a file\n", "my.csv")
+	expect(t, command.ExitUsage, "", "id 1 is a telephone number\n", "+5511987654321")
+	expect(t, command.ExitUsage, "", "id 1 is a dash, which stands for standard input\nTry: --file -", "--", "-")
 	if n := len(sb.Requests()); n != 0 {
 		t.Errorf("sent %d requests", n)
 	}
@@ -61,7 +63,7 @@ func TestInvalidLinesAreNotRecorded(t *testing.T) {
 	file := clitest.WriteFile(t, "ids.txt", "c0\nada@example.com\n{\"email\": \"ada@example.com\"}\n")
 	report := filepath.Join(t.TempDir(), "r.csv")
 	expect(t, exitFailed, "1 accepted, 0 not found, 0 maybe deleted, 2 invalid", ":3: customer id contains '{' at byte 0",
-		"--file", file, "--report", report)
+		"--file", file, "--report", report, "--yes")
 	for _, path := range []string{file + ".journal", report} {
 		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "ada") ||
 			!strings.Contains(string(content), "invalid") {
@@ -90,11 +92,11 @@ func TestBadInput(t *testing.T) {
 		{"Empty", "# none\n", command.ExitUsage, "contains no id", nil},
 		{"AnAddress", "c0\nada@example.com\n", exitFailed, ":2: customer id contains '@'", nil},
 		{"AName", "c0\nada lovelace\n", exitFailed, ":2: customer id contains white space", nil},
-		{"RecordsForIDs", "{\"id\": \"c0\", \"email\": \"ada@example.com\"}\n", command.ExitUsage, "input:1: looks like a JSON object, not an id\nTry: --field NAME\n", nil},
-		{"RowsForIDs", "\n# June\nc0,ada@example.com\n", command.ExitUsage, "input:3: looks like CSV, not an id\nTry: --column NAME\n", nil},
+		{"RecordsForIDs", "{\"email\": \"ada@example.com\"}\n", command.ExitUsage, "input:1: has no field that is called like a customer id; it has only \"email\"\nTry: --field", nil},
+		{"RowsForIDs", "\n# June\nc0,ada@example.com\n", command.ExitUsage, "input:3: looks like a row of a table without a header", nil},
 		{"CSVShortRow", "name,id\nAda\n", exitFailed, `:2: has no column "id"`, []string{"--column", "id"}},
 		{"CSVEmptyCell", "name,id\nAda,\n", exitFailed, ":2: customer id is empty", []string{"--column", "id"}},
-		{"CSVBareQuote", "name,id\nA\"da,c0\n", exitFailed, `:2: bare " in non-quoted-field`, []string{"--column", "id"}},
+		{"CSVBareQuote", "name,id\nA\"da,c0\n", exitFailed, ":2: has a quote inside of a cell", []string{"--column", "id"}},
 		{"CSVOpenQuote", "name,id\n\"Ada,c0\nEve,c1\n", command.ExitUsage, ":2: a quote is opened", []string{"--column", "id"}},
 		{"CSVNoColumn", "name,email\nAda,ada@example.com\n", command.ExitUsage, `:1: has no column "id"`, []string{"--column", "id"}},
 		{"CSVNothing", "", command.ExitUsage, "is empty", []string{"--column", "id"}},

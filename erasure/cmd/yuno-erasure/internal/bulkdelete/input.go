@@ -12,7 +12,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
-	"github.com/yuno-community/yuno-customers/internal/wire"
+	"github.com/yuno-community/yuno-customers/erasure/internal/idlist"
 )
 
 // input is where the ids of a run come from. It is read twice: to check it, and to send
@@ -92,6 +92,11 @@ type unchanged struct {
 // nothing of a changed content.
 func (u unchanged) Read(p []byte) (int, error) {
 	n, err := u.file.Read(p)
+	return u.checked(n, err)
+}
+
+// checked returns the results of a read if the file has not changed.
+func (u unchanged) checked(n int, err error) (int, error) {
 	now, statErr := u.file.Stat()
 	switch {
 	case statErr != nil:
@@ -102,17 +107,22 @@ func (u unchanged) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// ReadAt implements [io.ReaderAt], with the same check.
+func (u unchanged) ReadAt(p []byte, off int64) (int, error) {
+	n, err := u.file.ReadAt(p, off)
+	return u.checked(n, err)
+}
+
 // inputOfArgs keeps the journal in a temporary folder: for a few ids, the printed
 // outcomes are the record.
 func inputOfArgs(ids []string) (*input, error) {
 	for i, id := range ids {
-		if err := wire.CheckCustomerID(id); err != nil {
+		if err := checkNoFile(i+1, id); err != nil {
+			return nil, err
+		}
+		if err := idlist.CustomerIDs.Check(id); err != nil {
 			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err),
 				"the ids as Yuno returned them, separated by spaces")
-		}
-		if info, err := os.Stat(id); err == nil && info.Mode().IsRegular() {
-			return nil, command.NewUsageError(fmt.Sprintf("id %d is the name of a file in this folder", i+1),
-				"--file "+id+" for the ids in it; for a customer with this id, run the command in another folder")
 		}
 	}
 	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
@@ -127,36 +137,36 @@ func inputOfArgs(ids []string) (*input, error) {
 	}, nil
 }
 
+// checkNoFile rejects an id of the command line that is a file: --file was forgotten. It is
+// the name of one that exists, or "-", which stands for standard input.
+func checkNoFile(n int, id string) error {
+	info, err := os.Stat(id)
+	switch {
+	case id == "-":
+		return command.NewUsageError(fmt.Sprintf("id %d is a dash, which stands for standard input", n), "--file - --journal FILE")
+	case err != nil || idlist.CustomerIDs.Check(id) != nil && !info.Mode().IsRegular():
+		return nil
+	case info.Mode().IsRegular():
+		return command.NewUsageError(fmt.Sprintf("id %d is the name of a file in this folder", n),
+			"--file "+id+" for the ids in it; for a customer with this id, run the command in another folder")
+	}
+	return command.NewUsageError(fmt.Sprintf("id %d is the name of a folder in this folder", n),
+		"--file with the name of a file; for a customer with this id, run the command in another folder")
+}
+
 // scan reads and checks the whole input.
 func (in *input) scan(ctx context.Context, f bulk.Format) (*bulk.List, error) {
 	list, err := bulk.Scan(ctx, in.open, f)
 	if err != nil {
 		return nil, in.describe(err)
 	}
-	if hint := in.formatOfName(); hint != "" && f == (bulk.Format{}) {
-		return nil, command.NewUsageError(in.name+": does not look like a plain list of ids, judging by its name",
-			hint+", or a name that ends in .txt")
+	if err := list.Reading.CheckName(in.name, strings.Join(list.First[:min(1, len(list.First))], "")); err != nil {
+		return nil, in.describe(err)
 	}
 	if list.Records == 0 {
 		return nil, command.NewUsageError(in.name+": contains no id", "a file with ids")
 	}
 	return list, nil
-}
-
-// formatOfName returns the flags for the format that the name of the input promises, or
-// "" for one id per line.
-func (in *input) formatOfName() (hint string) {
-	switch strings.ToLower(filepath.Ext(in.name)) {
-	case ".csv":
-		return "--column NAME"
-	case ".tsv":
-		return "CSV, separated by commas, and --column NAME"
-	case ".jsonl", ".ndjson":
-		return "--field NAME"
-	case ".json":
-		return "JSONL, an object on each line, and --field NAME"
-	}
-	return ""
 }
 
 // describe adds the input's name to an error of reading it. If the input has the wrong

@@ -67,7 +67,14 @@ func (d *deletion) printSummaryJSON(s bulk.Summary, causes []group) error {
 			facts.Results = append(facts.Results, r.ReportLine())
 		}
 	}
-	return command.PrintJSON(d.stdout, facts)
+	return command.PrintJSONWithList(d.stdout, facts, "invalid_lines", func(yield func(any) error) error {
+		return d.job.Results(func(r bulk.Result) error {
+			if r.Outcome != bulk.Invalid {
+				return nil
+			}
+			return yield(invalidLine{r.Line, r.Reason})
+		})
+	})
 }
 
 func summaryText(s bulk.Summary) string {

@@ -127,7 +127,7 @@ func TestVerifyMixedJournal(t *testing.T) {
 		}
 		got[fields.ID] = strings.TrimSuffix(fields.Outcome+" "+fields.Verified, " ")
 	}
-	want := map[string]string{"c0": "accepted gone", "c1": "failed", "nobody": "not_found", "../x": "invalid", "c2": "accepted still_there"}
+	want := map[string]string{"c0": "accepted gone", "c1": "failed", "nobody": "not_found", "": "invalid", "c2": "accepted still_there"}
 	for id, outcome := range want {
 		if got[id] != outcome {
 			t.Errorf("%s: got %q, want %q", id, got[id], outcome)

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -34,6 +36,35 @@ func PrintJSON(w io.Writer, value any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(value)
+}
+
+// PrintJSONWithList is [PrintJSON] of an object with one more field, a list that may be too
+// long for memory: each calls yield with its elements.
+func PrintJSONWithList(w io.Writer, object any, name string, each func(yield func(any) error) error) error {
+	var head bytes.Buffer
+	if err := PrintJSON(&head, object); err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s,\n  %q: [", bytes.TrimSuffix(head.Bytes(), []byte("\n}\n")), name)
+	between := "\n    "
+	err := each(func(element any) error {
+		text, err := json.Marshal(element)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s%s", between, text)
+		between = ",\n    "
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if between != "\n    " {
+		fmt.Fprint(out, "\n  ")
+	}
+	fmt.Fprint(out, "]\n}\n")
+	return out.Flush()
 }
 
 // PrintTable prints rows in columns under a header, whose names are separated by

@@ -51,6 +51,7 @@ type Confirmation struct {
 	Question  string
 	Want      string // what has to be typed
 	Otherwise string // what was not done then, such as "nothing was sent"
+	Why       string // why it is asked, if that is not usual; for where nobody can be asked
 }
 
 // Ask asks, and returns nil if the right thing was typed.
@@ -58,7 +59,11 @@ func (c Confirmation) Ask(ctx context.Context, stdin io.Reader, stderr io.Writer
 	typed, err := Ask(ctx, stdin, stderr, c.About, c.Question)
 	switch {
 	case errors.Is(err, ErrNoTerminal):
-		return NewUsageError(err.Error(), "the same with --yes, if that is what you want")
+		text := err.Error()
+		if c.Why != "" {
+			text = c.Why + ", and " + text
+		}
+		return NewUsageError(text, "the same with --yes, if that is what you want")
 	case ctx.Err() != nil:
 		return NewExitError(ExitInterrupted, "interrupted: "+c.Otherwise)
 	case err != nil || typed != c.Want:
