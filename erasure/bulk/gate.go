@@ -79,7 +79,7 @@ func (g *gate) leave(round int) {
 	}
 }
 
-// narrow lets one worker in, not before the given time, whoever is inside. It starts a
+// narrow lets one worker in, not before the given time, however many are inside. It starts a
 // round.
 func (g *gate) narrow(from time.Time) {
 	g.mu.Lock()
