@@ -22,7 +22,7 @@ type endpoint struct {
 	http2   http.RoundTripper // nil if the target cannot be asked for HTTP/2
 	// newHTTP1 makes another transport for HTTP/1.1; nil if the target brings its own.
 	newHTTP1 func() *http.Transport
-	close   func()
+	close    func()
 }
 
 // open makes the target accept requests.
