@@ -138,3 +138,32 @@ func TestEmbeddedFiles(t *testing.T) {
 		}
 	}
 }
+
+// Validators that only know the document check the headers as well.
+func TestStrictDeclaresHeaders(t *testing.T) {
+	t.Parallel()
+	var document struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Headers map[string]struct{ Required bool }
+			}
+		}
+	}
+	if err := json.Unmarshal(openapi.Strict(), &document); err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for path, operations := range document.Paths {
+		for method, operation := range operations {
+			for status, header := range map[string]string{"405": "Allow", "429": "Retry-After", "503": "Retry-After"} {
+				checked++
+				if !operation.Responses[status].Headers[header].Required {
+					t.Errorf("%s %s: %s does not require %s", method, path, status, header)
+				}
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("the document has no operations")
+	}
+}
