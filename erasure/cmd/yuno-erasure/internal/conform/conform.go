@@ -31,6 +31,7 @@ type Command struct {
 
 	Customer      []string      `help:"Id of a customer that exists and may be erased permanently. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
 	CustomersFile string        `help:"File with such ids, one per line." placeholder:"FILE" type:"existingfile"`
+	ExistsCommand string        `help:"Command that exits with 0 if the customer {id} exists, and with 1 if not, by a look at the implementation's database. It shows whether an accepted customer is gone, and that no other is. It is split at spaces, and runs without a shell and without the keys." placeholder:"COMMAND {id}"`
 	NoCustomers   bool          `help:"Judge without erasing a customer. Otherwise a run that erased no customer does not pass."`
 	Operation     []string      `help:"Id of an operation that the implementation serves: delete-customer, retrieve-customer or retrieve-customer-by-external-id. Repeat it. Default: delete-customer, and those that respond to a probe; the report says which did not." placeholder:"OPERATION" sep:"none"`
 	Strict        bool          `help:"Also judge by what the servers of this project promise beyond Yuno's documentation."`
@@ -55,6 +56,7 @@ func (Command) Help() string {
 
   yuno-erasure conform http://127.0.0.1:8080/v1 --no-customers
   yuno-erasure conform http://127.0.0.1:8080/v1 --customers-file expendable.txt --strict
+  yuno-erasure conform http://127.0.0.1:8080/v1 --customers-file expendable.txt --exists-command './customer-exists {id}'
   yuno-erasure conform https://erasure.example.com/v1 --customers-file expendable.txt --junit --output report.xml
 
 Exit status: 0 it conforms, 1 it does not or could not be judged, 2 usage.`
@@ -124,8 +126,13 @@ func (c *Command) target() (conformance.Target, error) {
 			}
 		}
 	}
+	exists, err := c.exists()
+	if err != nil {
+		return conformance.Target{}, err
+	}
 	return conformance.Target{
 		BaseURL:     c.URL,
+		Exists:      exists,
 		Credentials: creds,
 		SecondAccount: conformance.Credentials{
 			AccountCode:      os.Getenv(envSecondAccountCode),
@@ -136,6 +143,18 @@ func (c *Command) target() (conformance.Target, error) {
 		Operations: c.Operation,
 		Strict:     c.Strict,
 	}, nil
+}
+
+// exists returns how to look a customer up, or nil if there is no way.
+func (c *Command) exists() (func(context.Context, string) (bool, error), error) {
+	if c.ExistsCommand == "" {
+		return nil, nil
+	}
+	lookUp, err := parseExistsCommand(c.ExistsCommand)
+	if err != nil {
+		return nil, command.NewUsageError(err.Error(), "--exists-command './customer-exists {id}'")
+	}
+	return lookUp.exists, nil
 }
 
 func (c *Command) options() ([]conformance.RunOption, error) {

@@ -56,6 +56,20 @@ func TestSandboxConforms(t *testing.T) {
 	}
 }
 
+// A server that accepts and erases nobody is caught by a look at its customers.
+func TestExistsCommandFindsWhoIsLeft(t *testing.T) {
+	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+	args := conformAgainst(t, sb, append(customerFlags(), "--exists-command", "test -n {id}")...)
+	code, stdout, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitFailure || !strings.Contains(stdout, "exists after its erasure was accepted") {
+		t.Errorf("exit %d, want an accusation\n%s%s", code, stdout, stderr)
+	}
+	code, _, stderr = clitest.Run(t.Context(), append(args[:2:2], "--no-customers", "--exists-command", "nowhere-to-be-run {id}")...)
+	if code != command.ExitUsage || !strings.Contains(stderr, "not a program that can be run") {
+		t.Errorf("exit %d, %q, want a usage error", code, stderr)
+	}
+}
+
 func TestFaultyServerDoesNotConform(t *testing.T) {
 	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
 	for _, id := range expendable {
