@@ -42,7 +42,9 @@ type Command struct {
 	Resume      bool          `help:"Continue the run that the journal records."`
 	Report      []string      `help:"File to write the outcome of each id to: a page for people if its name ends in .html, JSONL if it ends in .jsonl or .json, else CSV. Can be repeated." placeholder:"FILE" sep:"none"`
 	Overwrite   bool          `help:"Let --report replace any file. Without it, it replaces only a report when --resume continues a run."`
-	Quiet       bool          `help:"Show no progress."`
+	args        []string      // of the program
+
+	Quiet bool `help:"Show no progress."`
 }
 
 // Help is shown by delete --help.
@@ -93,7 +95,10 @@ func (c *Command) Validate() error {
 }
 
 // AfterApply is called by the parser.
-func (*Command) AfterApply(parsed *kong.Context) error { return rejectEmptyFlags(parsed) }
+func (c *Command) AfterApply(parsed *kong.Context) error {
+	c.args = parsed.Args
+	return rejectEmptyFlags(parsed)
+}
 
 // rejectEmptyFlags rejects flags with an empty value, which come from unset variables of
 // scripts: an empty --profile would use other keys, and an empty --column would take whole

@@ -43,6 +43,7 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 	if d.input, err = d.openInput(ctx, d.stdin); err != nil {
 		return err
 	}
+	d.input.resume = d.resumeCommand()
 	if d.list, err = d.input.scan(ctx, d.format()); err != nil {
 		return err
 	}
@@ -118,12 +119,23 @@ func (d *deletion) run(ctx context.Context) error {
 func (d *deletion) finish(runErr error) error {
 	causes, reportErr := d.writeReports()
 	summaryErr := d.printSummary(causes)
+	d.printNews()
 	printErr := d.printed.Err
 	if printErr != nil {
 		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
 	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
 	return ending{d.input, d.to, d.job.Summary()}.withLost(lost, runErr)
+}
+
+// printNews says what was added to the list during the run, and how to send that.
+func (d *deletion) printNews() {
+	if d.input.snapshot == nil || d.File == "-" {
+		return
+	}
+	if news := d.input.snapshot.news(); news != "" {
+		fmt.Fprintf(d.stderr, "%s. To go on with the list as it is now: %s\n", news, d.input.resume)
+	}
 }
 
 // close closes what was opened, and removes what was not finished. The input is last:

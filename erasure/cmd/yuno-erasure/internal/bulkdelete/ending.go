@@ -35,6 +35,7 @@ func (e ending) withLost(lost, runErr error) error {
 func (e ending) of(runErr error) error {
 	s := e.summary
 	var sameOutcome *bulk.SameOutcomeError
+	var changed *changedError
 	switch {
 	case errors.Is(runErr, context.Canceled):
 		text := fmt.Sprintf("interrupted: %d not sent", s.NotSent)
@@ -46,6 +47,8 @@ func (e ending) of(runErr error) error {
 		return command.NewExitError(exitFailed, runErr.Error()+". Stopped; --keep-going prevents that. "+e.whySameOutcome(sameOutcome.Result))
 	case errors.Is(runErr, bulk.ErrTooManyFailures):
 		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+e.ifResumable("; the same with --resume continues, and retries the failed ids"))
+	case errors.As(runErr, &changed):
+		return command.NewExitError(exitFailed, fmt.Sprintf("%v. Stopped: %d not sent. To go on with the list as it is now: %s", changed, s.NotSent, e.input.resume))
 	case errors.As(runErr, new(*bulk.WriteError)):
 		return errors.New(e.journalFull(runErr))
 	case runErr != nil:

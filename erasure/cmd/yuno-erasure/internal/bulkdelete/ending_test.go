@@ -41,6 +41,8 @@ func TestEnding(t *testing.T) {
 			"Another account or environment needs another --journal; if all is right, the same with --resume --keep-going continues", true},
 		{"Unreachable", bulk.Summary{Failed: 20}, sameOutcome(bulk.Result{Outcome: bulk.Failed, Code: "no_response"}), exitFailed,
 			"Is http://yuno/v1 the right base URL, and the service up? If so, the same with --resume continues later", true},
+		{"Rewritten", bulk.Summary{Accepted: 1, NotSent: 2}, &changedError{"ids.txt", "was rewritten after it was checked"}, exitFailed,
+			"ids.txt was rewritten after it was checked. Stopped: 2 not sent. To go on with the list as it is now: yuno-erasure delete --file ids.txt --resume", true},
 		{"DiskFull", bulk.Summary{Accepted: 1, NotSent: 2}, &bulk.WriteError{Path: "j", Err: syscall.ENOSPC}, command.ExitFailure,
 			"writing the journal j: no space left on device. Stopped: nothing was sent that is not recorded. Free some space; then the same with --resume goes on", true},
 		{"JournalLost", bulk.Summary{Accepted: 1, NotSent: 2}, &bulk.WriteError{Path: "j", Err: syscall.EIO}, command.ExitFailure,
@@ -49,7 +51,7 @@ func TestEnding(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for _, resumable := range []bool{true, false} {
-				err := ending{&input{resumable: resumable}, &destination{baseURL: "http://yuno/v1"}, c.summary}.of(c.err)
+				err := ending{&input{resumable: resumable, resume: "yuno-erasure delete --file ids.txt" + map[bool]string{true: " --resume"}[resumable]}, &destination{baseURL: "http://yuno/v1"}, c.summary}.of(c.err)
 				code, text := command.ExitOK, ""
 				var exit *command.ExitError
 				if errors.As(err, &exit) {

@@ -22,6 +22,8 @@ type input struct {
 	journalPath string // unless a flag names another
 	resumable   bool   // a later run can read the input and the journal
 	file        *os.File
+	snapshot    *snapshot // of the file
+	resume      string    // the command that resumes the run
 	open        bulk.Source
 	close       func()
 }
@@ -62,55 +64,18 @@ func (c *Command) openInput(ctx context.Context, stdin io.Reader) (*input, error
 }
 
 // inputOfFile opens the file once: what is sent is what was checked and confirmed, even
-// if the name is given to another file meanwhile.
+// if the name is given to another file meanwhile, or more is added to the file.
 func inputOfFile(path, journalPath string) (*input, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, command.NewUsageError("--file "+path+": "+reason(err), "the name of a file with ids")
 	}
-	first, err := file.Stat()
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
+	s := newSnapshot(path, file)
 	return &input{
-		name: path, journalPath: journalPath, resumable: true, file: file,
-		open: func() (io.Reader, error) {
-			_, err := file.Seek(0, io.SeekStart)
-			return unchanged{file, first}, err
-		},
+		name: path, journalPath: journalPath, resumable: true, file: file, snapshot: s,
+		open:  s.open,
 		close: func() { _ = file.Close() },
 	}, nil
-}
-
-// unchanged reads a file as long as it is the one that was checked.
-type unchanged struct {
-	file  *os.File
-	first fs.FileInfo
-}
-
-// Read implements [io.Reader]. It checks the file after reading, so that it returns
-// nothing of a changed content.
-func (u unchanged) Read(p []byte) (int, error) {
-	n, err := u.file.Read(p)
-	return u.checked(n, err)
-}
-
-// checked returns the results of a read if the file has not changed.
-func (u unchanged) checked(n int, err error) (int, error) {
-	now, statErr := u.file.Stat()
-	switch {
-	case statErr != nil:
-		return 0, statErr
-	case now.Size() != u.first.Size() || !now.ModTime().Equal(u.first.ModTime()):
-		return 0, fmt.Errorf("%s was changed after it was checked: nothing more of it is sent", u.file.Name())
-	}
-	return n, err
-}
-
-// ReadAt implements [io.ReaderAt], with the same check.
-func (u unchanged) ReadAt(p []byte, off int64) (int, error) {
-	n, err := u.file.ReadAt(p, off)
-	return u.checked(n, err)
 }
 
 // inputOfArgs keeps the journal in a temporary folder: for a few ids, the printed
