@@ -11,6 +11,27 @@ const (
 	longGap = liveFor / 2
 )
 
+// Steadiness tells whether this process has long heard from the database without a gap.
+// After an outage, or when the machine has slept, no process has said anything for a
+// while, and that means nothing. The zero value has never heard anything. It is not safe
+// for concurrent use.
+type Steadiness struct{ heardAt, since time.Time }
+
+// Heard records that the database has responded.
+func (s *Steadiness) Heard(now time.Time) {
+	now = now.Round(0) // the monotonic clock stops while the machine sleeps
+	if gap := now.Sub(s.heardAt); gap < 0 || gap >= longGap {
+		s.since = now
+	}
+	s.heardAt = now
+}
+
+// Steady reports whether that is long enough for other processes to be heard.
+func (s *Steadiness) Steady(now time.Time) bool {
+	now = now.Round(0)
+	return now.Sub(s.heardAt) < longGap && now.Sub(s.since) >= liveFor
+}
+
 // ConnectionState is what the processes that share a database know of a connection.
 type ConnectionState struct {
 	Name string `json:"name"`

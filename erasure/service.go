@@ -62,7 +62,7 @@ type Service struct {
 	mu          sync.Mutex
 	connections []ConnectionState // as last read
 	seenAt      time.Time         // of the last SeeConnections
-	steadySince time.Time         // since when there was no gap between them
+	steadiness  Steadiness        // of SeeConnections
 }
 
 // recordTimeout is the time to record an outcome, even if the process was asked to stop.

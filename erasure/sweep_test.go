@@ -42,7 +42,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var enqueued []Job
-	s.seenAt, s.steadySince = now, now.Add(-liveFor)
+	s.seenAt, s.steadiness = now, Steadiness{now, now.Add(-liveFor)}
 	err = s.Sweep(t.Context(), time.Minute, func(_ context.Context, _ *sql.Tx, jobs []Job) error {
 		enqueued = jobs
 		return nil

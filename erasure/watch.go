@@ -273,21 +273,16 @@ func (s *Service) see(ctx context.Context, now time.Time) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if gap < 0 || gap >= longGap {
-		s.steadySince = now
-	}
+	s.steadiness.Heard(now)
 	s.seenAt = now
 	return nil
 }
 
-// steady reports whether this process has long been able to say what it works on. After
-// an outage of the database, or when the machine has slept, no process has said anything
-// for a while, and that means nothing.
+// steady reports whether a connection that no process has said it works on has none.
 func (s *Service) steady(now time.Time) bool {
-	now = now.Round(0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return now.Sub(s.seenAt) < longGap && now.Sub(s.steadySince) >= liveFor
+	return s.steadiness.Steady(now)
 }
 
 // Providers returns the names of the configured providers, in any order.

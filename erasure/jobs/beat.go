@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 )
@@ -20,11 +19,10 @@ import (
 const beatEvery = 5 * time.Second
 
 func (q *Queue) keepBeating(ctx context.Context) {
-	applied := map[string]bool{}
 	ticker := time.NewTicker(beatEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		if err := q.beat(ctx, applied); err != nil && ctx.Err() == nil {
+		if err := q.beat(ctx); err != nil && ctx.Err() == nil {
 			q.log.WarnContext(ctx, "the state of the connections is unknown", "err", err)
 		}
 		select {
@@ -34,45 +32,72 @@ func (q *Queue) keepBeating(ctx context.Context) {
 	}
 }
 
-// beat takes note of the connections of all processes, and pauses and resumes the
-// queues of its own: those whose state is not in applied, which has the paused as true.
-func (q *Queue) beat(ctx context.Context, applied map[string]bool) error {
+// beat takes note of the connections of all processes, and pauses and resumes the queues
+// of its own whose state differs. It compares with the database and not with what this
+// process did last: another one may have set a state that was true no longer, and died.
+func (q *Queue) beat(ctx context.Context) error {
 	states, err := q.worker.handler.Beat(ctx, q.Again, func(f func()) { q.beating.Go(f) })
 	if err != nil {
 		return err
 	}
 	q.Know(states)
+	paused, err := pausedQueues(ctx, q.db.DB())
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, state := range states {
 		name := queueName(state.Name)
-		if before, known := applied[name]; q.own[name] && (!known || before != state.Paused()) {
-			err := q.setPaused(ctx, name, state.Paused())
-			switch {
-			case err == nil:
-				applied[name] = state.Paused()
-			case !errors.Is(err, rivertype.ErrNotFound): // not until a process has started on the queue
-				errs = append(errs, err)
-			}
+		is, begun := paused[name] // not until a process has started on the queue
+		if q.own[name] && begun && is != state.Paused() {
+			errs = append(errs, q.setPaused(ctx, name, state.Paused()))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Know tells the queue which connections other processes work on, so that it puts their
-// jobs into their queues. A queue that was started finds that out by itself.
-func (q *Queue) Know(states []erasure.ConnectionState) {
-	live := map[string]bool{}
-	for name := range q.own {
-		live[name] = true
+// pausedQueues reports of each queue whether it is paused.
+func pausedQueues(ctx context.Context, db *sql.DB) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, paused_at IS NOT NULL FROM river_queue")
+	if err != nil {
+		return nil, err
 	}
-	for _, state := range states {
-		if state.Live(time.Now()) {
-			live[queueName(state.Name)] = true
+	defer rows.Close()
+	paused := map[string]bool{}
+	for rows.Next() {
+		var name string
+		var is bool
+		if err := rows.Scan(&name, &is); err != nil {
+			return nil, err
 		}
+		paused[name] = is
 	}
+	return paused, rows.Err()
+}
+
+// Know tells the queue which connections other processes work on, so that it puts their
+// jobs into their queues. Call it every few seconds. A queue that was started finds that
+// out by itself.
+//
+// After an outage of the database, and when this process begins, it takes every
+// connection that some process ever had for one that a process has, for a minute: the
+// others may not have been able to say so.
+func (q *Queue) Know(states []erasure.ConnectionState) { q.know(states, time.Now()) }
+
+func (q *Queue) know(states []erasure.ConnectionState, now time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.live = live
+	q.steadiness.Heard(now)
+	steady := q.steadiness.Steady(now)
+	q.live = map[string]bool{}
+	for name := range q.own {
+		q.live[name] = true
+	}
+	for _, state := range states {
+		if state.Live(now) || !steady && !state.SeenAt.IsZero() {
+			q.live[queueName(state.Name)] = true
+		}
+	}
 }
 
 // setPaused pauses or resumes a queue, in all processes.

@@ -275,7 +275,7 @@ func TestJobsOfAnotherProcessStay(t *testing.T) {
 		there := openQueue(t, store, jobs.Config{Workers: map[string]int{"theirs": 1}})
 		enqueue(t, store, there, []erasure.Job{{TargetID: "t1", Provider: "theirs"}})
 		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
-		h.know(erasure.ConnectionState{Name: "theirs", SeenAt: time.Now()}, erasure.ConnectionState{Name: "gone", SeenAt: time.Now().Add(-time.Hour)})
+		h.know(erasure.ConnectionState{Name: "theirs", SeenAt: time.Now()})
 		here := openQueue(t, store, jobs.Config{})
 		startQueue(t, here, h)
 		enqueue(t, store, here, []erasure.Job{{TargetID: "t2", Provider: "theirs"}, {TargetID: "t3", Provider: "gone"}})
@@ -319,6 +319,28 @@ func TestPausedConnection(t *testing.T) {
 		h.know(paused)
 		await.True(t, "the queue is resumed", func() bool { return !isPaused() })
 		await.True(t, "the job that was held", func() bool { return h.count("held") == 1 })
+	})
+}
+
+// A process that was slow has paused a queue after its connection was resumed, and died.
+func TestQueueLeftPaused(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
+		h.know(erasure.ConnectionState{Name: "works", SeenAt: time.Now()})
+		queue := openQueue(t, store, jobs.Config{Workers: map[string]int{"works": 1}})
+		startQueue(t, queue, h)
+		enqueue(t, store, queue, []erasure.Job{{TargetID: "before", Provider: "works"}})
+		await.True(t, "the queue works", func() bool { return h.count("before") == 1 })
+		_, err := store.DB().ExecContext(t.Context(), "UPDATE river_queue SET paused_at = CURRENT_TIMESTAMP WHERE name = 'provider-works'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		await.True(t, "the queue is resumed", func() bool {
+			var paused bool
+			err := store.DB().QueryRowContext(t.Context(), "SELECT paused_at IS NOT NULL FROM river_queue WHERE name = 'provider-works'").Scan(&paused)
+			return err == nil && !paused
+		})
 	})
 }
 

@@ -91,8 +91,9 @@ type Queue struct {
 	worker   *worker
 	log      *slog.Logger
 
-	mu   sync.Mutex
-	live map[string]bool // names of the queues that some process works on, its own included
+	mu         sync.Mutex
+	live       map[string]bool // names of the queues that some process works on, its own included
+	steadiness erasure.Steadiness
 
 	stopBeating context.CancelFunc
 	beating     sync.WaitGroup
@@ -270,7 +271,7 @@ func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	// which connections this one works on.
 	beatCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	q.stopBeating = stop
-	err := q.beat(beatCtx, map[string]bool{})
+	err := q.beat(beatCtx)
 	if err == nil {
 		err = q.adopt(ctx)
 	}
