@@ -38,6 +38,7 @@ type Store interface {
 	TrustConnection(ctx context.Context, name string) error
 	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
 	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
+	Overtaken(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
 	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
 	Working(ctx context.Context) (map[string]bool, error)
 }

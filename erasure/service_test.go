@@ -32,6 +32,7 @@ type stubStore struct {
 	hurried     []time.Time
 	working     map[string]bool
 	orphaned    func(since time.Time) []Job
+	overtaken   func(age time.Duration) []Job
 
 	expired func(deadline, begunBefore time.Time) []Job
 	lasting func(since time.Time) []Job
@@ -116,6 +117,13 @@ func (s *stubStore) Orphan(_ context.Context, since, _ time.Time) ([]Job, error)
 		return nil, nil
 	}
 	return s.orphaned(since), nil
+}
+
+func (s *stubStore) Overtaken(_ context.Context, since, at time.Time, _ EnqueueFunc) ([]Job, error) {
+	if s.overtaken == nil {
+		return nil, nil
+	}
+	return s.overtaken(at.Sub(since)), nil
 }
 
 func (s *stubStore) Reunite(context.Context, time.Time, time.Time, EnqueueFunc) ([]Job, error) {

@@ -14,12 +14,16 @@ const (
 	// lostAttempt is the time, besides two attempts' own, after which an attempt that has
 	// not ended counts as lost together with its process.
 	lostAttempt = 10 * time.Second
+	// overtakenFor is how long after the end of a pause attempts from before it are looked
+	// for. They end within minutes; a process may be down for longer.
+	overtakenFor = 24 * time.Hour
 )
 
 // Sweep does what no attempt has to come for. It fails targets that are past their
 // deadline, gives those with a lasting [Concern] to a person, and those of connections
 // that no process has, unless an outage may have kept them silent; it takes these back
-// once a process has them. It destroys references whose time is over, and enqueues
+// once a process has them, and those that an attempt from before the end of a pause was
+// refused for. It destroys references whose time is over, and enqueues
 // targets whose jobs seem lost: those that are not final and have been due for longer
 // than age, at most 1000 of them; the next sweep goes on where this one ended. again must
 // skip targets that still have a job, and bring that job forward.
@@ -41,6 +45,9 @@ func (s *Service) Sweep(ctx context.Context, age time.Duration, again EnqueueFun
 	}
 	reunited, err := s.store.Reunite(ctx, now.Add(-liveFor), now, again)
 	s.logSwept(ctx, slog.LevelInfo, "pending again: a process has this provider", reunited)
+	errs = append(errs, err)
+	overtaken, err := s.store.Overtaken(ctx, now.Add(-overtakenFor), now, again)
+	s.logSwept(ctx, slog.LevelInfo, "pending again: refused by an attempt from before its connection was resumed", overtaken)
 	errs = append(errs, err)
 	_, err = s.store.Purge(ctx, now)
 	return errors.Join(append(errs, err, s.warnOfRisk(ctx, now), s.requeue(ctx, now.Add(-age), again))...)

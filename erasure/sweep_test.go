@@ -34,6 +34,12 @@ func TestSweep(t *testing.T) {
 			}
 			return []Job{{"t4", "stub"}}
 		},
+		overtaken: func(age time.Duration) []Job {
+			if age != 24*time.Hour {
+				t.Errorf("looked for what was overtaken for %v", age)
+			}
+			return []Job{{"t6", "stub"}}
+		},
 	}
 	s, err := NewService(store, nil, nil, Config{
 		Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -54,6 +60,7 @@ func TestSweep(t *testing.T) {
 		`level=ERROR msg="failed: the deadline passed" target=t3 provider=stub`,
 		`level=WARN msg="needs a person: a doubt lasted too long" target=t4 provider=stub`,
 		`level=WARN msg="needs a person: no process has this provider" target=t5 provider=other`,
+		`level=INFO msg="pending again: refused by an attempt from before its connection was resumed" target=t6 provider=stub`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, log.String())

@@ -40,7 +40,7 @@ func (s *Store) CountNeedingAttention(ctx context.Context, f erasure.TargetFilte
 }
 
 func whereAttention(f erasure.TargetFilter) (where string, args []any) {
-	where = `state IN ('action_required', 'failed')`
+	where = unusual + ` AND state IN ('action_required', 'failed')`
 	for _, column := range []struct{ name, value string }{{"provider", f.Provider}, {"reason", f.Reason}} {
 		if column.value != "" {
 			args = append(args, column.value)

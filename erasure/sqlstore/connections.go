@@ -77,6 +77,10 @@ func knownConnection(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
+// refused is a condition on targets that need a person: their connection refused them, as
+// far as one response can tell.
+const refused = `reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated')`
+
 // takeBack changes a target that a person was to act on back to pending, due at $2,
 // because its connection ($3) is back or resumed. If its deadline is earlier than $4, it gets
 // that one.
@@ -86,8 +90,7 @@ UPDATE targets
 SET state = 'pending', reason = 'connection_resumed', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
     granted_until = CASE WHEN coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) < $4
         THEN $4 ELSE granted_until END
-WHERE id = $1 AND provider = $3 AND state = 'action_required'
-  AND reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated', 'provider_not_configured')`,
+WHERE id = $1 AND provider = $3 AND state = 'action_required' AND (reason = 'provider_not_configured' OR ` + refused + `)`,
 	returning: `provider`,
 	outcome:   `reason, 0, 0`,
 }
@@ -116,18 +119,43 @@ func (s *Store) ResumeConnection(ctx context.Context, r erasure.ResumeRequest, e
 	}
 	// The pause ends last: an interrupted resumption can be repeated.
 	jobs, err = s.moveWhere(ctx, takeBack, takeBackArgs(r.Name, r.At), r.At, enqueue, `
-SELECT id FROM targets WHERE provider = $1 AND state = 'action_required'
-  AND reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated')`, r.Name)
+SELECT id FROM targets WHERE provider = $1 AND state = 'action_required' AND `+unusual+` AND `+refused, r.Name)
 	if err != nil {
 		return fail(err)
 	}
 	resumed, err = changedOne(s.writer.ExecContext(ctx,
 		`UPDATE connections SET paused_at = NULL, by_hand = 0, reason = '' WHERE name = $1 AND paused_at IS NOT NULL AND by_hand <= $2`,
 		r.Name, flag(r.ByHand)))
+	if err == nil {
+		_, err = s.writer.ExecContext(ctx, `UPDATE connections SET resumed_at = $2 WHERE name = $1 AND paused_at IS NULL`, r.Name, micros(r.At))
+	}
 	if err != nil {
 		return fail(explain(err))
 	}
 	return jobs, resumed, nil
+}
+
+// Overtaken changes targets back to pending that were refused by an attempt which had begun
+// before the last pause of their connection ended, and ended after it: the refusal may be
+// about what has been mended since. It looks at connections that were resumed since the
+// given time, and returns the targets.
+func (s *Store) Overtaken(ctx context.Context, since, at time.Time, enqueue erasure.EnqueueFunc) (jobs []erasure.Job, err error) {
+	names, err := s.column(ctx, `SELECT name FROM connections WHERE resumed_at >= $1 AND paused_at IS NULL ORDER BY name`, micros(since))
+	for _, name := range names {
+		var some []erasure.Job
+		some, err = s.moveWhere(ctx, takeBack, takeBackArgs(name, at), at, enqueue, `
+SELECT id FROM targets WHERE provider = $1 AND state = 'action_required' AND `+unusual+` AND `+refused+`
+  AND (SELECT max(at) FROM evidence WHERE target_id = targets.id AND evidence.state = 'in_progress')
+    < (SELECT resumed_at FROM connections WHERE name = $1)`, name)
+		jobs = append(jobs, some...)
+		if err != nil {
+			break
+		}
+	}
+	if err != nil {
+		return jobs, fmt.Errorf("take back overtaken targets: %w", err)
+	}
+	return jobs, nil
 }
 
 // TrustConnection records a success at a connection that was paused before.

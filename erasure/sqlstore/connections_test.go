@@ -158,6 +158,54 @@ var connectionTests = map[string]func(*fixture){
 		equal(f, "expired at once", targets(expired), nil)
 		equal(f, "references", f.begin(refused, at).Progress.References, references("stripe", "c1"))
 	},
+	"RefusalsThatWereOvertaken": func(f *fixture) {
+		f.must(f.SeeConnections(f.Context(), []string{"adyen", "stripe"}, start))
+		resumed := start.Add(time.Hour)
+		ids := map[string]string{}
+		finish := map[string]erasure.FinishRequest{}
+		for _, c := range []struct {
+			name, provider, reason string
+			begins                 time.Time
+		}{
+			{"in-flight", "stripe", erasure.ReasonKeyRefused, resumed.Add(-time.Second)},
+			{"unconfirmed", "stripe", erasure.ReasonNotFoundUnconfirmed, resumed.Add(-time.Second)},
+			{"of-the-customer", "stripe", "request_refused", resumed.Add(-time.Second)},
+			{"elsewhere", "adyen", erasure.ReasonKeyRefused, resumed.Add(-time.Second)},
+			{"afterwards", "stripe", erasure.ReasonKeyRefused, resumed},
+		} {
+			ids[c.name] = f.accept("c-"+c.name, c.provider).Targets[0].ID
+			r := ended(f.begin(ids[c.name], c.begins), resumed.Add(time.Second), erasure.TargetActionRequired)
+			r.Reason = c.reason
+			finish[c.name] = r
+		}
+		_, err := f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: resumed.Add(-time.Millisecond), Reason: "key_refused"})
+		f.must(err)
+		_, _, err = f.ResumeConnection(f.Context(), resumption("stripe", resumed), enqueue)
+		f.must(err)
+		for _, r := range finish { // all of them end after that
+			f.must(f.Finish(f.Context(), r, nil))
+		}
+		_, err = f.DB().ExecContext(f.Context(), `DELETE FROM fixture_jobs`)
+		f.must(err)
+		at := resumed.Add(time.Minute)
+		want := []erasure.Job{{TargetID: ids["in-flight"], Provider: "stripe"}, {TargetID: ids["unconfirmed"], Provider: "stripe"}}
+		for _, test := range []struct {
+			since time.Time
+			want  []string
+		}{{resumed.Add(time.Second), nil}, {start, targets(want)}, {start, nil}} {
+			jobs, err := f.Overtaken(f.Context(), test.since, at, enqueue)
+			f.must(err)
+			equal(f, "overtaken", targets(jobs), test.want)
+		}
+		equal(f, "jobs", len(f.jobs()), 2)
+		// Refused again, by an attempt from after the pause: a person has to act.
+		r := ended(f.begin(ids["in-flight"], at), at, erasure.TargetActionRequired)
+		r.Reason = erasure.ReasonKeyRefused
+		f.must(f.Finish(f.Context(), r, nil))
+		jobs, err := f.Overtaken(f.Context(), start, at.Add(time.Minute), enqueue)
+		f.must(err)
+		equal(f, "overtaken again", targets(jobs), nil)
+	},
 	"TakingBackShortensNoDeadline": func(f *fixture) {
 		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
 		e := f.accept("c1", "stripe")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -11,9 +12,9 @@ import (
 )
 
 // Counts returns the numbers that the metrics show; an erasure is overdue if its
-// deadline is before now. It reads whole tables, or an index of each: about a tenth
-// of a second for a million rows in memory, and seconds for rows on disk. Do not
-// call it more often than metrics are scraped.
+// deadline is before now. It reads the rows that are open or have ended otherwise than
+// most, and counts the others in the smallest index of each table: about a tenth of a
+// second for a million in memory. Do not call it more often than metrics are scraped.
 func (s *Store) Counts(ctx context.Context, now time.Time) (c erasure.Counts, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		// Every tombstone has exactly one erasure. Counting all rows needs only the
@@ -47,21 +48,32 @@ FROM erasures WHERE state IN ('in_progress', 'attention_required')`,
 
 func countErasures(ctx context.Context, tx *sql.Tx) (map[erasure.ErasureState]int, error) {
 	counts := map[erasure.ErasureState]int{}
-	rows, err := tx.QueryContext(ctx, `SELECT state, count(*) FROM erasures GROUP BY state`)
+	rows, err := tx.QueryContext(ctx, `
+SELECT 'completed', count(*) FROM erasures
+UNION ALL SELECT state, count(*) FROM erasures WHERE state IN ('in_progress', 'attention_required') GROUP BY state
+UNION ALL SELECT 'completed_with_exceptions', count(*) FROM erasures WHERE state = 'completed_with_exceptions'`)
+	others := 0
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var state erasure.ErasureState
 		var n int
 		err := rows.Scan(&state, &n)
-		counts[state] = n
+		if counts[state] = n; state != erasure.ErasureCompleted {
+			others += n
+		}
 		return err
 	})
+	counts[erasure.ErasureCompleted] -= others
+	maps.DeleteFunc(counts, func(_ erasure.ErasureState, n int) bool { return n == 0 })
 	return counts, err
 }
 
 func countTargets(ctx context.Context, tx *sql.Tx, c *erasure.Counts) error {
 	c.Targets, c.Open, c.Attention = map[erasure.TargetState]int{}, map[erasure.Cause]int{}, map[erasure.Cause]int{}
-	rows, err := tx.QueryContext(ctx, `SELECT state, provider, reason, count(*) FROM targets GROUP BY state, provider, reason`)
-	return each(rows, err, func(rows *sql.Rows) error {
+	rows, err := tx.QueryContext(ctx, `
+SELECT state, provider, reason, count(*) FROM targets WHERE due_at IS NOT NULL GROUP BY state, provider, reason
+UNION ALL SELECT state, provider, reason, count(*) FROM targets WHERE `+unusual+` GROUP BY provider, state, reason`)
+	others := 0
+	err = each(rows, err, func(rows *sql.Rows) error {
 		var state erasure.TargetState
 		var cause erasure.Cause
 		var n int
@@ -69,6 +81,7 @@ func countTargets(ctx context.Context, tx *sql.Tx, c *erasure.Counts) error {
 			return err
 		}
 		c.Targets[state] += n
+		others += n
 		switch {
 		case !state.Final():
 			c.Open[cause] += n
@@ -77,6 +90,17 @@ func countTargets(ctx context.Context, tx *sql.Tx, c *erasure.Counts) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	var all int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM targets`).Scan(&all); err != nil {
+		return err
+	}
+	if all > others {
+		c.Targets[erasure.TargetSucceeded] = all - others
+	}
+	return nil
 }
 
 func oldestOpen(ctx context.Context, tx *sql.Tx) (map[erasure.Cause]time.Time, error) {

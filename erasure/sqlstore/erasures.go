@@ -88,6 +88,12 @@ func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
 	if f.State != "" {
 		add("state = $%d", f.State)
 	}
+	switch f.State { // SQLite uses a partial index only if the query repeats its condition
+	case erasure.ErasureInProgress, erasure.ErasureAttentionRequired:
+		conditions = append(conditions, "state IN ('in_progress', 'attention_required')")
+	case erasure.ErasureCompletedWithExceptions:
+		conditions = append(conditions, "state = 'completed_with_exceptions'")
+	}
 	if f.Provider != "" || f.Reason != "" {
 		target := "erasure_id = erasures.id"
 		for _, column := range []struct{ name, value string }{{"provider", f.Provider}, {"reason", f.Reason}} {

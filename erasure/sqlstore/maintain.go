@@ -51,6 +51,10 @@ WHERE granted_until IS NOT NULL AND granted_until <= $1 AND (state = 'pending' O
 	return expired, nil
 }
 
+// unusual is the condition of the index targets_unusual. SQLite uses a partial index only if
+// the query repeats its condition.
+const unusual = `state NOT IN ('pending', 'in_progress', 'succeeded')`
+
 // escalate gives a target whose doubt has lasted since $2 to a person. What no rule
 // describes has a reason of its own then.
 var escalate = change{

@@ -1,0 +1,138 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+)
+
+// What runs every few seconds, and what an operator waits for, reads what is open and not
+// the millions of rows that have ended well.
+func TestNothingReadsWholeTables(t *testing.T) {
+	t.Parallel()
+	key := sha256.Sum256([]byte("a master key for tests"))
+	ring, err := seal.NewRing(key[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(t.Context(), "file:"+filepath.Join(t.TempDir(), "test.db"), ring, Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	runReads(t, store)
+	seen := 0
+	for _, db := range []*sql.DB{store.reader, store.writer} {
+		for _, query := range cachedQueries(t, db) {
+			if strings.Contains(query, "key_checks") {
+				continue // of an empty database
+			}
+			seen++
+			for _, step := range planOf(t, store.writer, query) {
+				if step == "SCAN targets" || step == "SCAN erasures" || step == "SCAN customers" {
+					t.Errorf("%s:\n%s", step, query)
+				}
+			}
+		}
+	}
+	if seen < 15 {
+		t.Errorf("only %d queries", seen)
+	}
+}
+
+// runReads calls what reads many rows.
+func runReads(t *testing.T, s *Store) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+	enqueue := func(context.Context, *sql.Tx, []erasure.Job) error { return nil }
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(s.SeeConnections(ctx, []string{"stripe"}, now))
+	_, _, err := s.ResumeConnection(ctx, erasure.ResumeRequest{Name: "stripe", At: now}, enqueue)
+	must(err)
+	for _, sweep := range []func() ([]erasure.Job, error){
+		func() ([]erasure.Job, error) { return s.Expire(ctx, now, now, now) },
+		func() ([]erasure.Job, error) { return s.Escalate(ctx, now, now) },
+		func() ([]erasure.Job, error) { return s.Orphan(ctx, now, now) },
+		func() ([]erasure.Job, error) { return s.Reunite(ctx, now, now, enqueue) },
+		func() ([]erasure.Job, error) { return s.Overtaken(ctx, now.Add(-time.Hour), now, enqueue) },
+	} {
+		_, err := sweep()
+		must(err)
+	}
+	_, err = s.Purge(ctx, now)
+	must(err)
+	_, err = s.AtRisk(ctx, now, now, 1)
+	must(err)
+	_, err = s.Stranded(ctx, now, nil, 1)
+	must(err)
+	_, err = s.Working(ctx)
+	must(err)
+	_, err = s.Hurry(ctx, "stripe", now, now, enqueue)
+	must(err)
+	_, err = s.Counts(ctx, now)
+	must(err)
+	for _, f := range []erasure.TargetFilter{{Provider: "stripe"}, {Reason: "x"}, {Provider: "stripe", Reason: "x"}} {
+		_, err = s.NeedingAttention(ctx, f, "", 1)
+		must(err)
+		_, err = s.CountNeedingAttention(ctx, f)
+		must(err)
+	}
+	for _, state := range []erasure.ErasureState{erasure.ErasureInProgress, erasure.ErasureAttentionRequired, erasure.ErasureCompletedWithExceptions} {
+		_, err = s.CountErasures(ctx, erasure.ErasureFilter{State: state})
+		must(err)
+	}
+}
+
+// cachedQueries returns the statements that a connection of the pool has prepared.
+func cachedQueries(t *testing.T, db *sql.DB) (queries []string) {
+	t.Helper()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	err = conn.Raw(func(driverConn any) error {
+		for query := range driverConn.(*cachingConn).idle {
+			queries = append(queries, query)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return queries
+}
+
+// planOf returns the steps of SQLite's plan for a statement.
+func planOf(t *testing.T, db *sql.DB, query string) (steps []string) {
+	t.Helper()
+	var args []any // all are NULL
+	for strings.Contains(query, fmt.Sprintf("$%d", len(args)+1)) {
+		args = append(args, nil)
+	}
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id, parent, unused int
+		var detail string
+		err := rows.Scan(&id, &parent, &unused, &detail)
+		steps = append(steps, detail)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, query)
+	}
+	return steps
+}
