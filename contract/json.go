@@ -62,7 +62,7 @@ func (j *judgement) undocumented(keys []string) string {
 		others++
 	}
 	if others > 0 {
-		names = append(names, fmt.Sprintf("%d more", others))
+		names = append(names, fmt.Sprintf("%d not shown, because a key may be personal data", others))
 	}
 	return "undocumented keys: " + strings.Join(names, ", ")
 }

@@ -76,8 +76,22 @@ func (j *judgement) keysEchoed() {
 
 func (j *judgement) documentedStatus() {
 	if j.op != nil && j.documented == nil {
-		j.found("response status", RuleStatus, strconv.Itoa(j.resp.StatusCode), j.op.statuses)
+		j.found("response status", RuleStatus, j.status(), j.op.statuses)
 	}
+}
+
+// status returns the status for people.
+func (j *judgement) status() string {
+	text := strconv.Itoa(j.resp.StatusCode)
+	if j.noRoute() {
+		text += " from a server of Go's net/http that has no route for this path"
+	}
+	return text
+}
+
+// noRoute reports whether the response is that of http.ServeMux for an unknown path.
+func (j *judgement) noRoute() bool {
+	return j.resp.StatusCode == http.StatusNotFound && string(j.resp.Body) == "404 page not found\n"
 }
 
 func (j *judgement) refusedElsewhere() {
@@ -85,7 +99,7 @@ func (j *judgement) refusedElsewhere() {
 	switch {
 	case j.op != nil || !j.c.strict:
 	case len(j.onPath) > 0 && status != http.StatusMethodNotAllowed:
-		j.found("response status", RuleStatus, strconv.Itoa(status), strconv.Itoa(http.StatusMethodNotAllowed))
+		j.found("response status", RuleStatus, j.status(), strconv.Itoa(http.StatusMethodNotAllowed))
 	case status < 400:
 		j.found("response status", RuleStatus, strconv.Itoa(status), "an error status")
 	}
@@ -131,8 +145,11 @@ func (j *judgement) oneMediaType() {
 			return
 		}
 		found = mediaName(mediaType)
-		if err != nil {
+		switch {
+		case err != nil:
 			found = "a malformed value"
+		case j.noRoute():
+			found += " of " + j.status()
 		}
 	default:
 		found = count(len(values))

@@ -138,3 +138,15 @@ func TestEachRuleHasANameAndAReason(t *testing.T) {
 		}
 	}
 }
+
+// A path without a route is the most common mistake, and net/http's response to it is known.
+func TestStatusNamesAPathWithoutARoute(t *testing.T) {
+	t.Parallel()
+	c := mustNew(t, WithStrict())
+	for body, want := range map[string]bool{"404 page not found\n": true, "404 page not found": false, errorBody: false} {
+		violations := fmt.Sprint(judgeResponse(responds(404, body, "Content-Type", "text/plain"))(t, c))
+		if got := strings.Contains(violations, "has no route for this path"); got != want {
+			t.Errorf("%q: got %s", body, violations)
+		}
+	}
+}

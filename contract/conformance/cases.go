@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -104,14 +105,14 @@ var needNames = []struct {
 	name string
 }{
 	{needsStrict, "a strict target"},
-	{needsCustomer, "customers that may be erased"},
+	{needsCustomer, aCustomer},
 	{needsRefusalTarget, "customers that may be erased, or a strict target"},
-	{needsKeptCustomer, "customers that may be erased"},
+	{needsKeptCustomer, aCustomer},
 	{needsSecondAccount, "credentials of a second account"},
 	{needsHTTP2, "a target that can be asked for HTTP/2"},
 	{needsExists, "a way to look up customers (Target.Exists)"},
 	{needsLoopback, "a target on this machine, because a key goes into a URL"},
-	{needsCustomerAside, "customers that may be erased"},
+	{needsCustomerAside, aCustomer},
 	{needsTiming, "the timing option"},
 }
 
@@ -149,10 +150,23 @@ func (s *session) missing(c testCase) string {
 	}
 	for _, item := range needNames {
 		if n&item.need != 0 && lacks[item.need] {
+			if item.name == aCustomer {
+				return "needs " + s.moreCustomers()
+			}
 			return "needs " + item.name
 		}
 	}
 	return ""
+}
+
+const aCustomer = "customers that may be erased"
+
+// moreCustomers says which customers are missing.
+func (s *session) moreCustomers() string {
+	if given := len(s.target.Customers); given > 0 {
+		return fmt.Sprintf("more customers that may be erased: the cases before have used the %d given, and a run uses up to %d", given, CustomersNeeded)
+	}
+	return aCustomer
 }
 
 // A caseFunc sends the requests of a case about one customer and records its findings in

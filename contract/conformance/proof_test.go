@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -102,6 +103,23 @@ func TestUnknownCustomersProveNothing(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Cases that come after the last customer of a list say that it was used up.
+func TestCustomersUsedUp(t *testing.T) {
+	t.Parallel()
+	ref := newReference()
+	report := mustRun(t, listTarget(ref, customersOf(t, ref, 2)...))
+	want := fmt.Sprintf("needs more customers that may be erased: the cases before have used the 2 given, and a run uses up to %d", CustomersNeeded)
+	n := 0
+	for _, r := range report.Results {
+		if r.Outcome == Skipped && r.Reason == want {
+			n++
+		}
+	}
+	if n == 0 {
+		t.Errorf("no case says %q", want)
 	}
 }
 

@@ -142,7 +142,7 @@ func (r *run) result(c testCase, violations []contract.Violation, err error) (Re
 	case errors.As(err, &skip):
 		return skipped(c, skip.Error()), nil
 	case errors.Is(err, errNoCustomer):
-		return skipped(c, "needs more customers that may be erased"), nil
+		return skipped(c, "needs "+r.session.moreCustomers()), nil
 	case err != nil:
 		result.Outcome, result.Reason = Failed, "the target could not supply or look up a customer"
 		return result, err
