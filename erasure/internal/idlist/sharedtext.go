@@ -9,58 +9,79 @@ import (
 	"strings"
 )
 
-// MaxWorkbookText bounds the texts of an Excel workbook, in bytes with six more for each:
-// 1.5 million ids. They are apart from the cells, and have to be in memory.
+// MaxWorkbookText bounds what has to be in memory of the texts of an Excel workbook: those
+// in the column of the ids, in bytes with six more for each. A full sheet of ids takes
+// 46 MB.
 const MaxWorkbookText = 64 << 20
 
 const (
-	textBlock   = 1 << 20 // bytes, and texts, that the memory grows by
+	textBlock   = 1 << 20 // bytes that the memory grows by
+	placeBlock  = 1 << 12 // numbers, likewise
+	maxTexts    = 1 << 24 // of a workbook
 	longestText = 4 << 10 // bytes that are kept of a text; no name or id is longer
 )
 
-// sharedTexts are the texts that the cells of a workbook refer to by their numbers.
+// sharedTexts are texts of a workbook by their numbers, by which cells refer to them.
 type sharedTexts struct {
 	blocks [][]byte // each text after two bytes with its length
-	places [][]uint32
-	n      int
+	places map[int]*[placeBlock]uint32
 }
 
 // add adds a text.
-func (s *sharedTexts) add(text []byte) error {
+func (s *sharedTexts) add(n int, text []byte) error {
 	text = text[:min(len(text), longestText)]
 	last := len(s.blocks) - 1
 	if last < 0 || len(s.blocks[last])+2+len(text) > textBlock {
 		s.blocks = append(s.blocks, make([]byte, 0, textBlock))
 		last++
 	}
-	if s.n%textBlock == 0 {
-		s.places = append(s.places, make([]uint32, 0, textBlock))
+	places := s.places[n/placeBlock]
+	if places == nil {
+		places = new([placeBlock]uint32)
+		s.places[n/placeBlock] = places
 	}
-	if (len(s.blocks)+4*len(s.places))*textBlock > MaxWorkbookText {
+	if len(s.blocks)*textBlock+4*len(s.places)*placeBlock > MaxWorkbookText {
 		return errTooLarge
 	}
-	place := last*textBlock + len(s.blocks[last])
+	places[n%placeBlock] = uint32(last*textBlock + len(s.blocks[last]) + 1)              //nolint:gosec // at most MaxWorkbookText
 	s.blocks[last] = binary.LittleEndian.AppendUint16(s.blocks[last], uint16(len(text))) //nolint:gosec // at most longestText
 	s.blocks[last] = append(s.blocks[last], text...)
-	s.places[s.n/textBlock] = append(s.places[s.n/textBlock], uint32(place)) //nolint:gosec // at most MaxWorkbookText
-	s.n++
 	return nil
 }
 
-// get returns the text of a number, as a cell has it.
-func (s *sharedTexts) get(number string) (string, bool) {
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 0 || n >= s.n {
+// get returns the text of a number.
+func (s *sharedTexts) get(n int) (string, bool) {
+	places := s.places[n/placeBlock]
+	if places == nil || places[n%placeBlock] == 0 {
 		return "", false
 	}
-	place := int(s.places[n/textBlock][n%textBlock])
+	place := int(places[n%placeBlock] - 1)
 	block := s.blocks[place/textBlock][place%textBlock:]
 	length := int(binary.LittleEndian.Uint16(block))
 	return string(block[2 : 2+length]), true
 }
 
-func (b *workbook) readTexts() (*sharedTexts, error) {
-	texts := &sharedTexts{}
+// numbers are numbers of texts.
+type numbers struct {
+	bits []uint64
+	most int // the greatest, plus one
+}
+
+func (n *numbers) add(number int) {
+	for number/64 >= len(n.bits) {
+		n.bits = append(n.bits, 0)
+	}
+	n.bits[number/64] |= 1 << (number % 64)
+	n.most = max(n.most, number+1)
+}
+
+func (n *numbers) has(number int) bool {
+	return number/64 < len(n.bits) && n.bits[number/64]&(1<<(number%64)) != 0
+}
+
+// readTexts reads the texts of these numbers.
+func (b *workbook) readTexts(wanted *numbers) (*sharedTexts, error) {
+	texts := &sharedTexts{places: map[int]*[placeBlock]uint32{}}
 	if b.parts[b.strings] == nil {
 		return texts, nil
 	}
@@ -70,7 +91,7 @@ func (b *workbook) readTexts() (*sharedTexts, error) {
 	}
 	defer part.close()
 	var text textElement
-	for {
+	for n := 0; n < wanted.most; {
 		token, err := part.next()
 		if errors.Is(err, io.EOF) {
 			return texts, nil
@@ -85,13 +106,18 @@ func (b *workbook) readTexts() (*sharedTexts, error) {
 				text.reset()
 			}
 		case xml.EndElement:
-			if t.Name.Local == "si" {
-				if err := texts.add(text.bytes()); err != nil {
+			if t.Name.Local != "si" {
+				continue
+			}
+			if wanted.has(n) {
+				if err := texts.add(n, text.bytes()); err != nil {
 					return nil, err
 				}
 			}
+			n++
 		}
 	}
+	return texts, nil
 }
 
 // textElement collects the text of a cell, which may have several parts.

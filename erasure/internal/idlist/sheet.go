@@ -17,7 +17,6 @@ const (
 // sheetReader reads the rows of a sheet.
 type sheetReader struct {
 	part  *xmlPart
-	texts *sharedTexts
 	plain []bool // by the style of a cell
 
 	line   int // of the row
@@ -29,6 +28,7 @@ type sheetReader struct {
 type sheetCell struct {
 	column int
 	text   string
+	shared int    // the number of its text among the shared ones, plus one; or 0
 	reason string // why it has no text that could be an id
 }
 
@@ -36,10 +36,8 @@ type sheetCell struct {
 func (s *sheetReader) next() error {
 	for {
 		token, err := s.part.next()
-		if errors.Is(err, io.EOF) {
-			s.part.close()
-		}
 		if err != nil {
+			s.part.close()
 			return err
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "row" {
@@ -120,52 +118,53 @@ func (s *sheetReader) cell(column int, attributes []xml.Attr) error {
 			if t.Name.Local != "c" {
 				continue
 			}
-			cell := sheetCell{column: column}
-			cell.text, cell.reason, err = s.content(kind, style, string(value), string(inline.bytes()))
-			if formula && cell.text == "" && cell.reason == "" {
+			cell, err := s.content(kind, style, strings.TrimSpace(string(value)), strings.TrimSpace(string(inline.bytes())))
+			if empty := cell == (sheetCell{}); empty && formula {
 				cell.reason = "is a formula without a result: open the workbook in Excel and save it"
+			} else if empty {
+				return err
 			}
-			if cell.text != "" || cell.reason != "" {
-				s.cells = append(s.cells, cell)
-			}
+			cell.column = column
+			s.cells = append(s.cells, cell)
 			return err
 		}
 	}
 }
 
-// content returns the text of a cell, or why it has none that could be an id.
-func (s *sheetReader) content(kind, style, value, inline string) (text, reason string, err error) {
+// content returns a cell with its text, or with the reason why it has none that could be
+// an id.
+func (s *sheetReader) content(kind, style, value, inline string) (sheetCell, error) {
 	switch kind {
 	case "s":
-		text, found := s.texts.get(strings.TrimSpace(value))
-		if !found {
-			return "", "", errDamaged
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n >= maxTexts {
+			return sheetCell{}, errDamaged
 		}
-		return strings.TrimSpace(text), "", nil
+		return sheetCell{shared: n + 1}, nil
 	case "inlineStr":
-		return strings.TrimSpace(inline), "", nil
+		return sheetCell{text: inline}, nil
 	case "", "n":
-		return s.number(style, strings.TrimSpace(value))
+		return s.number(style, value), nil
 	case "b":
-		return "", "is true or false and no id", nil
+		return sheetCell{reason: "is true or false and no id"}, nil
 	}
-	return strings.TrimSpace(value), "", nil // the result of a formula, an error, or a date
+	return sheetCell{text: value}, nil // the result of a formula, an error, or a date
 }
 
-// number returns the digits of a number, if the sheet shows just these. Excel keeps 15 of
-// them, and the others are lost.
-func (s *sheetReader) number(style, value string) (text, reason string, err error) {
+// number returns a cell with the digits of a number, if the sheet shows just these. Excel
+// keeps 15 of them, and the others are lost.
+func (s *sheetReader) number(style, value string) sheetCell {
 	const kept = 15
-	if value == "" {
-		return "", "", nil
+	n, err := strconv.Atoi(style)
+	switch {
+	case value == "":
+		return sheetCell{}
+	case err == nil && n >= 0 && n < len(s.plain) && !s.plain[n]:
+		return sheetCell{reason: "is a number or a date that the sheet shows in another form: format the column as text"}
+	case !allDigits(value) || len(value) > kept:
+		return sheetCell{reason: "is a number, of which Excel keeps 15 digits only: format the column as text and enter it again"}
 	}
-	if n, err := strconv.Atoi(style); err == nil && n >= 0 && n < len(s.plain) && !s.plain[n] {
-		return "", "is a number or a date that the sheet shows in another form: format the column as text", nil
-	}
-	if !allDigits(value) || len(value) > kept {
-		return "", "is a number, of which Excel keeps 15 digits only: format the column as text and enter it again", nil
-	}
-	return value, "", nil
+	return sheetCell{text: value}
 }
 
 // columnOf returns the column of a cell's name, such as 1 for B7; or -1.
@@ -178,67 +177,4 @@ func columnOf(name string) int {
 		n = 26*n + int(name[i]|0x20-'a') + 1
 	}
 	return n - 1
-}
-
-// openSheet reads the header of a sheet.
-func (r *Reader) openSheet(rows *sheetReader, column string) error {
-	for {
-		err := rows.next()
-		if errors.Is(err, io.EOF) {
-			return &FormatError{Reason: "has a sheet that is empty: want a header with the names of the columns", Hint: "--sheet with another one"}
-		}
-		if err != nil {
-			return err
-		}
-		if len(rows.cells) > 0 && !r.skips(rows) {
-			break
-		}
-	}
-	header := make([]string, rows.cells[len(rows.cells)-1].column+1)
-	for _, cell := range rows.cells {
-		header[cell.column] = cell.text
-	}
-	t, err := r.newTable(header, rows.line, column)
-	if err != nil {
-		return err
-	}
-	r.next = func() (Record, error) { return r.nextOfSheet(rows, t) }
-	return nil
-}
-
-// skips reports whether a row is blank or a comment, and counts it.
-func (r *Reader) skips(rows *sheetReader) bool {
-	switch {
-	case len(rows.cells) == 0:
-		r.reading.Blank++
-	case len(rows.cells) == 1 && isComment([]byte(rows.cells[0].text)):
-		r.reading.Comments++
-	default:
-		return false
-	}
-	return true
-}
-
-func (r *Reader) nextOfSheet(rows *sheetReader, t *table) (Record, error) {
-	for {
-		if err := rows.next(); err != nil {
-			return Record{}, err
-		}
-		if r.skips(rows) {
-			continue
-		}
-		if rows.hidden {
-			r.reading.Hidden++
-		}
-		for _, cell := range rows.cells {
-			switch {
-			case cell.column != t.index:
-			case cell.reason != "":
-				return Record{Line: rows.line, Err: errors.New(r.rule.Name + " " + cell.reason)}, nil
-			default:
-				return t.cell(rows.line, cell.text), nil
-			}
-		}
-		return t.cell(rows.line, ""), nil
-	}
 }

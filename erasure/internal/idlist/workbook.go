@@ -61,11 +61,7 @@ func (r *Reader) openWorkbook(in *bufio.Reader, start []byte, o Options) error {
 		return err
 	}
 	r.reading.Kind, r.reading.Sheet = Workbook, sheet.name
-	rows, err := book.open(sheet)
-	if err != nil {
-		return err
-	}
-	return r.openSheet(rows, o.Format.Column)
+	return r.openSheet(book, sheet.part, o.Format.Column)
 }
 
 var errNoWorkbook = errors.New("no workbook")
@@ -218,22 +214,13 @@ func (b *workbook) hasCells(name string) (bool, error) {
 	}
 }
 
-// open opens a sheet.
-func (b *workbook) open(sheet sheetEntry) (*sheetReader, error) {
-	file := b.parts[sheet.part]
-	if file == nil {
+// open opens a sheet at its first row.
+func (b *workbook) open(name string, plain []bool) (*sheetReader, error) {
+	if b.parts[name] == nil {
 		return nil, errDamaged
 	}
-	texts, err := b.readTexts()
-	if err != nil {
-		return nil, err
-	}
-	s := &sheetReader{texts: texts}
-	if s.plain, err = b.plainStyles(); err != nil {
-		return nil, err
-	}
-	s.part, err = openPart(file)
-	return s, err
+	part, err := openPart(b.parts[name])
+	return &sheetReader{part: part, plain: plain}, err
 }
 
 // plainStyles returns which styles of cells show a number by its digits.

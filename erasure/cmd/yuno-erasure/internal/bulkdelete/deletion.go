@@ -36,7 +36,7 @@ type deletion struct {
 
 // scan reads and checks everything that the command was called with.
 func (d *deletion) scan(ctx context.Context) (err error) {
-	limitGarbage(0)
+	limitGarbage(0, true)
 	if d.to, err = d.destination(d.pace); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 	if d.list, err = d.input.scan(ctx, d.format()); err != nil {
 		return err
 	}
-	limitGarbage(d.list.Records)
+	limitGarbage(d.list.Records, d.list.Reading.Sheet != "")
 	d.printProblems()
 	return nil
 }

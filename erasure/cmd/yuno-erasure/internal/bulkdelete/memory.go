@@ -17,15 +17,25 @@ const (
 	// bytes. Together with the program itself, ten million ids stay below 50 MB. With 2 MB
 	// less, collecting garbage takes longer than everything else.
 	baseMemory = 14 << 20
+	// workbookMemory is the memory of reading an Excel workbook, in bytes. A full sheet of
+	// ids has 46 MB of texts, which gcPercent would let grow to five times as much.
+	workbookMemory = 80 << 20
 )
 
 // limitGarbage trades memory for time, within bounds, for a run of this many records.
-// It leaves alone what GOGC and GOMEMLIMIT set.
-func limitGarbage(records int) {
+// While a list is scanned, it may turn out to be a workbook. limitGarbage leaves alone what
+// GOGC and GOMEMLIMIT set.
+func limitGarbage(records int, workbook bool) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" && records > manyRecords {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	switch {
+	case workbook:
+		debug.SetMemoryLimit(int64(workbookMemory + records))
+	case records > manyRecords:
 		debug.SetMemoryLimit(int64(baseMemory + records))
 	}
 }

@@ -33,7 +33,7 @@ type verification struct {
 // prepare reads everything that the command was called with, and opens everything that
 // the run writes to.
 func (v *verification) prepare(ctx context.Context) (err error) {
-	limitGarbage(0)
+	limitGarbage(0, true)
 	v.pace = bulk.NewPace(float64(v.Rate))
 	if v.to, err = v.destination(v.pace); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (v *verification) prepare(ctx context.Context) (err error) {
 	if v.list, err = survey.Scan(ctx, v.erased.source); err != nil {
 		return journalError(err)
 	}
-	limitGarbage(v.list.Records)
+	limitGarbage(v.list.Records, false)
 	if v.list.Records == 0 && v.erased.tooYoung == 0 {
 		return command.NewUsageError(v.erased.name+": contains nobody to verify", "the journal of a deletion, or a list of ids")
 	}
