@@ -30,8 +30,10 @@ type Command struct {
 	ID          []string `arg:"" optional:"" help:"Ids of customers."`
 	File        string   `help:"File with ids: one per line, CSV, JSON, or an Excel workbook; - for standard input." placeholder:"FILE"`
 	formatFlags `embed:""`
+	By          string `help:"What the ids are: customer-id for Yuno's, merchant-id for your own, which are looked up first." enum:"customer-id,merchant-id" default:"customer-id"`
 
 	DryRun      bool          `help:"Check everything and send nothing."`
+	LookUp      bool          `help:"With --dry-run and --by merchant-id: look the customers up."`
 	Yes         bool          `help:"Do not ask for confirmation."`
 	Concurrency wholeNumber   `help:"Most concurrent requests." default:"8"`
 	Rate        decimalNumber `help:"Most requests per second; 0 for no limit. It is halved automatically while the service is overloaded." default:"0"`
@@ -56,6 +58,7 @@ Examples:
   yuno-erasure delete 0b1f7e0c-95f0-4a35-8f0d-6f3b0f3a3c11
   yuno-erasure delete --file ids.txt --dry-run
   yuno-erasure delete --file customers.xlsx --report report.csv
+  yuno-erasure delete --file own-ids.csv --by merchant-id --dry-run --look-up
   yuno-erasure delete --file customers.csv --column "Customer ID" --profile production
   yuno-erasure delete --file customers.csv --column "Customer ID" --profile production --resume
   cat ids.txt | yuno-erasure delete --file - --journal ids.journal --yes
@@ -65,6 +68,8 @@ Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey 
 The file may be a list with one id per line ("# " begins a comment), CSV with a header, a JSON array, JSON lines, or an Excel workbook; text may be UTF-8 or UTF-16, and compressed with gzip. What it is, and which column or field has the ids, is found out and shown by --dry-run; the flags say it where that is not certain.
 
 A file is read twice: everything is checked and counted before the first id is sent. What cannot be an id (an error of a spreadsheet, a telephone, card or tax number, a second header) is named by its line, and not sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere, or if most lines have no id or most ids are numbers or words. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C lets requests in flight finish; a second one aborts them. docs/erasing-many.md is a guide.
+
+With --by merchant-id, every id is looked up first, and then those who were found are erased, after the confirmation. Unknown ids, and ids that lead to somebody else or to several customers, are reported and never guessed. Look-ups are recorded beside the journal, in its name and .lookup, and are good for 24 hours.
 
 Exit status: 0 all accepted, 4 some are gone (not found, or maybe deleted by an earlier attempt), 5 some failed, are invalid or may be deleted with an unknown outcome, or the command stopped by itself, 2 wrong usage and nothing sent, 130 interrupted, 1 anything else.`
 }
@@ -78,6 +83,10 @@ func (c *Command) Validate() error {
 		return errors.New("want ids or --file, not both")
 	case c.File == "" && c.formatFlags != formatFlags{}:
 		return errors.New("--column, --field, --delimiter, --encoding and --sheet need --file")
+	case c.LookUp && !(c.DryRun && c.byMerchantID()):
+		return errors.New("--look-up needs --dry-run and --by merchant-id: every other run by merchant ids looks them up")
+	case c.LookUp && c.File == "-" && c.Journal == "":
+		return errors.New("--look-up with --file - needs --journal, beside which the look-ups are recorded")
 	case c.File == "" && c.Resume && c.Journal == "":
 		return errors.New("--resume needs --file, or the --journal of the earlier run")
 	case c.Concurrency < 1 || c.Concurrency > 1000:
@@ -93,6 +102,16 @@ func (c *Command) Validate() error {
 	}
 	return c.format().Validate()
 }
+
+// format returns the format of the list, as far as the flags say.
+func (c *Command) format() bulk.Format {
+	f := c.formatFlags.format()
+	f.MerchantIDs = c.byMerchantID()
+	return f
+}
+
+// byMerchantID reports whether the ids are the merchant's own.
+func (c *Command) byMerchantID() bool { return c.By == "merchant-id" }
 
 // AfterApply is called by the parser.
 func (c *Command) AfterApply(parsed *kong.Context) error {
@@ -119,6 +138,9 @@ func (c *Command) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer
 	d := &deletion{Command: c, pace: bulk.NewPace(float64(c.Rate)), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.scan(ctx); err != nil {
+		return err
+	}
+	if err := d.lookUp(ctx); err != nil {
 		return err
 	}
 	if c.DryRun {

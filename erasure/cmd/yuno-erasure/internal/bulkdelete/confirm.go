@@ -21,6 +21,9 @@ const confirmAbove = 10
 // the list is doubtful.
 func (d *deletion) confirm(ctx context.Context) error {
 	n, added, changed := d.job.Remaining(), d.job.Changes().Added, changesText(d.job.Changes())
+	if d.look != nil {
+		changed = d.look.text(d.list) + ".\n" + changed
+	}
 	if n == 0 {
 		fmt.Fprintln(d.stderr, changed+"Nothing left to send.")
 		return nil
@@ -53,6 +56,9 @@ func (d *deletion) subject(n int) string {
 
 // dryRun prints what a run would do.
 func (d *deletion) dryRun(ctx context.Context) error {
+	if d.look != nil {
+		return d.dryRunByMerchantID(ctx)
+	}
 	plan, err := bulk.DryRun(ctx, d.list, d.options())
 	if err != nil {
 		return journalError(err)

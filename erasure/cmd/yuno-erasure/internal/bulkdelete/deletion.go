@@ -24,7 +24,8 @@ type deletion struct {
 	// Set by scan.
 	to    *destination
 	input *input
-	list  *bulk.List
+	look  *lookup    // nil if the ids are Yuno's
+	list  *bulk.List // set by lookUp if the ids are the merchant's
 
 	// Set by prepare.
 	reports []*report
@@ -44,20 +45,23 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 		return err
 	}
 	d.input.resume = d.resumeCommand()
+	if d.byMerchantID() {
+		return d.scanMerchantIDs(ctx)
+	}
 	if d.list, err = d.input.scan(ctx, d.format()); err != nil {
 		return err
 	}
 	limitGarbage(d.list.Records, d.list.Reading.Sheet != "")
-	d.printProblems()
+	d.printProblems(d.list.Problems, d.list.Invalid)
 	return nil
 }
 
 // printProblems prints which lines contain no valid id. It does not repeat the lines.
-func (d *deletion) printProblems() {
-	for _, p := range d.list.Problems {
+func (d *deletion) printProblems(first []bulk.Record, all int) {
+	for _, p := range first {
 		fmt.Fprintf(d.stderr, "%s:%d: %v\n", d.input.name, p.Line, p.Err)
 	}
-	if more := d.list.Invalid - len(d.list.Problems); more > 0 {
+	if more := all - len(first); more > 0 {
 		where := "in the report, line by line (--report FILE)"
 		if d.DryRun {
 			where = "in the report of a run, line by line (--report FILE), or here with --json"
@@ -68,8 +72,10 @@ func (d *deletion) printProblems() {
 
 // prepare opens everything that the run writes to.
 func (d *deletion) prepare(ctx context.Context) (err error) {
-	if d.reports, err = d.createReports(d.input); err != nil {
-		return err
+	if d.reports == nil { // looking up has opened them before
+		if d.reports, err = d.createReports(d.input); err != nil {
+			return err
+		}
 	}
 	o := d.options()
 	if d.input.is(o.Journal) {
@@ -90,8 +96,11 @@ func (d *deletion) prepare(ctx context.Context) (err error) {
 }
 
 func (d *deletion) options() bulk.Options {
+	journal := cmp.Or(d.Journal, d.input.journalPath)
 	return bulk.Options{
-		Journal: cmp.Or(d.Journal, d.input.journalPath), Resume: d.Resume,
+		// A run by merchant ids may have ended while it looked them up, and before it had a
+		// journal.
+		Journal: journal, Resume: d.Resume && (d.look == nil || exists(journal)),
 		AccountCode: d.to.account, BaseURL: d.to.baseURL,
 	}
 }
@@ -102,13 +111,14 @@ func (d *deletion) run(ctx context.Context) error {
 	defer p.stop()
 	defer p.noticeInterrupt(ctx)()
 	d.printed = &command.TrackedWriter{W: d.stdout}
+	d.printUnresolved(ctx)
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
 		Concurrency: int(d.Concurrency), MaxFailures: int(d.MaxFailures), KeepGoing: d.KeepGoing, GiveUpAfter: d.GiveUpAfter,
 		Wait: d.pace.Wait, Waiting: p.waiting,
 		Observe: func(r bulk.Result) {
 			p.observe(r)
 			if len(d.ID) > 0 && !d.JSON {
-				p.above(func() { printResult(d.printed, r) })
+				p.above(func() { printResult(d.printed, d.described(r)) })
 			}
 		},
 	})
@@ -125,7 +135,7 @@ func (d *deletion) finish(runErr error) error {
 		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
 	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
-	return ending{d.input, d.to, d.job.Summary()}.withLost(lost, runErr)
+	return ending{d.input, d.to, d.summary()}.withLost(lost, runErr)
 }
 
 // printNews says what was added to the list during the run, and how to send that.
@@ -146,6 +156,9 @@ func (d *deletion) close() (err error) {
 	}
 	for _, r := range d.reports {
 		r.file.Discard()
+	}
+	if d.look != nil {
+		err = errors.Join(err, d.look.close())
 	}
 	if d.input != nil {
 		d.input.close()

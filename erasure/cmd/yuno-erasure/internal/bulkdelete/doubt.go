@@ -34,14 +34,22 @@ func doubts(list *bulk.List) (found []string, ask bool) {
 // describeList says how a list was read, how it begins, and what is odd about it, for a
 // person to recognize the list. It ends with a line end.
 func (d *deletion) describeList() string {
-	var b strings.Builder
-	if len(d.list.First) > 0 {
-		fmt.Fprintf(&b, "The list begins with %s.\n", strings.Join(d.list.First, " and "))
-	}
-	if d.File != "" {
-		fmt.Fprintf(&b, "The list was read as: %s.\n", d.list.Reading)
+	if d.look != nil {
+		return d.describeSource(d.look.list.First, d.look.ids.reading)
 	}
 	found, _ := doubts(d.list)
+	return d.describeSource(d.list.First, d.list.Reading, found...)
+}
+
+// describeSource is describeList for a list that begins with these ids.
+func (d *deletion) describeSource(first []string, reading bulk.Reading, found ...string) string {
+	var b strings.Builder
+	if len(first) > 0 {
+		fmt.Fprintf(&b, "The list begins with %s.\n", strings.Join(first, " and "))
+	}
+	if d.File != "" {
+		fmt.Fprintf(&b, "The list was read as: %s.\n", reading)
+	}
 	for _, doubt := range found {
 		fmt.Fprintf(&b, "Note: %s.\n", doubt)
 	}

@@ -43,7 +43,7 @@ func (in *input) is(path string) bool {
 func (c *Command) openInput(ctx context.Context, stdin io.Reader) (*input, error) {
 	switch c.File {
 	case "":
-		in, err := inputOfArgs(c.ID)
+		in, err := inputOfArgs(c.ID, c.format().Rule())
 		if err == nil {
 			in.resumable = c.Journal != ""
 		}
@@ -80,12 +80,12 @@ func inputOfFile(path, journalPath string) (*input, error) {
 
 // inputOfArgs keeps the journal in a temporary folder: for a few ids, the printed
 // outcomes are the record.
-func inputOfArgs(ids []string) (*input, error) {
+func inputOfArgs(ids []string, rule *idlist.Rule) (*input, error) {
 	for i, id := range ids {
 		if err := checkNoFile(i+1, id); err != nil {
 			return nil, err
 		}
-		if err := idlist.CustomerIDs.Check(id); err != nil {
+		if err := rule.Check(id); err != nil {
 			return nil, command.NewUsageError(fmt.Sprintf("id %d %v", i+1, err),
 				"the ids as Yuno returned them, separated by spaces")
 		}

@@ -93,12 +93,12 @@ func (p *period) add(t time.Time) {
 
 // page returns the page about a list whose results are in these groups.
 func (d *deletion) page(sorted []group, times period) page {
-	s := d.job.Summary()
+	s := d.summary()
 	p := page{
 		Marker: pageMarker, Account: d.to.account, Where: d.to.where(),
 		List: filepath.Base(d.input.name), Format: d.readAs(),
 		Began: command.FormatTime(times.first), Ends: command.FormatTime(times.last),
-		Total: d.list.ToErase(), NotSent: s.NotSent, Duplicates: s.Duplicates,
+		Total: d.total(), NotSent: s.NotSent, Duplicates: s.Duplicates,
 		Bars: chart(s),
 	}
 	p.ChartHeight = barHeight * len(p.Bars)

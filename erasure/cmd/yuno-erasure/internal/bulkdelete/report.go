@@ -118,7 +118,7 @@ func unwritable(path string, err error) error {
 // writeReports writes the reports. It reads the results once, and returns their groups,
 // nil if they cannot be read or are not worth it.
 func (d *deletion) writeReports() (sorted []group, err error) {
-	if s := d.job.Summary(); len(d.reports) == 0 && s.Failed+s.MaybeDeleted+s.NotFound+s.Invalid == 0 {
+	if s := d.summary(); len(d.reports) == 0 && s.Failed+s.MaybeDeleted+s.NotFound+s.Invalid == 0 {
 		return nil, nil
 	}
 	all, times := groups{}, new(period)
@@ -156,10 +156,11 @@ func (d *deletion) reportLines(count func(bulk.Result)) (complete []func() error
 		}
 		out := bufio.NewWriterSize(r.file, 64<<10)
 		w := bulk.NewReportWriter(out, r.format())
+		w.MerchantIDs = d.look != nil
 		writers = append(writers, w)
 		complete = append(complete, w.Flush, out.Flush)
 	}
-	return complete, d.job.ReportResults(func(r bulk.Result) error {
+	return complete, d.results(d.job.ReportResults, func(r bulk.Result) error {
 		count(r)
 		for _, w := range writers {
 			if err := w.Write(r); err != nil {

@@ -1,6 +1,7 @@
 package bulkdelete
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -36,7 +37,7 @@ func idText(r bulk.Result) string {
 // each. As JSON, it also prints the outcome of each id of the command line, because these
 // ids may have no report.
 func (d *deletion) printSummary(causes []group) error {
-	s := d.job.Summary()
+	s := d.summary()
 	why := causesText(causes)
 	var err error
 	if d.JSON {
@@ -59,16 +60,16 @@ func (d *deletion) printSummaryJSON(s bulk.Summary, causes []group) error {
 	}{Summary: s, Causes: append([]group{}, needAttention(causes)...)}
 	if len(d.ID) > 0 {
 		var results []bulk.Result
-		if err := d.job.Results(func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
+		if err := d.results(d.job.Results, func(r bulk.Result) error { results = append(results, r); return nil }); err != nil {
 			return err
 		}
-		slices.SortFunc(results, func(a, b bulk.Result) int { return a.N - b.N }) // in the order of the command line
+		slices.SortFunc(results, func(a, b bulk.Result) int { return cmp.Or(a.Line-b.Line, a.N-b.N) }) // in the order of the command line
 		for _, r := range results {
 			facts.Results = append(facts.Results, r.ReportLine())
 		}
 	}
 	return command.PrintJSONWithList(d.stdout, facts, "invalid_lines", func(yield func(any) error) error {
-		return d.job.Results(func(r bulk.Result) error {
+		return d.results(d.job.Results, func(r bulk.Result) error {
 			if r.Outcome != bulk.Invalid {
 				return nil
 			}

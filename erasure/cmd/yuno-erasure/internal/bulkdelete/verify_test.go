@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -33,22 +32,34 @@ func verified(t *testing.T, code int, stdout, stderr string, args ...string) {
 	}
 }
 
-// table reads a report in CSV and returns one column by id.
-func table(t *testing.T, path, column string) map[string]string {
+// rows reads a report in CSV and returns its rows by column.
+func rows(t *testing.T, path string) (rows []map[string]string) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	rows, err := csv.NewReader(file).ReadAll()
+	cells, err := csv.NewReader(file).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := slices.Index(rows[0], column)
+	for _, row := range cells[1:] {
+		columns := map[string]string{}
+		for i, name := range cells[0] {
+			columns[name] = row[i]
+		}
+		rows = append(rows, columns)
+	}
+	return rows
+}
+
+// table reads a report in CSV and returns one column by id.
+func table(t *testing.T, path, column string) map[string]string {
+	t.Helper()
 	cells := map[string]string{}
-	for _, row := range rows[1:] {
-		cells[row[0]] = row[at]
+	for _, row := range rows(t, path) {
+		cells[row["id"]] = row[column]
 	}
 	return cells
 }
@@ -178,7 +189,8 @@ func lying(t *testing.T, status int, contentType, body string) (requests *atomic
 		requests.Add(1)
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(strings.ReplaceAll(body, "{ID}", r.URL.Query().Get("merchant_customer_id")+strings.TrimPrefix(r.URL.Path, "/v1/customers/"))))
+		asked := r.URL.Query().Get("merchant_customer_id") + strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/v1/customers"), "/")
+		_, _ = w.Write([]byte(strings.ReplaceAll(body, "{ID}", asked)))
 	}))
 	t.Cleanup(server.Close)
 	creds := sandbox.New(t, sandbox.WithoutListener()).Credentials()

@@ -1,0 +1,70 @@
+package bulkdelete
+
+import (
+	"context"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/idlist"
+	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
+)
+
+// idSource reads the ids of an input for a survey.
+type idSource struct {
+	input   *input
+	args    []string // ids of the command line; they have no format
+	format  bulk.Format
+	reading bulk.Reading // of the latest read
+}
+
+// scan reads and checks the whole input.
+func (s *idSource) scan(ctx context.Context) (*survey.List, error) {
+	list, err := survey.Scan(ctx, s.read)
+	if err != nil {
+		return nil, s.input.describe(err)
+	}
+	first := ""
+	if len(list.First) > 0 {
+		first = list.First[0]
+	}
+	if s.args == nil {
+		err = s.reading.CheckName(s.input.name, first)
+	}
+	switch {
+	case err != nil:
+		list.Close()
+		return nil, s.input.describe(err)
+	case list.Records == 0:
+		list.Close()
+		return nil, command.NewUsageError(s.input.name+": contains no id", "a file with ids")
+	}
+	return list, nil
+}
+
+// read is a [survey.Source].
+func (s *idSource) read(_ context.Context, yield func(survey.Record) error) error {
+	for i, id := range s.args {
+		if err := yield(survey.Record{Line: i + 1, ID: id}); err != nil {
+			return err
+		}
+	}
+	if s.args != nil {
+		return nil
+	}
+	in, err := s.input.open()
+	if err != nil {
+		return err
+	}
+	list, err := idlist.NewReader(in, idlist.Options{Format: s.format})
+	if err != nil {
+		return err
+	}
+	for list.Scan() {
+		r := list.Record()
+		if err := yield(survey.Record{Line: r.Line, ID: r.ID, Err: r.Err}); err != nil {
+			return err
+		}
+	}
+	s.reading = list.Reading()
+	return list.Err()
+}
