@@ -125,7 +125,7 @@ func TestLookUpAgain(t *testing.T) {
 	expect(t, exitFailed, "2 accepted, 0 not found, 0 maybe deleted, 0 invalid, 1 failed", "2 of 3 found: 1 not looked up (failed)", args...)
 	sb.FailCustomer("c1", noFault)
 	age(t, file+".journal.lookup")
-	expect(t, command.ExitOK, "3 accepted", "Looking up 1 merchant id of account", append(args, "--resume", "--yes")...)
+	expect(t, command.ExitOK, "3 accepted", "Looking up 1 merchant id (of 3; the others were looked up before) of account", append(args, "--resume", "--yes")...)
 	if remaining(sb) != 0 {
 		t.Errorf("%d customers are left", remaining(sb))
 	}
