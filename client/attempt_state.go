@@ -57,8 +57,15 @@ func (want *requestIdentity) unchangedIn(req *http.Request) bool {
 func (want *requestIdentity) sameTarget(req *http.Request) bool {
 	return req.Method == want.method &&
 		(req.Host == want.host || req.Host == "") &&
-		req.URL != nil && (*req.URL == want.url || req.URL.String() == want.url.String()) &&
+		req.URL != nil && sameURL(req.URL, &want.url) &&
 		req.Response == nil
+}
+
+// sameURL reports whether net/http would connect to the same server and write the same
+// request line and credentials for both. Their String is no proof: that of a URL with an
+// Opaque of "//good/path" does not show Host, to which net/http connects.
+func sameURL(a, b *url.URL) bool {
+	return *a == *b || a.Scheme == b.Scheme && a.Host == b.Host && a.User == b.User && a.Opaque == b.Opaque && a.RequestURI() == b.RequestURI()
 }
 
 // sameAccount reports whether h names the account that is wanted exactly once, or none

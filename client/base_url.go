@@ -80,7 +80,7 @@ func checkAccountCode(code string, base *url.URL) error {
 
 // parseBaseURL accepts an absolute https URL that consists of scheme, host and
 // path, or the same with http on a loopback host. A trailing slash makes no
-// difference. Errors do not repeat the URL, which may contain a password.
+// difference, nor does the spelling of localhost. Errors do not repeat the URL, which may contain a password.
 func parseBaseURL(raw string) (*url.URL, error) {
 	const name = "base URL"
 	if raw == "" {
@@ -108,6 +108,11 @@ func parseBaseURL(raw string) (*url.URL, error) {
 		return nil, invalid("%s must not have a query or a fragment", name)
 	case !validPort(u):
 		return nil, invalid("%s has an invalid port", name)
+	}
+	if name := strings.TrimSuffix(u.Hostname(), "."); strings.EqualFold(name, "localhost") {
+		// Proxies by the environment spare this machine in this spelling only, and
+		// the transport may be the caller's.
+		u.Host = strings.Replace(u.Host, u.Hostname(), "localhost", 1)
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/")
 	if u.RawPath != "" || strings.ContainsRune(u.Path, '\\') || (u.Path != "" && path.Clean(u.Path) != u.Path) {

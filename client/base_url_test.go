@@ -19,6 +19,8 @@ func TestParseBaseURL(t *testing.T) {
 		{"RootPath", "https://gateway.example.com/", "https://gateway.example.com"},
 		{"Port", "https://gateway.example.com:8443/v1", "https://gateway.example.com:8443/v1"},
 		{"LoopbackName", "http://localhost:8080/v1", "http://localhost:8080/v1"},
+		{"LoopbackInCapitals", "http://LocalHost:8080/v1", "http://localhost:8080/v1"},
+		{"LoopbackWithDot", "https://LOCALHOST./v1", "https://localhost/v1"},
 		{"Loopback4", "http://127.0.0.1:8080", "http://127.0.0.1:8080"},
 		{"Loopback6", "http://[::1]:8080/v1", "http://[::1]:8080/v1"},
 		{"Empty", "", ""},

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // newTransport returns a transport configured like http.DefaultTransport, with
@@ -14,7 +16,7 @@ import (
 // http.DefaultTransport, which the program may have changed.
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
+		Proxy:             wire.Proxy,
 		DialContext:       (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		ForceAttemptHTTP2: true,
 		// net/http keeps 2 per host by default: with 64 calls in flight, the other

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // endpoint is a target that accepts requests.
@@ -40,14 +42,14 @@ func (t Target) open(basePath string) (*endpoint, error) {
 	e := &endpoint{baseURL: u}
 	e.newHTTP1 = func() *http.Transport {
 		t := newTransport(false, false)
-		t.Proxy = http.ProxyFromEnvironment
+		t.Proxy = wire.Proxy
 		return t
 	}
 	http1 := e.newHTTP1()
 	e.http1, e.close = http1, http1.CloseIdleConnections
 	if u.Scheme == "https" {
 		http2 := newTransport(true, false)
-		http2.Proxy = http.ProxyFromEnvironment
+		http2.Proxy = wire.Proxy
 		e.http2 = http2
 		e.close = func() { http1.CloseIdleConnections(); http2.CloseIdleConnections() }
 	}

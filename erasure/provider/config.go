@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Load reads a configuration file and everything it refers to: descriptions,
@@ -54,7 +55,7 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 		fields := root.fields("proxy", "connections")
 		l.client = newClient(nil)
 		if fields["proxy"].oneOf("none", "environment") == "environment" {
-			l.client = newClient(http.ProxyFromEnvironment)
+			l.client = newClient(wire.Proxy)
 		}
 		if fields["connections"].need(root) {
 			for _, item := range fields["connections"].items() {
