@@ -137,7 +137,7 @@ SELECT id FROM targets WHERE provider = $1 AND state = 'action_required' AND `+u
 
 // Overtaken changes targets back to pending that were refused by an attempt which had begun
 // before the last pause of their connection ended, and ended after it: the refusal may be
-// about what has been mended since. It looks at connections that were resumed since the
+// about what has been fixed since. It looks at connections that were resumed since the
 // given time, and returns the targets.
 func (s *Store) Overtaken(ctx context.Context, since, at time.Time, enqueue erasure.EnqueueFunc) (jobs []erasure.Job, err error) {
 	names, err := s.column(ctx, `SELECT name FROM connections WHERE resumed_at >= $1 AND paused_at IS NULL ORDER BY name`, micros(since))
