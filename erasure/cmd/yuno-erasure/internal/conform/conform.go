@@ -30,7 +30,7 @@ type Command struct {
 	URL string `arg:"" help:"Base URL of the implementation, including the version segment, such as http://127.0.0.1:8080/v1."`
 
 	Customer      []string      `help:"Id of a customer that exists and may be erased permanently. Repeat it; a run uses up to ${customers_needed}." placeholder:"ID" sep:"none"`
-	CustomersFile string        `help:"File with such ids, one per line." placeholder:"FILE" type:"existingfile"`
+	CustomersFile string        `help:"File with such ids: a list as delete --file reads it." placeholder:"FILE" type:"existingfile"`
 	ExistsCommand string        `help:"Command that exits with 0 if the customer {id} exists, and with 1 if not, by a look at the implementation's database. It shows whether an accepted customer is gone, and that no other is. It is split at spaces, and runs without a shell and without the keys." placeholder:"COMMAND {id}"`
 	NoCustomers   bool          `help:"Judge without erasing a customer. Otherwise a run that erased no customer does not pass."`
 	Operation     []string      `help:"Id of an operation that the implementation serves: delete-customer, retrieve-customer or retrieve-customer-by-external-id. Repeat it. Default: delete-customer, and those that respond to a probe; the report says which did not." placeholder:"OPERATION" sep:"none"`
@@ -113,18 +113,9 @@ func (c *Command) target() (conformance.Target, error) {
 		return conformance.Target{}, command.NewUsageError(strings.TrimPrefix(err.Error(), client.ErrInvalidArgument.Error()+": "),
 			"set them and run again; see yuno-erasure conform --help")
 	}
-	customers := c.Customer
-	if c.CustomersFile != "" {
-		content, err := os.ReadFile(c.CustomersFile)
-		if err != nil {
-			return conformance.Target{}, err
-		}
-		// By line and not by white space: half an id may be the id of another customer.
-		for line := range strings.Lines(string(content)) {
-			if line = strings.TrimRight(line, "\r\n"); line != "" {
-				customers = append(customers, line)
-			}
-		}
+	customers, err := c.customers()
+	if err != nil {
+		return conformance.Target{}, err
 	}
 	exists, err := c.exists()
 	if err != nil {

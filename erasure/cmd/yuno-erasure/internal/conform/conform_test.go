@@ -97,12 +97,17 @@ func TestFaultyServerDoesNotConform(t *testing.T) {
 func TestCustomersFromAFileAndJUnit(t *testing.T) {
 	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
 	file := filepath.Join(t.TempDir(), "customers.txt")
-	if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("# of the test account\n"+strings.Join(expendable, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--junit")...)
 	if code != command.ExitOK || !strings.HasPrefix(stdout, "<?xml") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	for _, request := range sb.Requests() {
+		if strings.Contains(request.Target, "test%20account") {
+			t.Errorf("sent a comment: %s", request)
+		}
 	}
 }
 
@@ -163,15 +168,19 @@ func TestIDsAreNotSplit(t *testing.T) {
 	if err := os.WriteFile(file, []byte("xena yves\r\n\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", "anna,bert", "--customers-file", file)...)
-	if code != command.ExitUsage || !strings.Contains(stderr, "an id contains a comma at byte 4") ||
-		!strings.Contains(stderr, "an id contains white space (a space) at byte 4") {
-		t.Errorf("exit %d, stderr %q", code, stderr)
+	for flag, c := range map[string]struct{ value, want string }{
+		"--customer":       {"anna,bert", "an id contains a comma at byte 4"},
+		"--customers-file": {file, "customers.txt:1: customer id contains white space (a space) at byte 4"},
+	} {
+		code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, flag, c.value)...)
+		if code != command.ExitUsage || !strings.Contains(stderr, c.want) {
+			t.Errorf("exit %d, stderr %q", code, stderr)
+		}
 	}
 	if got := sb.Customers(sb.Credentials().AccountCode); len(got) != 4 {
 		t.Errorf("left %v: a customer that was not named is gone", got)
 	}
-	code, _, stderr = clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
+	code, _, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, "--customer", " anna")...)
 	if code != command.ExitUsage || !strings.Contains(stderr, "white space") {
 		t.Errorf("exit %d, stderr %q", code, stderr)
 	}
