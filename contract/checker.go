@@ -23,6 +23,7 @@ type Checker struct {
 	basePath     *string  // of WithBasePath
 	basePaths    []string // of all operations
 	maxBody      int
+	valid        validParts
 }
 
 // New returns a Checker for the embedded contract: the vendored specification with

@@ -79,7 +79,7 @@ func (c *Checker) countSeen(in inspected, status int) {
 // bodies and then by kin-openapi.
 func (j *judgement) judgeParts() {
 	for _, name := range slices.Sorted(maps.Keys(j.documented.headers)) {
-		if err := j.askKin(j.documented.headers[name], j.resp.Header); err != nil {
+		if err := j.askKin(j.documented.headers[name], name, j.resp.Header.Values(name), nil); err != nil {
 			j.translateHeader("response header "+name, err)
 		}
 	}
@@ -88,8 +88,7 @@ func (j *judgement) judgeParts() {
 			return
 		}
 	}
-	header := http.Header{"Content-Type": {j.mediaType}}
-	err := j.askKin(j.documented.body, header)
+	err := j.askKin(j.documented.body, "Content-Type", []string{j.mediaType}, j.resp.Body)
 	if err == nil {
 		return
 	}
@@ -102,17 +101,29 @@ func (j *judgement) judgeParts() {
 	}
 }
 
-// askKin validates the one part of a response that the route documents. The status and
-// the method are not those of the response, because kin-openapi judges neither 301, 304,
-// 307 and 308 nor responses to HEAD.
-func (j *judgement) askKin(route *routers.Route, header http.Header) error {
+// askKin validates the one part of a response that the route documents: a header, or a
+// body and its type. The status and the method are not those of the response, because
+// kin-openapi judges neither 301, 304, 307 and 308 nor responses to HEAD.
+func (j *judgement) askKin(route *routers.Route, name string, values []string, body []byte) error {
+	part := partOf(route, values, body)
+	if j.c.valid.has(part) {
+		return nil
+	}
+	header := http.Header{}
+	for _, value := range values {
+		header.Add(name, value)
+	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: &http.Request{Method: http.MethodGet}, Route: route},
 		Status:                 http.StatusOK,
 		Header:                 header,
 		Options:                kinOptions,
 	}
-	return openapi3filter.ValidateResponse(context.Background(), input.SetBodyBytes(j.resp.Body))
+	err := openapi3filter.ValidateResponse(context.Background(), input.SetBodyBytes(body))
+	if err == nil {
+		j.c.valid.add(part)
+	}
+	return err
 }
 
 func (j *judgement) translateHeader(place string, err error) {
