@@ -28,7 +28,7 @@ type Command struct {
 	profileFlags     `embed:""`
 
 	ID          []string `arg:"" optional:"" help:"Ids of customers."`
-	File        string   `help:"File with ids: one per line, CSV, JSON, or an Excel workbook; - for standard input." placeholder:"FILE"`
+	File        string   `help:"File with ids: one per line, CSV, JSON, or an Excel workbook; - for standard input." placeholder:"FILE" short:"f"`
 	formatFlags `embed:""`
 	By          string `help:"What the ids are: customer-id for Yuno's, merchant-id for your own, which are looked up first." enum:"customer-id,merchant-id" default:"customer-id"`
 

@@ -41,6 +41,25 @@ func ProfilesPath() string {
 	return filepath.Join(dir, "yuno-erasure", "config.yaml")
 }
 
+// ProfileNames returns the names of the profiles, for completion; none if the file cannot
+// be used.
+func ProfileNames() []string {
+	path := ProfilesPath()
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	if checkOwn(file, path) != nil {
+		return nil
+	}
+	profiles, err := parseProfiles(file, path, "NAME")
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(profiles))
+}
+
 // readProfile reads one profile. It rejects a file that other users can read, because it
 // contains keys, and one that they can write or replace, because it decides where the keys
 // and the customers' ids are sent.
@@ -62,7 +81,17 @@ func readProfile(path, name string) (profile, error) {
 	if err := checkOwn(file, path); err != nil {
 		return profile{}, err
 	}
-	return parseProfile(file, path, name)
+	profiles, err := parseProfiles(file, path, name)
+	if err != nil {
+		return profile{}, err
+	}
+	p, ok := profiles[name]
+	if !ok {
+		names := slices.Sorted(maps.Keys(profiles))
+		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name),
+			"one of: "+strings.Join(names, ", "))
+	}
+	return p, nil
 }
 
 // checkOwn rejects a profiles file that is not its user's alone. It looks at the file that
@@ -109,26 +138,20 @@ func checkOwnFolder(folder string) error {
 	return nil
 }
 
-// parseProfile returns one profile of an open file.
-func parseProfile(file io.Reader, path, name string) (profile, error) {
+// parseProfiles returns the profiles of an open file. name is for an example of the form.
+func parseProfiles(file io.Reader, path, name string) (map[string]profile, error) {
 	var config struct {
 		Profiles map[string]profile `yaml:"profiles"`
 	}
 	dec := yaml.NewDecoder(file)
 	dec.KnownFields(true)
 	if err := dec.Decode(&config); err != nil {
-		return profile{}, command.NewUsageError(path+": "+command.YAMLError(err),
+		return nil, command.NewUsageError(path+": "+command.YAMLError(err),
 			"profiles: {"+name+": {account_code: ..., public_api_key: ..., private_secret_key: ..., base_url: ...}}")
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return profile{}, command.NewUsageError(path+": contains more than one document: everything after the first --- would be ignored",
+		return nil, command.NewUsageError(path+": contains more than one document: everything after the first --- would be ignored",
 			"one document")
 	}
-	p, ok := config.Profiles[name]
-	if !ok {
-		names := slices.Sorted(maps.Keys(config.Profiles))
-		return profile{}, command.NewUsageError(fmt.Sprintf("%s has no profile %q", path, name),
-			"one of: "+strings.Join(names, ", "))
-	}
-	return p, nil
+	return config.Profiles, nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	kongcompletion "github.com/jotaen/kong-completion"
 
 	"github.com/yuno-community/yuno-customers/contract/conformance"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/admin"
@@ -40,6 +39,7 @@ type root struct {
 	Conform   conform.Command          `cmd:"" help:"Judge a live implementation by the contract."`
 	Version   versionCommand           `cmd:"" help:"Print the version."`
 
+	Help       helpCommand       `cmd:"" help:"Show what a command does."`
 	Completion completionCommand `cmd:"" help:"Print shell code (bash, zsh or fish) that completes commands and flags."`
 
 	Config configFlag `help:"YAML file with flags, at the top level or under a command's name; the command line and the environment take precedence." placeholder:"FILE"`
@@ -68,7 +68,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.BindTo(stderr, (*command.Stderr)(nil)),
 		helpVars(),
 	)
-	kongcompletion.Register(parser)
+	if completeLine(parser, stdout) {
+		return command.ExitOK
+	}
+	args, err := withoutAliases(parser.Model.Node, args)
+	if err != nil {
+		return finish(ctx, stderr, err)
+	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help was printed
 		return exited

@@ -61,6 +61,37 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// The words that people try first do what they expect.
+func TestHelpAndVersionAliases(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ typed, same []string }{
+		{[]string{"help"}, []string{"--help"}},
+		{[]string{"help", "delete"}, []string{"delete", "--help"}},
+		{[]string{"help", "erasures", "list"}, []string{"erasures", "list", "--help"}},
+		{[]string{"help", "help"}, []string{"help", "--help"}},
+		{[]string{"--version"}, []string{"version"}},
+	} {
+		status, stdout, stderr := run(t, c.typed...)
+		wantStatus, want, _ := run(t, c.same...)
+		if status != wantStatus || stdout != want || stderr != "" || stdout == "" {
+			t.Errorf("%v: exit status %d\n%s%s", c.typed, status, stdout, stderr)
+		}
+	}
+	for _, c := range []struct {
+		typed []string
+		want  string
+	}{
+		{[]string{"help", "erase"}, "there is no command erase\nTry: yuno-erasure help\n"},
+		{[]string{"help", "erasures", "lst"}, "there is no command erasures lst\nTry: yuno-erasure help erasures\n"},
+		{[]string{"help", "--json"}, "there is no command --json\n"},
+		{[]string{"version", "--version"}, "unknown flag --version"},
+	} {
+		if status, stdout, stderr := run(t, c.typed...); status != command.ExitUsage || stdout != "" || !strings.Contains(stderr, c.want) {
+			t.Errorf("%v: exit status %d\n%s%s", c.typed, status, stdout, stderr)
+		}
+	}
+}
+
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	status, stdout, _ := run(t, "version")

@@ -14,7 +14,7 @@ type versionCommand struct {
 
 // Help is shown by version --help.
 func (versionCommand) Help() string {
-	return `Prints the version, the revision it was built from if that is known, the Go version, and the platform.
+	return `Prints the version, the revision it was built from if that is known, the Go version, and the platform. yuno-erasure --version does the same.
 
 Examples:
 

@@ -27,7 +27,7 @@ type SandboxCommand struct {
 	command.JSONFlag `embed:""`
 
 	Port int    `help:"Loopback port to serve on; 0 picks a free one." default:"8080"`
-	File string `help:"JSON file with customers, faults and credentials; described above." placeholder:"FILE" type:"existingfile"`
+	File string `help:"JSON file with customers, faults and credentials; described above." placeholder:"FILE" short:"f" type:"existingfile"`
 }
 
 // Help is shown by sandbox --help.
