@@ -55,7 +55,7 @@ func TestHelp(t *testing.T) {
 
 var (
 	exampleLine = regexp.MustCompile(`(?m)^  (yuno-erasure .+)$`)
-	exampleWord = regexp.MustCompile(`"[^"]*"|\S+`)
+	exampleWord = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 )
 
 // The help of every command shows examples of it, and the parser accepts each of them.
@@ -77,7 +77,7 @@ func TestExamples(t *testing.T) {
 			}
 			words := exampleWord.FindAllString(line, -1)[1:]
 			for i, word := range words {
-				words[i] = strings.Trim(word, `"`)
+				words[i] = strings.Trim(word, `"'`)
 				switch filepath.Ext(words[i]) {
 				case ".yaml", ".pem", ".json", ".jsonl", ".txt", ".csv": // named files have to exist
 					words[i] = filepath.Base(words[i])
