@@ -100,6 +100,13 @@ func parseProblem(err error) string {
 		rest = strings.TrimPrefix(rest, `"",`) // that the flag is not given
 		return flag + " must be one of " + strings.ReplaceAll(rest, `","`, `", "`)
 	}
+	if flag, rest, ok := strings.Cut(text, ": expected a float but got "); ok {
+		return flag + " wants a number, not " + strings.TrimSuffix(rest, " (string)")
+	}
+	if flag, rest, ok := strings.Cut(text, ": slog: level string "); ok {
+		value, _, _ := strings.Cut(rest, ": ")
+		return flag + " wants debug, info, warn or error, not " + value
+	}
 	return strings.Replace(text, ": expected a valid 64 bit int but got", " wants a whole number, not", 1)
 }
 

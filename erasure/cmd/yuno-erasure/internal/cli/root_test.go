@@ -31,6 +31,8 @@ func TestUsage(t *testing.T) {
 		{"PortThatIsNoNumber", []string{"demo", "--port", "http"}, `--port wants a whole number, not "http"`},
 		{"NoArgument", []string{"erasures", "show"}, "missing: <id>"},
 		{"NoDuration", []string{"serve", "--deadline", "30d"}, `--deadline wants a time such as 36h, 30m or 20s, not "30d"`},
+		{"NoFloat", []string{"serve", "--rate", "1,5"}, `--rate wants a number, not "1,5"`},
+		{"NoLevel", []string{"serve", "--log-level", "loud"}, `--log-level wants debug, info, warn or error, not "loud"`},
 		{"NoChoice", []string{"erasures", "list", "--state", "x"}, `--state must be one of "in_progress", "completed", "completed_with_exceptions", "attention_required" but got "x"`},
 		{"NoFile", []string{"providers", "list", "--providers", "/nowhere"}, "--providers: /nowhere: no such file or directory"},
 	} {
