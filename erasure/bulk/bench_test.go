@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
 )
@@ -91,7 +92,16 @@ func BenchmarkRun(b *testing.B) {
 		yuno := benchClient(b, base)
 		benchLoop(b, func(ctx context.Context, id string) error { return yuno.DeleteCustomer(ctx, id) })
 	})
-	b.Run("run", func(b *testing.B) { benchRun(b, base) })
+	b.Run("run", func(b *testing.B) { benchRun(b, base, nil) })
+}
+
+// BenchmarkRunOnASlowDisk compares runs whose journal is on disks that take long to sync.
+// Use -benchtime 50000x: what it takes to fill the window is the same however long a run is.
+func BenchmarkRunOnASlowDisk(b *testing.B) {
+	base := bareServer(b)
+	for _, d := range []time.Duration{0, 50 * time.Millisecond, time.Second} {
+		b.Run(d.String(), func(b *testing.B) { benchRun(b, base, &disk{syncTime: d}) })
+	}
 }
 
 func benchNetHTTP(b *testing.B, base string) {
@@ -143,7 +153,8 @@ func benchClient(b *testing.B, base string) *client.Client {
 	return yuno
 }
 
-func benchRun(b *testing.B, base string) {
+// benchRun measures a run with its journal on a disk, nil for the real one.
+func benchRun(b *testing.B, base string, d *disk) {
 	yuno := benchClient(b, base)
 	var text strings.Builder
 	for n := range b.N {
@@ -157,6 +168,9 @@ func benchRun(b *testing.B, base string) {
 	job, err := Prepare(b.Context(), list, optionsFor(filepath.Join(b.TempDir(), "journal"), false))
 	if err != nil {
 		b.Fatal(err)
+	}
+	if d != nil {
+		d.holds(job)
 	}
 	erase := func(ctx context.Context, id string) Result {
 		var response client.Response

@@ -18,9 +18,11 @@ const (
 	// longer: one while the records of the window's first half are sent, and one more
 	// because no two syncs take the same time.
 	windowSyncs = 3
-	// windowGrowth is by how much the window may grow at once, after the records in it
-	// were finished quickly.
-	windowGrowth = 16
+	// windowGrowth is by how much the window may grow at once, after a part of the records
+	// in it were finished quickly: windowSample says which part. The window starts small,
+	// and until it has grown every group costs a sync that the workers wait for.
+	windowGrowth = 64
+	windowSample = 4
 )
 
 // window decides how many records may be journalled as about to be sent. It starts at
@@ -37,18 +39,19 @@ type window struct {
 	mu       sync.Mutex
 	open     int // records that have no result yet
 	limit    int
+	measured bool          // limit was adjusted
 	syncTime time.Duration // what noting records took lately
 
 	// Since the limit was last adjusted:
 	since    time.Time
-	done     int           // results
+	done     int           // results; -1 before the first, which the rate is measured from
 	worked   time.Duration // how long any worker had a record, up to workFrom
 	working  int           // workers that have one now
 	workFrom time.Time     // since when any worker has had one, if any has
 }
 
 func newWindow(workers int) *window {
-	return &window{least: workers, most: max(maxWindow, workers), limit: workers, freed: make(chan struct{}, 1), since: time.Now()}
+	return &window{least: workers, most: max(maxWindow, workers), limit: workers, freed: make(chan struct{}, 1), since: time.Now(), done: -1}
 }
 
 // room waits until records may be journalled, and returns how many; 0 when ctx ends.
@@ -73,8 +76,12 @@ func (w *window) free() (n int, ok bool) {
 
 // worthwhile reports whether there is room for enough records to justify a sync: any
 // room, if a worker would have to wait for it; otherwise half of what the window has
-// beyond one per worker. The caller holds the lock.
+// beyond one per worker. There soon is more room than at the very beginning. The caller
+// holds the lock.
 func (w *window) worthwhile() bool {
+	if !w.measured {
+		return w.open == 0
+	}
 	return w.limit-w.open >= max(1, (w.limit-w.least)/2)
 }
 
@@ -107,7 +114,7 @@ func (w *window) finished() {
 	w.working--
 	w.open--
 	w.done++
-	if w.done >= w.limit || now.Sub(w.since) >= windowTime {
+	if windowSample*w.done >= w.limit || now.Sub(w.since) >= windowTime {
 		w.adjust()
 		w.done, w.worked, w.since = 0, 0, now
 	}
@@ -140,8 +147,8 @@ func (w *window) adjust() {
 	most := min(windowGrowth*w.limit, w.most)
 	latest := float64(most)
 	if w.worked > 0 {
-		rate := float64(w.done) / w.worked.Seconds()
+		rate := float64(max(0, w.done)) / w.worked.Seconds()
 		latest = min(latest, max(min(rate*windowTime.Seconds(), usualWindow), rate*windowSyncs*w.syncTime.Seconds()))
 	}
-	w.limit = max(int(latest), w.least)
+	w.limit, w.measured = max(int(latest), w.least), true
 }
