@@ -27,7 +27,7 @@ func personal(text string) string {
 		return isPhone
 	case len(digits) >= 13 && len(digits) <= 19 && digits[0] >= '2' && digits[0] <= '6' && isGrouped(shape) && luhn(digits):
 		return "is the number of a payment card"
-	case separated && isCPF(digits), separated && isCNPJ(digits), isCNPJ(text):
+	case separated && isCPF(digits), isCNPJ(punctuation.Replace(text)):
 		return isTax
 	case strings.HasPrefix(shape, "9999-99-99A99:99"), strings.HasPrefix(shape, "9999-99-99 99:99"):
 		return isDate
@@ -48,10 +48,9 @@ const (
 // shapes are texts with a form that no id has. Digits are written as 9, letters as A.
 var shapes = map[string]string{
 	"999.999.999-99": isTax, "99.999.999/9999-99": isTax, // CPF, CNPJ
-	"AA.AAA.AAA/AAAA-99": isTax,                                                                    // CNPJ since 2026
-	"999-99-9999":        isTax,                                                                    // SSN
-	"99-99999999-9":      isTax,                                                                    // CUIT
-	"99.999.999-9":       isTax, "9.999.999-9": isTax, "99.999.999-A": isTax, "9.999.999-A": isTax, // RUT
+	"999-99-9999":   isTax,                                                                    // SSN
+	"99-99999999-9": isTax,                                                                    // CUIT
+	"99.999.999-9":  isTax, "9.999.999-9": isTax, "99.999.999-A": isTax, "9.999.999-A": isTax, // RUT
 	"999.999.999-9": isTax, // NIT
 
 	"(99) 99999-9999": isPhone, "(99) 9999-9999": isPhone, "(99)99999-9999": isPhone, "(999) 999-9999": isPhone,
@@ -135,6 +134,9 @@ func isCPF(digits string) bool {
 	return len(digits) == 11 && strings.Trim(digits, digits[:1]) != "" &&
 		checkDigit(digits[:9], 11) == digits[9] && checkDigit(digits[:10], 11) == digits[10]
 }
+
+// punctuation removes what separates the groups of a tax number.
+var punctuation = strings.NewReplacer(".", "", "/", "", "-", "")
 
 // isCNPJ reports whether the text is the tax number of a company: twelve digits or capital
 // letters, and two check digits.

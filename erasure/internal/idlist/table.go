@@ -150,8 +150,8 @@ func (t *table) record(line int, cells [][]byte) Record {
 
 // cell returns the record of a cell in the column.
 func (t *table) cell(line int, text string) Record {
-	if looksLikeUUID(text) {
-		return t.rule.record(line, text)
+	if t.rule.isUUID(text) {
+		return Record{Line: line, ID: text}
 	}
 	if name := normalize(text); name != "" && slices.Contains(t.header, name) {
 		return Record{Line: line, Err: fmt.Errorf("%s %w", t.rule.Name, errHeader)}
