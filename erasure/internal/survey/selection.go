@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"sync"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // Selection is some of the results of a survey, in their order. Its memory is a bit per
@@ -34,8 +37,41 @@ func (s *Survey) Select(ctx context.Context, pick func(Result) bool) (*Selection
 	if err := s.journal.sync(); err != nil {
 		return nil, err
 	}
-	sel := &Selection{file: s.journal.file, pick: pick, number: -1}
-	results := sel.from(s.first)
+	return selectFrom(ctx, s.journal.file, s.first, pick)
+}
+
+// OpenSelection returns the results of a journal for which pick returns true, without its
+// list. It changes nothing, and another run may have the journal open. The caller must call
+// [Selection.Close].
+//
+// A [*bulk.JournalError] says why the journal cannot be read.
+func OpenSelection(ctx context.Context, path string, pick func(Result) bool) (*Selection, error) {
+	file, err := os.Open(path)
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		return nil, &bulk.JournalError{Path: path, Reason: failure.Err.Error(), Hint: "moving it away"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var s *Selection
+	_, first, err := readHeader(file)
+	if err == nil {
+		s, err = selectFrom(ctx, file, first, pick)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the journal of [OpenSelection]. It is not called for [Survey.Select].
+func (s *Selection) Close() error { return s.file.Close() }
+
+func selectFrom(ctx context.Context, file *os.File, first int64, pick func(Result) bool) (*Selection, error) {
+	sel := &Selection{file: file, pick: pick, number: -1}
+	results := sel.from(first)
 	for {
 		at := results.at
 		_, err := results.next()

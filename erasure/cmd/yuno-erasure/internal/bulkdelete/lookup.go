@@ -82,12 +82,15 @@ func (d *deletion) lookUp(ctx context.Context) (err error) {
 			return d.lookUpEnding(err)
 		}
 	}
-	if d.look.found, err = d.look.survey.Select(ctx, func(r survey.Result) bool { return r.Outcome == survey.Found }); err != nil {
+	if d.look.found, err = d.look.survey.Select(ctx, wasFound); err != nil {
 		return err
 	}
 	d.list, err = bulk.Scan(ctx, d.look.source, bulk.Format{Field: foundField})
 	return err
 }
+
+// wasFound reports whether a look-up has found a customer.
+func wasFound(r survey.Result) bool { return r.Outcome == survey.Found }
 
 func (d *deletion) lookUpOptions() survey.Options {
 	o := d.options()
@@ -150,6 +153,8 @@ func (d *deletion) lookUpEnding(err error) error {
 	case errors.As(err, &outage):
 		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %d not looked up, and nobody was erased%s. %s",
 			outage, left, goOn, d.to.whyUnread(outage.Result)))
+	case errors.As(err, new(*changedError)):
+		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %d not looked up, and nobody was erased%s", err, left, goOn))
 	}
 	return err
 }
@@ -187,7 +192,7 @@ const foundField = "customer_id"
 // form in which a deletion reports it.
 func (l *lookup) unresolved(ctx context.Context, yield func(bulk.Result) error) error {
 	err := l.survey.Results(ctx, func(r survey.Result) error {
-		if r.Outcome == survey.Found {
+		if wasFound(r) {
 			return nil
 		}
 		result := bulk.Result{

@@ -44,9 +44,14 @@ func (d *deletion) described(r bulk.Result) bulk.Result {
 	if d.look == nil {
 		return r
 	}
+	return describedBy(d.look.found, r)
+}
+
+// describedBy is described for a deletion of those who were found.
+func describedBy(found *survey.Selection, r bulk.Result) bulk.Result {
 	r.Line = 0 // of the list of those who were found
-	if found, err := d.look.found.At(r.N); err == nil && found.CustomerID == r.ID {
-		r.MerchantID, r.Line = found.ID, found.Line
+	if look, err := found.At(r.N); err == nil && look.CustomerID == r.ID {
+		r.MerchantID, r.Line = look.ID, look.Line
 	}
 	return r
 }

@@ -38,11 +38,11 @@ func (v *verification) prepare(ctx context.Context) (err error) {
 	if v.to, err = v.destination(v.pace); err != nil {
 		return err
 	}
-	if v.erased, err = erasedIn(v.Journal, v.to, v.now.Add(-v.After)); err != nil {
+	if v.erased, err = v.erasedOf(ctx); err != nil {
 		return err
 	}
-	if v.list, err = survey.Scan(ctx, v.erased.source); err != nil {
-		return journalError(err)
+	if v.list, err = v.erased.scan(ctx); err != nil {
+		return v.erased.describe(err)
 	}
 	limitGarbage(v.list.Records, false)
 	if v.list.Records == 0 && v.erased.tooYoung == 0 {
@@ -112,6 +112,8 @@ func (v *verification) ending(c verified, runErr error) error {
 		return command.NewExitError(exitFailed, v.to.noReads())
 	case errors.As(runErr, &outage):
 		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(outage.Result)+" The same with --resume goes on")
+	case errors.As(runErr, new(*changedError)):
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+goOn)
 	case runErr != nil:
 		return runErr
 	case c.StillThere > 0:

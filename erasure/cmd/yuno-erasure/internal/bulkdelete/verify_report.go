@@ -31,17 +31,20 @@ type verifiedLine struct {
 	Time           string         `json:"time,omitempty"`
 	Line           int            `json:"line,omitempty"`
 	Reason         string         `json:"reason,omitempty"`
+
+	MerchantCustomerID string `json:"merchant_customer_id,omitempty"`
 }
 
 var verifiedColumns = []string{
 	"id", "outcome", "verified", "verified_at", "verified_status", "verified_code",
-	"status", "code", "attempts", "request_id", "time", "line", "reason",
+	"status", "code", "attempts", "request_id", "time", "line", "reason", "merchant_customer_id",
 }
 
 func (l verifiedLine) cells() []string {
 	return []string{
 		bulk.SafeCell(l.ID), string(l.Outcome), string(l.Verified), l.VerifiedAt, number(l.VerifiedStatus), bulk.SafeCell(l.VerifiedCode),
 		number(l.Status), bulk.SafeCell(l.Code), number(l.Attempts), bulk.SafeCell(l.RequestID), l.Time, number(l.Line), bulk.SafeCell(l.Reason),
+		bulk.SafeCell(l.MerchantCustomerID),
 	}
 }
 
@@ -53,13 +56,14 @@ func number(n int) string {
 }
 
 // ofErasure returns a line with what the deletion has recorded, if that is known.
-func ofErasure(id string, line int, r *bulk.Result) verifiedLine {
-	if r == nil {
+func (v *verification) ofErasure(id string, line int, recorded *bulk.Result) verifiedLine {
+	if recorded == nil {
 		return verifiedLine{ID: id, Line: line}
 	}
+	r := v.erased.described(*recorded)
 	return verifiedLine{
 		ID: id, Outcome: r.Outcome, Status: r.Status, Code: r.Code, Attempts: r.Attempts, RequestID: r.RequestID,
-		Time: command.FormatTime(r.Time), Line: r.Line, Reason: r.Reason,
+		Time: command.FormatTime(r.Time), Line: r.Line, Reason: r.Reason, MerchantCustomerID: r.MerchantID,
 	}
 }
 
@@ -92,7 +96,7 @@ func (v *verification) openReport() error {
 // order of the responses, and then the others.
 func (v *verification) lines(ctx context.Context, yield func(verifiedLine) error) error {
 	err := v.survey.Results(ctx, func(r survey.Result) error {
-		line := ofErasure(r.ID, r.Line, r.Erasure)
+		line := v.ofErasure(r.ID, r.Line, r.Erasure)
 		line.Verified, line.VerifiedAt = r.Outcome, command.FormatTime(r.Time)
 		line.VerifiedStatus, line.VerifiedCode = r.Status, r.Code
 		return yield(line)
@@ -101,7 +105,7 @@ func (v *verification) lines(ctx context.Context, yield func(verifiedLine) error
 		return err
 	}
 	err = v.survey.WithoutResult(ctx, func(r survey.Record) error {
-		line := ofErasure(r.ID, r.Line, r.Erasure)
+		line := v.ofErasure(r.ID, r.Line, r.Erasure)
 		if r.Err != nil {
 			line.Outcome, line.Reason = bulk.Invalid, r.Err.Error()
 		}
@@ -110,7 +114,7 @@ func (v *verification) lines(ctx context.Context, yield func(verifiedLine) error
 	if err != nil {
 		return err
 	}
-	return v.erased.others(ctx, func(r bulk.Result) error { return yield(ofErasure(r.ID, r.Line, &r)) })
+	return v.erased.others(ctx, func(r bulk.Result) error { return yield(v.ofErasure(r.ID, r.Line, &r)) })
 }
 
 // writeReport writes the report, if there is to be one.

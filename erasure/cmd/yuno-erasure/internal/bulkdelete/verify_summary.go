@@ -51,7 +51,7 @@ func (c verified) text() string {
 		text string
 	}{
 		{c.Invalid, "%d invalid"},
-		{c.Duplicates, "%d duplicates skipped"},
+		{c.Duplicates, "%d listed again"},
 		{c.NotAsked, "%d not asked about"},
 		{c.TooYoung, "%d too young"},
 		{c.NotErased, "%d not erased by the journal"},

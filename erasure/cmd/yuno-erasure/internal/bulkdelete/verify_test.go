@@ -327,6 +327,11 @@ func TestVerifyUsage(t *testing.T) {
 		"has no page":              {"--journal", journal, "--report", filepath.Join(t.TempDir(), "verified.html")},
 		"is the journal":           {"--journal", journal, "--report", journal},
 		"want --journal":           {},
+		"or --file":                {"--journal", journal, "--file", journal},
+		"--after needs --journal":  {"--file", journal, "--after", "1h"},
+		"need --file":              {"--journal", journal, "--column", "id"},
+		"the list is read more":    {"--file", "-"},
+		"contains no id":           {"--file", clitest.WriteFile(t, "empty.txt", "")},
 		"does not exist":           {"--journal", missing},
 		"--after wants 0 or more":  {"--journal", missing, "--after=-1s"},
 		"--record wants a value":   {"--journal", missing, "--record", ""},
@@ -335,5 +340,43 @@ func TestVerifyUsage(t *testing.T) {
 		"--rate wants 0 or more":   {"--journal", missing, "--rate", "-1"},
 	} {
 		verified(t, command.ExitUsage, "", want, args...)
+	}
+}
+
+// Without a journal, verify asks about everybody in a list.
+func TestVerifyFile(t *testing.T) {
+	sb := newYuno(t, 1)
+	if err := sb.AddCustomer(sb.Credentials().AccountCode, sandbox.Customer{ID: "c7", FirstName: "Ada"}); err != nil {
+		t.Fatal(err)
+	}
+	file := clitest.WriteFile(t, "ids.csv", "name;customer_id\nA;c0\nB;c7\nC;nobody\nD;NULL\nE;c7\n")
+	report := filepath.Join(t.TempDir(), "verified.csv")
+	verified(t, exitStillThere, "1 gone, 1 anonymised, 1 still there, 0 unknown, 1 invalid, 1 listed again", "",
+		"--file", file, "--column", "customer_id", "--report", report)
+	got := table(t, report, "verified")
+	if got["c0"] != "anonymised" || got["c7"] != "still_there" || got["nobody"] != "gone" || len(got) != 4 {
+		t.Errorf("got %v", got)
+	}
+	if lines := table(t, report, "line"); lines["c7"] != "3" || lines[""] != "5" {
+		t.Errorf("got lines %v", lines)
+	}
+	if outcomes := table(t, report, "outcome"); outcomes["c7"] != "" || outcomes[""] != "invalid" {
+		t.Errorf("got outcomes %v", outcomes)
+	}
+	verified(t, exitStillThere, "1 still there", "Asking about 1 customer", "--file", file, "--resume")
+}
+
+// The report of a verification has both ids if the deletion was by the merchant's.
+func TestVerifyByMerchantID(t *testing.T) {
+	newYuno(t, 3)
+	file := clitest.WriteFile(t, "own.txt", "merchant-c2\nnobody\nmerchant-c0\n")
+	expect(t, command.ExitNotFound, "2 accepted, 1 not found", "", "--by", "merchant-id", "--file", file)
+	report := filepath.Join(t.TempDir(), "verified.csv")
+	verified(t, command.ExitOK, "2 gone", "", "--journal", file+".journal", "--report", report)
+	if got := table(t, report, "merchant_customer_id"); got["c2"] != "merchant-c2" || got["c0"] != "merchant-c0" || len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+	if got := table(t, report, "line"); got["c2"] != "1" || got["c0"] != "3" {
+		t.Errorf("got lines %v", got)
 	}
 }
