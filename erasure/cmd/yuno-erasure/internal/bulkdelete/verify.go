@@ -21,7 +21,7 @@ type VerifyCommand struct {
 	profileFlags     `embed:""`
 
 	Journal     string `help:"Journal of the deletion: verify the customers whose erasure it records." placeholder:"FILE"`
-	File        string `help:"File with Yuno's ids of erased customers, as for delete." placeholder:"FILE"`
+	File        string `help:"File with Yuno's ids of erased customers, as for delete." placeholder:"FILE" short:"f"`
 	formatFlags `embed:""`
 
 	After       time.Duration `help:"Verify only whose erasure was accepted at least that long ago." default:"0s"`
