@@ -54,7 +54,7 @@ var shapes = map[string]string{
 	"999.999.999-9": isTax, // NIT
 
 	"(99) 99999-9999": isPhone, "(99) 9999-9999": isPhone, "(99)99999-9999": isPhone, "(999) 999-9999": isPhone,
-	"99 99999-9999": isPhone, "99-99999-9999": isPhone, "99999-9999": isPhone, "999-999-9999": isPhone, "999.999.9999": isPhone,
+	"99 99999-9999": isPhone, "99-99999-9999": isPhone, "999-999-9999": isPhone, "999.999.9999": isPhone,
 
 	"9999-99-99": isDate, "99-99-9999": isDate, "99/99/9999": isDate, "9999/99/99": isDate, "99.99.9999": isDate, "9/9/9999": isDate,
 }
