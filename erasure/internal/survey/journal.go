@@ -2,12 +2,15 @@ package survey
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // syncEvery is how long a result may wait for others to be synced with. If the process is
@@ -72,12 +75,17 @@ func (j *journal) sync() error {
 	if _, err = j.file.Write(lines); err == nil {
 		err = j.file.Sync()
 	}
-	if err != nil {
-		j.mu.Lock()
-		j.err = err
-		j.mu.Unlock()
+	if err == nil {
+		return nil
 	}
-	return err
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		err = failure.Err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.err = &bulk.WriteError{Path: j.file.Name(), Err: err}
+	return j.err
 }
 
 func (j *journal) syncPeriodically() {

@@ -2,12 +2,17 @@ package survey
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
@@ -99,5 +104,31 @@ func TestIndex(t *testing.T) {
 	end()
 	if err := x.each(ended, func([]uint64) { t.Error("reads on") }); err == nil {
 		t.Error("does not end")
+	}
+}
+
+// After an error nothing more is written, and every later result gets the same error.
+func TestJournalThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lookup")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path) // to read only
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := newJournal(file, flock.New(path))
+	if err := j.add(Result{ID: "m1", Outcome: Gone}); err != nil {
+		t.Errorf("the first result: %v", err)
+	}
+	for range 2 {
+		var failure *bulk.WriteError
+		if err := errors.Join(j.sync(), j.add(Result{ID: "m2", Outcome: Gone})); !errors.As(err, &failure) || failure.Path != path {
+			t.Errorf("got %v", err)
+		}
+	}
+	if err := j.close(); err == nil {
+		t.Error("close does not say that results are missing")
 	}
 }

@@ -3,7 +3,6 @@ package survey
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -42,8 +41,9 @@ var errListChanged = errors.New("the list changed after it was scanned")
 // when every id has one. A result's outcome is not an error.
 //
 // It stops early, and leaves the rest for a run that resumes, with the cause of ctx when
-// ctx ends, with an [*OutageError], with the error of ask, and with any other error if the
-// list cannot be read again or the journal cannot be written. Run can be called once.
+// ctx ends, with an [*OutageError], with the error of ask, with a [*bulk.WriteError] if the
+// journal cannot be written, and with any other error if the list cannot be read again. Run
+// can be called once.
 func (s *Survey) Run(ctx context.Context, ask AskFunc, o RunOptions) error {
 	if o.Concurrency == 0 {
 		o.Concurrency = defaultConcurrency
@@ -161,7 +161,7 @@ func (r *run) finish(record asked, number int) error {
 // conclude makes a result final. The caller has the turn.
 func (r *run) conclude(record asked) error {
 	if err := r.journal.add(*record.last); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
+		return err
 	}
 	r.count(record.n, *record.last)
 	if r.options.Observe != nil {

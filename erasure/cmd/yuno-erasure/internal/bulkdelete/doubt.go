@@ -35,7 +35,7 @@ func doubts(list *bulk.List) (found []string, ask bool) {
 // person to recognize the list. It ends with a line end.
 func (d *deletion) describeList() string {
 	if d.look != nil {
-		return d.describeSource(d.look.list.First, d.look.ids.reading)
+		return d.describeSource(shown(d.look.list), d.look.ids.reading)
 	}
 	found, _ := doubts(d.list)
 	return d.describeSource(d.list.First, d.list.Reading, found...)

@@ -2,11 +2,14 @@ package bulkdelete
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/internal/idlist"
 	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // idSource reads the ids of an input for a survey.
@@ -23,12 +26,8 @@ func (s *idSource) scan(ctx context.Context) (*survey.List, error) {
 	if err != nil {
 		return nil, s.input.describe(err)
 	}
-	first := ""
-	if len(list.First) > 0 {
-		first = list.First[0]
-	}
 	if s.args == nil {
-		err = s.reading.CheckName(s.input.name, first)
+		err = s.reading.CheckName(s.input.name, strings.Join(list.First[:min(1, len(list.First))], ""))
 	}
 	switch {
 	case err != nil:
@@ -39,6 +38,12 @@ func (s *idSource) scan(ctx context.Context) (*survey.List, error) {
 		return nil, command.NewUsageError(s.input.name+": contains no id", "a file with ids")
 	}
 	return list, nil
+}
+
+// shown returns the first ids of a list for a person to recognize it, without those that
+// may be names or e-mail addresses: what a terminal shows may end up in a log.
+func shown(list *survey.List) []string {
+	return slices.DeleteFunc(slices.Clone(list.First), func(id string) bool { return !wire.MayRepeat(id) })
 }
 
 // read is a [survey.Source].

@@ -15,7 +15,7 @@ import (
 func (d *deletion) dryRunByMerchantID(ctx context.Context) error {
 	facts := map[string]any{
 		"account_code": d.to.account, "base_url": d.to.baseURL, "environment": cmp.Or(d.to.environment, "other"),
-		"merchant_ids": d.look.list.ToAsk(), "first_ids": d.look.list.First,
+		"merchant_ids": d.look.list.ToAsk(), "first_ids": shown(d.look.list),
 		"duplicates": d.look.list.Duplicates, "invalid": d.look.list.Invalid, "sent": 0,
 		"read_as": d.look.ids.reading.String(), "reading": d.look.ids.reading,
 	}

@@ -88,13 +88,22 @@ func TestDeleteArgumentsByMerchantID(t *testing.T) {
 
 func TestDryRunByMerchantID(t *testing.T) {
 	sb := newYuno(t, 3)
-	file := clitest.WriteFile(t, "own.txt", "merchant-c0\nnobody\nmerchant-c2\n")
+	file := clitest.WriteFile(t, "own.txt", "merchant-c0\nnobody@example.com\nmerchant-c2\n")
 	args := []string{"--by", "merchant-id", "--file", file, "--dry-run"}
 	expect(t, command.ExitOK, "Would look up 3 merchant ids of account", "", args...)
 	if exists(file + ".journal.lookup") {
 		t.Error("somebody was looked up")
 	}
 	expect(t, command.ExitOK, `"merchant_ids": 3`, "", append(args, "--json")...)
+	for _, flag := range []string{"--json", "--quiet"} { // an address does not belong on a screen
+		code, stdout, stderr := clitest.Run(t.Context(), append(append([]string{"delete"}, args...), "--look-up", flag)...)
+		if code != command.ExitNotFound || strings.Contains(stdout+stderr, "example.com") || !strings.Contains(stdout, "merchant-c0") {
+			t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+		}
+	}
+	if err := os.Remove(file + ".journal.lookup"); err != nil {
+		t.Fatal(err)
+	}
 	args = append(args, "--look-up")
 	expect(t, command.ExitNotFound, "2 of 3 found: 1 unknown.\nWould erase 2 customers of account", "Looking up 3 merchant ids", args...)
 	expect(t, command.ExitNotFound, `"found": 2`, "", append(args, "--json")...)

@@ -1,6 +1,9 @@
 package bulkdelete
 
 import (
+	"errors"
+	"syscall"
+
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/internal/survey"
 )
@@ -16,4 +19,13 @@ func (d *destination) whyUnread(r survey.Result) string {
 // noReads says that the service retrieves nobody.
 func (d *destination) noReads() string {
 	return "the service at " + d.baseURL + " does not retrieve customers (yuno-erasure serve does not either), so this cannot be asked there"
+}
+
+// unrecorded says that results could not be recorded, and how to go on.
+func unrecorded(err error, goOn string) error {
+	text := err.Error() + ": stopped"
+	if errors.Is(err, syscall.ENOSPC) {
+		text += ". Free some space"
+	}
+	return errors.New(text + goOn)
 }

@@ -114,6 +114,8 @@ func (v *verification) ending(c verified, runErr error) error {
 		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(outage.Result)+" The same with --resume goes on")
 	case errors.As(runErr, new(*changedError)):
 		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+goOn)
+	case errors.As(runErr, new(*bulk.WriteError)):
+		return unrecorded(runErr, goOn)
 	case runErr != nil:
 		return runErr
 	case c.StillThere > 0:
