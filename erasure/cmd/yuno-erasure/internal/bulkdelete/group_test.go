@@ -31,6 +31,12 @@ func TestGroups(t *testing.T) {
 	if got := causesText(sorted); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	merchants := groups{}
+	merchants.add(bulk.Result{Outcome: bulk.NotFound, MerchantID: "m-1"})
+	merchants.add(bulk.Result{Outcome: bulk.NotFound, MerchantID: "m-2", ID: "c-2"})
+	if got := merchants.sorted(func(cause) string { return "" })[0].named; strings.Join(got, "; ") != "m-1; m-2 (c-2)" {
+		t.Errorf("by merchant ids: %q", got)
+	}
 	if last := sorted[len(sorted)-1]; last.Outcome != bulk.Accepted || last.Count != 5 || len(last.named) != 0 {
 		t.Errorf("accepted: %+v", last)
 	}

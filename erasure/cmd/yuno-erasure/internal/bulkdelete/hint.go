@@ -10,23 +10,23 @@ import (
 )
 
 // hints say what is probably wrong, and what to do about it, by the code of a result: those
-// of [causeOf] and [readCode], and those that Yuno documents. ACCOUNT and BASEURL stand for those of the
-// run. Yuno's 400s but CUSTOMER_NOT_FOUND share a hint, since one of its codes is as good
-// as another to somebody who has only an id.
+// of package bulk and of [readCode], and those that Yuno documents. ACCOUNT and BASEURL
+// stand for those of the run. Yuno's 400s but CUSTOMER_NOT_FOUND share a hint, since one of
+// its codes is as good as another to somebody who has only an id.
 var hints = map[string]string{
-	"aborted":             "a second Ctrl-C ended the request: the same with --resume settles it",
-	"connection_refused":  "nothing listens at BASEURL: is the base URL right, and the service up?",
-	"connection_lost":     "the connection broke before there was a response: try again later",
-	"no_such_host":        "there is no host of the name in BASEURL: correct the base URL",
-	"host_lookup_failed":  "this machine's name servers do not respond: check its network",
-	"proxy_failed":        "the proxy does not connect: check HTTPS_PROXY and NO_PROXY, and the user and password in the proxy's address",
-	"tls_failed":          "TLS failed: does BASEURL speak TLS, and is it blocked by a firewall?",
-	"timeout":             "no response in time: is the service up, and does no firewall drop the traffic to BASEURL?",
-	"too_many_open_files": "this machine allows the program too few open files: ulimit -n 4096, or a smaller --concurrency",
-	"no_response":         "the response was lost: the same with --resume settles it",
+	bulk.CodeAborted:           "a second Ctrl-C ended the request: the same with --resume settles it",
+	bulk.CodeConnectionRefused: "nothing listens at BASEURL: is the base URL right, and the service up?",
+	bulk.CodeConnectionLost:    "the connection broke before there was a response: try again later",
+	bulk.CodeNoSuchHost:        "there is no host of the name in BASEURL: correct the base URL",
+	bulk.CodeHostLookupFailed:  "this machine's name servers do not respond: check its network",
+	bulk.CodeProxyFailed:       "the proxy does not connect: check HTTPS_PROXY and NO_PROXY, and the user and password in the proxy's address",
+	bulk.CodeTLSFailed:         "TLS failed: does BASEURL speak TLS, and is it blocked by a firewall?",
+	bulk.CodeTimeout:           "no response in time: is the service up, and does no firewall drop the traffic to BASEURL?",
+	bulk.CodeTooManyOpenFiles:  "this machine allows the program too few open files: ulimit -n 4096, or a smaller --concurrency",
+	bulk.CodeNoResponse:        "the response was lost: the same with --resume settles it",
 
 	codeUnexpected:    proxyHint,
-	codeOtherCustomer: "the response is about somebody else: tell who runs the service",
+	codeOtherCustomer: "the merchant's id leads to another customer or to several: find out to whom, and erase by Yuno's id",
 
 	wire.CodeCustomerNotFound: "account ACCOUNT has no such customer: erased before, or an id of another account or environment",
 
@@ -73,15 +73,19 @@ func (d *destination) hint(outcome bulk.Outcome, status int, code string) string
 		return ""
 	case outcome == bulk.Invalid:
 		return "nothing was sent: correct them, and erase them with a list of their own"
+	case outcome == bulk.NotFound: // a look-up by the merchant's id gets 404
+		text = hints[wire.CodeCustomerNotFound]
 	case outcome == bulk.MaybeDeleted && gone:
 		return goneHint
-	case code == "tls_failed":
+	case outcome == bulk.Failed && code == bulk.CodeNoResponse:
+		text = "there was no connection: the same with --resume later"
+	case code == bulk.CodeTLSFailed:
 		text = cmp.Or(d.tls.hint(), text)
 	case code != "" && known && status != http.StatusNotFound:
 	default:
 		text = statusHint(status, d.lacksVersion())
 	}
-	if outcome == bulk.MaybeDeleted && code != "aborted" && code != "no_response" {
+	if outcome == bulk.MaybeDeleted && code != bulk.CodeAborted && code != bulk.CodeNoResponse {
 		text += "; " + unsettledHint
 	}
 	return strings.NewReplacer("ACCOUNT", d.account, "BASEURL", d.baseURL).Replace(text)
@@ -96,7 +100,7 @@ func statusHint(status int, lacksVersion bool) string {
 	case status == http.StatusNotFound:
 		return hints[wire.CodeNotFound]
 	case status == http.StatusProxyAuthRequired:
-		return hints["proxy_failed"]
+		return hints[bulk.CodeProxyFailed]
 	case status == http.StatusTooManyRequests:
 		return overloadHint
 	case status == http.StatusMethodNotAllowed:
@@ -106,7 +110,7 @@ func statusHint(status int, lacksVersion bool) string {
 	case status >= 500, status == http.StatusRequestTimeout:
 		return serverHint
 	case status == 0:
-		return hints["no_response"]
+		return hints[bulk.CodeNoResponse]
 	}
 	return proxyHint
 }

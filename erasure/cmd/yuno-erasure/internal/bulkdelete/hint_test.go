@@ -74,9 +74,11 @@ func TestHint(t *testing.T) {
 	}{
 		{"Accepted", bulk.Result{Outcome: bulk.Accepted, Status: 202}, ""},
 		{"NotFound", bulk.Result{Outcome: bulk.NotFound, Status: 400, Code: "CUSTOMER_NOT_FOUND"}, "account A has no such customer: erased before, or an id of another account or environment"},
+		{"MerchantIDNotFound", bulk.Result{Outcome: bulk.NotFound, Status: 404, Code: "NOT_FOUND"}, "account A has no such customer: erased before, or an id of another account or environment"},
 		{"Gone", bulk.Result{Outcome: bulk.MaybeDeleted, Status: 400, Code: "CUSTOMER_NOT_FOUND"}, goneHint},
 		{"NotGone", bulk.Result{Outcome: bulk.MaybeDeleted, Status: 500, Code: "CUSTOMER_NOT_FOUND"}, "account A has no such customer: erased before, or an id of another account or environment; " + unsettledHint},
 		{"Lost", bulk.Result{Outcome: bulk.MaybeDeleted, Code: "no_response"}, "the response was lost: the same with --resume settles it"},
+		{"NoConnection", bulk.Result{Outcome: bulk.Failed, Code: "no_response"}, "there was no connection: the same with --resume later"},
 		{"Unsettled", bulk.Result{Outcome: bulk.MaybeDeleted, Status: 503}, serverHint + "; " + unsettledHint},
 		{"Invalid", bulk.Result{Outcome: bulk.Invalid}, "nothing was sent: correct them, and erase them with a list of their own"},
 		{"Keys", bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, "the keys are wrong: are they those of account A?"},

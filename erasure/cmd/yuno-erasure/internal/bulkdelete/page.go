@@ -128,15 +128,15 @@ func sentence(hint string) string {
 	return strings.ToUpper(hint[:1]) + hint[1:] + end
 }
 
-// readAs says how the list was read.
+// readAs says how the list was read, "" for ids of the command line.
 func (d *deletion) readAs() string {
 	switch {
-	case d.Column != "":
-		return "CSV, column " + d.Column
-	case d.Field != "":
-		return "JSONL, field " + d.Field
+	case d.File == "":
+		return ""
+	case d.look != nil:
+		return d.look.ids.reading.String()
 	}
-	return "one id per line"
+	return d.list.Reading.String()
 }
 
 // chart returns a bar for each outcome, and one for what was not sent.
