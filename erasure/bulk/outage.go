@@ -13,8 +13,11 @@ const (
 	// a limit, a few ids that the service cannot cope with could keep a run going for ever.
 	maxReturns = 3
 	// fewAtTheEnd is how many failures suffice at the end of the list, where there cannot
-	// be 20. Fewer may be due to the ids, unless there was no connection at all.
-	fewAtTheEnd = 3
+	// be 20, and successesPerFailure how many successes of requests that began before them
+	// are one too many. Otherwise they may be due to the ids, unless there was no
+	// connection at all.
+	fewAtTheEnd         = 3
+	successesPerFailure = 4
 )
 
 // outage is what a run knows about failures of the service, as opposed to those of ids.
@@ -29,6 +32,8 @@ type outage struct {
 	returned []pending // to be sent again
 	proven   bool      // the account has accepted an id of this list
 
+	successes int // requests that had a response about their id
+
 	number  int  // of the present or latest wait; counts from 1
 	wait    Wait // the zero Wait: the run does not wait
 	backoff time.Duration
@@ -39,7 +44,8 @@ type outage struct {
 // held is a failure that is not final yet. The record has it as its last result.
 type held struct {
 	pending
-	begun int // how many requests had begun by then
+	begun     int // how many requests had begun by then
+	successes int // how many of them had succeeded
 }
 
 func (o *outage) waiting() bool { return !o.wait.Since.IsZero() }
@@ -226,12 +232,13 @@ func (r *run) atTheEnd() (again bool, err error) {
 // endsInOutage reports whether the last ids of the list have failed because of the
 // service, after it had worked. The caller holds r.mu.
 func (r *run) endsInOutage() bool {
-	if !r.streak.decided || r.streak.failures == 0 || r.options.GiveUpAfter == 0 {
+	o := &r.outage
+	if o.successes == 0 || r.options.GiveUpAfter == 0 {
 		return false
 	}
-	for _, f := range r.outage.held {
+	for _, f := range o.held {
 		if f.last.Status != 0 || f.last.Outcome != Failed {
-			return r.streak.failures >= fewAtTheEnd
+			return len(o.held) >= fewAtTheEnd && successesPerFailure*len(o.held) > o.successes-o.held[0].successes
 		}
 	}
 	return true

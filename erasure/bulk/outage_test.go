@@ -254,13 +254,13 @@ func TestFailuresAmongSuccesses(t *testing.T) {
 			number := n
 			r.server.mu.Unlock()
 			time.Sleep(time.Second + time.Duration(number%100)*time.Millisecond) // one by one
-			if number%4 == 0 {
+			if number%10 == 0 {
 				return Result{Outcome: Failed, Status: 500}
 			}
 			return r.server.erase(ctx, id)
 		}
 		summary, err := r.run(t.Context(), false)
-		if want := (Summary{Accepted: 2250, Failed: 750}); err != nil || summary != want || waits > 0 {
+		if want := (Summary{Accepted: 2700, Failed: 300}); err != nil || summary != want || waits > 0 {
 			t.Errorf("%+v, %v, %d waits", summary, err, waits)
 		}
 	})

@@ -223,11 +223,12 @@ func (r *run) finish(ctx context.Context, record pending, number, round int) err
 	k := kindOf(result, r.outage.proven)
 	r.streak.add(result, k)
 	if r.holds(k) && ctx.Err() == nil {
-		return r.hold(held{record, int(r.begun.Load())}, round)
+		return r.hold(held{record, int(r.begun.Load()), r.outage.successes}, round)
 	}
 	err := r.conclude(result)
 	if k == worked || k == decided {
 		r.outage.proven = r.outage.proven || k == worked
+		r.outage.successes++
 		err = cmp.Or(err, r.release(number))
 		if r.gate.isCurrent(round) {
 			r.endWait()

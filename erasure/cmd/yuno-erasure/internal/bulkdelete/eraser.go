@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
@@ -17,12 +18,16 @@ const (
 	// maxTries is how often an id is handed to the client, which gives up after retries
 	// of its own, while the service is overloaded.
 	maxTries = 3
+	// overloadInRow is how many overloaded responses in a row are an outage. The run waits
+	// for its end, which costs less than each id that does so.
+	overloadInRow = 8
 )
 
 // eraser returns a function that erases one customer with the client, and that waits
 // and tries again while the service is overloaded. It stops waiting when the context
 // run ends.
 func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.EraseFunc {
+	var inRow atomic.Int64 // overloaded responses
 	return func(ctx context.Context, id string) bulk.Result {
 		var result bulk.Result
 		mayHaveApplied := false
@@ -41,7 +46,11 @@ func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.Eras
 				mayHaveApplied = mayHaveApplied || failure.MayHaveApplied
 			}
 			result.Outcome = outcomeOf(err, mayHaveApplied)
-			if !overloaded(response.StatusCode) || try == maxTries || ctx.Err() != nil {
+			if !overloaded(response.StatusCode) {
+				inRow.Store(0)
+				break
+			}
+			if inRow.Add(1) > overloadInRow || try == maxTries || ctx.Err() != nil {
 				break
 			}
 			pace.Throttled(result.RetryAfter)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,6 +65,23 @@ func TestEraser(t *testing.T) {
 		if r.Outcome != bulk.Failed || requests.Load() != 9 || r.Attempts != 9 {
 			t.Errorf("%+v, %d requests", r, requests.Load())
 		}
+	})
+	t.Run("LeavesAnOutageToTheRun", func(t *testing.T) {
+		t.Parallel()
+		pace := bulk.NewPace(0)
+		yuno, requests := newClient(t, pace, respond(429, "TOO_MANY_REQUESTS", "600"))
+		run, interrupt := context.WithCancel(t.Context())
+		erase := eraser(run, yuno, pace)
+		var waiting sync.WaitGroup
+		for range overloadInRow {
+			waiting.Go(func() { erase(t.Context(), "c1") })
+		}
+		await.True(t, "each has a response", func() bool { return requests.Load() == overloadInRow })
+		if r := erase(t.Context(), "c1"); r.Attempts != 1 || r.RetryAfter != 10*time.Minute {
+			t.Errorf("%+v", r)
+		}
+		interrupt()
+		waiting.Wait()
 	})
 	t.Run("StopsWaitingWhenInterrupted", func(t *testing.T) {
 		t.Parallel()
