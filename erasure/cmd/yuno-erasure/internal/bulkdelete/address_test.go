@@ -47,7 +47,7 @@ func TestWrongPath(t *testing.T) {
 	expect(t, exitFailed, "c0: failed, status 404, NOT_FOUND\n", "1 failed", "c0")
 	expect(t, exitFailed, "the base URL "+server.URL+" lacks /v1", "", "c0")
 	many := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc2\nc3\nc4\nc5\nc6\nc7\nc8\nc9\nd0\nd1\nd2\nd3\nd4\nd5\nd6\nd7\nd8\nd9\ne0\n")
-	expect(t, exitFailed, "", "Does the base URL "+server.URL+" lack /v1?", "--file", many, "--yes")
+	expect(t, exitFailed, "", "The path does not exist: the base URL "+server.URL+" lacks /v1.", "--file", many, "--yes")
 	t.Setenv(client.EnvAPIEndpoint, server.URL+"/v1")
 	code, stdout, stderr := clitest.Run(t.Context(), "delete", "c0")
 	if code != exitFailed || stderr == "" || strings.Contains(stdout+stderr, "lack") {

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"reflect"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -44,9 +41,9 @@ type Command struct {
 	Resume      bool          `help:"Continue the run that the journal records."`
 	Report      []string      `help:"File to write the outcome of each id to: a page for people if its name ends in .html, JSONL if it ends in .jsonl or .json, else CSV. Can be repeated." placeholder:"FILE" sep:"none"`
 	Overwrite   bool          `help:"Let --report replace any file. Without it, it replaces only a report when --resume continues a run."`
-	args        []string      // of the program
+	Quiet       bool          `help:"Show no progress."`
 
-	Quiet bool `help:"Show no progress."`
+	args []string // the whole command line
 }
 
 // Help is shown by delete --help.
@@ -67,7 +64,7 @@ Credentials come from ` + client.EnvAccountCode + `, ` + client.EnvPublicAPIKey 
 
 The file may be a list with one id per line ("# " begins a comment), CSV with a header, a JSON array, JSON lines, or an Excel workbook; text may be UTF-8 or UTF-16, and compressed with gzip. What it is, and which column or field has the ids, is found out and shown by --dry-run; the flags say it where that is not certain.
 
-A file is read twice: everything is checked and counted before the first id is sent. What cannot be an id (an error of a spreadsheet, a telephone, card or tax number, a second header) is named by its line, and not sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere, or if most lines have no id or most ids are numbers or words. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C lets requests in flight finish; a second one aborts them. docs/erasing-many.md is a guide.
+A file is read twice: everything is checked and counted before the first id is sent. What cannot be an id (an error of a spreadsheet, a telephone, card or tax number, a second header) is named by its line, and not sent. The command asks for confirmation before it erases in production, or more than 10 customers anywhere, or if most lines have no id or most ids are numbers or words. The journal tells a later run with --resume what was done; ids that may have been sent when a run was killed are sent again, and reported as maybe_deleted if they are gone. Ctrl-C, SIGTERM and a closed terminal let requests in flight finish and write the report; a second Ctrl-C aborts them. While the service is away, the command waits, and what failed meanwhile is sent again. The journal of ids from the command line is yuno-erasure-TIME.journal in this folder, and is removed once every outcome is final. docs/erasing-many.md is a guide.
 
 With --by merchant-id, every id is looked up first, and then those who were found are erased, after the confirmation. Unknown ids, and ids that lead to somebody else or to several customers, are reported and never guessed. Look-ups are recorded beside the journal, in its name and .lookup, and are good for 24 hours.
 
@@ -133,7 +130,8 @@ func rejectEmptyFlags(parsed *kong.Context) error {
 
 // Run erases the customers.
 func (c *Command) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) (err error) {
-	hardStop, stop := untilSecondSignal()
+	command.OutliveReaders()
+	hardStop, stop := command.UntilSecondSignal()
 	defer stop()
 	d := &deletion{Command: c, pace: bulk.NewPace(float64(c.Rate)), stdin: stdin, stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, d.close()) }()
@@ -154,24 +152,4 @@ func (c *Command) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer
 		return err
 	}
 	return d.finish(d.run(ctx))
-}
-
-// untilSecondSignal returns a context that ends with the second Ctrl-C. The first ends
-// the context of the command, and the third ends the process.
-func untilSecondSignal() (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		defer signal.Stop(signals)
-		for range 2 {
-			select {
-			case <-signals:
-			case <-ctx.Done():
-				return
-			}
-		}
-		cancel()
-	}()
-	return ctx, cancel
 }

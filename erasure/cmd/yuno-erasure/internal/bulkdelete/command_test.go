@@ -292,7 +292,7 @@ func TestUnsettled(t *testing.T) {
 	sb := newYuno(t, 2)
 	sb.FailCustomer("c0", sandbox.Fault{Kind: sandbox.GatewayTimeout})
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\n")
-	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of them with an unknown outcome)", "1 maybe deleted with an unknown outcome; the same with --resume tries again",
+	expect(t, exitFailed, "1 accepted, 0 not found, 1 maybe deleted (1 of them with an unknown outcome)", "1 maybe deleted with an unknown outcome\nTry again with: yuno-erasure delete --file "+file+" --resume\n",
 		"--file", file)
 	sb.FailCustomer("c0", noFault)
 	expect(t, command.ExitOK, "2 accepted", "", "--file", file, "--resume")

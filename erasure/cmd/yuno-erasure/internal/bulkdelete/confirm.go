@@ -75,7 +75,7 @@ func (d *deletion) dryRun(ctx context.Context) error {
 	} else {
 		_, err = fmt.Fprintln(d.stdout, text)
 	}
-	if err != nil {
+	if command.UnlessUnread(err) != nil {
 		return fmt.Errorf("printing the dry run: %w", err)
 	}
 	if d.list.Invalid > 0 {

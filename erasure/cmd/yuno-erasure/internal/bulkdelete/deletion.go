@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
@@ -24,8 +26,9 @@ type deletion struct {
 	// Set by scan.
 	to    *destination
 	input *input
-	look  *lookup    // nil if the ids are Yuno's
-	list  *bulk.List // set by lookUp if the ids are the merchant's
+	own   *ownJournal // nil with --file or --journal
+	look  *lookup     // nil if the ids are Yuno's
+	list  *bulk.List  // set by lookUp if the ids are the merchant's
 
 	// Set by prepare.
 	reports []*report
@@ -33,6 +36,7 @@ type deletion struct {
 
 	// Set by run.
 	printed *command.TrackedWriter // the results that were printed
+	done    bool                   // all outcomes are final and were printed
 }
 
 // scan reads and checks everything that the command was called with.
@@ -44,7 +48,9 @@ func (d *deletion) scan(ctx context.Context) (err error) {
 	if d.input, err = d.openInput(ctx, d.stdin); err != nil {
 		return err
 	}
-	d.input.resume = d.resumeCommand()
+	if err := d.chooseJournal(); err != nil {
+		return err
+	}
 	if d.byMerchantID() {
 		return d.scanMerchantIDs(ctx)
 	}
@@ -110,6 +116,9 @@ func (d *deletion) run(ctx context.Context) error {
 	p := newProgress(d.stderr, d.job.Remaining(), d.Quiet, d.pace, d.to.hintFor)
 	defer p.stop()
 	defer p.noticeInterrupt(ctx)()
+	if d.own != nil {
+		p.above(func() { fmt.Fprintf(d.stderr, "Until every outcome is final, they are recorded in %s.\n", d.own.path) })
+	}
 	d.printed = &command.TrackedWriter{W: d.stdout}
 	d.printUnresolved(ctx)
 	return d.job.Run(ctx, eraser(ctx, d.to.client, d.pace), bulk.RunOptions{
@@ -125,17 +134,21 @@ func (d *deletion) run(ctx context.Context) error {
 }
 
 // finish reports what the run has done. A report, summary or journal that could not be
-// written is an error, whatever the outcome.
+// written is an error, whatever the outcome; output whose reader has gone is not.
 func (d *deletion) finish(runErr error) error {
 	causes, reportErr := d.writeReports()
 	summaryErr := d.printSummary(causes)
-	d.printNews()
 	printErr := d.printed.Err
 	if printErr != nil {
 		printErr = fmt.Errorf("printing the outcomes: %w", printErr)
 	}
-	lost := errors.Join(printErr, reportErr, d.job.Close(), summaryErr)
-	return ending{d.input, d.to, d.summary()}.withLost(lost, runErr)
+	journalErr := d.job.Close()
+	summary := d.summary()
+	d.done = cmp.Or(printErr, journalErr, summaryErr) == nil && isFinal(summary)
+	d.printPaths()
+	d.printNews()
+	lost := errors.Join(command.UnlessUnread(printErr), reportErr, journalErr, command.UnlessUnread(summaryErr))
+	return ending{d.again(), d.to, summary}.withLost(lost, runErr)
 }
 
 // printNews says what was added to the list during the run, and how to send that.
@@ -144,8 +157,48 @@ func (d *deletion) printNews() {
 		return
 	}
 	if news := d.input.snapshot.news(); news != "" {
-		fmt.Fprintf(d.stderr, "%s. To go on with the list as it is now: %s\n", news, d.input.resume)
+		fmt.Fprintf(d.stderr, "%s. To go on with the list as it is now: %s\n", news, d.again())
 	}
+}
+
+// printPaths says where the run left what a person has to keep.
+func (d *deletion) printPaths() {
+	var paths []string
+	if journal := d.options().Journal; exists(journal) && (d.own == nil || !d.done) {
+		paths = append(paths, "journal "+journal)
+	}
+	for _, r := range d.reports {
+		if r.file.Committed() {
+			paths = append(paths, "report "+r.path)
+		}
+	}
+	if len(paths) > 0 {
+		fmt.Fprintf(d.stderr, "Written: %s.\n", strings.Join(paths, ", "))
+	}
+}
+
+// again is the command that goes on with what this one began.
+func (d *deletion) again() string {
+	if d.own != nil {
+		return d.resumeCommand("--journal", d.own.path)
+	}
+	return d.resumeCommand()
+}
+
+// chooseJournal gives the run of ids from the command line a journal.
+func (d *deletion) chooseJournal() (err error) {
+	switch {
+	case d.Journal != "" || d.File != "":
+		return nil
+	case d.DryRun:
+		d.own, err = passingJournal()
+	default:
+		d.own, err = newOwnJournal(time.Now())
+	}
+	if err == nil {
+		d.input.journalPath = d.own.path
+	}
+	return err
 }
 
 // close closes what was opened, and removes what was not finished. The input is last:
@@ -159,6 +212,9 @@ func (d *deletion) close() (err error) {
 	}
 	if d.look != nil {
 		err = errors.Join(err, d.look.close())
+	}
+	if d.printed == nil || d.done {
+		d.own.remove()
 	}
 	if d.input != nil {
 		d.input.close()

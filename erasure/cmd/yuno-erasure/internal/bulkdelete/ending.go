@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -13,7 +15,7 @@ import (
 // ending turns the outcome of a run into an exit status and a message that says what to
 // do next.
 type ending struct {
-	input   *input
+	again   string // the command that continues the run
 	to      *destination
 	summary bulk.Summary
 }
@@ -42,13 +44,13 @@ func (e ending) of(runErr error) error {
 		if s.Unsettled > 0 {
 			text += fmt.Sprintf(", %d may have been erased", s.Unsettled)
 		}
-		return command.NewExitError(command.ExitInterrupted, text+e.ifResumable("; the same with --resume continues"))
+		return command.NewExitError(command.ExitInterrupted, text+e.goOn("Continue"))
 	case errors.As(runErr, &sameOutcome):
-		return command.NewExitError(exitFailed, runErr.Error()+". Stopped; --keep-going prevents that. "+e.whySameOutcome(sameOutcome.Result))
+		return command.NewExitError(exitFailed, runErr.Error()+". Stopped"+e.whySameOutcome(sameOutcome))
 	case errors.Is(runErr, bulk.ErrTooManyFailures):
-		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+e.ifResumable("; the same with --resume continues, and retries the failed ids"))
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+e.goOn("Continue, and try the failed ids again,"))
 	case errors.As(runErr, &changed):
-		return command.NewExitError(exitFailed, fmt.Sprintf("%v. Stopped: %d not sent. To go on with the list as it is now: %s", changed, s.NotSent, e.input.resume))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%v. Stopped: %d not sent\nTo go on with the list as it is now: %s", changed, s.NotSent, e.again))
 	case errors.As(runErr, new(*bulk.WriteError)):
 		return errors.New(e.journalFull(runErr))
 	case runErr != nil:
@@ -57,60 +59,54 @@ func (e ending) of(runErr error) error {
 		return command.NewExitError(exitFailed, e.toRetry())
 	case s.UnlistedUnsettled > 0:
 		return command.NewExitError(exitFailed, fmt.Sprintf("%d no longer in the list may have been erased", s.UnlistedUnsettled)+
-			e.ifResumable("; back in the list, the same with --resume sends them again"))
+			e.goOn("When they are back in the list, continue"))
 	case s.Invalid > 0:
-		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid", s.Invalid)+
-			e.ifResumable(": correct them in the list; the same with --resume erases them"))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid: correct them in the list", s.Invalid)+e.goOn("Then continue"))
 	case s.NotFound > 0 || s.MaybeDeleted > 0:
 		return command.NewExitError(command.ExitNotFound, fmt.Sprintf("%d not found, %d maybe deleted", s.NotFound, s.MaybeDeleted))
 	}
 	return nil
 }
 
+// goOn names the command that continues the run, on a line of its own.
+func (e ending) goOn(what string, flags ...string) string {
+	return "\n" + what + " with: " + strings.Join(append([]string{e.again}, flags...), " ")
+}
+
 // toRetry counts the ids that another run may settle.
 func (e ending) toRetry() string {
 	s := e.summary
 	text := fmt.Sprintf("%d failed, %d invalid", s.Failed, s.Invalid)
-	retry := e.ifResumable("; the same with --resume tries again")
 	if s.Unsettled > 0 {
 		text += fmt.Sprintf(", %d maybe deleted with an unknown outcome", s.Unsettled)
-		if !e.input.resumable {
-			retry += "; send the id again: if it is not found then, the customer is gone"
-		}
 	}
-	return text + retry
+	return text + e.goOn("Try again")
 }
 
 // journalFull says what a journal that cannot be written means, and how to go on.
 func (e ending) journalFull(err error) string {
-	text := err.Error() + ". Stopped: nothing was sent that is not recorded"
+	text := err.Error() + ". Stopped: nothing was sent that is not recorded. "
 	if errors.Is(err, syscall.ENOSPC) {
-		return text + e.ifResumable(". Free some space; then the same with --resume goes on")
+		return text + "Free some space" + e.goOn("Then continue")
 	}
-	return text + e.ifResumable(". When it can be written again, the same with --resume goes on")
+	return text + e.goOn("When it can be written again, continue")
 }
 
 // whySameOutcome suggests what is wrong when many ids have the same outcome, and which
 // journal the next run can use: a journal belongs to one account and environment.
-func (e ending) whySameOutcome(r bulk.Result) string {
-	switch {
-	case r.Status == 400 && r.Outcome == bulk.NotFound:
-		return "Wrong account or environment, or ids that are not Yuno's?" +
-			e.ifResumable(" Another account or environment needs another --journal; if all is right, the same with --resume --keep-going continues")
-	case r.Status == 400, r.Status == 401, r.Status == 403:
-		return "Wrong keys, account or environment?" +
-			e.ifResumable(" With other keys the same with --resume continues; another account or environment needs another --journal")
-	case r.Status == 404 && e.to.lacksVersion():
-		return "Does the base URL " + e.to.baseURL + " lack /v1?" + e.ifResumable(" Another base URL needs another --journal")
+func (e ending) whySameOutcome(same *bulk.SameOutcomeError) string {
+	const (
+		preventable  = "; --keep-going prevents that. "
+		otherJournal = " Another account or environment needs another --journal"
+	)
+	hint := sentence(e.to.hint(same.Result.Outcome, same.Result.Status, same.Result.Code))
+	switch status := same.Result.Status; {
+	case same.Waited > 0:
+		return ". " + hint + e.goOn("Continue later")
+	case status == http.StatusBadRequest:
+		return preventable + "Wrong account or environment, or ids that are not Yuno's?" + otherJournal + e.goOn("If all is right, continue", "--keep-going")
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return preventable + "Wrong keys, account or environment?" + otherJournal + e.goOn("With other keys of the same account, continue")
 	}
-	return "Is " + e.to.baseURL + " the right base URL, and the service up?" +
-		e.ifResumable(" If so, the same with --resume continues later; another base URL needs another --journal")
-}
-
-// ifResumable returns the hint if there is a journal to resume, else "".
-func (e ending) ifResumable(hint string) string {
-	if !e.input.resumable {
-		return ""
-	}
-	return hint
+	return preventable + hint + " Another base URL needs another --journal" + e.goOn("If it is right, continue later")
 }

@@ -22,6 +22,7 @@ var varying = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`[0-9a-f]{32}`), "REQUEST"},
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "http://YUNO"},
+	{regexp.MustCompile(`report\.(csv|jsonl|html)`), "REPORT"},
 }
 
 // compare compares a text with a file in testdata, apart from what differs in every run.

@@ -17,9 +17,10 @@ func newYuno(t *testing.T, n int) *sandbox.Sandbox {
 	return pointAt(t, sandbox.New(t, sandbox.WithCustomers(ids(n)...), sandbox.WithRecordLimit(0)))
 }
 
-// pointAt points the environment at a sandbox.
+// pointAt points the environment at a sandbox, and works in a folder of its own.
 func pointAt(t *testing.T, sb *sandbox.Sandbox) *sandbox.Sandbox {
 	t.Helper()
+	t.Chdir(t.TempDir())
 	creds := sb.Credentials()
 	t.Setenv(client.EnvAccountCode, creds.AccountCode)
 	t.Setenv(client.EnvPublicAPIKey, creds.PublicAPIKey)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -20,10 +19,8 @@ import (
 type input struct {
 	name        string // for messages
 	journalPath string // unless a flag names another
-	resumable   bool   // a later run can read the input and the journal
 	file        *os.File
 	snapshot    *snapshot // of the file
-	resume      string    // the command that resumes the run
 	open        bulk.Source
 	close       func()
 }
@@ -43,11 +40,7 @@ func (in *input) is(path string) bool {
 func (c *Command) openInput(ctx context.Context, stdin io.Reader) (*input, error) {
 	switch c.File {
 	case "":
-		in, err := inputOfArgs(c.ID, c.format().Rule())
-		if err == nil {
-			in.resumable = c.Journal != ""
-		}
-		return in, err
+		return inputOfArgs(c.ID, c.format().Rule())
 	case "-":
 		return c.inputOfStdin(command.InterruptibleReader(ctx, stdin))
 	}
@@ -72,14 +65,13 @@ func inputOfFile(path, journalPath string) (*input, error) {
 	}
 	s := newSnapshot(path, file)
 	return &input{
-		name: path, journalPath: journalPath, resumable: true, file: file, snapshot: s,
+		name: path, journalPath: journalPath, file: file, snapshot: s,
 		open:  s.open,
 		close: func() { _ = file.Close() },
 	}, nil
 }
 
-// inputOfArgs keeps the journal in a temporary folder: for a few ids, the printed
-// outcomes are the record.
+// inputOfArgs has no name to derive the journal's from; see [ownJournal].
 func inputOfArgs(ids []string, rule *idlist.Rule) (*input, error) {
 	for i, id := range ids {
 		if err := checkNoFile(i+1, id); err != nil {
@@ -90,15 +82,11 @@ func inputOfArgs(ids []string, rule *idlist.Rule) (*input, error) {
 				"the ids as Yuno returned them, separated by spaces")
 		}
 	}
-	dir, err := os.MkdirTemp("", "yuno-erasure-delete-")
-	if err != nil {
-		return nil, err
-	}
 	text := strings.Join(ids, "\n")
 	return &input{
-		name: "command line", journalPath: filepath.Join(dir, "journal"),
+		name:  "command line",
 		open:  func() (io.Reader, error) { return strings.NewReader(text), nil },
-		close: func() { _ = os.RemoveAll(dir) },
+		close: func() {},
 	}, nil
 }
 

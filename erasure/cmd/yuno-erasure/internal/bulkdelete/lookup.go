@@ -141,7 +141,7 @@ func (d *deletion) lookUpEnding(err error) error {
 		left -= n
 	}
 	goOn := ""
-	if d.input.resumable {
+	if d.own == nil {
 		goOn = "; the same command goes on"
 	}
 	var outage *survey.OutageError

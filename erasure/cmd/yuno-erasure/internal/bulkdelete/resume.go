@@ -1,19 +1,24 @@
 package bulkdelete
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// resumeCommand is the command that goes on with what this one began.
-func (c *Command) resumeCommand() string {
-	text, resumes := "yuno-erasure", false
-	for i, arg := range c.args {
-		if arg == "--" && !resumes {
-			text, resumes = text+" --resume", true
-		}
-		text += " " + quoted(arg)
-		resumes = resumes || arg == "--resume" && !slices.Contains(c.args[:i], "--")
+// resumeCommand is the command that goes on with what this one began. It has more flags
+// than this one, unless it has --resume already.
+func (c *Command) resumeCommand(more ...string) string {
+	// After "--", flags would be ids.
+	end := slices.Index(c.args, "--")
+	if end < 0 {
+		end = len(c.args)
 	}
-	if !resumes {
-		text += " --resume"
+	words := slices.Clone(c.args)
+	if !slices.Contains(c.args[:end], "--resume") {
+		words = slices.Insert(words, end, append([]string{"--resume"}, more...)...)
 	}
-	return text
+	for i, word := range words {
+		words[i] = quoted(word)
+	}
+	return strings.Join(append([]string{"yuno-erasure"}, words...), " ")
 }

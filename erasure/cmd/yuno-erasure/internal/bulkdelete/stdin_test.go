@@ -64,18 +64,6 @@ func TestCopyOfStandardInputIsPrivate(t *testing.T) {
 	}
 }
 
-// Ids of the command line have no journal to resume, unless --journal names one.
-func TestResumeNeedsAJournal(t *testing.T) {
-	sb := newYuno(t, 1)
-	sb.Close()
-	for _, more := range [][]string{nil, {"--journal", filepath.Join(t.TempDir(), "j")}} {
-		_, _, stderr := clitest.Run(t.Context(), append([]string{"delete", "c0"}, more...)...)
-		if strings.Contains(stderr, "--resume") != (more != nil) {
-			t.Errorf("%v: %s", more, stderr)
-		}
-	}
-}
-
 // Of two runs that read standard input for the same journal, the later one does not
 // replace the copy of the other: it may be the only one of that input.
 func TestTwoRunsOfStandardInput(t *testing.T) {

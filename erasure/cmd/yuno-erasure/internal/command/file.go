@@ -10,8 +10,9 @@ import (
 // PendingFile is a file that appears under its name all at once: a reader sees the
 // old content or the new, and a full disk leaves the old.
 type PendingFile struct {
-	path string
-	tmp  *os.File
+	path      string
+	tmp       *os.File
+	committed bool
 }
 
 // CreateFile creates a temporary file beside path, to be renamed to it by
@@ -25,7 +26,7 @@ func CreateFile(path string) (*PendingFile, error) {
 		}
 		return nil, err
 	}
-	return &PendingFile{path, tmp}, nil
+	return &PendingFile{path: path, tmp: tmp}, nil
 }
 
 // Write implements [io.Writer].
@@ -43,8 +44,15 @@ func (f *PendingFile) Commit(mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.tmp.Name(), f.path)
+	if err := os.Rename(f.tmp.Name(), f.path); err != nil {
+		return err
+	}
+	f.committed = true
+	return nil
 }
+
+// Committed reports whether the file has its name.
+func (f *PendingFile) Committed() bool { return f.committed }
 
 // Discard removes the file unless it was committed. On a nil *PendingFile it does
 // nothing.
