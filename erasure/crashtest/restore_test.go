@@ -214,7 +214,12 @@ func (s *system) wantLogged(subjects []*subject) {
 // readLog returns the state of each customer's erasure in the log.
 func (s *system) readLog() map[string]erasure.ErasureState {
 	s.t.Helper()
-	log, err := erasurelog.Load(filepath.Join(s.folder, "erasures.log"), 0)
+	return readLog(s.t, filepath.Join(s.folder, "erasures.log"))
+}
+
+func readLog(t testing.TB, path string) map[string]erasure.ErasureState {
+	t.Helper()
+	log, err := erasurelog.Load(path, 0)
 	states := map[string]erasure.ErasureState{}
 	if err == nil {
 		err = log.Each(func(c erasure.Change) error {
@@ -223,7 +228,7 @@ func (s *system) readLog() map[string]erasure.ErasureState {
 		})
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return states
 }

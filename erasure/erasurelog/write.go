@@ -127,7 +127,7 @@ var ErrMoved = errors.New("the file of the erasure log was moved or removed")
 // Append writes changes, which follow [Writer.Last]. They are on disk when it returns
 // nil. After an error the log is as it was before, or the next call makes it so.
 func (w *Writer) Append(changes []erasure.Change) error {
-	if w.moved() {
+	if w.Moved() {
 		database := w.Database()
 		_ = w.file.Close()
 		w.file, w.now = nil, File{}
@@ -146,7 +146,9 @@ func (w *Writer) Append(changes []erasure.Change) error {
 	return w.write(b, next)
 }
 
-func (w *Writer) moved() bool {
+// Moved reports whether another program has moved or removed the current part, so that the
+// next Append begins again, even if there is nothing new.
+func (w *Writer) Moved() bool {
 	if w.file == nil {
 		return false
 	}

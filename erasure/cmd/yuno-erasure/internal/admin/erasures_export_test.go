@@ -8,6 +8,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
 // erasedShell has a database with one completed erasure.
@@ -108,5 +109,40 @@ func TestErasureLogThatCannotBeWritten(t *testing.T) {
 	s.Fails(command.ExitFailure, "no such file or directory", "serve", "--listen", "127.0.0.1:0", "--ops-listen", "", "--erasure-log", filepath.Join(t.TempDir(), "missing", "erasures.log"))
 	if _, err := os.Stat(filepath.Dir(s.Path) + "/missing"); err == nil {
 		t.Error("a folder was created")
+	}
+}
+
+// The folder of the log disappears while the service runs, such as a disk that is
+// unmounted, and comes back.
+func TestErasureLogWithoutItsFolder(t *testing.T) {
+	t.Parallel()
+	s := erasedShell(t)
+	folder := filepath.Join(t.TempDir(), "logs")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(folder, "erasures.log")
+	_, ops, stop := s.Serve("--erasure-log", log)
+	state := func(want string) {
+		t.Helper()
+		await.True(t, "readyz says "+want, func() bool {
+			_, body := clitest.Get(t, ops+"/readyz")
+			return strings.Contains(body, `"erasure_log":"`+want+`"`)
+		})
+	}
+	state("ok")
+	if err := os.Rename(folder, folder+".away"); err != nil {
+		t.Fatal(err)
+	}
+	state("failed")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	state("ok")
+	if code := stop(); code != command.ExitOK {
+		t.Errorf("serve ended with %d", code)
+	}
+	if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), `"customer":"c1"`) {
+		t.Errorf("the log was not written again: %q, %v", text, err)
 	}
 }

@@ -23,6 +23,9 @@ const (
 	logBatch = 500
 	// logStop is how long the last changes may take when the process stops.
 	logStop = 5 * time.Second
+	// logLate is how long the log may be behind until the process is not ready. A disk that
+	// hangs reports no error.
+	logLate = 15 * time.Second
 )
 
 // erasureLog writes the changes of erasures to a file. It reads them from the database,
@@ -33,8 +36,9 @@ type erasureLog struct {
 	writer *erasurelog.Writer
 	log    *slog.Logger
 
-	mu  sync.Mutex
-	err error // of the latest attempt to write
+	mu      sync.Mutex
+	err     error     // of the latest attempt to write
+	current time.Time // when the log was last up to date
 }
 
 // openLog opens the log at a path and brings it up to date. It fails if the database is
@@ -150,6 +154,7 @@ func (c *Command) startLog(ctx context.Context, d *Daemon) (stop func() error, e
 	if d.erasureLog, err = openLog(ctx, c.Flags, c.ErasureLog, d.store, d.log); err != nil {
 		return nil, err
 	}
+	d.metrics.log(d.erasureLog.behind)
 	// It goes on while the last requests and jobs finish.
 	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var done sync.WaitGroup
@@ -189,7 +194,9 @@ func (l *erasureLog) follow(ctx context.Context) {
 func (l *erasureLog) write(ctx context.Context) error {
 	err := l.writeAll(ctx)
 	l.mu.Lock()
-	l.err = err
+	if l.err = err; err == nil {
+		l.current = time.Now()
+	}
 	l.mu.Unlock()
 	return err
 }
@@ -204,7 +211,7 @@ func (l *erasureLog) writeAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(changes) == 0 && numbered == 0 {
+		if len(changes) == 0 && numbered == 0 && !l.writer.Moved() {
 			return nil
 		}
 		if err := l.writer.Append(changes); errors.Is(err, erasurelog.ErrMoved) {
@@ -219,7 +226,17 @@ func (l *erasureLog) writeAll(ctx context.Context) error {
 func (l *erasureLog) status() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if behind := time.Since(l.current); l.err == nil && behind > logLate {
+		return fmt.Errorf("not written for %v: the disk or the database does not respond", behind.Round(time.Second))
+	}
 	return l.err
+}
+
+// behind is how long ago the log was up to date, in seconds.
+func (l *erasureLog) behind() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.current).Seconds()
 }
 
 // close writes the last changes and closes the file.

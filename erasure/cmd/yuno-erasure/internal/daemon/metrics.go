@@ -54,6 +54,13 @@ var outcomeKinds = []erasure.OutcomeKind{
 	erasure.OutcomeActionRequired, erasure.OutcomeDeferred, erasure.OutcomeRetry,
 }
 
+// log adds the metric of the erasure log.
+func (m *metrics) log(behind func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "yuno_erasure_log_behind_seconds", Help: "How long ago the erasure log was up to date. Alert on more than a minute.",
+	}, behind))
+}
+
 // request observes a request to the API.
 func (m *metrics) request(_ context.Context, e server.Event) {
 	m.requests.WithLabelValues(strconv.Itoa(e.Status), e.Code).Observe(e.Duration.Seconds())
