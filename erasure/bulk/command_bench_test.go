@@ -37,7 +37,7 @@ func BenchmarkCommand(b *testing.B) {
 		b.SkipNow()
 	}
 	base, dir := bareServer(b), b.TempDir()
-	program, file := testbinary.Path(b), writeIDs(b, dir, commandIDs)
+	program, file := testbinary.Path(b), writeIDs(b, dir, 0, commandIDs)
 	for b.Loop() {
 		byWrk := []float64{wrkRate(b, wrk, dir, base)}
 		var byCommand, ratios []float64
@@ -58,7 +58,8 @@ func BenchmarkCommand(b *testing.B) {
 
 func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
 
-func writeIDs(tb testing.TB, dir string, n int) (path string) {
+// writeIDs writes a list of the ids from one number to before another.
+func writeIDs(tb testing.TB, dir string, from, to int) (path string) {
 	tb.Helper()
 	path = filepath.Join(dir, "ids.txt")
 	file, err := os.Create(path)
@@ -66,7 +67,7 @@ func writeIDs(tb testing.TB, dir string, n int) (path string) {
 		tb.Fatal(err)
 	}
 	out := bufio.NewWriter(file)
-	for i := range n {
+	for i := from; i < to; i++ {
 		fmt.Fprintln(out, benchID(i))
 	}
 	if err := errors.Join(out.Flush(), file.Close()); err != nil {
