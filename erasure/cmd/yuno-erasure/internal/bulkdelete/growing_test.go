@@ -7,7 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/client"
@@ -15,14 +15,13 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
-// acceptAll starts a service that accepts every erasure, and calls during in the tenth.
-func acceptAll(t *testing.T, during func()) {
+// acceptAll starts a service that accepts every erasure, and calls first before it
+// responds to any.
+func acceptAll(t *testing.T, first func()) {
 	t.Helper()
-	var requests atomic.Int64
+	var once sync.Once
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if requests.Add(1) == 10 {
-			during()
-		}
+		once.Do(first)
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	t.Cleanup(server.Close)
