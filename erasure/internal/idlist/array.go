@@ -32,7 +32,11 @@ func (r *Reader) openArray(lines *lineReader, field string) error {
 			}
 		}
 		isFirst = false
-		return r.element(array.line, text), nil
+		record := r.element(array.line, text)
+		if record.Err != nil { // all elements may be in one line
+			record.Err = fmt.Errorf("element %d: %w", r.n+1, record.Err)
+		}
+		return record, nil
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,14 +38,16 @@ func (r *Reader) findField(object []byte, line int, wanted string) (string, erro
 	if len(object) > 0 && object[0] == '{' && !json.Valid(object) && wanted == "" {
 		return "", &FormatError{line, "looks like a JSON object over several lines, or damaged JSON", "jq -c ., which writes each object on a line of its own"}
 	}
-	fields, err := fieldNames(object)
+	fields, around, err := fieldNames(object)
 	if err != nil { // a mistake in the first line only, perhaps
 		return wanted, nil
 	}
 	i, missing := names{"field", fields}.find(wanted, r.rule)
 	switch {
-	case missing == nil:
+	case missing == nil && fields[i] != around:
 		return fields[i], nil
+	case around != "" && wanted == "":
+		return "", &FormatError{line, "is a JSON object around an array, not a list of ids", "jq -c '.[" + strconv.Quote(around) + "][]'"}
 	case wanted != "": // the first object may lack it
 		return wanted, nil
 	}
@@ -118,10 +121,20 @@ func eachField(text []byte, yield func(name string, value json.RawMessage) error
 	return nil
 }
 
-func fieldNames(object []byte) (fields []string, err error) {
-	err = eachField(object, func(name string, _ json.RawMessage) error {
+// fieldNames returns the names of the fields of an object, and the only field that is an
+// array, in which the customers may be.
+func fieldNames(object []byte) (fields []string, array string, err error) {
+	arrays := 0
+	err = eachField(object, func(name string, value json.RawMessage) error {
 		fields = append(fields, name)
+		if value[0] == '[' {
+			array = name
+			arrays++
+		}
 		return nil
 	})
-	return fields, err
+	if arrays != 1 || len(array) > longestJunk {
+		array = ""
+	}
+	return fields, array, err
 }

@@ -18,8 +18,8 @@ var (
 	merchantColumns = []string{
 		"merchantcustomerid", "merchantcustomerids", "externalid", "externalcustomerid", "customerexternalid",
 	}
-	// onlyColumns name a column that is taken for the ids if there is no other one.
-	onlyColumns = []string{"customer", "customers", "cliente", "clientes", "kunde", "kunden"}
+	// otherColumns name a column that may have ids, or names of people.
+	otherColumns = []string{"customer", "customers", "cliente", "clientes", "kunde", "kunden"}
 )
 
 // normalize returns a name without what people write differently: case, spaces, "_", "-",
@@ -41,7 +41,7 @@ func (r *Rule) namesColumn(text string) bool {
 	}
 	name := normalize(text)
 	return slices.ContainsFunc(r.columns, func(set []string) bool { return slices.Contains(set, name) }) ||
-		slices.Contains(onlyColumns, name)
+		slices.Contains(otherColumns, name)
 }
 
 // names are the names of the columns of a table, or of the fields of an object.
@@ -60,10 +60,6 @@ func (n names) find(wanted string, rule *Rule) (int, *FormatError) {
 		if fit := n.fitting(func(name string) bool { return slices.Contains(set, normalize(name)) }); len(fit) > 0 {
 			return n.only(fit, "")
 		}
-	}
-	if named := n.fitting(func(name string) bool { return name != "" }); len(named) == 1 &&
-		slices.Contains(onlyColumns, normalize(n.all[named[0]])) {
-		return named[0], nil
 	}
 	return 0, &FormatError{
 		Reason: fmt.Sprintf("has no %s that is called like a %s; it has %s", n.what, rule.Name, n.list()),

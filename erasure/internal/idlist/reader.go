@@ -89,9 +89,32 @@ func (r *Reader) openLines(lines *lineReader, f Format) error {
 	case isTable(first), r.rule.namesColumn(string(first)):
 		return r.openTable(lines, f, "")
 	}
+	if below := r.tableBelow(lines); below > 0 {
+		return headerBelow(below)
+	}
 	r.reading.Kind = Lines
 	r.next = r.nextLine(lines)
 	return nil
+}
+
+// tableBelow returns the line in which a table begins below a title, which would be taken
+// for the first id; or 0.
+func (r *Reader) tableBelow(lines *lineReader) int {
+	const most = 10
+	peek := newLineReader(bytes.NewReader(lines.sample()))
+	for peek.n < most {
+		line, err := peek.next()
+		if err != nil {
+			return 0
+		}
+		for i := range len(delimiters) {
+			rows := &rowReader{lines: newLineReader(bytes.NewReader(line)), delimiter: delimiters[i]}
+			if isTable(line) && rows.next() == nil && r.isHeader(texts(rows.cells), "") {
+				return lines.n + peek.n
+			}
+		}
+	}
+	return 0
 }
 
 // preamble skips the comments and blank lines that a list begins with, and the line

@@ -2,6 +2,7 @@ package idlist
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -66,6 +67,23 @@ func TestScanner(t *testing.T) {
 			[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
 		{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id"`}},
 		{"JSONLNested", `{"x": {"id": "c1"}, "id": "c2"}`, Format{Field: "id"}, []string{"1:c2"}},
+		{"JSONLWithAnArray", `{"id": "c1", "tags": []}`, Format{}, []string{"1:c1"}},
+		{"Array", "[\"c1\", \"c2\",\r\n\"c\\u0033\"]", Format{}, []string{"1:c1", "1:c2", "2:c3"}},
+		{"ArrayMistakes", `["c1",7,,{"id":"c2"},"x\y",null]`, Format{},
+			[]string{"1:c1", "1!element 2: the element is not a string", "1!element 3: is not valid JSON", "1!element 4: the element is not a string", "1!element 5: is not valid JSON", "1!element 6: the element is not a string"}},
+		{"ArrayOfObjects", `[{"x": "]", "id": "c1"}, {"x": 1}, "c2"]`, Format{}, []string{"1:c1", `1!element 2: has no field "id"`, "1!element 3: not a JSON object"}},
+		{"EmptyArray", " [ ] ", Format{}, nil},
+		{"ArrayWithCommentsAbove", "# June\n\n[\"c1\"]", Format{}, []string{"3:c1"}},
+		{"Formulas", "Name,Customer ID\nAda,=\"c1\"\nEve,\"=\"\"c2\"\"\"\n", Format{}, []string{"2:c1", "3:c2"}},
+		{"MoreCellsThanTheHeader", "name,id\nLovelace, Ada,c1\nEve,c2,,\n", Format{},
+			[]string{"2!has 3 cells and the header 2: is a cell with a delimiter or a line end not quoted?", "3:c2"}},
+		{"FewerCellsThanTheHeader", "id,name,city\nc1,Ada Love\nlace,London\n", Format{},
+			[]string{"2!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?", "3!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?"}},
+		{"BlankRowsOfATable", "id,name\n,\n\nc1,\n\"\",\n", Format{}, []string{"4:c1", "5!customer id is empty"}},
+		{"HeaderOfSeveralLines", "\"Customer\nID\";Name\nc1;Ada\n", Format{}, []string{"3:c1"}},
+		{"CommentsOfATable", "# June, all\nid\n# note\n#N/A\n#\nc1\n", Format{}, []string{"4!customer id is an error of a spreadsheet, such as #N/A", "6:c1"}},
+		{"CR", "c1\rc2\r\rc3", Format{}, []string{"1:c1", "2:c2", "4:c3"}},
+		{"MixedLineEnds", "c1\r\nc2\nc3\rc4", Format{}, []string{"1:c1", "2:c2", "3:c3", "4:c4"}},
 		{"JSONLNull", `{"id": null}`, Format{Field: "id"}, []string{`1!field "id" is not a string`}},
 		{"JSONLNoUTF8", "{\"id\": \"c\xff\"}\n{\"id\": \"c\\ud800\"}", Format{Field: "id"}, []string{`1!field "id" is not valid UTF-8`, `2!field "id" is not valid UTF-8`}},
 	}
@@ -78,6 +96,16 @@ func TestScanner(t *testing.T) {
 			}
 		})
 	}
+}
+
+func gzipOf(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestScannerRefuses(t *testing.T) {
@@ -114,6 +142,11 @@ func TestScannerRefuses(t *testing.T) {
 		{"RowsWithAddresses", "Maria;maria@example.com\n", Format{}, "line 1: looks like a row of a table without a header"},
 		{"RowsAlike", "c1;Maria\nc2;Ada\n", Format{}, "line 1: looks like a row of a table without a header"},
 		{"OneQuotedID", "\"0b1f7e0c-95f0-4a35-8f0d-6f3b0f3a3c11\"\n", Format{}, "line 1: looks like a row of a table without a header"},
+		{"TitleAboveTheHeader", "Customers to erase\n\nName;Customer ID\nAda;c1\n", Format{}, "line 3: looks like the header of a table, and is not its first row"},
+		{"TitleRowAboveTheHeader", "Customers to erase;\n;\nName;Nr\nAda;c1\n", Format{Column: "nr"}, "line 3: looks like the header of a table, and is not its first row"},
+		{"WrongDelimiter", "Name;Nr\nAda;c1\n", Format{Column: "nr", Delimiter: ","}, `line 1: has no column "nr"; it has only "Name;Nr"`},
+		{"ObjectAroundAnArray", `{"customers": [{"id": "c1"}]}`, Format{}, "line 1: is a JSON object around an array"},
+		{"GzipTwice", gzipOf(t, gzipOf(t, "c1")), Format{}, "is gzip data within gzip data, not a list of ids"},
 		{"SheetOfText", "c1\n", Format{Sheet: "S"}, "is not an Excel workbook (xlsx), which --sheet is for"},
 		{"FieldAndColumn", "", Format{Column: "id", Field: "id"}, "--field is for JSON, and --column"},
 		{"SheetAndDelimiter", "", Format{Sheet: "S", Delimiter: ";"}, "--sheet is for Excel workbooks"},

@@ -25,6 +25,10 @@ type rowError struct{ reason string }
 
 func (e *rowError) Error() string { return e.reason }
 
+// formula begins a cell such as ="123": programs write that so that a spreadsheet does not
+// take the text for a number.
+var formula = []byte("=")
+
 var (
 	errQuoteInside = &rowError{"has a quote inside of a cell that is not quoted"}
 	errAfterQuote  = &rowError{"has a cell that goes on after its closing quote"}
@@ -105,8 +109,8 @@ func (r *rowReader) parse(row []byte) (complete bool, err error) {
 	r.cells = r.cells[:0]
 	r.decoded = r.decoded[:0]
 	for {
-		rest := bytes.TrimLeft(row, " ")
-		if len(rest) == 0 || rest[0] != '"' {
+		rest := bytes.TrimPrefix(bytes.TrimLeft(row, " "), formula)
+		if len(rest) == 0 || rest[0] != '"' { // nothing was removed if it has no quote
 			i := bytes.IndexByte(row, r.delimiter)
 			cell := row
 			if i >= 0 {

@@ -3,6 +3,7 @@ package idlist
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
@@ -57,6 +58,9 @@ func (r *Rule) Check(text string) error {
 		}
 		if reason := personal(text); reason != "" {
 			return errors.New(reason)
+		}
+		if i := strings.IndexAny(text, delimiters[1:]); i >= 0 { // the client's rule speaks of commas
+			return fmt.Errorf("contains %q at byte %d; is this a row of a table?", text[i], i)
 		}
 	}
 	return r.check(text)

@@ -23,12 +23,15 @@ func (r *Reader) openSheet(b *workbook, part, column string) error {
 		return err
 	}
 	open := func() (*sheetReader, error) { return b.open(part, plain) }
-	header, line, err := b.readHeader(open)
+	header, line, err := b.firstRow(open, func([]string) bool { return true })
 	if err != nil {
 		return err
 	}
 	s := &sheetTable{}
 	if s.table, err = r.newTable(header, line, column); err != nil {
+		if _, line, below := b.firstRow(open, func(row []string) bool { return r.isHeader(row, column) }); below == nil {
+			err = headerBelow(line)
+		}
 		return err
 	}
 	wanted, err := s.textsOfColumn(open)
@@ -43,9 +46,10 @@ func (r *Reader) openSheet(b *workbook, part, column string) error {
 	return err
 }
 
-// readHeader returns the first row that is no comment.
-func (b *workbook) readHeader(open func() (*sheetReader, error)) (header []string, line int, err error) {
-	const most = 100 // rows that may precede it
+// firstRow returns the first row that is accepted, among those at the top that are no
+// comments.
+func (b *workbook) firstRow(open func() (*sheetReader, error), accept func([]string) bool) (row []string, line int, err error) {
+	const most = 100 // rows
 	rows, err := open()
 	if err != nil {
 		return nil, 0, err
@@ -67,8 +71,14 @@ func (b *workbook) readHeader(open func() (*sheetReader, error)) (header []strin
 		if err != nil {
 			return nil, 0, err
 		}
-		if isHeader, err := rows.resolve(texts); err != nil || isHeader {
-			return rows.header(), rows.line, err
+		content, err := rows.resolve(texts)
+		if err != nil {
+			return nil, 0, err
+		}
+		if content {
+			if row = rows.names(); accept(row) {
+				return row, rows.line, nil
+			}
 		}
 	}
 	return nil, 0, &FormatError{Reason: "has a sheet without a table: want a header with the names of the columns", Hint: "--sheet with another one"}
@@ -97,8 +107,8 @@ func (c *sheetCell) resolve(texts *sharedTexts) error {
 	return nil
 }
 
-// header returns the row as the names of columns.
-func (s *sheetReader) header() []string {
+// names returns the row as the names of columns.
+func (s *sheetReader) names() []string {
 	names := make([]string, s.cells[len(s.cells)-1].column+1)
 	for _, cell := range s.cells {
 		names[cell.column] = cell.text

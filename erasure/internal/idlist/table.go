@@ -48,13 +48,42 @@ func (r *Reader) openTable(lines *lineReader, f Format, separator string) error 
 	header, line := texts(rows.cells), rows.line
 	t, err := r.newTable(header, line, f.Column)
 	if err != nil {
-		if rows.next() == nil && alike(header, texts(rows.cells)) {
-			err = noHeader(line)
-		}
-		return err
+		return r.explainHeader(err, rows, header, f)
 	}
 	r.next = func() (Record, error) { return t.nextRow(rows) }
 	return nil
+}
+
+// explainHeader returns a better error for a first row in which no column was found, by the
+// rows after it.
+func (r *Reader) explainHeader(err error, rows *rowReader, header []string, f Format) error {
+	first, named := rows.line, new(FormatError)
+	const most = 10
+	for i := 0; i < most && rows.next() == nil; i++ {
+		row := texts(rows.cells)
+		if i == 0 && alike(header, row) {
+			return noHeader(first)
+		}
+		if r.isHeader(row, f.Column) {
+			return headerBelow(rows.line)
+		}
+	}
+	if len(header) == 1 && f.Delimiter != "" && errors.As(err, &named) {
+		named.Hint = "the same without --delimiter, or with another one"
+		return named
+	}
+	return err
+}
+
+// headerBelow is the error for a table that does not begin with its header.
+func headerBelow(line int) error {
+	return &FormatError{line, "looks like the header of a table, and is not its first row", "a copy of the file without what is above it"}
+}
+
+// isHeader reports whether a row has several cells, and one of them names the column.
+func (r *Reader) isHeader(row []string, column string) bool {
+	_, err := names{"column", row}.find(column, r.rule)
+	return err == nil && len(row) > 1
 }
 
 func texts(cells [][]byte) []string {

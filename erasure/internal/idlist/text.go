@@ -58,7 +58,7 @@ func openText(in *bufio.Reader, encodingName string) (*text, error) {
 		if start, err = in.Peek(textfile.Start); len(start) == 0 && err != nil && !errors.Is(err, io.EOF) {
 			return nil, contentError(err)
 		}
-		where = ", unpacked,"
+		where = " within gzip data"
 	}
 	name := strings.ToLower(encodingName)
 	if bigEndian, ok := textfile.UTF16(start); ok && (name == "" || strings.HasPrefix(name, "utf-16")) {
@@ -68,7 +68,7 @@ func openText(in *bufio.Reader, encodingName string) (*text, error) {
 		}
 	}
 	if format, found := textfile.Detect(start); found && !strings.HasPrefix(name, "utf-16") {
-		return nil, &FormatError{Reason: strings.TrimSuffix("is "+format.Name+where, ",") + ", not a list of ids", Hint: format.Hint}
+		return nil, &FormatError{Reason: "is " + format.Name + where + ", not a list of ids", Hint: format.Hint}
 	}
 	var decoded io.Reader = in
 	if name != "" && name != utf8Name {

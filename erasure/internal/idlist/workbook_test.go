@@ -87,6 +87,7 @@ func TestWorkbookRefuses(t *testing.T) {
 		{"NoSheet", book{}.bytes(t), Format{}, "whose sheets are all empty or hidden"},
 		{"OnlyComments", oneSheet(t, rowsOf([][]string{{"# x"}})), Format{}, "has a sheet without a table"},
 		{"NoColumn", oneSheet(t, rowsOf([][]string{{"Name", "Note"}})), Format{}, `line 1: has no column that is called like a customer id; it has "Name" and "Note"`},
+		{"TitleAboveTheHeader", oneSheet(t, rowsOf([][]string{{"Customers"}, {}, {"Name", "Customer ID"}})), Format{}, "line 3: looks like the header of a table, and is not its first row"},
 		{"NoHeader", oneSheet(t, rowsOf([][]string{{"ada@example.com", "c1"}})), Format{}, "line 1: looks like a row of a table without a header"},
 		{"Field", two, Format{Field: "id"}, "which --field, --delimiter and --encoding are not for"},
 		{"CutOff", oneSheet(t, ids)[:300], Format{}, "is a damaged Excel workbook"},

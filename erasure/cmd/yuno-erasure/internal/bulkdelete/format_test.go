@@ -30,7 +30,7 @@ func TestUnclearFormat(t *testing.T) {
 		{"A.CSV", "kunde nr\nc0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME, or a name that ends in .txt"},
 		{"a.tsv", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
 		{"a.json", "c0\n", ": does not look like a plain list of ids, judging by its name\nTry: --field NAME"},
-		{"a.csv", "", ": does not look like a plain list of ids, judging by its name\nTry: --column NAME"},
+		{"a.csv", "", ": contains no id\nTry: a file with ids"},
 	} {
 		file := clitest.WriteFile(t, c.name, c.text)
 		for _, more := range [][]string{{"--dry-run"}, {"--yes"}} {

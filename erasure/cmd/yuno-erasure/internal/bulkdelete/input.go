@@ -113,11 +113,11 @@ func (in *input) scan(ctx context.Context, f bulk.Format) (*bulk.List, error) {
 	if err != nil {
 		return nil, in.describe(err)
 	}
-	if err := list.Reading.CheckName(in.name, strings.Join(list.First[:min(1, len(list.First))], "")); err != nil {
-		return nil, in.describe(err)
-	}
 	if list.Records == 0 {
 		return nil, command.NewUsageError(in.name+": contains no id", "a file with ids")
+	}
+	if err := list.Reading.CheckName(in.name, strings.Join(list.First[:min(1, len(list.First))], "")); err != nil {
+		return nil, in.describe(err)
 	}
 	return list, nil
 }
