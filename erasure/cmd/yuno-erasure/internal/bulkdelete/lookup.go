@@ -140,21 +140,25 @@ func (d *deletion) lookUpEnding(err error) error {
 	for _, n := range d.look.survey.Counts() {
 		left -= n
 	}
-	goOn := ""
-	if d.own == nil {
-		goOn = "; the same command goes on"
+	text := fmt.Sprintf("%d not looked up, and nobody was erased", left)
+	goOn := func(what string) string {
+		if d.own != nil { // its look-ups are not kept
+			return ""
+		}
+		return "\n" + what + " with: " + d.again()
 	}
 	var outage *survey.OutageError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return command.NewExitError(command.ExitInterrupted, fmt.Sprintf("interrupted: %d not looked up, and nobody was erased%s", left, goOn))
+		return command.NewExitError(command.ExitInterrupted, "interrupted: "+text+goOn("Continue"))
 	case errors.Is(err, errNoReads):
 		return command.NewExitError(exitFailed, d.to.noReads()+": nobody was erased. Only Yuno's own ids can be erased there")
 	case errors.As(err, &outage):
-		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %d not looked up, and nobody was erased%s. %s",
-			outage, left, goOn, d.to.whyUnread(outage.Result)))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %s. %s", outage, text, d.to.whyUnread(outage.Result))+goOn("Then continue"))
 	case errors.As(err, new(*changedError)):
-		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %d not looked up, and nobody was erased%s", err, left, goOn))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%v: stopped, %s", err, text)+goOn("Continue with the list as it is now,"))
+	case errors.As(err, new(*bulk.WriteError)):
+		return unrecorded(err, ", and nobody was erased"+goOn("Then continue"))
 	}
 	return err
 }

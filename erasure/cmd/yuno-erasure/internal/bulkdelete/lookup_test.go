@@ -267,7 +267,7 @@ func TestLookUpStops(t *testing.T) {
 	file := clitest.WriteFile(t, "own.txt", strings.Join(merchantIDs(100), "\n"))
 	args := []string{"--by", "merchant-id", "--file", file, "--yes"}
 	t.Setenv(client.EnvPrivateSecretKey, "wrong-"+sb.Credentials().PrivateSecretKey)
-	expect(t, exitFailed, "", "nobody was erased; the same command goes on", args...)
+	expect(t, exitFailed, "", "nobody was erased. The keys are wrong", args...)
 	t.Setenv(client.EnvPrivateSecretKey, sb.Credentials().PrivateSecretKey)
 	expect(t, command.ExitOK, "100 accepted", "100 of 100 found", append(args, "--resume")...)
 }

@@ -5,16 +5,19 @@ import (
 	"strings"
 )
 
-// resumeCommand is the command that goes on with what this one began. It has more flags
-// than this one, unless it has --resume already.
-func (c *Command) resumeCommand(more ...string) string {
+// resumeCommand is the command that goes on with what this one began.
+func (c *Command) resumeCommand(more ...string) string { return resumeCommand(c.args, more...) }
+
+// resumeCommand returns the command that goes on with what one of these arguments began. It
+// has more flags than that one, unless that has --resume already.
+func resumeCommand(args []string, more ...string) string {
 	// After "--", flags would be ids.
-	end := slices.Index(c.args, "--")
+	end := slices.Index(args, "--")
 	if end < 0 {
-		end = len(c.args)
+		end = len(args)
 	}
-	words := slices.Clone(c.args)
-	if !slices.Contains(c.args[:end], "--resume") {
+	words := slices.Clone(args)
+	if !slices.Contains(args[:end], "--resume") {
 		words = slices.Insert(words, end, append([]string{"--resume"}, more...)...)
 	}
 	for i, word := range words {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -87,12 +88,14 @@ func progressOf(r survey.Result) bulk.Result {
 }
 
 // finish reports what the run has found. A report, summary or record that could not be
-// written is an error, whatever the results.
+// written is an error, whatever the results; output whose reader has gone is not.
 func (v *verification) finish(ctx context.Context, runErr error) error {
 	counts := v.counts()
 	reportErr := v.writeReport(ctx)
 	summaryErr := v.printSummary(counts)
-	lost := errors.Join(reportErr, summaryErr, v.closeSurvey())
+	recordErr := v.closeSurvey()
+	v.printPaths()
+	lost := errors.Join(reportErr, command.UnlessUnread(summaryErr), recordErr)
 	err := v.ending(counts, runErr)
 	var exit *command.ExitError
 	if lost != nil && errors.As(err, &exit) && exit.Status != command.ExitInterrupted {
@@ -101,31 +104,62 @@ func (v *verification) finish(ctx context.Context, runErr error) error {
 	return errors.Join(lost, err)
 }
 
+// printPaths says where the run left what a person has to keep.
+func (v *verification) printPaths() {
+	text := "record " + v.record()
+	if v.report != nil && v.report.file.Committed() {
+		text += ", report " + v.Report
+	}
+	fmt.Fprintf(v.stderr, "Written: %s.\n", text)
+}
+
 // ending returns the error of the run, nil if nobody is left.
 func (v *verification) ending(c verified, runErr error) error {
-	const goOn = "; the same with --resume goes on"
+	goOn := func(what string) string { return "\n" + what + " with: " + resumeCommand(v.args) }
 	var outage *survey.OutageError
 	switch {
 	case errors.Is(runErr, context.Canceled):
-		return command.NewExitError(command.ExitInterrupted, fmt.Sprintf("interrupted: %d not asked about", c.NotAsked)+goOn)
+		return command.NewExitError(command.ExitInterrupted, fmt.Sprintf("interrupted: %d not asked about", c.NotAsked)+goOn("Continue"))
 	case errors.Is(runErr, errNoReads):
 		return command.NewExitError(exitFailed, v.to.noReads())
 	case errors.As(runErr, &outage):
-		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(outage.Result)+" The same with --resume goes on")
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped. "+v.to.whyUnread(outage.Result)+goOn("Then continue"))
 	case errors.As(runErr, new(*changedError)):
-		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+goOn)
+		return command.NewExitError(exitFailed, runErr.Error()+": stopped"+goOn("Continue with the list as it is now,"))
 	case errors.As(runErr, new(*bulk.WriteError)):
-		return unrecorded(runErr, goOn)
+		return unrecorded(runErr, goOn("Then continue"))
 	case runErr != nil:
 		return runErr
+	}
+	return v.unconfirmed(c, goOn)
+}
+
+// unconfirmed returns the error of a run that has asked about everybody, nil if nobody is
+// left.
+func (v *verification) unconfirmed(c verified, goOn func(string) string) error {
+	switch {
 	case c.StillThere > 0:
-		return command.NewExitError(exitStillThere, fmt.Sprintf("%d still there: ask Yuno about them, or erase them again", c.StillThere))
-	case c.Unknown > 0 || c.Invalid > 0:
-		return command.NewExitError(exitFailed, fmt.Sprintf("%d unknown, %d invalid", c.Unknown, c.Invalid)+goOn)
+		return command.NewExitError(exitStillThere, fmt.Sprintf("%d still there", c.StillThere)+goOn("Ask again later"))
+	case c.Unknown > 0:
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d unknown, %d invalid", c.Unknown, c.Invalid)+goOn("Ask again"))
+	case c.Invalid > 0:
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d invalid: correct them in the list", c.Invalid)+goOn("Then ask about them"))
 	case c.TooYoung > 0:
-		return command.NewExitError(exitFailed, fmt.Sprintf("%d too young for --after %s: verify them later, with --resume", c.TooYoung, v.After))
+		return command.NewExitError(exitFailed, fmt.Sprintf("%d too young for --after %s", c.TooYoung, duration(v.After))+goOn("Verify them later"))
 	}
 	return nil
+}
+
+// duration returns a time as a person writes it in a flag: 24h and not 24h0m0s.
+func duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // closeSurvey closes the record, once.

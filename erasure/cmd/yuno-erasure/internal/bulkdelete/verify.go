@@ -33,6 +33,8 @@ type VerifyCommand struct {
 	Report      string        `help:"File to write the result of each id to: JSONL if its name ends in .jsonl or .json, else CSV." placeholder:"FILE"`
 	Overwrite   bool          `help:"Let --report replace any file. Without it, it replaces only a report when --resume continues a verification."`
 	Quiet       bool          `help:"Show no progress."`
+
+	args []string // of the command line
 }
 
 // Help is shown by verify --help.
@@ -74,10 +76,14 @@ func (c *VerifyCommand) Validate() error {
 }
 
 // AfterApply is called by the parser; see [Command.AfterApply].
-func (*VerifyCommand) AfterApply(parsed *kong.Context) error { return rejectEmptyFlags(parsed) }
+func (c *VerifyCommand) AfterApply(parsed *kong.Context) error {
+	c.args = parsed.Args
+	return rejectEmptyFlags(parsed)
+}
 
 // Run verifies the customers.
 func (c *VerifyCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) (err error) {
+	command.OutliveReaders()
 	v := &verification{VerifyCommand: c, now: time.Now(), stdout: stdout, stderr: stderr}
 	defer func() { err = errors.Join(err, v.close()) }()
 	if err := v.prepare(ctx); err != nil {

@@ -168,7 +168,7 @@ func TestVerifyAfter(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(t.TempDir(), "verified.csv")
-	verified(t, exitFailed, "1 gone, 0 anonymised, 0 still there, 0 unknown, 1 too young", "verify them later, with --resume",
+	verified(t, exitFailed, "1 gone, 0 anonymised, 0 still there, 0 unknown, 1 too young", "1 too young for --after 24h\nVerify them later with: yuno-erasure verify --journal "+journal+" --after 24h --report "+report+" --resume",
 		"--journal", journal, "--after", "24h", "--report", report)
 	if got := table(t, report, "verified"); got["c0"] != "gone" || got["c1"] != "" || len(got) != 2 {
 		t.Errorf("got %v", got)
