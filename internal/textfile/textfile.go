@@ -1,5 +1,6 @@
 // Package textfile recognizes files that are not the UTF-8 text which they were taken
-// for, so that an error names the format instead of complaining about each line.
+// for, so that an error names the format instead of complaining about each line, or that
+// the file is decoded. It also unpacks gzip data, within limits.
 //
 // It imports the standard library only. Internal to this module; no compatibility
 // promise.

@@ -80,9 +80,13 @@ func (n names) named(wanted string) (int, *FormatError) {
 	}
 }
 
+// longestName is the length of the longest name that may be chosen, in bytes. The journal
+// keeps it.
+const longestName = 255
+
 func (n names) fitting(fits func(string) bool) (found []int) {
 	for i, name := range n.all {
-		if fits(name) {
+		if len(name) <= longestName && fits(name) {
 			found = append(found, i)
 		}
 	}

@@ -33,6 +33,8 @@ func notAnID(text string) string {
 		return "is an error of a spreadsheet, such as #N/A"
 	case slices.Contains(placeholders, lower):
 		return "is a placeholder for a value that is missing, such as NULL"
+	case strings.Trim(text, "-._~:=+|") == "":
+		return "has no letter and no digit" // the line below a header, as database clients draw it
 	case isScientific(lower):
 		return "is a number in scientific notation: a spreadsheet has cut its digits off"
 	case isFloat(text):

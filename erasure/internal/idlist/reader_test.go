@@ -130,6 +130,8 @@ func TestScannerRefuses(t *testing.T) {
 		{"Zip", "PK\x03\x04 ids.csv", Format{}, "is a damaged Excel workbook"},
 		{"Xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Format{}, "is an Excel workbook (xls) or another Office document, not a list of ids"},
 		{"UTF32", "\xff\xfe\x00\x00c\x00\x00\x00", Format{}, "is UTF-32 text, not a list of ids"},
+		{"NoUTF16", "c1\nc2\n", Format{Encoding: "utf-16"}, "is not UTF-16 text"},
+		{"UTF16AsOther", "\xff\xfec\x001\x00", Format{Encoding: "windows-1252"}, "is UTF-16 text, not a list of ids"},
 		{"Binary", "c\x001\x01", Format{}, "is a binary file"},
 		{"JSONOverLines", "{\n\"customers\": []}\n", Format{}, "line 1: looks like a JSON object over several lines"},
 		{"JSONNoField", `{"name": "x", "n": 1}`, Format{}, `line 1: has no field that is called like a customer id; it has "name" and "n"`},
@@ -177,7 +179,7 @@ func TestCustomerIDsOfLists(t *testing.T) {
 		if !s.Scan() {
 			t.Fatalf("no record: %v", s.Err())
 		}
-		if id == "a.json" { // elsewhere an id; in a list it is the name of a file
+		if id == "a.json" || id == "..." { // elsewhere ids; in a list, the name of a file, and a line that was drawn
 			return s.Record().Err != nil
 		}
 		return s.Record().Err == nil && s.Record().ID == id

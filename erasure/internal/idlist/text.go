@@ -70,6 +70,9 @@ func openText(in *bufio.Reader, encodingName string) (*text, error) {
 	if format, found := textfile.Detect(start); found && !strings.HasPrefix(name, "utf-16") {
 		return nil, &FormatError{Reason: "is " + format.Name + where + ", not a list of ids", Hint: format.Hint}
 	}
+	if strings.HasPrefix(name, "utf-16") && bytes.IndexByte(start, 0) < 0 && len(start) > 0 { // ids have a zero in each character
+		return nil, &FormatError{Reason: "is not UTF-16 text", Hint: "the same without --encoding"}
+	}
 	var decoded io.Reader = in
 	if name != "" && name != utf8Name {
 		t.encoding = name

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/internal/textfile"
@@ -89,10 +90,13 @@ func readWorkbook(at io.ReaderAt, size int64) (*workbook, error) {
 	if b.parts["xl/workbook.xml"] == nil {
 		return nil, errNoWorkbook
 	}
-	if err := b.readRelationships(); err != nil {
+	if err := errors.Join(b.readRelationships(), b.readSheets()); err != nil {
 		return nil, err
 	}
-	return b, b.readSheets()
+	if slices.ContainsFunc(b.sheets, func(s sheetEntry) bool { return len(s.name) > longestName }) {
+		return nil, errDamaged
+	}
+	return b, nil
 }
 
 // limitedAt reads a limited number of bytes.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -65,5 +66,27 @@ func TestYAMLError(t *testing.T) {
 	err := errors.New("yaml: unmarshal errors:\n  line 2: cannot unmarshal !!str `sk_secret` into int")
 	if got, want := YAMLError(err), "yaml: unmarshal errors:   line 2: cannot unmarshal !!str …"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPrintJSONWithList(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 3} {
+		var out strings.Builder
+		err := PrintJSONWithList(&out, map[string]any{"a": 1, "b": map[string]int{"c": 2}}, "list", func(yield func(any) error) error {
+			for i := range n {
+				if err := yield(map[string]int{"n": i}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var got struct {
+			A    int
+			List []struct{ N int }
+		}
+		if err != nil || json.Unmarshal([]byte(out.String()), &got) != nil || got.A != 1 || got.List == nil || len(got.List) != n || !strings.HasSuffix(out.String(), "]\n}\n") {
+			t.Errorf("%v\n%s", err, &out)
+		}
 	}
 }
