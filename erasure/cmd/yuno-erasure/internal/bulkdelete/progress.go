@@ -93,7 +93,7 @@ func waitText(w bulk.Wait, hint string) string {
 	}
 	text += ". The next try is at " + clock(w.Probe)
 	if !w.GiveUp.IsZero() {
-		text += "; the run stops at " + clock(w.GiveUp) + " if nothing changes"
+		text += "; the run gives up waiting at " + clock(w.GiveUp)
 	}
 	return text + "."
 }
@@ -106,7 +106,7 @@ func causeName(r bulk.Result) string {
 func (p *progress) parts(v screen.View) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	done := min(p.done, p.total)
+	done := p.done
 	failed := fmt.Sprintf("%d failed", p.failed)
 	waits := p.waitsFor(v.Now)
 	limit := ""
