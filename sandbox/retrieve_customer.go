@@ -14,7 +14,7 @@ var _ = register(operation{
 
 // RetrieveCustomer implements [api.StrictServerInterface].
 func (s *store) RetrieveCustomer(ctx context.Context, r api.RetrieveCustomerRequestObject) (api.RetrieveCustomerResponseObject, error) {
-	customer, ok := s.read(ctx, func(c Customer) bool { return c.ID == r.CustomerID })
+	customer, ok := s.read(ctx, func(customers) []string { return []string{r.CustomerID} })
 	switch {
 	case ok:
 		return api.RetrieveCustomer200JSONResponse(customer), nil

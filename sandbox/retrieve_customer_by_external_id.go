@@ -16,7 +16,7 @@ var _ = register(operation{
 
 // RetrieveCustomerByExternalID implements [api.StrictServerInterface].
 func (s *store) RetrieveCustomerByExternalID(ctx context.Context, r api.RetrieveCustomerByExternalIDRequestObject) (api.RetrieveCustomerByExternalIDResponseObject, error) {
-	customer, ok := s.read(ctx, func(c Customer) bool { return c.MerchantCustomerID == r.Params.MerchantCustomerID })
+	customer, ok := s.read(ctx, func(c customers) []string { return c.byMerchant[r.Params.MerchantCustomerID] })
 	switch {
 	case ok:
 		return api.RetrieveCustomerByExternalID200JSONResponse(customer), nil

@@ -31,7 +31,42 @@ type store struct {
 
 	mu        sync.Mutex
 	accounts  []Credentials
-	customers map[string]map[string]record // by account code and id
+	customers map[string]customers // by account code
+}
+
+// customers are those of an account.
+type customers struct {
+	records    map[string]record   // by id
+	byMerchant map[string][]string // ids by merchant's id; erased customers may share one
+}
+
+func (c customers) clone() customers {
+	merchants := make(map[string][]string, len(c.byMerchant))
+	for merchantID, ids := range c.byMerchant {
+		merchants[merchantID] = slices.Clone(ids)
+	}
+	records := maps.Clone(c.records)
+	if records == nil {
+		records = make(map[string]record)
+	}
+	return customers{records, merchants}
+}
+
+// put adds or replaces a customer.
+func (c customers) put(added Customer) {
+	if before, ok := c.records[added.ID]; ok {
+		old := before.customer.MerchantCustomerID
+		c.byMerchant[old] = slices.DeleteFunc(c.byMerchant[old], func(id string) bool { return id == added.ID })
+	}
+	c.records[added.ID] = record{customer: added}
+	c.byMerchant[added.MerchantCustomerID] = append(c.byMerchant[added.MerchantCustomerID], added.ID)
+}
+
+// taken reports whether another customer, who is not erased, has the merchant's id.
+func (c customers) taken(added Customer) bool {
+	return added.MerchantCustomerID != "" && slices.ContainsFunc(c.byMerchant[added.MerchantCustomerID], func(id string) bool {
+		return id != added.ID && !c.records[id].erased
+	})
 }
 
 // record is a customer who was added.
@@ -47,7 +82,7 @@ var (
 )
 
 func newStore() *store {
-	return &store{notFoundStatus: http.StatusBadRequest, customers: make(map[string]map[string]record)}
+	return &store{notFoundStatus: http.StatusBadRequest, customers: make(map[string]customers)}
 }
 
 // complete adds an account if the options added none, and the initial customers.
@@ -100,22 +135,17 @@ func (s *store) add(accountCode string, replace bool, added ...Customer) error {
 	if !slices.ContainsFunc(s.accounts, func(a Credentials) bool { return a.AccountCode == accountCode }) {
 		return errNoAccount
 	}
-	customers := maps.Clone(s.customers[accountCode])
-	if customers == nil {
-		customers = make(map[string]record)
-	}
+	all := s.customers[accountCode].clone()
 	for _, c := range added {
-		if r, ok := customers[c.ID]; ok && !r.erased && !replace {
+		if r, ok := all.records[c.ID]; ok && !r.erased && !replace {
 			continue
 		}
-		for id, other := range customers {
-			if id != c.ID && !other.erased && c.MerchantCustomerID != "" && other.customer.MerchantCustomerID == c.MerchantCustomerID {
-				return errMerchantID
-			}
+		if all.taken(c) {
+			return errMerchantID
 		}
-		customers[c.ID] = record{customer: c}
+		all.put(c)
 	}
-	s.customers[accountCode] = customers
+	s.customers[accountCode] = all
 	return nil
 }
 
@@ -124,7 +154,7 @@ func (s *store) list(accountCode string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var ids []string
-	for id, r := range s.customers[accountCode] {
+	for id, r := range s.customers[accountCode].records {
 		if !r.erased {
 			ids = append(ids, id)
 		}
@@ -139,11 +169,7 @@ func (s *store) idsOf(merchantID string) []string {
 	defer s.mu.Unlock()
 	var ids []string
 	for _, customers := range s.customers {
-		for id, r := range customers {
-			if r.customer.MerchantCustomerID == merchantID {
-				ids = append(ids, id)
-			}
-		}
+		ids = append(ids, customers.byMerchant[merchantID]...)
 	}
 	return ids
 }
@@ -152,7 +178,7 @@ func (s *store) idsOf(merchantID string) []string {
 func (s *store) erase(accountCode, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.customers[accountCode][id]
+	r, ok := s.customers[accountCode].records[id]
 	if !ok || r.erased {
 		return false
 	}
@@ -160,22 +186,23 @@ func (s *store) erase(accountCode, id string) bool {
 	if s.anonymise {
 		r.customer = anonymised(r.customer, s.mask)
 	}
-	s.customers[accountCode][id] = r
+	s.customers[accountCode].records[id] = r
 	return true
 }
 
-// read returns the customer, of the account that the keys of a request belong to, for
-// which wanted returns true.
-func (s *store) read(ctx context.Context, wanted func(Customer) bool) (Customer, bool) {
+// read returns the customer, of the account that the keys of a request belong to, who is
+// one of those that find returns.
+func (s *store) read(ctx context.Context, find func(customers) []string) (Customer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stale := isStale(ctx)
 	for _, code := range server.PrincipalOf(ctx).AccountCodes {
-		for _, r := range s.customers[code] {
-			switch {
-			case stale && r.erased && wanted(r.before):
+		all := s.customers[code]
+		for _, id := range find(all) {
+			switch r, ok := all.records[id]; {
+			case ok && stale && r.erased:
 				return r.before, true
-			case (s.anonymise || !r.erased) && wanted(r.customer):
+			case ok && (s.anonymise || !r.erased):
 				return r.customer, true
 			}
 		}
