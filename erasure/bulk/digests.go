@@ -15,8 +15,9 @@ const (
 	// partitions is how many parts the ids are sorted into by their digest. One part at
 	// a time is searched in memory: 40,000 of ten million ids.
 	partitions = 256
-	// blockLen is how many ids of one part are written to the file together.
-	blockLen = 128
+	// blockLen is how many ids of one part are written to the file together. A block of
+	// each part is in memory.
+	blockLen = 64
 	markSize = len(digest{}) + 4 + 4 // digest, record number and line, in bytes
 )
 
@@ -59,6 +60,9 @@ type digests struct {
 // add adds the digest of a record's id.
 func (d *digests) add(sum digest, at place) error {
 	part := sum[0]
+	if d.open[part] == nil {
+		d.open[part] = make([]byte, 0, blockLen*markSize)
+	}
 	block := at.appendTo(append(d.open[part], sum[:]...))
 	if len(block) == blockLen*markSize {
 		if err := d.spill(part, block); err != nil {

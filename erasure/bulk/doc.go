@@ -72,7 +72,7 @@
 // The list of a resume may be another one than the header's: sorted, saved again by another
 // program, longer or shorter. Then ids are compared. [Prepare] sorts the digests of the
 // list, of the list before and of the ids in the journal into parts, in temporary files of
-// about 100 bytes per id, and finds out part by part where the journal's records are now.
+// about 80 bytes per id, and finds out part by part where the journal's records are now.
 // The journal is read with these numbers until [Job.Run] rewrites it for the list: the new
 // head; what is known of each id, as an outcome line, a sending line if it is ambiguous, or
 // both; and started. That is written beside the journal, synced, and renamed, so a crash

@@ -57,6 +57,7 @@ type journal struct {
 	compared *comparison
 	changes  Changes
 
+	failed   bool // a run has tried to begin
 	reported bool // err was returned by [Job.Run]
 
 	// writing is full while lines are written and synced. mu is not held then, so that
@@ -112,7 +113,8 @@ func (j *journal) create() error {
 	j.header.Started, j.limit = time.Now().UTC(), j.header.Records
 	runs, end, err := j.start(j.file)
 	if err != nil {
-		return err
+		j.failed = true
+		return errors.Join(err, j.file.Truncate(0))
 	}
 	j.runs, j.end = runs, end
 	return syncFolder(j.path)
@@ -221,10 +223,11 @@ func (j *journal) syncPeriodically() {
 	}
 }
 
-// close syncs, closes and unlocks the journal, and removes it if no run has begun.
+// close syncs, closes and unlocks the journal, and removes it if no run has begun. If one
+// could not begin, an empty file stays, so that the command that resumes it goes on.
 func (j *journal) close() error {
 	j.list.Close()
-	if len(j.runs) == 0 {
+	if len(j.runs) == 0 && !j.failed {
 		return errors.Join(os.Remove(j.path), j.release())
 	}
 	return j.release()

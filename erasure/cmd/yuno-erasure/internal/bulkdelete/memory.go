@@ -20,6 +20,9 @@ const (
 	// workbookMemory is the memory of reading an Excel workbook, in bytes. A full sheet of
 	// ids has 46 MB of texts, which gcPercent would let grow to five times as much.
 	workbookMemory = 80 << 20
+	// scanPercent takes the place of gcPercent while a list is scanned, which makes little
+	// garbage, or while a workbook is read. How many records there are is unknown then.
+	scanPercent = 100
 )
 
 // limitGarbage trades memory for time, within bounds, for a run of this many records.
@@ -27,7 +30,11 @@ const (
 // GOGC and GOMEMLIMIT set.
 func limitGarbage(records int, workbook bool) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		percent := gcPercent
+		if workbook {
+			percent = scanPercent
+		}
+		debug.SetGCPercent(percent)
 	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
