@@ -42,6 +42,11 @@ type deletion struct {
 // scan reads and checks everything that the command was called with.
 func (d *deletion) scan(ctx context.Context) (err error) {
 	limitGarbage(0, true)
+	if !d.DryRun || d.LookUp {
+		if err := checkOpenFiles(int(d.Concurrency)); err != nil {
+			return err
+		}
+	}
 	if d.to, err = d.destination(d.pace); err != nil {
 		return err
 	}
