@@ -28,7 +28,7 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	var created bool
 	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		created = false // it may be the second time
-		known, err := s.takeCustomer(ctx, tx, r)
+		known, err := s.liveCustomer(ctx, tx, r.AccountCode, r.CustomerID)
 		if errors.Is(err, sql.ErrNoRows) {
 			accepted, err = runningErasure(ctx, tx, r)
 			return err
@@ -58,29 +58,25 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	return accepted, nil
 }
 
-// takeCustomer locks a live customer, turns it into a tombstone and returns its
-// links, or sql.ErrNoRows if there is no such customer. Of concurrent requests for
-// one customer, the first succeeds; the others wait for its lock and find none.
-func (s *Store) takeCustomer(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (links, error) {
+// liveCustomer locks a live customer and returns its links, or sql.ErrNoRows if there is no
+// such customer. Of concurrent requests for one customer, the first succeeds; the others
+// wait for its lock and find none.
+func (s *Store) liveCustomer(ctx context.Context, tx *sql.Tx, account, customer string) (links, error) {
 	var wrapped, sealed []byte
 	var mode string // see genericPlans
 	err := tx.QueryRowContext(ctx,
 		`SELECT key, links, `+s.engine.genericPlans()+` FROM customers
 		WHERE account_code = $1 AND id = $2 AND erased_at IS NULL`+s.engine.forUpdate("customers"),
-		r.AccountCode, r.CustomerID).Scan(&wrapped, &sealed, &mode)
+		account, customer).Scan(&wrapped, &sealed, &mode)
 	if err != nil {
 		return links{}, err
 	}
-	known, err := s.openLinks(r.AccountCode, r.CustomerID, wrapped, sealed)
-	if err != nil {
-		return links{}, err
-	}
-	_, err = tx.ExecContext(ctx,
-		`UPDATE customers SET erased_at = $3, key = NULL, personal = NULL, links = NULL, merchant_mac = NULL
-		WHERE account_code = $1 AND id = $2`,
-		r.AccountCode, r.CustomerID, micros(r.At))
-	return known, err
+	return s.openLinks(account, customer, wrapped, sealed)
 }
+
+// bury turns the customer with account $1 and id $2 into a tombstone of time $3.
+const bury = `UPDATE customers SET erased_at = $3, key = NULL, personal = NULL, links = NULL, merchant_mac = NULL
+WHERE account_code = $1 AND id = $2`
 
 // runningErasure returns the customer's erasure if it is in progress, otherwise
 // ErrCustomerNotFound.
@@ -93,6 +89,8 @@ func runningErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (e
 	return e, err
 }
 
+// createErasure turns the customer into a tombstone and writes the erasure with its
+// targets.
 func (s *Store) createErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest, known links) (erasure.Erasure, error) {
 	e := erasure.Erasure{
 		ID: newID(r.At), AccountCode: r.AccountCode, CustomerID: r.CustomerID,
@@ -101,15 +99,8 @@ func (s *Store) createErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptR
 	if len(known.Connections) == 0 {
 		e.State, e.FinalAt = erasure.ErasureStateOf(nil), e.AcceptedAt
 	}
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO erasures (`+erasureColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		e.ID, e.AccountCode, e.CustomerID, e.State, micros(e.AcceptedAt), micros(e.Deadline), micros(e.FinalAt))
-	if err != nil || len(known.Connections) == 0 {
-		return e, err
-	}
 	slices.SortFunc(known.Connections, func(a, b erasure.Connection) int { return cmp.Compare(a.Provider, b.Provider) })
-	const width = 8
-	args := make([]any, 0, width*len(known.Connections))
+	var targets []any
 	for _, connection := range known.Connections {
 		target := erasure.Target{
 			ID: newID(r.At), ErasureID: e.ID, Provider: connection.Provider, State: erasure.TargetPending,
@@ -119,12 +110,20 @@ func (s *Store) createErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptR
 		if err != nil {
 			return e, err
 		}
-		args = append(args, target.ID, target.ErasureID, target.Provider, target.State,
+		targets = append(targets, target.ID, target.ErasureID, target.Provider, target.State,
 			micros(target.NextAt), micros(target.UpdatedAt), wrapped, sealed)
 		e.Targets = append(e.Targets, target)
 	}
-	_, err = tx.ExecContext(ctx,
-		`INSERT INTO targets (id, erasure_id, provider, state, due_at, updated_at, key, refs) VALUES `+
-			tuples(len(known.Connections), width), args...)
-	return e, err
+	changes := []statement{
+		{bury, []any{e.AccountCode, e.CustomerID, micros(e.AcceptedAt)}},
+		{`INSERT INTO erasures (` + erasureColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)`, []any{
+			e.ID, e.AccountCode, e.CustomerID, e.State, micros(e.AcceptedAt), micros(e.Deadline), micros(e.FinalAt),
+		}},
+	}
+	if len(targets) > 0 {
+		changes = append(changes, statement{
+			`INSERT INTO targets (id, erasure_id, provider, state, due_at, updated_at, key, refs) VALUES ` + tuples(len(e.Targets), 8), targets,
+		})
+	}
+	return e, inOne(ctx, tx, s.engine, changes...)
 }

@@ -48,6 +48,23 @@ func TestTuples(t *testing.T) {
 	}
 }
 
+func TestJoined(t *testing.T) {
+	t.Parallel()
+	got := joined([]statement{
+		{"UPDATE a SET x = $2 WHERE id = $1", []any{"id", 1}},
+		{"INSERT INTO b VALUES ($1,$2)", []any{"b", nil}},
+		{"DELETE FROM c WHERE id = $1 OR id = $12$1", []any{"c"}},
+	})
+	const want = "WITH change0 AS (UPDATE a SET x = $2 WHERE id = $1)\n, change1 AS (INSERT INTO b VALUES ($3,$4))\n" +
+		"DELETE FROM c WHERE id = $5 OR id = $16$5"
+	if got.text != want || !slices.Equal(got.args, []any{"id", 1, "b", nil, "c"}) {
+		t.Errorf("got %q with %v, want %q", got.text, got.args, want)
+	}
+	if got := joined([]statement{{"SELECT $1", []any{1}}}); got.text != "SELECT $1" {
+		t.Errorf("one: %q", got.text)
+	}
+}
+
 func TestStamp(t *testing.T) {
 	t.Parallel()
 	zone := time.FixedZone("", 3600)

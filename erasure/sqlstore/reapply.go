@@ -128,10 +128,11 @@ func (r *reapplication) end(ctx context.Context, known lockedErasure, e *erasure
 // eraseCustomer makes a tombstone of the customer, and returns the links of one who was
 // live.
 func (r *reapplication) eraseCustomer(ctx context.Context, e *erasure.Erasure) (links, error) {
-	known, err := r.s.takeCustomer(ctx, r.tx, erasure.AcceptRequest{AccountCode: e.AccountCode, CustomerID: e.CustomerID, At: e.AcceptedAt})
+	known, err := r.s.liveCustomer(ctx, r.tx, e.AccountCode, e.CustomerID)
 	if err == nil {
 		r.sum.Erased++
-		return known, nil
+		_, err = r.tx.ExecContext(ctx, bury, e.AccountCode, e.CustomerID, micros(e.AcceptedAt))
+		return known, err
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return known, err
