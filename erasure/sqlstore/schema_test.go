@@ -77,14 +77,14 @@ func TestOpenRejectsAnotherSchema(t *testing.T) {
 			wantText(t, openError(t, dsn, 1, sqlstore.Options{}), "does not exist: run migrate")
 		} else {
 			err := openError(t, dsn, 1, sqlstore.Options{})
-			wantText(t, err, "older than this program (tables 0 of 3, queue 0 of 8): run migrate")
+			wantText(t, err, "older than this program (tables 0 of 4, queue 0 of 8): run migrate")
 		}
 		if err := sqlstore.Migrate(t.Context(), dsn); err != nil {
 			t.Fatal(err)
 		}
 		alter(t, dsn, `DELETE FROM river_migration WHERE version = 8`)
 		err := openError(t, dsn, 1, sqlstore.Options{})
-		wantText(t, err, "older than this program (tables 3 of 3, queue 7 of 8): run migrate")
+		wantText(t, err, "older than this program (tables 4 of 4, queue 7 of 8): run migrate")
 		if !errors.Is(err, sqlstore.ErrSchema) {
 			t.Errorf("got %v, want ErrSchema", err)
 		}
