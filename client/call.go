@@ -32,8 +32,7 @@ type call struct {
 // operations have in common. A call is filled in where it is declared, because copying
 // it and its request takes longer than the checks.
 func (c *call) begin(ctx context.Context, of *Client, op *operation, id string, opts []CallOption) (callConfig, error) {
-	var cfg callConfig
-	err := cfg.apply(opts)
+	cfg, err := newCallConfig(opts)
 	c.Client, c.op, c.id, c.response = of, op, id, cfg.response
 	switch {
 	case err != nil:

@@ -38,14 +38,19 @@ func WithResponse(dst *Response) CallOption {
 	}
 }
 
-func (call *callConfig) apply(opts []CallOption) error {
+// newCallConfig applies the options of a call.
+func newCallConfig(opts []CallOption) (callConfig, error) {
+	if len(opts) == 0 {
+		return callConfig{}, nil // most calls: the one below is allocated
+	}
+	var call callConfig
 	for _, opt := range opts {
 		if opt == nil {
-			return invalid("CallOption is nil")
+			return callConfig{}, invalid("CallOption is nil")
 		}
-		if err := opt(call); err != nil {
-			return err
+		if err := opt(&call); err != nil {
+			return callConfig{}, err
 		}
 	}
-	return nil
+	return call, nil
 }
