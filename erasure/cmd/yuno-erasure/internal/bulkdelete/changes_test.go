@@ -21,3 +21,19 @@ func TestChangesText(t *testing.T) {
 		}
 	}
 }
+
+// The journal of ids from the command line is the only record of what is not final.
+func TestIsFinal(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]bulk.Summary{
+		"Failed": {Failed: 1}, "Unsettled": {MaybeDeleted: 1, Unsettled: 1}, "Unlisted": {Unlisted: 1, UnlistedUnsettled: 1},
+		"Invalid": {Invalid: 1}, "NotSent": {NotSent: 1},
+	} {
+		if isFinal(s) {
+			t.Errorf("%s is final", name)
+		}
+	}
+	if !isFinal(bulk.Summary{Accepted: 1, NotFound: 1, MaybeDeleted: 1, Unlisted: 1, Duplicates: 1}) {
+		t.Error("what is gone is not final")
+	}
+}

@@ -43,7 +43,7 @@ func TestDryRunWithResume(t *testing.T) {
 func TestResumeWithAChangedList(t *testing.T) {
 	sb := newYuno(t, 5)
 	file := clitest.WriteFile(t, "ids.txt", "c0\nc1\nc2\n")
-	report := filepath.Join(filepath.Dir(file), "report.csv")
+	report, page := filepath.Join(filepath.Dir(file), "report.csv"), filepath.Join(filepath.Dir(file), "report.html")
 	expect(t, command.ExitOK, "3 accepted", "", "--file", file)
 	if err := os.WriteFile(file, []byte("name,id\r\nA,c3\r\nB,c2\r\nC,c1\r\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,10 @@ func TestResumeWithAChangedList(t *testing.T) {
 		t.Errorf("%d remain: c3 was erased without a confirmation", remaining(sb))
 	}
 	expect(t, command.ExitOK, "3 accepted, 0 not found, 0 maybe deleted, 0 invalid, 0 failed, 1 no longer in the list", changes,
-		append(same, "--yes", "--report", report)...)
+		append(same, "--yes", "--report", report, "--report", page)...)
+	if content, err := os.ReadFile(page); err != nil || !strings.Contains(string(content), "No longer in the list: 1.") {
+		t.Errorf("the page does not say so, %v", err)
+	}
 	expect(t, command.ExitOK, "3 accepted", "Nothing left to send.\n", same...)
 	content, err := os.ReadFile(report)
 	if err != nil || remaining(sb) != 1 || strings.Count(string(content), ",accepted,") != 4 {

@@ -68,4 +68,6 @@ func (o *ownJournal) remove() {
 }
 
 // isFinal reports whether another run could not change any outcome.
-func isFinal(s bulk.Summary) bool { return s.Failed+s.Unsettled+s.Invalid+s.NotSent == 0 }
+func isFinal(s bulk.Summary) bool {
+	return s.Failed+s.Unsettled+s.UnlistedUnsettled+s.Invalid+s.NotSent == 0
+}

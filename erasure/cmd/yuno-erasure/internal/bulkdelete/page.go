@@ -33,6 +33,7 @@ type page struct {
 	Total       int // of ids that were to be erased
 	NotSent     int
 	Duplicates  int
+	Unlisted    int // results of ids that are no longer in the list
 	Bars        []pageBar
 	ChartHeight int
 	Groups      []pageGroup
@@ -98,7 +99,7 @@ func (d *deletion) page(sorted []group, times period) page {
 		Marker: pageMarker, Account: d.to.account, Where: d.to.where(),
 		List: filepath.Base(d.input.name), Format: d.readAs(),
 		Began: command.FormatTime(times.first), Ends: command.FormatTime(times.last),
-		Total: d.total(), NotSent: s.NotSent, Duplicates: s.Duplicates,
+		Total: d.total(), NotSent: s.NotSent, Duplicates: s.Duplicates, Unlisted: s.Unlisted,
 		Bars: chart(s),
 	}
 	p.ChartHeight = barHeight * len(p.Bars)
