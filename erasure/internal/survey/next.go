@@ -3,6 +3,8 @@ package survey
 import (
 	"context"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/bulk"
 )
 
 // plan is what a worker does next.
@@ -38,11 +40,8 @@ func (r *run) next(ctx context.Context) (record asked, number int, ok bool) {
 		case planFresh:
 			select {
 			case fresh, more := <-r.records:
-				if ended = !more; ended {
-					continue
-				}
-				if number, ok := r.begin(fresh); ok {
-					return asked{numbered: fresh}, number, true
+				if ended = !more; more {
+					return asked{numbered: fresh}, r.begin(), true
 				}
 			case <-p.changed:
 			case <-ctx.Done():
@@ -77,52 +76,54 @@ func (r *run) plan(ended bool) plan {
 	case o.waiting() && time.Until(o.wait.Probe) > 0:
 		return plan{kind: planWait, until: o.wait.Probe, changed: r.changed}
 	case o.waiting():
-		o.probing = true
-		record := r.forProbe()
-		record.probe = true
-		return plan{kind: planAsk, record: record, number: r.started()}
+		return r.probe()
 	case len(o.returned) > 0:
 		record := o.returned[0]
 		o.returned = o.returned[1:]
 		return plan{kind: planAsk, record: record, number: r.started()}
 	case !ended:
 		return plan{kind: planFresh, changed: r.changed}
-	case r.underWay > 0: // what is under way may be returned
-		return plan{kind: planWait, changed: r.changed}
 	}
-	return plan{kind: planDone}
+	return plan{kind: planDone} // what is under way and returned is left to its worker
 }
 
-// forProbe returns the record of a probe: the next one of the list, since those that were
-// returned may be the reason of the failures. The caller has the turn.
-func (r *run) forProbe() asked {
+// probe plans the request that finds out whether the service is back, about the next record
+// of the list: those that were returned may be the reason of the failures. The caller has
+// the turn.
+func (r *run) probe() plan {
+	o := &r.outage
+	record := asked{probe: true}
 	select {
 	case fresh, more := <-r.records:
+		if record.numbered = fresh; !more && len(o.returned) == 0 { // all have a result by now
+			o.wait = bulk.Wait{}
+			r.reportWait()
+			return plan{kind: planDone}
+		}
 		if more {
-			return asked{numbered: fresh}
+			o.probing = true
+			return plan{kind: planAsk, record: record, number: r.started()}
 		}
 	default: // the list is being read
+		if len(o.returned) == 0 {
+			return plan{kind: planWait, until: time.Now().Add(firstProbe), changed: r.changed}
+		}
 	}
-	record := r.outage.returned[0]
-	r.outage.returned = r.outage.returned[1:]
-	return record
+	record = o.returned[0]
+	o.returned = o.returned[1:]
+	record.probe, o.probing = true, true
+	return plan{kind: planAsk, record: record, number: r.started()}
 }
 
-// begin counts the request for a fresh record. If the run has begun to wait meanwhile, it
-// keeps the record for later and returns false.
-func (r *run) begin(fresh numbered) (number int, ok bool) {
+// begin counts the request for a fresh record, and returns its number.
+func (r *run) begin() int {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	if r.outage.waiting() {
-		r.outage.returned = append(r.outage.returned, asked{numbered: fresh})
-		return 0, false
-	}
-	return r.started(), true
+	return r.started()
 }
 
 // started counts a request and returns its number. The caller has the turn.
 func (r *run) started() int {
 	r.begun++
-	r.underWay++
 	return r.begun
 }

@@ -60,11 +60,12 @@ type service struct {
 	from, until time.Duration
 	failure     survey.Result
 	ids         map[string]bool // that always fail
+	slow        time.Duration   // of the request for the first id; 0 for a second
 }
 
 func (s *service) respond(id string) (survey.Result, error) {
 	now := time.Since(s.begun)
-	if now >= s.from && now < s.until || s.ids[id] {
+	if now >= s.from && now < s.until && (id != "m0" || s.slow == 0) || s.ids[id] {
 		return s.failure, nil
 	}
 	return survey.Result{Outcome: survey.Gone, Status: 404}, nil
@@ -86,8 +87,12 @@ func (s *service) runWith(t *testing.T, n int, o survey.RunOptions) (outcome err
 	var requests atomic.Int64
 	outcome = sv.Run(t.Context(), func(ctx context.Context, id string) (survey.Result, error) {
 		requests.Add(1)
+		took := time.Second
+		if id == "m0" {
+			took = max(took, s.slow)
+		}
 		select {
-		case <-time.After(time.Second):
+		case <-time.After(took):
 		case <-ctx.Done():
 		}
 		return s.respond(id)
@@ -108,6 +113,7 @@ func TestWaitsForTheService(t *testing.T) {
 		"Start":    {until: 5 * time.Minute, failure: away},
 		"Mistake":  {from: 10 * time.Second, until: 5 * time.Minute, failure: survey.Result{Outcome: survey.Unknown, Status: 401}},
 		"NearEnd":  {from: 46 * time.Second, until: 5 * time.Minute, failure: away},
+		"LateOne":  {from: 10 * time.Second, until: 5 * time.Minute, failure: away, slow: 11500 * time.Millisecond},
 		"Poisoned": {from: time.Hour, until: time.Hour, failure: away, ids: set(100, 130)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,4 +174,17 @@ func TestGivesUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Ids that always fail do not keep a run waiting when nothing else is left.
+func TestNothingLeftToWaitFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{failure: survey.Result{Outcome: survey.Unknown, Status: 500}, ids: set(375, 400)}
+		var last bulk.Wait
+		err, counts, _ := s.runWith(t, 400, survey.RunOptions{GiveUpAfter: 24 * time.Hour, Waiting: func(w bulk.Wait) { last = w }})
+		if err != nil || counts[survey.Gone] != 375 || counts[survey.Unknown] != 25 || last != (bulk.Wait{}) {
+			t.Errorf("got %v, %v, waiting %+v", err, counts, last)
+		}
+	})
 }

@@ -78,11 +78,10 @@ type run struct {
 	stop    context.CancelCauseFunc
 	records chan numbered // unbuffered
 
-	turn     sync.Mutex // also serializes Observe and Waiting
-	outage   outage
-	begun    int           // requests
-	underWay int           // requests without a result
-	changed  chan struct{} // closed when a worker that waits should look again
+	turn    sync.Mutex // also serializes Observe and Waiting
+	outage  outage
+	begun   int           // requests
+	changed chan struct{} // closed when a worker that waits should look again
 }
 
 // numbered is a record with its number, which counts from 0.
@@ -144,10 +143,6 @@ func (r *run) work(ctx context.Context) {
 func (r *run) finish(record asked, number int) error {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	r.underWay--
-	if r.underWay == 0 {
-		r.notify()
-	}
 	if failed(*record.last) {
 		record.begun = r.begun
 		return r.fail(record)
