@@ -72,7 +72,7 @@ func (d *destination) hint(outcome bulk.Outcome, status int, code string) string
 	case outcome == bulk.Accepted:
 		return ""
 	case outcome == bulk.Invalid:
-		return "nothing was sent: correct them, and erase them with a list of their own"
+		return "nothing was sent: correct them in the list, and continue with --resume"
 	case outcome == bulk.NotFound: // a look-up by the merchant's id gets 404
 		text = hints[wire.CodeCustomerNotFound]
 	case outcome == bulk.MaybeDeleted && gone:

@@ -80,7 +80,7 @@ func TestHint(t *testing.T) {
 		{"Lost", bulk.Result{Outcome: bulk.MaybeDeleted, Code: "no_response"}, "the response was lost: the same with --resume settles it"},
 		{"NoConnection", bulk.Result{Outcome: bulk.Failed, Code: "no_response"}, "there was no connection: the same with --resume later"},
 		{"Unsettled", bulk.Result{Outcome: bulk.MaybeDeleted, Status: 503}, serverHint + "; " + unsettledHint},
-		{"Invalid", bulk.Result{Outcome: bulk.Invalid}, "nothing was sent: correct them, and erase them with a list of their own"},
+		{"Invalid", bulk.Result{Outcome: bulk.Invalid}, "nothing was sent: correct them in the list, and continue with --resume"},
 		{"Keys", bulk.Result{Outcome: bulk.Failed, Status: 401, Code: "INVALID_CREDENTIALS"}, "the keys are wrong: are they those of account A?"},
 		{"Account", bulk.Result{Outcome: bulk.Failed, Status: 403, Code: "AUTHORIZATION_REQUIRED"}, "the keys are those of another account: may they use account A?"},
 		{"NotOfYunos", bulk.Result{Outcome: bulk.Failed, Status: 403}, elsewhere},
