@@ -17,15 +17,16 @@ const project = "github.com/yuno-community/yuno-customers/"
 type layer struct{ own, other []string }
 
 var layers = map[string]layer{
-	"erasure":                 {own: []string{"api", "server", "internal/strictjson"}},
-	"erasure/seal":            {},
-	"erasure/sqlstore":        {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
-	"erasure/jobs":            {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider":        {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
-	"erasure/erasurelog":      {own: []string{"erasure"}, other: []string{flock}},
-	"erasure/bulk":            {own: []string{"internal/strictjson", "erasure/internal/idlist"}, other: []string{flock, rate}},
-	"erasure/internal/idlist": {own: []string{"internal/textfile"}, other: []string{encodings}},
-	"erasure/internal/survey": {own: []string{"erasure/bulk", "internal/strictjson"}, other: []string{flock}},
+	"erasure":                      {own: []string{"api", "server", "internal/strictjson"}},
+	"erasure/seal":                 {},
+	"erasure/sqlstore":             {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
+	"erasure/jobs":                 {own: []string{"erasure"}, other: []string{pgx, river}},
+	"erasure/provider":             {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
+	"erasure/erasurelog":           {own: []string{"erasure"}, other: []string{flock}},
+	"erasure/bulk":                 {own: []string{"internal/strictjson", "erasure/internal/idlist", "erasure/internal/journalfile"}, other: []string{flock, rate}},
+	"erasure/internal/idlist":      {own: []string{"internal/textfile"}, other: []string{encodings}},
+	"erasure/internal/survey":      {own: []string{"erasure/bulk", "erasure/internal/journalfile", "internal/strictjson"}, other: []string{flock}},
+	"erasure/internal/journalfile": {other: []string{flock}},
 
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},

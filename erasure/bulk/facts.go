@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // JournalFacts are what a journal says of the run that it records.
@@ -64,7 +66,7 @@ func openToRead(path string) (j *journal, start int64, err error) {
 		return nil, 0, err
 	}
 	j = &journal{path: path, file: file}
-	if neverStarted(file) {
+	if journalfile.NeverStarted(file) {
 		err = j.reject("records no run: nothing was sent", hint)
 	} else {
 		j.header, start, err = j.readHeader()

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // prepareError returns the error of preparing a job, and closes one that should not be.
@@ -140,7 +142,7 @@ func TestJournalCutOffInItsHeader(t *testing.T) {
 			}
 		}
 	}
-	for _, other := range []string{"c1", "\x00c1", full + "\n", "\x00\n", headerStart + strings.Repeat("1", maxHeader)} {
+	for _, other := range []string{"c1", "\x00c1", full + "\n", "\x00\n", journalfile.HeaderStart + strings.Repeat("1", journalfile.MaxHeader)} {
 		r := newRunner(t, 3)
 		if err := os.WriteFile(r.path, []byte(other), 0o600); err != nil {
 			t.Fatal(err)
@@ -171,7 +173,7 @@ func TestJournalOfNoRun(t *testing.T) {
 	if err := os.WriteFile(r.path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if lock, err := lockFor(r.path, late); err == nil {
+	if lock := journalfile.Lock(r.path, late); lock != nil {
 		_ = lock.Unlock()
 		t.Error("another file is mistaken for the one that was opened")
 	}

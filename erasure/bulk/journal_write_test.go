@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 func TestJournalIsWritten(t *testing.T) {
@@ -84,15 +84,6 @@ func TestJournalIsWritten(t *testing.T) {
 	})
 }
 
-func TestReadLongLine(t *testing.T) {
-	t.Parallel()
-	want := strings.Repeat("0123456789", 20_000) + "\n"
-	line, err := readLine(bufio.NewReaderSize(strings.NewReader(want), 64<<10))
-	if err != nil || string(line) != want {
-		t.Errorf("%d bytes, %v: not the line", len(line), err)
-	}
-}
-
 // The header is the first line of a journal, whenever it is synced.
 func TestHeaderComesFirst(t *testing.T) {
 	t.Parallel()
@@ -112,7 +103,7 @@ func TestHeaderComesFirst(t *testing.T) {
 		err = j.begin()
 		begun()
 		writer.Wait()
-		if content, readErr := os.ReadFile(r.path); err != nil || readErr != nil || !strings.HasPrefix(string(content), headerStart) {
+		if content, readErr := os.ReadFile(r.path); err != nil || readErr != nil || !strings.HasPrefix(string(content), journalfile.HeaderStart) {
 			t.Fatalf("starts with %.20q, %v, %v", content, err, readErr)
 		}
 		if err := j.close(); err != nil {

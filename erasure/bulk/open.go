@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/gofrs/flock"
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // header is the first line of a journal. It ties the journal to one list, account and
@@ -27,9 +26,6 @@ type header struct {
 
 const (
 	journalVersion = 3
-	headerStart    = `{"version":`
-	// maxHeader bounds an incomplete header, in bytes. Nothing in it is long.
-	maxHeader = 4 << 10
 )
 
 func headerOf(l *List, o Options) header {
@@ -56,7 +52,7 @@ func createJournal(_ context.Context, l *List, o Options) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !neverStarted(j.file) {
+	if !journalfile.NeverStarted(j.file) {
 		_ = j.release()
 		return nil, &JournalError{o.Journal, "already exists, apparently from an earlier run", "--resume to continue that run; to start from scratch, move the file away"}
 	}
@@ -67,7 +63,7 @@ func createJournal(_ context.Context, l *List, o Options) (*journal, error) {
 // the list. It removes a last line that a crash cut off.
 func resumeJournal(ctx context.Context, l *List, o Options) (*journal, error) {
 	j, err := openJournal(0, l, o)
-	if err != nil || neverStarted(j.file) {
+	if err != nil || journalfile.NeverStarted(j.file) {
 		return j, err
 	}
 	end, err := j.replay(ctx)
@@ -92,7 +88,7 @@ func readJournal(ctx context.Context, l *List, o Options) (Changes, error) {
 		return Changes{}, err
 	}
 	defer file.Close()
-	if neverStarted(file) {
+	if journalfile.NeverStarted(file) {
 		return Changes{}, nil
 	}
 	j := &journal{path: o.Journal, file: file, list: l, header: headerOf(l, o)}
@@ -111,10 +107,10 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 		_ = file.Close()
 		return nil, &JournalError{o.Journal, "is not a regular file", "--journal FILE"}
 	}
-	lock, err := lockFor(o.Journal, file)
-	if err != nil {
+	lock := journalfile.Lock(o.Journal, file)
+	if lock == nil {
 		_ = file.Close()
-		return nil, err
+		return nil, &JournalError{o.Journal, "is in use by another run", "wait until that run has ended"}
 	}
 	j := &journal{
 		path: o.Journal, lock: lock, file: file, list: l, header: headerOf(l, o),
@@ -136,35 +132,4 @@ func openFile(path string, flags int) (*os.File, error) {
 		err = failure.Err
 	}
 	return nil, &JournalError{path, err.Error(), "--journal FILE"}
-}
-
-// lockFor locks a journal against other runs. The lock is on the name. The run that
-// held it before may have removed the file that was opened here, so the name must
-// still be that file's.
-func lockFor(path string, opened *os.File) (*flock.Flock, error) {
-	lock := flock.New(path)
-	locked, err := lock.TryLock()
-	if err == nil && locked {
-		named, err1 := os.Stat(path)
-		ours, err2 := opened.Stat()
-		if err1 == nil && err2 == nil && os.SameFile(named, ours) {
-			return lock, nil
-		}
-		_ = lock.Unlock()
-	}
-	return nil, &JournalError{path, "is in use by another run", "wait until that run has ended"}
-}
-
-// neverStarted reports whether a file is a journal without a complete header: empty,
-// cut off, or nothing but zeros. A power cut, or a kill at the right moment, leaves that.
-func neverStarted(file io.ReaderAt) bool {
-	start := make([]byte, maxHeader)
-	n, err := file.ReadAt(start, 0)
-	start = start[:n]
-	if !errors.Is(err, io.EOF) || bytes.Contains(start, []byte("\n")) {
-		return false
-	}
-	start = bytes.TrimRight(start, "\x00")
-	common := min(len(start), len(headerStart))
-	return string(start[:common]) == headerStart[:common]
 }

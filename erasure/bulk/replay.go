@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 	"github.com/yuno-community/yuno-customers/internal/strictjson"
 )
 
@@ -159,7 +160,7 @@ func (j *journal) entries(from, to int64, yield func(e entry, at int64) error) e
 	reader := bufio.NewReaderSize(j.section(from, to), 64<<10)
 	at := from
 	for {
-		line, err := readLine(reader)
+		line, err := journalfile.ReadLine(reader)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -205,16 +206,4 @@ func (j *journal) section(from, to int64) io.Reader {
 		return io.NewSectionReader(j.file, from, to-from)
 	}
 	return io.MultiReader(io.NewSectionReader(j.file, from, j.end-from), bytes.NewReader(j.buf))
-}
-
-// readLine reads a whole line, which is valid until the next one is read. It may be
-// longer than the reader's buffer.
-func readLine(reader *bufio.Reader) ([]byte, error) {
-	line, err := reader.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		return line, err
-	}
-	long := append([]byte(nil), line...)
-	rest, err := reader.ReadBytes('\n')
-	return append(long, rest...), err
 }

@@ -1,12 +1,8 @@
 package survey
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
@@ -26,9 +22,6 @@ type header struct {
 
 const (
 	journalVersion = 1
-	headerStart    = `{"version":`
-	// maxHeader bounds an incomplete header, in bytes. Nothing in it is long.
-	maxHeader = 4 << 10
 )
 
 func (h header) line() []byte {
@@ -59,18 +52,4 @@ func (h header) check(path string, want header) error {
 		return reject(ownJournal, "belongs to another environment (%s, not %s)", h.BaseURL, want.BaseURL)
 	}
 	return nil
-}
-
-// neverStarted reports whether a file is a journal without a complete header: empty, cut
-// off, or nothing but zeros. A power cut, or a kill at the right moment, leaves that.
-func neverStarted(file *os.File) bool {
-	start := make([]byte, maxHeader)
-	n, err := file.ReadAt(start, 0)
-	start = start[:n]
-	if !errors.Is(err, io.EOF) || bytes.Contains(start, []byte("\n")) {
-		return false
-	}
-	start = bytes.TrimRight(start, "\x00")
-	common := min(len(start), len(headerStart))
-	return string(start[:common]) == headerStart[:common]
 }

@@ -10,11 +10,12 @@ import (
 	"os"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // readHeader returns the header of a journal and the offset of its first result.
 func readHeader(file *os.File) (h header, first int64, err error) {
-	line, err := readLine(bufio.NewReader(io.NewSectionReader(file, 0, math.MaxInt64)))
+	line, err := journalfile.ReadLine(bufio.NewReader(io.NewSectionReader(file, 0, math.MaxInt64)))
 	h, ok := parseHeader(line)
 	if err != nil || !ok {
 		return header{}, 0, &bulk.JournalError{Path: file.Name(), Reason: "is not a journal of this program", Hint: "another name"}
@@ -48,7 +49,7 @@ func readResults(file *os.File, from int64, yield func(Result) error) (lines int
 // two kinds of line without a result: one without its line end was cut off, and one with
 // zeros in it was not on disk yet.
 func nextResult(reader *bufio.Reader, path string, at int64) (r Result, length int, err error) {
-	line, err := readLine(reader)
+	line, err := journalfile.ReadLine(reader)
 	switch {
 	case errors.Is(err, io.EOF) && len(line) > 0:
 		return Result{}, len(line), nil
@@ -63,16 +64,4 @@ func nextResult(reader *bufio.Reader, path string, at int64) (r Result, length i
 		}
 	}
 	return r, len(line), nil
-}
-
-// readLine reads a whole line, which is valid until the next one is read. It may be longer
-// than the reader's buffer.
-func readLine(reader *bufio.Reader) ([]byte, error) {
-	line, err := reader.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		return line, err
-	}
-	long := append([]byte(nil), line...)
-	rest, err := reader.ReadBytes('\n')
-	return append(long, rest...), err
 }

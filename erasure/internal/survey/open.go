@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // Question is what a survey asks about each id.
@@ -63,7 +64,7 @@ func Open(ctx context.Context, l *List, o Options) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if neverStarted(file) {
+	if journalfile.NeverStarted(file) {
 		s.first, err = begin(file, o.header(l))
 	} else {
 		var replaced bool
@@ -230,10 +231,10 @@ func openLocked(path string) (*os.File, *flock.Flock, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	lock, err := lockFor(path, file)
-	if err != nil {
+	lock := journalfile.Lock(path, file)
+	if lock == nil {
 		_ = file.Close()
-		return nil, nil, err
+		return nil, nil, &bulk.JournalError{Path: path, Reason: "is in use by another run", Hint: "wait until that run has ended"}
 	}
 	return file, lock, nil
 }
@@ -252,21 +253,4 @@ func openFile(path string) (*os.File, error) {
 		return nil, &bulk.JournalError{Path: path, Reason: "is not a regular file", Hint: "another name"}
 	}
 	return file, nil
-}
-
-// lockFor locks a journal against other runs. The lock is on the name. The run that held
-// it before may have replaced the file that was opened here, so the name must still be
-// that file's.
-func lockFor(path string, opened *os.File) (*flock.Flock, error) {
-	lock := flock.New(path)
-	locked, err := lock.TryLock()
-	if err == nil && locked {
-		named, err1 := os.Stat(path)
-		ours, err2 := opened.Stat()
-		if err1 == nil && err2 == nil && os.SameFile(named, ours) {
-			return lock, nil
-		}
-		_ = lock.Unlock()
-	}
-	return nil, &bulk.JournalError{Path: path, Reason: "is in use by another run", Hint: "wait until that run has ended"}
 }
