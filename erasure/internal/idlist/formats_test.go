@@ -64,6 +64,13 @@ func inEveryFormat(t testing.TB, rows []tableRow) map[string][]byte {
 	files["array"] = []byte("[" + strings.Join(objects, ",") + "]")
 	files["array, lines"] = []byte("[\n  " + strings.Join(objects, ",\n  ") + "\n]\n")
 	files["xlsx"] = oneSheet(t, rowsOf(cells))
+	addCompressed(t, files)
+	return files
+}
+
+// addCompressed adds some of the files as gzip data.
+func addCompressed(t testing.TB, files map[string][]byte) {
+	t.Helper()
 	for _, name := range []string{"csv, semicolon", "csv, UTF-16LE, BOM", "jsonl", "array"} {
 		var b bytes.Buffer
 		w := gzip.NewWriter(&b)
@@ -72,7 +79,6 @@ func inEveryFormat(t testing.TB, rows []tableRow) map[string][]byte {
 		}
 		files[name+", gzip"] = b.Bytes()
 	}
-	return files
 }
 
 // idsIn returns the ids of a list, and "!" for each record without one.

@@ -35,59 +35,61 @@ func readAll(t *testing.T, text string, f Format) (records []string, err error) 
 	return records, s.Err()
 }
 
+// scanned are lists, and their records: the line and the id, or why there is none.
+var scanned = []struct {
+	name, in string
+	format   Format
+	want     []string
+}{
+	{"Lines", "c1\nc2", Format{}, []string{"1:c1", "2:c2"}},
+	{"BOMAndCRLF", "\ufeffc1\r\nc2\r\n", Format{}, []string{"1:c1", "2:c2"}},
+	{"BlankLinesAndComments", "\n# all of them\nc1\n   \n  # c2\nc3\n\n", Format{}, []string{"3:c1", "6:c3"}},
+	{"SpaceAround", "  c1\t\n", Format{}, []string{"1:c1"}},
+	{"Nothing", "", Format{}, nil},
+	// The first line may be an id, and others a customer's data: those are not sent.
+	{"RecordsAmongIDs", "c1\n{\"id\": \"c2\"}\nc3,Ada\nada@example.com\n'c4'\nAda Lovelace\nc5\u00a0c6\nc7\n", Format{},
+		[]string{"1:c1", "2!customer id contains '{' at byte 0; is this a record and not an id?", "3!customer id contains a comma at byte 2; is this a whole line and not an id?", "4!customer id contains '@' at byte 3; is this an e-mail address?",
+			"5!customer id contains a single quote at byte 0; remove the quotes", "6!customer id contains white space (a space) at byte 3", "7!customer id contains white space (U+00A0) at byte 2", "8:c7"}},
+	{"FirstIsAnAddress", "ada@example.com\nc1\n", Format{}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?", "2:c1"}},
+	{"CSVWrongColumn", "id,mail\nc1,ada@example.com\n", Format{Column: "mail"}, []string{"2!customer id contains '@' at byte 3; is this an e-mail address?"}},
+	{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?"}},
+	{"CSV", "name,id\nAda,c1\n\"Bob, Jr\",c2\n", Format{Column: "id"}, []string{"2:c1", "3:c2"}},
+	{"CSVWithBOMAndCRLF", "\ufeffid,name\r\nc1,Ada\r\n\r\nc2,Bob\r\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
+	{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id": it has 1 cell and the header 2`, "3:c2"}},
+	{"CSVOverLines", "note,id\n\"two\nlines\",c1\nx,c2\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
+	{"CSVBadQuote", "id,name\nc1,a\"b\nc2,x\n", Format{Column: "id"}, []string{"2!has a quote inside of a cell that is not quoted", "3:c2"}},
+	{"CSVComment", "# list\nid\n# note\nc1\n", Format{Column: "id"}, []string{"4:c1"}},
+	{"CSVNoComment", "name,id\n# note\n#1 Store,c1\n", Format{Column: "id"}, []string{"3:c1"}},
+	{"CSVEmptyCell", "id,x\n,1\n", Format{Column: "id"}, []string{"2!customer id is empty"}},
+	{"JSONL", `{"id": "c1"}` + "\n\n" + `{"x": 1, "id": "c2"}`, Format{Field: "id"}, []string{"1:c1", "3:c2"}},
+	{"JSONLMistakes", "{\"x\": 1}\n{\"id\": 7}\nnull\n[]\nada@example.com\n", Format{Field: "id"},
+		[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
+	{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id"`}},
+	{"JSONLNested", `{"x": {"id": "c1"}, "id": "c2"}`, Format{Field: "id"}, []string{"1:c2"}},
+	{"JSONLWithAnArray", `{"id": "c1", "tags": []}`, Format{}, []string{"1:c1"}},
+	{"Array", "[\"c1\", \"c2\",\r\n\"c\\u0033\"]", Format{}, []string{"1:c1", "1:c2", "2:c3"}},
+	{"ArrayMistakes", `["c1",7,,{"id":"c2"},"x\y",null]`, Format{},
+		[]string{"1:c1", "1!element 2: the element is not a string", "1!element 3: is not valid JSON", "1!element 4: the element is not a string", "1!element 5: is not valid JSON", "1!element 6: the element is not a string"}},
+	{"ArrayOfObjects", `[{"x": "]", "id": "c1"}, {"x": 1}, "c2"]`, Format{}, []string{"1:c1", `1!element 2: has no field "id"`, "1!element 3: not a JSON object"}},
+	{"EmptyArray", " [ ] ", Format{}, nil},
+	{"ArrayWithCommentsAbove", "# June\n\n[\"c1\"]", Format{}, []string{"3:c1"}},
+	{"Formulas", "Name,Customer ID\nAda,=\"c1\"\nEve,\"=\"\"c2\"\"\"\n", Format{}, []string{"2:c1", "3:c2"}},
+	{"MoreCellsThanTheHeader", "name,id\nLovelace, Ada,c1\nEve,c2,,\n", Format{},
+		[]string{"2!has 3 cells and the header 2: is a cell with a delimiter or a line end not quoted?", "3:c2"}},
+	{"FewerCellsThanTheHeader", "id,name,city\nc1,Ada Love\nlace,London\n", Format{},
+		[]string{"2!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?", "3!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?"}},
+	{"BlankRowsOfATable", "id,name\n,\n\nc1,\n\"\",\n", Format{}, []string{"4:c1", "5!customer id is empty"}},
+	{"HeaderOfSeveralLines", "\"Customer\nID\";Name\nc1;Ada\n", Format{}, []string{"3:c1"}},
+	{"CommentsOfATable", "# June, all\nid\n# note\n#N/A\n#\nc1\n", Format{}, []string{"4!customer id is an error of a spreadsheet, such as #N/A", "6:c1"}},
+	{"CR", "c1\rc2\r\rc3", Format{}, []string{"1:c1", "2:c2", "4:c3"}},
+	{"MixedLineEnds", "c1\r\nc2\nc3\rc4", Format{}, []string{"1:c1", "2:c2", "3:c3", "4:c4"}},
+	{"JSONLNull", `{"id": null}`, Format{Field: "id"}, []string{`1!field "id" is not a string`}},
+	{"JSONLNoUTF8", "{\"id\": \"c\xff\"}\n{\"id\": \"c\\ud800\"}", Format{Field: "id"}, []string{`1!field "id" is not valid UTF-8`, `2!field "id" is not valid UTF-8`}},
+}
+
 func TestScanner(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
-		name, in string
-		format   Format
-		want     []string
-	}{
-		{"Lines", "c1\nc2", Format{}, []string{"1:c1", "2:c2"}},
-		{"BOMAndCRLF", "\ufeffc1\r\nc2\r\n", Format{}, []string{"1:c1", "2:c2"}},
-		{"BlankLinesAndComments", "\n# all of them\nc1\n   \n  # c2\nc3\n\n", Format{}, []string{"3:c1", "6:c3"}},
-		{"SpaceAround", "  c1\t\n", Format{}, []string{"1:c1"}},
-		{"Nothing", "", Format{}, nil},
-		// The first line may be an id, and others a customer's data: those are not sent.
-		{"RecordsAmongIDs", "c1\n{\"id\": \"c2\"}\nc3,Ada\nada@example.com\n'c4'\nAda Lovelace\nc5\u00a0c6\nc7\n", Format{},
-			[]string{"1:c1", "2!customer id contains '{' at byte 0; is this a record and not an id?", "3!customer id contains a comma at byte 2; is this a whole line and not an id?", "4!customer id contains '@' at byte 3; is this an e-mail address?",
-				"5!customer id contains a single quote at byte 0; remove the quotes", "6!customer id contains white space (a space) at byte 3", "7!customer id contains white space (U+00A0) at byte 2", "8:c7"}},
-		{"FirstIsAnAddress", "ada@example.com\nc1\n", Format{}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?", "2:c1"}},
-		{"CSVWrongColumn", "id,mail\nc1,ada@example.com\n", Format{Column: "mail"}, []string{"2!customer id contains '@' at byte 3; is this an e-mail address?"}},
-		{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?"}},
-		{"CSV", "name,id\nAda,c1\n\"Bob, Jr\",c2\n", Format{Column: "id"}, []string{"2:c1", "3:c2"}},
-		{"CSVWithBOMAndCRLF", "\ufeffid,name\r\nc1,Ada\r\n\r\nc2,Bob\r\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
-		{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id": it has 1 cell and the header 2`, "3:c2"}},
-		{"CSVOverLines", "note,id\n\"two\nlines\",c1\nx,c2\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
-		{"CSVBadQuote", "id,name\nc1,a\"b\nc2,x\n", Format{Column: "id"}, []string{"2!has a quote inside of a cell that is not quoted", "3:c2"}},
-		{"CSVComment", "# list\nid\n# note\nc1\n", Format{Column: "id"}, []string{"4:c1"}},
-		{"CSVNoComment", "name,id\n# note\n#1 Store,c1\n", Format{Column: "id"}, []string{"3:c1"}},
-		{"CSVEmptyCell", "id,x\n,1\n", Format{Column: "id"}, []string{"2!customer id is empty"}},
-		{"JSONL", `{"id": "c1"}` + "\n\n" + `{"x": 1, "id": "c2"}`, Format{Field: "id"}, []string{"1:c1", "3:c2"}},
-		{"JSONLMistakes", "{\"x\": 1}\n{\"id\": 7}\nnull\n[]\nada@example.com\n", Format{Field: "id"},
-			[]string{`1!has no field "id"`, `2!field "id" is not a string`, "3!not a JSON object", "4!not a JSON object", "5!not a JSON object"}},
-		{"JSONLTwice", `{"id": "c1", "x": {"id": 1}, "id": "c2"}`, Format{Field: "id"}, []string{`1!has more than one field "id"`}},
-		{"JSONLNested", `{"x": {"id": "c1"}, "id": "c2"}`, Format{Field: "id"}, []string{"1:c2"}},
-		{"JSONLWithAnArray", `{"id": "c1", "tags": []}`, Format{}, []string{"1:c1"}},
-		{"Array", "[\"c1\", \"c2\",\r\n\"c\\u0033\"]", Format{}, []string{"1:c1", "1:c2", "2:c3"}},
-		{"ArrayMistakes", `["c1",7,,{"id":"c2"},"x\y",null]`, Format{},
-			[]string{"1:c1", "1!element 2: the element is not a string", "1!element 3: is not valid JSON", "1!element 4: the element is not a string", "1!element 5: is not valid JSON", "1!element 6: the element is not a string"}},
-		{"ArrayOfObjects", `[{"x": "]", "id": "c1"}, {"x": 1}, "c2"]`, Format{}, []string{"1:c1", `1!element 2: has no field "id"`, "1!element 3: not a JSON object"}},
-		{"EmptyArray", " [ ] ", Format{}, nil},
-		{"ArrayWithCommentsAbove", "# June\n\n[\"c1\"]", Format{}, []string{"3:c1"}},
-		{"Formulas", "Name,Customer ID\nAda,=\"c1\"\nEve,\"=\"\"c2\"\"\"\n", Format{}, []string{"2:c1", "3:c2"}},
-		{"MoreCellsThanTheHeader", "name,id\nLovelace, Ada,c1\nEve,c2,,\n", Format{},
-			[]string{"2!has 3 cells and the header 2: is a cell with a delimiter or a line end not quoted?", "3:c2"}},
-		{"FewerCellsThanTheHeader", "id,name,city\nc1,Ada Love\nlace,London\n", Format{},
-			[]string{"2!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?", "3!has 2 cells and the header 3: is a cell with a delimiter or a line end not quoted?"}},
-		{"BlankRowsOfATable", "id,name\n,\n\nc1,\n\"\",\n", Format{}, []string{"4:c1", "5!customer id is empty"}},
-		{"HeaderOfSeveralLines", "\"Customer\nID\";Name\nc1;Ada\n", Format{}, []string{"3:c1"}},
-		{"CommentsOfATable", "# June, all\nid\n# note\n#N/A\n#\nc1\n", Format{}, []string{"4!customer id is an error of a spreadsheet, such as #N/A", "6:c1"}},
-		{"CR", "c1\rc2\r\rc3", Format{}, []string{"1:c1", "2:c2", "4:c3"}},
-		{"MixedLineEnds", "c1\r\nc2\nc3\rc4", Format{}, []string{"1:c1", "2:c2", "3:c3", "4:c4"}},
-		{"JSONLNull", `{"id": null}`, Format{Field: "id"}, []string{`1!field "id" is not a string`}},
-		{"JSONLNoUTF8", "{\"id\": \"c\xff\"}\n{\"id\": \"c\\ud800\"}", Format{Field: "id"}, []string{`1!field "id" is not valid UTF-8`, `2!field "id" is not valid UTF-8`}},
-	}
-	for _, c := range cases {
+	for _, c := range scanned {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := readAll(t, c.in, c.format)
@@ -108,13 +110,10 @@ func gzipOf(t *testing.T, text string) string {
 	return b.String()
 }
 
-func TestScannerRefuses(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, in string
-		format   Format
-		want     string
-	}{
+// refused are files that are no lists, or not with certainty.
+func refused(t *testing.T) []refusal {
+	t.Helper()
+	return []refusal{
 		{"LongLine", "c1\n" + strings.Repeat("x", MaxLine+1), Format{}, "line 2: is longer than 1024 KiB"},
 		{"EmptyCSV", "", Format{Column: "id"}, "is empty: want a header"},
 		{"NoSuchColumn", "name,email\n", Format{Column: "id"}, `line 1: has no column "id"; it has "name" and "email"`},
@@ -155,7 +154,18 @@ func TestScannerRefuses(t *testing.T) {
 		{"Delimiter", "", Format{Delimiter: "ab"}, "--delimiter wants one character"},
 		{"DelimiterOfIDs", "", Format{Delimiter: "-"}, "--delimiter wants one character"},
 		{"Encoding", "", Format{Encoding: "utf-9"}, "--encoding wants one of iso-8859-1, iso-8859-15, utf-16, utf-16be, utf-16le, utf-8, windows-1252"},
-	} {
+	}
+}
+
+type refusal struct {
+	name, in string
+	format   Format
+	want     string
+}
+
+func TestScannerRefuses(t *testing.T) {
+	t.Parallel()
+	for _, c := range refused(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if got, err := readAll(t, c.in, c.format); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -75,7 +75,7 @@ func TestMerchantIDs(t *testing.T) {
 			t.Errorf("%q is accepted", text)
 		}
 	}
-	// Yuno's own rule holds for whatever the client accepts, but for what is no id in a list.
+	// The list accepts what the client accepts, but for what is no id in a list.
 	wiretest.TestCustomerIDs(t, func(_ *testing.T, id string) bool {
 		return id == "a.json" || id == "..." || CustomerIDs.Check(id) == nil
 	})
