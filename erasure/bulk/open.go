@@ -24,9 +24,7 @@ type header struct {
 	Started     time.Time `json:"started"`
 }
 
-const (
-	journalVersion = 3
-)
+const journalVersion = 3
 
 func headerOf(l *List, o Options) header {
 	return header{

@@ -12,7 +12,6 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/erasurelog"
-	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -54,7 +53,7 @@ func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err != nil {
 		return err
 	}
-	queue, err := jobs.Open(ctx, store, jobs.Config{})
+	queue, err := database.OpenQueue(ctx, store)
 	if err != nil {
 		return err
 	}
