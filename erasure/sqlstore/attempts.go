@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -101,7 +102,7 @@ SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = $10, changes
     first_key = CASE WHEN $7 OR NOT $16 THEN NULL WHEN NOT $17 THEN first_key ELSE coalesce(first_key, key) END,
     first_refs = CASE WHEN $7 OR NOT $16 THEN NULL WHEN NOT $17 THEN first_refs ELSE coalesce(first_refs, refs) END
 WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
-	returning: `changes`,
+	returning: `state`,
 	outcome:   `reason, status, verified`,
 }
 
@@ -126,18 +127,8 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 		if err != nil {
 			return err
 		}
-		var changes int
-		err = finish.in(ctx, tx, s.engine, args, &changes)
-		if errors.Is(err, sql.ErrNoRows) {
-			return erasure.ErrSuperseded
-		}
-		if err != nil {
+		if err := s.finishTarget(ctx, tx, e, r, args); err != nil {
 			return err
-		}
-		if r.State.Final() { // otherwise the erasure was in progress, and still is
-			if err := e.derive(ctx, tx, r.At); err != nil {
-				return err
-			}
 		}
 		if complete == nil {
 			return nil
@@ -151,6 +142,32 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 		s.requestTruncate()
 	}
 	return nil
+}
+
+// finishTarget ends the attempt and updates the state of the erasure, which is locked.
+func (s *Store) finishTarget(ctx context.Context, tx *sql.Tx, e lockedErasure, r erasure.FinishRequest, args []any) error {
+	c, others := finish, ""
+	if r.State.Final() && s.engine == PostgreSQL {
+		// The states of the other targets come with the change: a statement is a round trip.
+		c.returning = `coalesce((SELECT string_agg(targets.state, ' ') FROM targets
+			WHERE targets.erasure_id = changed.erasure_id AND targets.id <> changed.id), '')`
+	}
+	err := c.in(ctx, tx, s.engine, args, &others)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return erasure.ErrSuperseded
+	case err != nil:
+		return err
+	case !r.State.Final(): // the erasure was in progress, and still is
+		return nil
+	case s.engine != PostgreSQL:
+		return e.derive(ctx, tx, r.At)
+	}
+	states := []erasure.TargetState{r.State}
+	for _, state := range strings.Fields(others) {
+		states = append(states, erasure.TargetState(state))
+	}
+	return e.become(ctx, tx, erasure.ErasureStateOf(states), r.At)
 }
 
 // finishArgs checks a request and returns the arguments of finish.

@@ -33,7 +33,7 @@ func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) 
 }
 
 // derive updates the erasure's state from the states of its targets, of which one has
-// changed. The erasure log gets the change, even if the erasure's own state is the same.
+// changed.
 func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) error {
 	var targets []erasure.TargetState
 	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)
@@ -46,7 +46,12 @@ func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) err
 	if err != nil {
 		return err
 	}
-	state := erasure.ErasureStateOf(targets)
+	return e.become(ctx, tx, erasure.ErasureStateOf(targets), at)
+}
+
+// become gives the erasure the state that follows from its targets. The erasure log gets the
+// change of a target even if that state is the same.
+func (e lockedErasure) become(ctx context.Context, tx *sql.Tx, state erasure.ErasureState, at time.Time) (err error) {
 	if state == e.state {
 		if e.logged {
 			_, err = tx.ExecContext(ctx, `UPDATE erasures SET logged = NULL WHERE id = $1`, e.id)
