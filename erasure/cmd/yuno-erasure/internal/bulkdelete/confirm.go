@@ -22,7 +22,7 @@ const confirmAbove = 10
 func (d *deletion) confirm(ctx context.Context) error {
 	n, added, changed := d.job.Remaining(), d.job.Changes().Added, changesText(d.job.Changes())
 	if d.look != nil {
-		changed = d.look.text(d.list) + ".\n" + changed
+		changed = d.look.text(d.list) + "\n" + changed
 	}
 	if n == 0 {
 		fmt.Fprintln(d.stderr, changed+"Nothing left to send.")

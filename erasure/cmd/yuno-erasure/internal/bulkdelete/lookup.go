@@ -163,7 +163,7 @@ func (d *deletion) lookUpEnding(err error) error {
 	return err
 }
 
-// text says how many were found, and what became of the others.
+// text says how many were found, and what became of the others, in whole sentences.
 func (l *lookup) text(found *bulk.List) string {
 	c := l.survey.Counts()
 	text := fmt.Sprintf("%d of %d found", c[survey.Found], l.list.ToAsk())
@@ -180,7 +180,10 @@ func (l *lookup) text(found *bulk.List) string {
 			separator = ", "
 		}
 	}
-	return text
+	if c[survey.Found] == 0 && c[survey.NotFound] > 0 {
+		return text + ". Are these the merchant_customer_id of this account's customers, and the keys those of the account?"
+	}
+	return text + "."
 }
 
 // source is the list of the deletion: the customers who were found.

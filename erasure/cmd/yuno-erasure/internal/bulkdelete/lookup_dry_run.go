@@ -56,7 +56,7 @@ func (d *deletion) wouldErase(ctx context.Context, facts map[string]any) (string
 		"same_customer": d.list.Duplicates, "record": d.look.path,
 	}
 	facts["to_erase"], facts["done"], facts["changes"] = plan.Remaining, d.list.ToErase()-plan.Remaining, plan.Changes
-	text := fmt.Sprintf("%s.\n%sWould erase %s.\n%sNobody was erased.", d.look.text(d.list), changesText(plan.Changes), d.subject(plan.Remaining), d.describeList())
+	text := fmt.Sprintf("%s\n%sWould erase %s.\n%sNobody was erased.", d.look.text(d.list), changesText(plan.Changes), d.subject(plan.Remaining), d.describeList())
 	if d.own == nil {
 		text += fmt.Sprintf(" The look-ups are recorded in %s, and are good for %d hours.", d.look.path, int(maxLookUpAge.Hours()))
 	}

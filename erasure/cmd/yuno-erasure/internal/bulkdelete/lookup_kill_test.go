@@ -81,9 +81,10 @@ func TestKilledByMerchantID(t *testing.T) {
 		t.Errorf("exit status %d, %d remain\n%s%s", code, remaining(service.sandbox), stdout, stderr)
 	}
 	got := byMerchantID(t, filepath.Join(dir, "report.csv"))
+	customers := ids(n)
 	for i, merchantID := range merchantIDs(n) {
 		id, outcome, _ := strings.Cut(got[merchantID], " ")
-		if id != ids(n)[i] || !strings.HasPrefix(outcome, "accepted") && !strings.HasPrefix(outcome, "maybe_deleted") {
+		if id != customers[i] || !strings.HasPrefix(outcome, "accepted") && !strings.HasPrefix(outcome, "maybe_deleted") {
 			t.Errorf("%s: %q", merchantID, got[merchantID])
 			break
 		}

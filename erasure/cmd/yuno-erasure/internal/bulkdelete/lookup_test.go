@@ -82,7 +82,7 @@ func TestDeleteArgumentsByMerchantID(t *testing.T) {
 	if remaining(sb) != 1 {
 		t.Errorf("%d customers are left", remaining(sb))
 	}
-	expect(t, command.ExitNotFound, "nobody: not_found, status 400, CUSTOMER_NOT_FOUND\n", "", "--by", "merchant-id", "nobody")
+	expect(t, command.ExitNotFound, "nobody: not_found, status 400, CUSTOMER_NOT_FOUND\n", "0 of 1 found: 1 unknown. Are these the merchant_customer_id", "--by", "merchant-id", "nobody")
 	expect(t, command.ExitOK, `"merchant_customer_id": "merchant-c0"`, "", "--by", "merchant-id", "merchant-c0", "--json")
 }
 
