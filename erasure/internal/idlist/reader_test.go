@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/yuno-community/yuno-customers/internal/wire/wiretest"
 )
@@ -71,6 +72,7 @@ var scanned = []struct {
 	{"ArrayMistakes", `["c1",7,,{"id":"c2"},"x\y",null]`, Format{},
 		[]string{"1:c1", "1!element 2: the element is not a string", "1!element 3: is not valid JSON", "1!element 4: the element is not a string", "1!element 5: is not valid JSON", "1!element 6: the element is not a string"}},
 	{"ArrayOfObjects", `[{"x": "]", "id": "c1"}, {"x": 1}, "c2"]`, Format{}, []string{"1:c1", `1!element 2: has no field "id"`, "1!element 3: not a JSON object"}},
+	{"ArrayEndsWithAComma", `["c1",]`, Format{}, []string{"1:c1", "1!element 2: is not valid JSON"}},
 	{"EmptyArray", " [ ] ", Format{}, nil},
 	{"ArrayWithCommentsAbove", "# June\n\n[\"c1\"]", Format{}, []string{"3:c1"}},
 	{"Formulas", "Name,Customer ID\nAda,=\"c1\"\nEve,\"=\"\"c2\"\"\"\n", Format{}, []string{"2:c1", "3:c2"}},
@@ -95,6 +97,19 @@ func TestScanner(t *testing.T) {
 			got, err := readAll(t, c.in, c.format)
 			if err != nil || !slices.Equal(got, c.want) {
 				t.Errorf("got %q, %v\nwant %q", got, err, c.want)
+			}
+			// A line end may be split between two reads.
+			slow, err := NewReader(iotest.OneByteReader(strings.NewReader(c.in)), Options{Format: c.format})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; slow.Scan(); i++ {
+				if line, _, _ := strings.Cut(strings.Replace(c.want[i], "!", ":", 1), ":"); line != fmt.Sprint(slow.Record().Line) {
+					t.Errorf("byte by byte, record %d is in line %d, want %s", i, slow.Record().Line, line)
+				}
+			}
+			if slow.Count() != len(c.want) {
+				t.Errorf("byte by byte, %d records", slow.Count())
 			}
 		})
 	}
