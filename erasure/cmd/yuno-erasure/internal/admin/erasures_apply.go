@@ -40,11 +40,11 @@ Examples:
 
 // Run applies the file.
 func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
-	store, err := c.Open(ctx, stderr)
+	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closeBoth()
 	position, err := store.LogPosition(ctx)
 	if err != nil {
 		return err
@@ -53,11 +53,6 @@ func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err != nil {
 		return err
 	}
-	queue, err := database.OpenQueue(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer queue.Close()
 	sum, err := apply(ctx, store, log, queue.Enqueue)
 	if err != nil {
 		return err

@@ -42,20 +42,15 @@ func (c *erasuresReopenCommand) Validate() error {
 
 // Run reopens the targets.
 func (c *erasuresReopenCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
-	store, err := c.Open(ctx, stderr)
+	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer closeBoth()
 	targets, err := reopenableTargets(ctx, store, c.ID)
 	if err != nil {
 		return err
 	}
-	queue, err := database.OpenQueue(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer queue.Close()
 	now := time.Now()
 	if err := store.Reopen(ctx, targets, now, now.Add(c.Deadline), queue.Again); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))

@@ -42,16 +42,11 @@ func (c *erasuresRetryCommand) Validate() error {
 
 // Run puts the targets back into the queue.
 func (c *erasuresRetryCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
-	store, err := c.Open(ctx, stderr)
+	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
-	queue, err := database.OpenQueue(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer queue.Close()
+	defer closeBoth()
 	now := time.Now()
 	if c.All {
 		n, err := c.selection.each(ctx, store, confirmation{stdin, stderr, "tried again"}, func(ids []string) error {

@@ -79,16 +79,11 @@ Examples:
 
 // Run resumes a connection.
 func (c *resumeCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
-	store, err := c.Open(ctx, stderr)
+	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
-	queue, err := database.OpenQueue(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer queue.Close()
+	defer closeBoth()
 	targets, resumed, err := store.ResumeConnection(ctx, erasure.ResumeRequest{Name: c.Name, At: time.Now(), ByHand: true}, queue.Again)
 	if err != nil {
 		return explainName(ctx, store, c.Name, err)
