@@ -13,6 +13,9 @@ FUZZTIME ?= 20s
 # processor time of the tests and finds nothing: the driver, database/sql and the code
 # that uses them are instrumented.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+# A program with the race detector sleeps before it exits, a second by default, in case
+# something still runs. There are some forty test programs.
+export GORACE ?= atexit_sleep_ms=100
 export GOWORK := off
 
 # User input reaches programs through the environment. In the text of a recipe, the
