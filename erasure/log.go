@@ -17,6 +17,9 @@ type Reapplied struct {
 	Ended   int // targets that had ended well, and are not asked again
 	Asked   int // targets that are asked
 	Lost    int // targets that a person has to see to, because their references are lost
+	// Reopened are targets that have ended well here and are open in the log: they were
+	// reopened after the backup.
+	Reopened []string
 	// Accounts are those that were created because the database lacked them.
 	Accounts []string
 }
@@ -29,6 +32,7 @@ func (r *Reapplied) Add(other Reapplied) {
 	r.Ended += other.Ended
 	r.Asked += other.Asked
 	r.Lost += other.Lost
+	r.Reopened = append(r.Reopened, other.Reopened...)
 	r.Accounts = append(r.Accounts, other.Accounts...)
 }
 

@@ -231,6 +231,27 @@ func TestReapply(t *testing.T) {
 			equal(f, "sum", sum, erasure.Reapplied{Known: 1})
 			equal(f, "references", f.begin(e.Targets[0].ID, at).Progress.References, references(open, "c1"))
 		},
+		// It was reopened after the backup, and open when the log ended.
+		"TargetThatWasReopenedAfterwards": func(f *fixture) {
+			f.must(f.AdvanceLog(f.Context(), sqlstore.LogPosition{Database: "db", Last: 7}))
+			e := f.accept("c1", ended, open)
+			for _, target := range e.Targets {
+				f.succeed(target.ID, erasure.TargetSucceeded)
+			}
+			last := f.wantChanges(7, "c1 completed adyen:succeeded stripe:succeeded")
+			later := f.export()
+			later[0].State, later[0].Targets[1].State = erasure.ErasureInProgress, erasure.TargetPending
+			for _, test := range []struct {
+				n    int64
+				want []string
+			}{{last, nil}, {last + 1, []string{e.Targets[1].ID}}, {last + 1, nil}} { // has no number the last time
+				later[0].N = test.n
+				sum, err := f.Reapply(f.Context(), later, at, enqueue)
+				f.must(err)
+				equal(f, "reopened afterwards", sum.Reopened, test.want)
+			}
+			equal(f, "state", f.stored(e.ID).State, erasure.ErasureCompleted)
+		},
 		"DeadlinePassed": func(f *fixture) {
 			e, log := erased(f)
 			f.must(f.Import(f.Context(), account, []erasure.Customer{customer("c1", open)}))

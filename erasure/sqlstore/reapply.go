@@ -25,7 +25,8 @@ const reasonReapplied = "reapplied_from_log"
 //     customer back. Targets that had not ended become action_required with the reason
 //     [erasure.ReasonReferencesLost]: the log contains no references.
 //   - In an erasure that exists, targets that had ended well by the log end, except those
-//     that an operator has reopened here.
+//     that an operator has reopened here. Those that were reopened after the backup are
+//     reported, if logged is of a log; the numbers of an export are no order.
 //
 // An account that does not exist is created without usable keys: ReplaceKeys gives it
 // some.
@@ -66,11 +67,18 @@ func (r *reapplication) apply(ctx context.Context, c erasure.Change) error {
 		return errors.New("an id is not text")
 	}
 	var known lockedErasure
-	err := r.tx.QueryRowContext(ctx, `SELECT id, state, logged IS NOT NULL FROM erasures WHERE account_code = $1 AND customer_id = $2`+
-		r.s.engine.forUpdate("erasures"), e.AccountCode, e.CustomerID).Scan(&known.id, &known.state, &known.logged)
+	var logged int64 // 0: a change of it has no number
+	err := r.tx.QueryRowContext(ctx, `SELECT id, state, coalesce(logged, 0) FROM erasures WHERE account_code = $1 AND customer_id = $2`+
+		r.s.engine.forUpdate("erasures"), e.AccountCode, e.CustomerID).Scan(&known.id, &known.state, &logged)
+	known.logged = logged > 0
 	switch {
 	case err == nil:
 		r.sum.Known++
+		if known.logged && logged < c.N {
+			if err := r.findReopened(ctx, known, e); err != nil {
+				return err
+			}
+		}
 		if err := r.end(ctx, known, e); err != nil {
 			return err
 		}
@@ -95,6 +103,24 @@ UPDATE targets SET state = $3, reason = $4, status = 0, due_at = NULL, updated_a
 WHERE erasure_id = $1 AND provider = $2 AND state IN ('pending', 'in_progress', 'action_required', 'failed')
     AND NOT EXISTS (SELECT 1 FROM evidence WHERE target_id = targets.id AND reason = 'reopened_by_operator')
 RETURNING id, attempts, changes`
+
+// findReopened notes the targets that have ended well here and are open in the log, which
+// is newer. A person has to reopen them again: whether their references are still kept,
+// and how long they may take, the log does not say.
+func (r *reapplication) findReopened(ctx context.Context, known lockedErasure, e *erasure.Erasure) error {
+	here, err := readTargets(ctx, r.tx, known.id)
+	if err != nil {
+		return err
+	}
+	for _, t := range here {
+		if endedWell(t.State) && slices.ContainsFunc(e.Targets, func(l erasure.Target) bool {
+			return l.Provider == t.Provider && (!l.State.Final() || l.State.NeedsAttention())
+		}) {
+			r.sum.Reopened = append(r.sum.Reopened, t.ID)
+		}
+	}
+	return nil
+}
 
 // end ends the targets of an erasure that had ended well by the log.
 func (r *reapplication) end(ctx context.Context, known lockedErasure, e *erasure.Erasure) error {

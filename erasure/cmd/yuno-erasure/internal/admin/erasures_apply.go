@@ -57,6 +57,9 @@ func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err != nil {
 		return err
 	}
+	if log.Last == 0 {
+		sum.Reopened = nil // an export has no order
+	}
 	if log.Last > 0 && (position.Database == "" || position.Database == log.Database) {
 		path := cmp.Or(position.Path, database.Absolute(c.File))
 		err = store.AdvanceLog(ctx, sqlstore.LogPosition{Database: log.Database, Last: log.Last, Path: path})
@@ -121,7 +124,7 @@ func applyFacts(log *erasurelog.Log, sum erasure.Reapplied) map[string]any {
 	return map[string]any{
 		"erasures": log.Erasures(), "erased": sum.Erased, "unknown": sum.Unknown, "known": sum.Known,
 		"targets_ended": sum.Ended, "targets_asked": sum.Asked, "targets_lost": sum.Lost,
-		"accounts_created": append([]string{}, sum.Accounts...),
+		"accounts_created": append([]string{}, sum.Accounts...), "targets_reopened_since": append([]string{}, sum.Reopened...),
 	}
 }
 
@@ -131,6 +134,9 @@ func applySummary(log *erasurelog.Log, sum erasure.Reapplied) string {
 		command.Count(sum.Ended, "target", "targets"), sum.Asked)
 	if sum.Lost > 0 {
 		text += fmt.Sprintf(", %d need manual action because their references are lost (erasures list --state attention_required)", sum.Lost)
+	}
+	if len(sum.Reopened) > 0 {
+		text += ".\nReopened after the backup, and completed here: yuno-erasure erasures reopen " + strings.Join(sum.Reopened, " ")
 	}
 	if len(sum.Accounts) > 0 {
 		text += ".\nCreated without keys, since they were not in this database (accounts rotate gives them keys): " + strings.Join(sum.Accounts, ", ")
