@@ -37,22 +37,23 @@ Examples:
   yuno-erasure check --profile production
   yuno-erasure check --json
 
-Exit status: 0 address and keys are right, 1 one of them is wrong or could not be learned, 2 wrong usage and nothing sent, 130 interrupted.`
+Exit status: 0 address and keys are right, 1 one of them is wrong, cannot be reached or could not be learned, 2 wrong usage and nothing sent, 130 interrupted.`
 }
 
 // finding is what is known about one subject after a check.
 type finding struct {
 	Subject string `json:"subject"` // address, keys or account
-	State   string `json:"state"`   // right, wrong or unknown
+	State   string `json:"state"`   // right, wrong, unknown or, of the address, unreachable
 	Reason  string `json:"reason"`
 	Hint    string `json:"hint,omitempty"`
 }
 
 // The states of a finding.
 const (
-	right   = "right"
-	wrong   = "wrong"
-	unknown = "unknown"
+	right       = "right"
+	wrong       = "wrong"
+	unknown     = "unknown"
+	unreachable = "unreachable" // the address may be right
 )
 
 // checkTimeout is how long a check waits for the response.
@@ -78,9 +79,11 @@ func (c *CheckCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 	for _, f := range findings[:2] {
 		switch f.State {
 		case wrong:
-			return command.NewExitError(command.ExitFailure, "the "+f.Subject+" is wrong, or cannot be used from here: delete would fail")
+			return command.NewExitError(command.ExitFailure, wrongText(f.Subject)+": delete would fail")
+		case unreachable:
+			return command.NewExitError(command.ExitFailure, "the "+f.Subject+" cannot be reached from here: delete would fail")
 		case unknown:
-			return command.NewExitError(command.ExitFailure, "it could not be learned whether the "+f.Subject+" is right")
+			return command.NewExitError(command.ExitFailure, "it could not be learned whether the "+f.Subject+" can be used")
 		}
 	}
 	return nil
@@ -122,7 +125,11 @@ func (d *destination) findingsOf(status int, code string, err error) (address, k
 	case status != 0:
 		return reached, finding{State: unknown, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: "the service is busy or fails: try again later"}
 	}
-	return finding{State: wrong, Reason: d.baseURL + ": " + code, Hint: hint}, untried
+	state := unreachable
+	if code == bulk.CodeNoSuchHost {
+		state = wrong
+	}
+	return finding{State: state, Reason: d.baseURL + ": " + code, Hint: hint}, untried
 }
 
 func (c *CheckCommand) print(w io.Writer, to *destination, findings []finding) error {
@@ -131,10 +138,14 @@ func (c *CheckCommand) print(w io.Writer, to *destination, findings []finding) e
 			"account_code": to.account, "base_url": to.baseURL, "environment": cmp.Or(to.environment, "other"), "findings": findings,
 		})
 	}
-	colors := map[string]screen.Color{right: screen.Green, wrong: screen.Red, unknown: screen.Yellow}
+	colors := map[string]screen.Color{right: screen.Green, wrong: screen.Red, unknown: screen.Yellow, unreachable: screen.Red}
 	text := "Account " + to.account + " " + to.where() + ".\n"
+	width := 0
 	for _, f := range findings {
-		text += fmt.Sprintf("%-8s %s  %s", f.Subject, colors[f.State].In(w, fmt.Sprintf("%-7s", f.State)), f.Reason)
+		width = max(width, len(f.State))
+	}
+	for _, f := range findings {
+		text += fmt.Sprintf("%-8s %s  %s", f.Subject, colors[f.State].In(w, fmt.Sprintf("%-*s", width, f.State)), f.Reason)
 		if f.Hint != "" {
 			text += " (" + f.Hint + ")"
 		}
@@ -142,6 +153,13 @@ func (c *CheckCommand) print(w io.Writer, to *destination, findings []finding) e
 	}
 	_, err := io.WriteString(w, text+"Nobody was deleted.\n")
 	return err
+}
+
+func wrongText(subject string) string {
+	if subject == "keys" {
+		return "the keys are wrong"
+	}
+	return "the " + subject + " is wrong"
 }
 
 // checkCommand is how the keys that the flags choose are tried, for a hint.

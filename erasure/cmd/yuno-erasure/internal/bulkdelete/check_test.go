@@ -94,7 +94,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 			id := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 			_, _ = io.WriteString(w, `{"id":"`+id+`","merchant_customer_id":"m","email":"ada@example.com","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}`)
 		}, "wrong unknown unknown", ""},
-		{"Disconnects", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "wrong unknown unknown", "the connection broke"},
+		{"Disconnects", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "unreachable unknown unknown", "the connection broke"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var others atomic.Int32
@@ -130,7 +130,7 @@ func TestCheckCannotConnect(t *testing.T) {
 	} {
 		t.Setenv(client.EnvAPIEndpoint, address)
 		status, states, text := checked(t, t.Context())
-		if status != command.ExitFailure || states != "wrong unknown unknown" || !strings.Contains(text, want) {
+		if status != command.ExitFailure || states != "unreachable unknown unknown" || !strings.Contains(text, want) || !strings.Contains(text, "cannot be reached from here") {
 			t.Errorf("%s: exit status %d, %s\n%s", address, status, states, text)
 		}
 	}
