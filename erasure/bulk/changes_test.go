@@ -329,7 +329,7 @@ func TestChangedListAfterAKillInTheHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	head := strings.Index(string(content), `{"event":"started"`)
-	for cut := 0; cut < head+20; cut += 1 + head/40 {
+	for cut := 0; cut < head+20; cut += 1 + head/12 {
 		for _, text := range []string{r.text, r.text + "c300\n"} {
 			again := newRunner(t, 0)
 			again.text = text
