@@ -16,8 +16,8 @@ var (
 	// ErrSuperseded means that the target has changed since the attempt began. The
 	// outcome of that attempt is dropped.
 	ErrSuperseded = errors.New("superseded by a later attempt")
-	// ErrUnreadable means that sealed data does not open: it was altered, or its
-	// master key is not in the key ring.
+	// ErrUnreadable means that no key opens sealed data: it was altered, or its master
+	// key was destroyed. A key that only this process lacks is a [*KeyMissingError].
 	ErrUnreadable = errors.New("sealed data cannot be read")
 	// ErrErased means that the customer was erased. An import does not bring the
 	// customer back.
@@ -29,6 +29,18 @@ var (
 	// are destroyed. It comes in a [*StateError].
 	ErrNotReopenable = errors.New("only succeeded and already_gone targets can be reopened, while their references are kept")
 )
+
+// KeyMissingError means that this process lacks the master key that data is sealed under,
+// or that it would have to seal data under. Nothing was changed, and nothing is lost:
+// other processes may have the key, and this one may get it.
+type KeyMissingError struct {
+	Key    string // its public id
+	Advice string // how this process gets it
+}
+
+func (e *KeyMissingError) Error() string {
+	return "this process lacks master key " + e.Key + ": " + e.Advice
+}
 
 // StateError means that a target is in the wrong state for what an operator wants.
 type StateError struct {

@@ -60,6 +60,8 @@ type Service struct {
 	sweptUpTo *Stranded // where the next Sweep goes on; used by Sweep only
 	riskUpTo  time.Time // up to when erasures at risk were logged; used by Sweep only
 
+	keyWaits keyWaits
+
 	mu          sync.Mutex
 	connections []ConnectionState // as last read
 	seenAt      time.Time         // of the last SeeConnections
@@ -101,7 +103,10 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 		At:          now,
 		Deadline:    now.Add(s.cfg.Deadline),
 	}, s.enqueue)
+	var missing *KeyMissingError
 	switch {
+	case errors.As(err, &missing):
+		return waitingForKey{min(s.waitForKey(ctx, missing).Sub(now), maxRetryAfter)}, nil
 	case errors.Is(err, ErrCustomerNotFound):
 		return api.DeleteCustomer400JSONResponse{Code: wire.CodeCustomerNotFound, Messages: []string{"Customer not found."}}, nil
 	case err != nil:
@@ -115,15 +120,19 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 // time when the target is final. complete runs in the transaction that makes the
 // target final; it does not run if a different call has done that already.
 //
-// An error means that nothing was recorded. The queue decides when to make the
-// attempt again.
+// A process that lacks the master key of the references makes no attempt, and records
+// none: it returns when to look again. An error means that nothing was recorded. The
+// queue decides when to make the attempt again.
 func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc) (again time.Time, err error) {
 	attempt, err := s.store.Begin(ctx, targetID, s.cfg.Now())
 	var notDue *NotDueError
+	var missing *KeyMissingError
 	var outcome Outcome
 	switch {
 	case err == nil:
 		outcome = s.askProvider(ctx, attempt)
+	case errors.As(err, &missing):
+		return s.waitForKey(ctx, missing), nil
 	case errors.Is(err, ErrUnreadable):
 		outcome = Outcome{Kind: OutcomeActionRequired, Reason: ReasonReferencesUnreadable}
 	case errors.As(err, &notDue):
@@ -150,7 +159,10 @@ func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequ
 	recordCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	err = s.store.Finish(recordCtx, finish, complete)
+	var missing *KeyMissingError
 	switch {
+	case errors.As(err, &missing): // the attempt counts as lost, and is made again
+		return s.waitForKey(ctx, missing), nil
 	case errors.Is(err, ErrSuperseded):
 		return time.Time{}, nil
 	case err != nil:

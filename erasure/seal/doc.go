@@ -5,10 +5,13 @@
 // references has its own data key (AES-256-GCM). The row stores it wrapped under a
 // master key, which is in no database: it comes from a file or the environment and
 // is part of a [Ring]. Destroying the wrapped data key makes the row's data
-// unreadable in the database.
-//
-// A backup from before the destruction still contains the wrapped key. Its data is
-// readable with the master key until that is destroyed too, after a rotation.
+// unreadable in that row, and nowhere else: a backup, a replica, a database server's log
+// or a dead row from before the destruction still contains the wrapped key, and the
+// master key opens it. What was sealed under a master key is unreadable everywhere once
+// every copy of that master key is destroyed. So an erasure reaches older backups from
+// the time at which the master key that was current before it has been replaced
+// ([Rotate]) and destroyed: removed from every key file and environment ([Drop]), and
+// from every backup of those. This package can remove it from the key file only.
 //
 // Every ciphertext is bound to a [Place]. It does not open after it was moved to
 // another row or column.

@@ -186,11 +186,12 @@ func TestRotate(t *testing.T) {
 		t.Errorf("the file has mode %v, %v; want 0600", info.Mode(), err)
 	}
 
-	if err := seal.DropOlder(path, before.Current()); err == nil || !strings.Contains(err.Error(), "rewrap first") {
+	if err := seal.Drop(path, before.Current(), nil); err == nil || !strings.Contains(err.Error(), "rewrap first") {
 		t.Errorf("dropping for another current key: got %v, want a refusal", err)
 	}
-	if err := seal.DropOlder(path, rotated.Current()); err != nil {
-		t.Fatal(err)
+	dropOlder(t, path, rotated)
+	if data, err := os.ReadFile(path); err != nil || !strings.Contains(string(data), "# made by hand\n") || strings.Contains(string(data), encoded(1)) {
+		t.Errorf("got %d bytes, %v; want the comment, and not the old key", len(data), err)
 	}
 	after, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
 	if err != nil || len(after.IDs()) != 1 || after.Current() != rotated.Current() {
@@ -218,24 +219,44 @@ func rotate(t *testing.T, path string) *seal.Ring {
 	return rotated
 }
 
+// dropOlder removes all keys but the current one from a file.
+func dropOlder(t *testing.T, path string, ring *seal.Ring) {
+	t.Helper()
+	if err := seal.Drop(path, ring.Current(), ring.IDs()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Of several old keys only those go that were asked for, and never the current one.
+func TestDropSomeKeys(t *testing.T) {
+	t.Parallel()
+	path := writeKeyFile(t, encoded(3)+"\r\n# old\n"+encoded(2)+"\n"+encoded(1)) // no final newline
+	id := func(seed byte) seal.KeyID { return newRing(t, seed).Current() }
+	if err := seal.Drop(path, id(3), []seal.KeyID{id(3), id(2), id(9)}); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := seal.Load(environment(seal.EnvKeyFile, path), "")
+	if err != nil || got.String() != newRing(t, 3, 1).String() {
+		t.Errorf("got %v, %v; want the keys 3 and 1", got, err)
+	}
+}
+
 func TestReloadAfterARotation(t *testing.T) {
 	t.Parallel()
 	ring, path := loadFile(t)
-	if changed, err := ring.Reload(); changed || err != nil {
+	if changed, err := ring.Reload(ring.Current()); changed || err != nil {
 		t.Errorf("before: got %v, %v", changed, err)
 	}
 	_, old := ring.NewKey(place)
 	rotated := rotate(t, path)
-	if changed, err := ring.Reload(); !changed || err != nil || ring.Current() != rotated.Current() {
+	if changed, err := ring.Reload(ring.Current()); !changed || err != nil || ring.Current() != rotated.Current() {
 		t.Errorf("got %v, %v, current %v; want %v", changed, err, ring.Current(), rotated.Current())
 	}
 	if _, err := ring.OpenKey(old, place); err != nil {
 		t.Errorf("what was wrapped before: %v", err)
 	}
-	if err := seal.DropOlder(path, rotated.Current()); err != nil {
-		t.Fatal(err)
-	}
-	if changed, err := ring.Reload(); !changed || err != nil || len(ring.IDs()) != 1 {
+	dropOlder(t, path, rotated)
+	if changed, err := ring.Reload(rotated.Current()); !changed || err != nil || len(ring.IDs()) != 1 {
 		t.Errorf("after the old one was dropped: got %v, %v, %v", changed, err, ring)
 	}
 }
@@ -246,9 +267,7 @@ func TestUnknownKeyReloadsTheFile(t *testing.T) {
 	ring, path := loadFile(t)
 	rotated := rotate(t, path)
 	_, wrapped := rotated.NewKey(place)
-	if err := seal.DropOlder(path, rotated.Current()); err != nil {
-		t.Fatal(err)
-	}
+	dropOlder(t, path, rotated)
 	if _, err := ring.OpenKey(wrapped, place); err != nil || ring.Current() != rotated.Current() {
 		t.Errorf("got %v, current %v; want %v", err, ring.Current(), rotated.Current())
 	}
@@ -259,15 +278,15 @@ func TestUnknownKeyReloadsTheFile(t *testing.T) {
 func TestReloadKeepsACurrentKeyThatTheFileLacks(t *testing.T) {
 	t.Parallel()
 	ring, path := loadFile(t)
-	rotate(t, path)
-	if _, err := ring.Reload(); err != nil {
+	newest := rotate(t, path).Current()
+	if _, err := ring.Reload(newest); err != nil {
 		t.Fatal(err)
 	}
 	before := ring.String()
 	if err := os.WriteFile(path, []byte(encoded(1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
+	if changed, err := ring.Reload(newest); changed || err == nil || ring.String() != before {
 		t.Errorf("got %v, %v, %v; want %v", changed, err, ring, before)
 	}
 }
@@ -281,7 +300,7 @@ func TestReloadKeepsTheKeysIfTheFileIsWrong(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if changed, err := ring.Reload(); changed || err == nil || ring.String() != before {
+		if changed, err := ring.Reload(ring.Current()); changed || err == nil || ring.String() != before {
 			t.Errorf("%.4q: got %v, %v, %v; want %v", content, changed, err, ring, before)
 		}
 		var unknown *seal.UnknownKeyError
@@ -289,7 +308,7 @@ func TestReloadKeepsTheKeysIfTheFileIsWrong(t *testing.T) {
 			t.Errorf("%.4q: got %v, %v", content, err, ring)
 		}
 	}
-	if changed, err := newRing(t, 1).Reload(); changed || err != nil {
+	if changed, err := newRing(t, 1).Reload(newRing(t, 1).Current()); changed || err != nil {
 		t.Errorf("a ring without a file: got %v, %v", changed, err)
 	}
 }

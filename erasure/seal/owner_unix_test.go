@@ -24,7 +24,7 @@ func TestRotateRejectsAnotherUsersFile(t *testing.T) {
 	if _, err := seal.Rotate(path); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("rotate: got %v, want %q", err, want)
 	}
-	if err := seal.DropOlder(path, newRing(t, 1).Current()); err == nil || !strings.Contains(err.Error(), want) {
+	if err := seal.Drop(path, newRing(t, 1).Current(), nil); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("drop-older: got %v, want %q", err, want)
 	}
 }

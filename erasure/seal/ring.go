@@ -123,16 +123,9 @@ func (m *master) seal(key []byte, at Place) []byte {
 	return m.wrap.Seal(header, nil, key, append(header[:len(header):len(header)], at.bytes()...))
 }
 
-// NewKey returns a new data key for a place, and the same key wrapped, to be stored
-// there.
-func (r *Ring) NewKey(at Place) (Key, []byte) {
-	raw := randomKey()
-	gcm, err := newGCM(raw)
-	if err != nil {
-		panic(err) // unreachable: only a wrong length is an error
-	}
-	return Key{gcm}, r.masters()[0].seal(raw, at)
-}
+// NewKey returns a new data key for a place, and the same key wrapped under the current
+// master key, to be stored there.
+func (r *Ring) NewKey(at Place) (Key, []byte) { return Sealer{r, r.masters()[0]}.NewKey(at) }
 
 // OpenKey unwraps a data key that [Ring.NewKey] returned for the same place. If the
 // ring lacks its master key, it reloads the key file first. The error is [ErrCorrupt]
@@ -149,29 +142,28 @@ func (r *Ring) OpenKey(wrapped []byte, at Place) (Key, error) {
 	return Key{gcm}, nil
 }
 
-// Rewrap returns the data key wrapped under the current master key, or nil if it
-// already is. The errors are those of [Ring.OpenKey].
-func (r *Ring) Rewrap(wrapped []byte, at Place) ([]byte, error) {
-	m, raw, err := r.unwrap(wrapped, at)
-	current := r.masters()[0]
-	if err != nil || m.id == current.id {
-		return nil, err
-	}
-	return current.seal(raw, at), nil
-}
-
-func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
-	id, err := wrappedUnder(wrapped)
-	if err != nil {
-		return nil, nil, err
-	}
+// master returns a master key of the ring. If the ring lacks it, it reloads the key file
+// first. The error is an *UnknownKeyError.
+func (r *Ring) master(id KeyID) (*master, error) {
 	m := find(r.masters(), id)
 	if m == nil {
 		_, _ = r.reload(id) // if the file cannot be read, the key stays unknown
 		m = find(r.masters(), id)
 	}
 	if m == nil {
-		return nil, nil, &UnknownKeyError{id}
+		return nil, &UnknownKeyError{id}
+	}
+	return m, nil
+}
+
+func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
+	id, err := WrappedUnder(wrapped)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := r.master(id)
+	if err != nil {
+		return nil, nil, err
 	}
 	header := m.header()
 	raw, err := m.wrap.Open(nil, nil, wrapped[len(header):], append(header, at.bytes()...))
@@ -181,9 +173,10 @@ func (r *Ring) unwrap(wrapped []byte, at Place) (*master, []byte, error) {
 	return m, raw, nil
 }
 
-// wrappedUnder returns the id of the master key in a wrapped key's header, which is not
-// authenticated yet. The error is ErrCorrupt.
-func wrappedUnder(wrapped []byte) (KeyID, error) {
+// WrappedUnder returns the id of the master key that a data key is wrapped under. It
+// reads the header, which is authenticated only when the key is opened. The error is
+// [ErrCorrupt].
+func WrappedUnder(wrapped []byte) (KeyID, error) {
 	const size = 1 + len(KeyID{})
 	if len(wrapped) < size || wrapped[0] != wrapVersion {
 		return KeyID{}, ErrCorrupt
@@ -191,13 +184,8 @@ func wrappedUnder(wrapped []byte) (KeyID, error) {
 	return KeyID(wrapped[1:size]), nil
 }
 
-// Lookup returns an HMAC-SHA-256 of a value under the current master key. Rows store it
-// in order to be found by the value, which they do not store. The same value has
-// different HMACs in different places.
-func (r *Ring) Lookup(value string, at Place) []byte { return r.masters()[0].mac(value, at) }
-
-// Lookups returns the HMACs of [Ring.Lookup] under every key of the ring, the current
-// one first. A row has the HMAC under the key that was current when it was written.
+// Lookups returns the HMACs of [Sealer.Lookup] under every key of the ring, the current
+// one first. A row has the HMAC under the key that it was sealed under.
 func (r *Ring) Lookups(value string, at Place) [][]byte {
 	var macs [][]byte
 	for _, m := range r.masters() {

@@ -181,6 +181,32 @@ func TestOpenKeyWithoutItsMasterKey(t *testing.T) {
 	}
 }
 
+func sealerOf(t *testing.T, ring *seal.Ring, id seal.KeyID) seal.Sealer {
+	t.Helper()
+	sealer, err := ring.Sealer(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
+}
+
+// A sealer seals under the key that it was asked for, whichever comes first in the ring.
+func TestSealer(t *testing.T) {
+	t.Parallel()
+	ring := newRing(t, 2, 1)
+	for _, id := range ring.IDs() {
+		sealer := sealerOf(t, ring, id)
+		_, wrapped := sealer.NewKey(place)
+		if under, err := seal.WrappedUnder(wrapped); under != id || sealer.ID() != id || err != nil {
+			t.Errorf("sealed under %v, %v; want %v", under, err, id)
+		}
+	}
+	var unknown *seal.UnknownKeyError
+	if _, err := ring.Sealer(newRing(t, 3).Current()); !errors.As(err, &unknown) {
+		t.Errorf("got %v, want an UnknownKeyError", err)
+	}
+}
+
 func TestRewrap(t *testing.T) {
 	t.Parallel()
 	old := newRing(t, 1)
@@ -191,11 +217,12 @@ func TestRewrap(t *testing.T) {
 	if rotated.Current() == old.Current() || !slices.Contains(rotated.IDs(), old.Current()) {
 		t.Fatalf("ids %v, want a new one in front of %v", rotated.IDs(), old.Current())
 	}
-	rewrapped, err := rotated.Rewrap(wrapped, place)
+	sealer := sealerOf(t, rotated, rotated.Current())
+	rewrapped, err := sealer.Rewrap(wrapped, place)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := rotated.Rewrap(rewrapped, place); again != nil || err != nil {
+	if again, err := sealer.Rewrap(rewrapped, place); again != nil || err != nil {
 		t.Errorf("rewrapping twice returned %d bytes, %v; want nil, nil", len(again), err)
 	}
 	again, err := newRing(t, 2).OpenKey(rewrapped, place) // the old master key is gone
@@ -205,7 +232,7 @@ func TestRewrap(t *testing.T) {
 	if got, err := again.Open(sealed, place); string(got) != "data" || err != nil {
 		t.Errorf("got %q, %v; want data, nil", got, err)
 	}
-	if _, err := rotated.Rewrap(wrapped, seal.Place{"elsewhere"}); !errors.Is(err, seal.ErrCorrupt) {
+	if _, err := sealer.Rewrap(wrapped, seal.Place{"elsewhere"}); !errors.Is(err, seal.ErrCorrupt) {
 		t.Errorf("rewrapping at another place returned %v, want ErrCorrupt", err)
 	}
 }
@@ -213,14 +240,17 @@ func TestRewrap(t *testing.T) {
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	ring := newRing(t, 1)
-	mac := ring.Lookup("merchant-7", place)
-	if !bytes.Equal(mac, ring.Lookup("merchant-7", slices.Clone(place))) {
+	lookup := func(ring *seal.Ring, value string, at seal.Place) []byte {
+		return sealerOf(t, ring, ring.Current()).Lookup(value, at)
+	}
+	mac := lookup(ring, "merchant-7", place)
+	if !bytes.Equal(mac, lookup(ring, "merchant-7", slices.Clone(place))) {
 		t.Error("the same value has two HMACs")
 	}
 	for _, other := range [][]byte{
-		ring.Lookup("merchant-8", place),
-		ring.Lookup("merchant-7", seal.Place{"customers", "other"}),
-		newRing(t, 2).Lookup("merchant-7", place),
+		lookup(ring, "merchant-8", place),
+		lookup(ring, "merchant-7", seal.Place{"customers", "other"}),
+		lookup(newRing(t, 2), "merchant-7", place),
 	} {
 		if bytes.Equal(mac, other) {
 			t.Error("another value, place or key has the same HMAC")
@@ -228,7 +258,7 @@ func TestLookup(t *testing.T) {
 	}
 	rotated := newRing(t, 2, 1)
 	if macs := rotated.Lookups("merchant-7", place); len(macs) != 2 ||
-		!bytes.Equal(macs[0], rotated.Lookup("merchant-7", place)) || !bytes.Equal(macs[1], mac) {
+		!bytes.Equal(macs[0], lookup(rotated, "merchant-7", place)) || !bytes.Equal(macs[1], mac) {
 		t.Error("Lookups does not return the current and the older HMAC, in that order")
 	}
 }
@@ -248,7 +278,7 @@ func TestFormatIsStable(t *testing.T) {
 	if got := ring.Current().String(); got != wantID {
 		t.Errorf("id %s, want %s", got, wantID)
 	}
-	if got := hex.EncodeToString(ring.Lookup("merchant-7", place)); got != wantLookup {
+	if got := hex.EncodeToString(sealerOf(t, ring, ring.Current()).Lookup("merchant-7", place)); got != wantLookup {
 		t.Errorf("lookup %s, want %s", got, wantLookup)
 	}
 	key, err := ring.OpenKey(unhex(t, oldWrapped), place)

@@ -38,7 +38,8 @@ const pausedWait = 10 * time.Second
 //
 // The errors are [erasure.ErrNotFound] for an unknown target,
 // [erasure.ErrSuperseded] for a final one, and [*erasure.NotDueError] for a pending
-// one that is not due at that time and for one whose connection is paused. [erasure.ErrUnreadable] comes with an attempt
+// one that is not due at that time and for one whose connection is paused. With a
+// [*erasure.KeyMissingError] no attempt has begun either. [erasure.ErrUnreadable] comes with an attempt
 // that has begun but has no references: finish it, because a later one would have
 // none either.
 func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a erasure.Attempt, err error) {
@@ -49,32 +50,59 @@ func (s *Store) Begin(ctx context.Context, targetID string, at time.Time) (a era
 	t := &a.Target
 	var wrapped, sealed []byte
 	var lost bool
-	err = s.change(ctx, begin, []any{targetID, micros(at)},
+	fields := []any{
 		&t.ErasureID, &t.Provider, &t.Reason, &t.Status, &t.Attempts, &wrapped, &sealed,
-		&lost, &a.Concern.Reason, stamp{&a.Concern.Since}, &a.Concern.Count, stamp{&a.Deadline})
+		&lost, &a.Concern.Reason, stamp{&a.Concern.Since}, &a.Concern.Count, stamp{&a.Deadline},
+	}
+	keys := s.ring.IDs()
+	args := []any{targetID, micros(at)}
+	for _, id := range keys {
+		args = append(args, id[:])
+	}
+	err = s.change(ctx, beginWith(len(keys)), args, fields...)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = s.whyNotBegun(ctx, targetID, at)
+		if err = s.whyNotBegun(ctx, targetID, at); err == nil {
+			err = s.change(ctx, begin, args[:2], fields...)
+		}
+		if errors.Is(err, sql.ErrNoRows) { // another attempt has ended it
+			err = erasure.ErrSuperseded
+		}
 	}
 	if err != nil {
 		return erasure.Attempt{}, fmt.Errorf("begin: %w", err)
 	}
 	// After the commit, so that an attempt without readable references has begun too,
 	// and can be finished.
-	if a.Progress, err = s.openProgress(targetID, wrapped, sealed); err != nil {
+	if a.Progress, err = s.openProgress(ctx, s.reader, targetID, wrapped, sealed); err != nil {
 		return a, fmt.Errorf("begin: %w", err)
 	}
 	a.Progress.Lost = a.Progress.Lost || lost
 	return a, nil
 }
 
-// whyNotBegun returns the error for a target that begin did not change.
+// beginWith returns the change that begins an attempt if the target's key is wrapped under
+// one of that many master keys, whose ids are $3 and following. A process that lacks the
+// key leaves the target to others, without a trace.
+func beginWith(keys int) change {
+	ids := make([]string, keys)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("$%d", i+3)
+	}
+	c := begin
+	c.update += ` AND (key IS NULL OR substr(key, 2, 8) IN (` + strings.Join(ids, ", ") + `))`
+	return c
+}
+
+// whyNotBegun returns the error for a target that beginWith did not change. It returns nil
+// if the attempt is to begin all the same: the ring has the key by now, or no ring has.
 func (s *Store) whyNotBegun(ctx context.Context, targetID string, at time.Time) error {
 	var state erasure.TargetState
 	var due time.Time
 	var paused bool
+	var wrapped []byte
 	err := s.reader.QueryRowContext(ctx,
-		`SELECT state, due_at, EXISTS (SELECT 1 FROM connections WHERE name = provider AND paused_at IS NOT NULL)
-		FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due}, &paused)
+		`SELECT state, due_at, key, EXISTS (SELECT 1 FROM connections WHERE name = provider AND paused_at IS NOT NULL)
+		FROM targets WHERE id = $1`, targetID).Scan(&state, stamp{&due}, &wrapped, &paused)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return erasure.ErrNotFound
@@ -82,10 +110,18 @@ func (s *Store) whyNotBegun(ctx context.Context, targetID string, at time.Time) 
 		return explain(err)
 	case !state.Final() && paused && !due.After(at):
 		return &erasure.NotDueError{NextAt: at.Add(pausedWait)}
-	case state == erasure.TargetPending:
+	case state == erasure.TargetPending && due.After(at):
 		return &erasure.NotDueError{NextAt: due}
+	case state.Final():
+		return erasure.ErrSuperseded
 	}
-	return erasure.ErrSuperseded
+	var missing *erasure.KeyMissingError
+	if _, err := s.ring.OpenKey(wrapped, targetKey(targetID)); err != nil {
+		if err := s.cannotOpen(ctx, s.reader, err); errors.As(err, &missing) || !errors.Is(err, erasure.ErrUnreadable) {
+			return err
+		}
+	}
+	return nil
 }
 
 // finish ends an attempt. It keeps the references ($8 and $9 are NULL), replaces
@@ -116,13 +152,16 @@ WHERE id = $1 AND attempts = $2 AND state = 'in_progress'`,
 //
 // The errors are [erasure.ErrNotFound] for an unknown target and
 // [erasure.ErrSuperseded] for an attempt that is not the target's latest or has
-// ended already.
+// ended already, and [*erasure.KeyMissingError] if this process cannot seal r.Progress.
 func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete erasure.TxFunc) error {
-	args, err := s.finishArgs(r)
+	args, err := finishArgs(r)
 	if err != nil {
 		return fmt.Errorf("finish: %w", err)
 	}
 	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.sealFinish(ctx, tx, r, args); err != nil {
+			return err
+		}
 		e, err := s.lockErasureOf(ctx, tx, r.TargetID)
 		if err != nil {
 			return err
@@ -171,7 +210,7 @@ func (s *Store) finishTarget(ctx context.Context, tx *sql.Tx, e lockedErasure, r
 }
 
 // finishArgs checks a request and returns the arguments of finish.
-func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
+func finishArgs(r erasure.FinishRequest) ([]any, error) {
 	switch {
 	case !storable(r.TargetID):
 		return nil, erasure.ErrNotFound
@@ -190,18 +229,25 @@ func (s *Store) finishArgs(r erasure.FinishRequest) ([]any, error) {
 	if endedWell(r.State) && !destroy {
 		purge = micros(r.At.Add(r.Keep))
 	}
-	var wrapped, sealed any // NULL
-	if r.Progress != nil {
-		var err error
-		if wrapped, sealed, err = s.sealProgress(r.TargetID, *r.Progress); err != nil {
-			return nil, err
-		}
-	}
+	var wrapped, sealed any // NULL; see sealFinish
 	return []any{
 		r.TargetID, r.Attempt, r.State, r.Reason, r.Status, due,
 		destroy, wrapped, sealed, micros(r.At),
 		flag(r.Verified), concern.Reason, micros(concern.Since), concern.Count, purge, r.Keep > 0, r.Progress != nil,
 	}, nil
+}
+
+// sealFinish seals the progress of a request, and sets the arguments $8 and $9 of finish.
+func (s *Store) sealFinish(ctx context.Context, tx *sql.Tx, r erasure.FinishRequest, args []any) error {
+	if r.Progress == nil || destroysReferences(r) {
+		return nil
+	}
+	sealer, err := s.sealer(ctx, tx)
+	if err != nil {
+		return err
+	}
+	args[7], args[8], err = sealProgress(sealer, r.TargetID, *r.Progress)
+	return err
 }
 
 // endedWell reports whether a target in that state can be reopened.

@@ -61,7 +61,7 @@ var noteShown = change{
 // ShowReferences opens the references of the targets of an erasure that need a person,
 // by target, and records in their evidence that they were shown. Without such a target,
 // it returns none; nor of one whose references are lost. The errors are [erasure.ErrNotFound] for an unknown erasure, and
-// [erasure.ErrUnreadable].
+// [erasure.ErrUnreadable] and [*erasure.KeyMissingError].
 func (s *Store) ShowReferences(ctx context.Context, erasureID string, at time.Time) (map[string]erasure.References, error) {
 	if !storable(erasureID) {
 		return nil, erasure.ErrNotFound
@@ -88,7 +88,7 @@ func (s *Store) ShowReferences(ctx context.Context, erasureID string, at time.Ti
 			if err := noteShown.in(ctx, tx, s.engine, []any{target.ID, micros(at)}, &wrapped, &sealed); err != nil {
 				return err
 			}
-			progress, err := s.openProgress(target.ID, wrapped, sealed)
+			progress, err := s.openProgress(ctx, tx, target.ID, wrapped, sealed)
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
 // links is the part of a customer that an erasure needs. It is sealed separately
@@ -22,10 +23,10 @@ type links struct {
 }
 
 // openLinks unwraps a customer's key and opens its links.
-func (s *Store) openLinks(account, id string, wrapped, sealed []byte) (l links, err error) {
+func (s *Store) openLinks(ctx context.Context, db querier, account, id string, wrapped, sealed []byte) (l links, err error) {
 	key, err := s.ring.OpenKey(wrapped, customerKey(account, id))
 	if err != nil {
-		return l, unreadable(err)
+		return l, s.cannotOpen(ctx, db, err)
 	}
 	data, err := key.Open(sealed, customerLinks(account, id))
 	if err != nil {
@@ -52,7 +53,8 @@ WHERE customers.erased_at IS NULL`
 //
 // The error joins one [*erasure.ImportError] per rejected record: an invalid one, or
 // [erasure.ErrErased] for a customer that was erased. It contains none of the data.
-// [erasure.ErrNotFound] means that there is no such account.
+// [erasure.ErrNotFound] means that there is no such account, and
+// [*erasure.KeyMissingError] that this process lacks the newest master key.
 func (s *Store) Import(ctx context.Context, accountCode string, customers []erasure.Customer) error {
 	var mistakes []error
 	for i := range customers {
@@ -82,7 +84,8 @@ func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, custo
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	if err := s.checkRing(ctx, tx, s.engine.forShare()); err != nil {
+	sealer, err := s.sealer(ctx, tx)
+	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
 	upsert, err := tx.PrepareContext(ctx, upsertCustomer)
@@ -92,7 +95,7 @@ func (s *Store) importAll(ctx context.Context, tx *sql.Tx, account string, custo
 	defer func() { _ = upsert.Close() }()
 	var mistakes []error
 	for _, i := range orderByID(customers) {
-		args, err := s.sealCustomer(account, &customers[i])
+		args, err := sealCustomer(sealer, account, &customers[i])
 		if err != nil {
 			return fmt.Errorf("import: %w", err)
 		}
@@ -122,34 +125,38 @@ func orderByID(customers []erasure.Customer) []int {
 }
 
 // sealCustomer returns the arguments of upsertCustomer.
-func (s *Store) sealCustomer(account string, c *erasure.Customer) ([]any, error) {
+func sealCustomer(sealer seal.Sealer, account string, c *erasure.Customer) ([]any, error) {
 	data, err := json.Marshal(links{c.MerchantCustomerID, c.Connections})
 	if err != nil {
 		return nil, errors.New("the connections are not JSON") // the error could quote them
 	}
-	key, wrapped := s.ring.NewKey(customerKey(account, c.ID))
+	key, wrapped := sealer.NewKey(customerKey(account, c.ID))
 	return []any{
 		account, c.ID, wrapped,
 		key.Seal(c.Personal, customerPersonal(account, c.ID)),
 		key.Seal(data, customerLinks(account, c.ID)),
-		s.merchantMAC(account, c.MerchantCustomerID),
+		merchantMAC(sealer, account, c.MerchantCustomerID),
 	}, nil
 }
 
 // merchantMAC returns the HMAC by which a customer is found; NULL for an empty id.
-func (s *Store) merchantMAC(account, merchantCustomerID string) any {
+func merchantMAC(sealer seal.Sealer, account, merchantCustomerID string) any {
 	if merchantCustomerID == "" {
 		return nil
 	}
-	return s.ring.Lookup(merchantCustomerID, customerMerchant(account))
+	return sealer.Lookup(merchantCustomerID, customerMerchant(account))
 }
 
 // CustomersByMerchantID returns the ids of the account's live customers with that
 // merchant_customer_id, in order. There can be several, since Import does not
-// require the merchant's ids to be unique.
+// require the merchant's ids to be unique. The error is an [*erasure.KeyMissingError] if
+// this process could miss some because it lacks a master key.
 func (s *Store) CustomersByMerchantID(ctx context.Context, accountCode, merchantCustomerID string) ([]string, error) {
 	if !storable(accountCode) || merchantCustomerID == "" {
 		return nil, nil
+	}
+	if err := s.checkActive(ctx); err != nil {
+		return nil, fmt.Errorf("find customers: %w", explain(err))
 	}
 	macs := s.ring.Lookups(merchantCustomerID, customerMerchant(accountCode))
 	args := []any{accountCode}

@@ -91,14 +91,24 @@ func (e Engine) snapshotOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true}
 }
 
-// forShare returns the clause that prevents changes of the selected rows until the
-// transaction ends.
-func (e Engine) forShare() string {
+// markLock is the arbitrary number of PostgreSQL's advisory lock on the mark of the newest
+// master key. A lock on its row would write to it in every transaction that seals.
+const markLock = "2037741163"
+
+// shareMark returns an expression that prevents a change of the newest master key until
+// the transaction ends, and waits for one that is under way. The mark has to be read by a
+// later statement, because a statement may see the time before it waited. SQLite needs
+// none, because the transaction has the only write lock.
+func (e Engine) shareMark() string {
 	if e == PostgreSQL {
-		return " FOR SHARE"
+		return `coalesce(pg_advisory_xact_lock_shared(` + markLock + `)::text, '')`
 	}
-	return ""
+	return `''`
 }
+
+// lockMark returns an expression that waits for all transactions that share the mark, and
+// keeps others from it until the transaction ends. It is for PostgreSQL only.
+func (e Engine) lockMark() string { return `pg_advisory_xact_lock(` + markLock + `)` }
 
 // tableExists returns a query that reports whether table $1 exists.
 func (e Engine) tableExists() string {

@@ -2,11 +2,13 @@ package sqlstore
 
 import (
 	"errors"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
@@ -116,19 +118,22 @@ func TestExplainKeepsOtherErrors(t *testing.T) {
 	}
 }
 
-func TestRewrapCountsUnreadableRows(t *testing.T) {
+func TestRewrapCountsUnopenedRows(t *testing.T) {
 	t.Parallel()
 	var n rewrapped
 	broken := errors.New("broken")
 	for _, step := range []struct {
 		changed   bool
 		err, want error
-	}{{true, nil, nil}, {false, nil, nil}, {false, unreadable(broken), nil}, {false, broken, broken}} {
-		if err := n.count(step.changed, step.err); !errors.Is(err, step.want) {
+	}{
+		{true, nil, nil}, {false, nil, nil}, {false, unreadable(broken), nil}, {true, unreadable(broken), nil},
+		{false, &erasure.KeyMissingError{}, nil}, {false, broken, broken},
+	} {
+		if err := n.count("row", step.changed, step.err); !errors.Is(err, step.want) {
 			t.Errorf("got %v, want %v", err, step.want)
 		}
 	}
-	if want := (rewrapped{seen: 4, changed: 1, unreadable: 1}); n != want {
+	if want := (rewrapped{seen: 6, changed: 2, unopened: []string{"row", "row", "row"}}); !reflect.DeepEqual(n, want) {
 		t.Errorf("got %+v, want %+v", n, want)
 	}
 }

@@ -1,28 +1,31 @@
 package sqlstore
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
 // sealProgress seals a target's progress, references included, under a new key. It
 // returns the key, wrapped, and the ciphertext.
-func (s *Store) sealProgress(targetID string, p erasure.Progress) (wrapped, sealed []byte, err error) {
+func sealProgress(sealer seal.Sealer, targetID string, p erasure.Progress) (wrapped, sealed []byte, err error) {
 	data, err := json.Marshal(p)
 	if err != nil {
 		return nil, nil, errors.New("the references are not JSON") // the error could quote them
 	}
-	key, wrapped := s.ring.NewKey(targetKey(targetID))
+	key, wrapped := sealer.NewKey(targetKey(targetID))
 	return wrapped, key.Seal(data, targetRefs(targetID)), nil
 }
 
-// openProgress opens the ciphertext from sealProgress. The error is ErrUnreadable.
-func (s *Store) openProgress(targetID string, wrapped, sealed []byte) (p erasure.Progress, err error) {
+// openProgress opens the ciphertext from sealProgress. The errors are ErrUnreadable and
+// [*erasure.KeyMissingError].
+func (s *Store) openProgress(ctx context.Context, db querier, targetID string, wrapped, sealed []byte) (p erasure.Progress, err error) {
 	key, err := s.ring.OpenKey(wrapped, targetKey(targetID))
 	if err != nil {
-		return p, unreadable(err)
+		return p, s.cannotOpen(ctx, db, err)
 	}
 	data, err := key.Open(sealed, targetRefs(targetID))
 	if err != nil {

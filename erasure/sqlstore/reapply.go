@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
 // reasonReapplied is in the evidence of what [Store.Reapply] has written.
@@ -34,7 +35,11 @@ func (s *Store) Reapply(ctx context.Context, logged []erasure.Change, at time.Ti
 	logged = slices.SortedFunc(slices.Values(logged), func(a, b erasure.Change) int { return cmp.Compare(a.ID, b.ID) })
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		sum = erasure.Reapplied{}
-		r := reapplication{s: s, tx: tx, at: at, sum: &sum}
+		sealer, err := s.sealer(ctx, tx)
+		if err != nil {
+			return err
+		}
+		r := reapplication{s: s, tx: tx, sealer: sealer, at: at, sum: &sum}
 		for i := range logged {
 			if err := r.apply(ctx, logged[i]); err != nil {
 				return fmt.Errorf("erasure %s: %w", logged[i].ID, err)
@@ -54,11 +59,12 @@ func (s *Store) Reapply(ctx context.Context, logged []erasure.Change, at time.Ti
 
 // reapplication is the transaction of one call of Reapply.
 type reapplication struct {
-	s    *Store
-	tx   *sql.Tx
-	at   time.Time
-	jobs []erasure.Job
-	sum  *erasure.Reapplied
+	s      *Store
+	tx     *sql.Tx
+	sealer seal.Sealer
+	at     time.Time
+	jobs   []erasure.Job
+	sum    *erasure.Reapplied
 }
 
 func (r *reapplication) apply(ctx context.Context, c erasure.Change) error {
@@ -154,7 +160,7 @@ func (r *reapplication) end(ctx context.Context, known lockedErasure, e *erasure
 // eraseCustomer makes a tombstone of the customer, and returns the links of one who was
 // live.
 func (r *reapplication) eraseCustomer(ctx context.Context, e *erasure.Erasure) (links, error) {
-	known, err := r.s.liveCustomer(ctx, r.tx, e.AccountCode, e.CustomerID)
+	known, _, err := r.s.liveCustomer(ctx, r.tx, e.AccountCode, e.CustomerID)
 	if err == nil {
 		r.sum.Erased++
 		_, err = r.tx.ExecContext(ctx, bury, e.AccountCode, e.CustomerID, micros(e.AcceptedAt))
@@ -234,7 +240,7 @@ func (r *reapplication) insert(ctx context.Context, e *erasure.Erasure, t *erasu
 	var wrapped, sealed, granted any // NULL
 	if t.State == erasure.TargetPending {
 		var err error
-		if wrapped, sealed, err = r.s.sealProgress(t.ID, erasure.Progress{References: refs}); err != nil {
+		if wrapped, sealed, err = sealProgress(r.sealer, t.ID, erasure.Progress{References: refs}); err != nil {
 			return err
 		}
 		if !e.Deadline.After(r.at) { // it would fail before it is asked

@@ -5,30 +5,68 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
 // rewrapBatch is the number of rows per transaction. It is small so that on SQLite no
 // writer waits long for the lock.
 const rewrapBatch = 200
 
-// Rewrap wraps every data key under the current master key, and recomputes the HMACs
-// of merchant ids. It works in batches, each in its own transaction; an interrupted
-// run can be repeated. After each batch it calls progress, if not nil, with the
-// number of rows seen so far. It returns the number of rows that it changed.
+// UnopenedError lists the rows that [Store.Rewrap] left as they were, because they do not
+// open with any key in the ring. All others were rewrapped.
+type UnopenedError struct {
+	Total int
+	// Rows names the first ones by their opaque ids: "target ID", "customer ID of account
+	// CODE". At most 100.
+	Rows []string
+}
+
+func (e *UnopenedError) Error() string {
+	const most = 5
+	text := fmt.Sprintf("%d rows do not open with any key in the ring: ", e.Total)
+	if e.Total == 1 {
+		text = "1 row does not open with any key in the ring: "
+	}
+	text += strings.Join(e.Rows[:min(most, len(e.Rows))], ", ")
+	if more := e.Total - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+const maxUnopenedRows = 100
+
+func (e *UnopenedError) add(row string) {
+	e.Total++
+	if len(e.Rows) < maxUnopenedRows {
+		e.Rows = append(e.Rows, row)
+	}
+}
+
+// Rewrap makes the ring's current master key the newest, if it is not yet, wraps every
+// data key under it, and recomputes the HMACs of merchant ids. It works in batches, each
+// in its own transaction; an interrupted run can be repeated. After each batch it calls
+// progress, if not nil, with the number of rows seen so far. It returns the number of rows
+// that it changed.
 //
-// A row that does not open is left unchanged and reported as an error at the end.
-// Before you drop an old master key, run Rewrap until it changes nothing and returns
-// no error: until then a server may still be running that wraps under that key.
-func (s *Store) Rewrap(ctx context.Context, progress func(done int)) (changed int, err error) {
+// A row that does not open does not stop it. The error is then an [*UnopenedError]. If it
+// returns nil, nothing is sealed under an older key any more, nor will be, and the older
+// keys count as replaced at that time.
+//
+// A key that a newer one replaced does not become the newest again: the error says so, and
+// nothing was changed. Nor is anything changed after the key was replaced during the run.
+func (s *Store) Rewrap(ctx context.Context, at time.Time, progress func(done int)) (changed int, err error) {
 	if progress == nil {
 		progress = func(int) {}
 	}
-	// The mark comes first: from here on, servers without the new key are not ready.
-	total := rewrapped{}
+	run := &rewrapping{s: s, at: at}
+	// The mark comes first: from here on everything is sealed under the new key.
 	for _, batch := range []func(context.Context, *sql.Tx) (rewrapped, error){
-		s.rewrapCheck, s.rewrapCustomers(), s.rewrapTargets(),
+		run.mark, run.customers(), run.targets(), run.done,
 	} {
 		for more := true; more; {
 			var n rewrapped
@@ -37,49 +75,116 @@ func (s *Store) Rewrap(ctx context.Context, progress func(done int)) (changed in
 				return err
 			})
 			if err != nil {
-				return total.changed, fmt.Errorf("rewrap: %w", err)
+				return run.changed, fmt.Errorf("rewrap: %w", err)
 			}
-			total.seen += n.seen
-			total.changed += n.changed
-			total.unreadable += n.unreadable
-			progress(total.seen)
+			run.seen += n.seen
+			run.changed += n.changed
+			for _, row := range n.unopened {
+				run.unopened.add(row)
+			}
+			progress(run.seen)
 			more = n.seen == rewrapBatch
 		}
 	}
-	if total.changed > 0 {
+	if run.changed > 0 {
 		s.requestTruncate() // the log contains the keys as they were wrapped before
 	}
-	if total.unreadable > 0 {
-		return total.changed, fmt.Errorf("rewrap: %d rows do not open with any key in the ring", total.unreadable)
+	if run.unopened.Total > 0 {
+		return run.changed, fmt.Errorf("rewrap: %w", &run.unopened)
 	}
-	return total.changed, nil
+	return run.changed, nil
 }
 
-// rewrapped counts rows: those seen, and of these the changed and the unreadable.
-type rewrapped struct{ seen, changed, unreadable int }
+// rewrapping is one call of Rewrap.
+type rewrapping struct {
+	s             *Store
+	at            time.Time
+	newest        seal.KeyID
+	seen, changed int
+	unopened      UnopenedError
+}
 
-func (n *rewrapped) count(changed bool, err error) error {
+// rewrapped counts rows: those seen, and of these the changed, and names the unopened.
+type rewrapped struct {
+	seen, changed int
+	unopened      []string
+}
+
+func (n *rewrapped) count(row string, changed bool, err error) error {
 	n.seen++
-	switch {
-	case errors.Is(err, erasure.ErrUnreadable):
-		n.unreadable++
-		return nil
-	case changed:
+	if changed {
 		n.changed++
+	}
+	var missing *erasure.KeyMissingError
+	if errors.Is(err, erasure.ErrUnreadable) || errors.As(err, &missing) {
+		n.unopened = append(n.unopened, row)
+		return nil
 	}
 	return err
 }
 
-func (s *Store) rewrapCheck(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
-	var wrapped []byte
-	if err := tx.QueryRowContext(ctx, `SELECT key FROM key_checks WHERE id = 1`).Scan(&wrapped); err != nil {
+// mark makes the ring's current key the newest. It waits for the transactions that seal
+// under the present one.
+func (r *rewrapping) mark(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
+	if r.s.engine == PostgreSQL {
+		if _, err := tx.ExecContext(ctx, `SELECT `+r.s.engine.lockMark()); err != nil {
+			return n, err
+		}
+	}
+	wrapped, newest, err := r.s.mark(ctx, tx)
+	if err != nil {
 		return n, err
 	}
-	fresh, err := s.ring.Rewrap(wrapped, checkKey())
-	if err != nil || fresh == nil {
+	r.newest = r.s.ring.Current()
+	if newest == r.newest {
+		return n, nil
+	}
+	keys, err := r.s.masterKeys(ctx, tx)
+	if err != nil {
 		return n, err
 	}
-	return n, n.count(changedOne(tx.ExecContext(ctx, `UPDATE key_checks SET key = $1 WHERE id = 1`, fresh)))
+	for _, k := range keys {
+		if k.id == r.newest.String() && !k.sealedAt.IsZero() {
+			return n, fmt.Errorf("master key %s, which comes first here, was replaced by %s: use the newest key file", r.newest, newest)
+		}
+	}
+	sealer, err := r.s.ring.Sealer(r.newest)
+	if err != nil {
+		return n, err
+	}
+	fresh, err := sealer.Rewrap(wrapped, checkKey())
+	if err != nil {
+		return n, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO master_keys (id, sealed_at) VALUES ($1, $2)
+		ON CONFLICT (id) DO UPDATE SET sealed_at = excluded.sealed_at`, r.newest.String(), micros(r.at))
+	if err != nil {
+		return n, err
+	}
+	changed, err := changedOne(tx.ExecContext(ctx, `UPDATE key_checks SET key = $1 WHERE id = 1`, fresh))
+	return n, n.count("", changed, err)
+}
+
+// sealer returns the sealer of this run, unless a newer key has replaced its own.
+func (r *rewrapping) sealer(ctx context.Context, tx *sql.Tx) (seal.Sealer, error) {
+	sealer, err := r.s.sealer(ctx, tx)
+	if err == nil && sealer.ID() != r.newest {
+		err = fmt.Errorf("master key %s was replaced by %s meanwhile", r.newest, sealer.ID())
+	}
+	return sealer, err
+}
+
+// done records that nothing is sealed under an older key.
+func (r *rewrapping) done(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
+	if r.unopened.Total > 0 {
+		return n, nil
+	}
+	if _, err := r.sealer(ctx, tx); err != nil {
+		return n, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE master_keys SET replaced_at = $2 WHERE id <> $1 AND sealed_at IS NOT NULL AND replaced_at IS NULL`,
+		r.newest.String(), micros(r.at))
+	return n, err
 }
 
 type customerRow struct {
@@ -87,10 +192,14 @@ type customerRow struct {
 	wrapped, links []byte
 }
 
-// rewrapCustomers returns a function that rewraps the next batch of customers.
-func (s *Store) rewrapCustomers() func(context.Context, *sql.Tx) (rewrapped, error) {
+// customers returns a function that rewraps the next batch of customers.
+func (r *rewrapping) customers() func(context.Context, *sql.Tx) (rewrapped, error) {
 	var last customerRow
 	return func(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
+		sealer, err := r.sealer(ctx, tx)
+		if err != nil {
+			return n, err
+		}
 		var batch []customerRow
 		rows, err := tx.QueryContext(ctx,
 			`SELECT account_code, id, key, links FROM customers
@@ -106,7 +215,8 @@ func (s *Store) rewrapCustomers() func(context.Context, *sql.Tx) (rewrapped, err
 			return n, err
 		}
 		for _, last = range batch {
-			if err := n.count(s.rewrapCustomer(ctx, tx, last)); err != nil {
+			changed, err := r.s.rewrapCustomer(ctx, tx, sealer, last)
+			if err := n.count("customer "+last.id+" of account "+last.account, changed, err); err != nil {
 				return n, err
 			}
 		}
@@ -116,21 +226,26 @@ func (s *Store) rewrapCustomers() func(context.Context, *sql.Tx) (rewrapped, err
 
 // rewrapCustomer also recomputes the lookup HMAC, whose key is derived from the
 // master key. It leaves alone a customer that was replaced or erased meanwhile.
-func (s *Store) rewrapCustomer(ctx context.Context, tx *sql.Tx, row customerRow) (changed bool, err error) {
-	fresh, err := s.ring.Rewrap(row.wrapped, customerKey(row.account, row.id))
+func (s *Store) rewrapCustomer(ctx context.Context, tx *sql.Tx, sealer seal.Sealer, row customerRow) (changed bool, err error) {
+	fresh, err := sealer.Rewrap(row.wrapped, customerKey(row.account, row.id))
 	if err != nil {
-		return false, unreadable(err)
+		return false, s.cannotOpen(ctx, tx, err)
 	}
 	if fresh == nil {
 		return false, nil
 	}
-	known, err := s.openLinks(row.account, row.id, row.wrapped, row.links)
+	known, err := s.openLinks(ctx, tx, row.account, row.id, row.wrapped, row.links)
+	if errors.Is(err, erasure.ErrUnreadable) { // the key opens, so it outlives the rotation
+		changed, failed := changedOne(tx.ExecContext(ctx, `UPDATE customers SET key = $4 WHERE account_code = $1 AND id = $2 AND key = $3`,
+			row.account, row.id, row.wrapped, fresh))
+		return changed, errors.Join(failed, err)
+	}
 	if err != nil {
 		return false, err
 	}
 	return changedOne(tx.ExecContext(ctx,
 		`UPDATE customers SET key = $4, merchant_mac = $5 WHERE account_code = $1 AND id = $2 AND key = $3`,
-		row.account, row.id, row.wrapped, fresh, s.merchantMAC(row.account, known.MerchantCustomerID)))
+		row.account, row.id, row.wrapped, fresh, merchantMAC(sealer, row.account, known.MerchantCustomerID)))
 }
 
 type targetRow struct {
@@ -138,10 +253,14 @@ type targetRow struct {
 	wrapped, first []byte
 }
 
-// rewrapTargets returns a function that rewraps the next batch of targets.
-func (s *Store) rewrapTargets() func(context.Context, *sql.Tx) (rewrapped, error) {
+// targets returns a function that rewraps the next batch of targets.
+func (r *rewrapping) targets() func(context.Context, *sql.Tx) (rewrapped, error) {
 	var last targetRow
 	return func(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
+		sealer, err := r.sealer(ctx, tx)
+		if err != nil {
+			return n, err
+		}
 		var batch []targetRow
 		rows, err := tx.QueryContext(ctx,
 			`SELECT id, key, first_key FROM targets WHERE id > $1 AND key IS NOT NULL ORDER BY id LIMIT $2`, last.id, rewrapBatch)
@@ -155,7 +274,8 @@ func (s *Store) rewrapTargets() func(context.Context, *sql.Tx) (rewrapped, error
 			return n, err
 		}
 		for _, last = range batch {
-			if err := n.count(s.rewrapTarget(ctx, tx, last)); err != nil {
+			changed, err := r.s.rewrapTarget(ctx, tx, sealer, last)
+			if err := n.count("target "+last.id, changed, err); err != nil {
 				return n, err
 			}
 		}
@@ -164,23 +284,24 @@ func (s *Store) rewrapTargets() func(context.Context, *sql.Tx) (rewrapped, error
 }
 
 // rewrapTarget leaves alone a target whose references have changed meanwhile; with them,
-// key has changed.
-func (s *Store) rewrapTarget(ctx context.Context, tx *sql.Tx, row targetRow) (changed bool, err error) {
-	fresh, err := s.ring.Rewrap(row.wrapped, targetKey(row.id))
-	if err != nil {
-		return false, unreadable(err)
-	}
+// key has changed. Of its two keys, each is rewrapped that opens.
+func (s *Store) rewrapTarget(ctx context.Context, tx *sql.Tx, sealer seal.Sealer, row targetRow) (changed bool, err error) {
+	fresh, unopened := sealer.Rewrap(row.wrapped, targetKey(row.id))
 	var first []byte
 	if row.first != nil {
-		if first, err = s.ring.Rewrap(row.first, targetKey(row.id)); err != nil {
-			return false, unreadable(err)
+		var err error
+		if first, err = sealer.Rewrap(row.first, targetKey(row.id)); unopened == nil {
+			unopened = err
 		}
 	}
-	if fresh == nil && first == nil {
-		return false, nil
+	if fresh != nil || first != nil {
+		changed, err = changedOne(tx.ExecContext(ctx,
+			`UPDATE targets SET key = coalesce($3, key),
+				first_key = CASE WHEN first_key IS NOT NULL THEN coalesce($4, first_key) END
+			WHERE id = $1 AND key = $2`, row.id, row.wrapped, fresh, first))
 	}
-	return changedOne(tx.ExecContext(ctx,
-		`UPDATE targets SET key = coalesce($3, key),
-			first_key = CASE WHEN first_key IS NOT NULL THEN coalesce($4, first_key) END
-		WHERE id = $1 AND key = $2`, row.id, row.wrapped, fresh, first))
+	if err == nil && unopened != nil {
+		err = s.cannotOpen(ctx, tx, unopened)
+	}
+	return changed, err
 }

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,19 +73,24 @@ func TestConcurrentMigrations(t *testing.T) {
 
 func TestOpenRejectsAnotherSchema(t *testing.T) {
 	t.Parallel()
+	migrations, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := len(migrations)
 	onEach(t, func(t *testing.T, dsn string) {
 		if strings.HasPrefix(dsn, "file:") {
 			wantText(t, openError(t, dsn, 1, sqlstore.Options{}), "does not exist: run migrate")
 		} else {
 			err := openError(t, dsn, 1, sqlstore.Options{})
-			wantText(t, err, "older than this program (tables 0 of 4, queue 0 of 8): run migrate")
+			wantText(t, err, fmt.Sprintf("older than this program (tables 0 of %d, queue 0 of 8): run migrate", tables))
 		}
 		if err := sqlstore.Migrate(t.Context(), dsn); err != nil {
 			t.Fatal(err)
 		}
 		alter(t, dsn, `DELETE FROM river_migration WHERE version = 8`)
 		err := openError(t, dsn, 1, sqlstore.Options{})
-		wantText(t, err, "older than this program (tables 4 of 4, queue 7 of 8): run migrate")
+		wantText(t, err, fmt.Sprintf("older than this program (tables %d of %d, queue 7 of 8): run migrate", tables, tables))
 		if !errors.Is(err, sqlstore.ErrSchema) {
 			t.Errorf("got %v, want ErrSchema", err)
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// statement is one that changes rows, with its arguments.
+// statement is one that reads or changes rows, with its arguments.
 type statement struct {
 	text string
 	args []any
@@ -15,17 +15,19 @@ type statement struct {
 
 // inOne makes changes that do not depend on each other's result. On PostgreSQL they are one
 // statement, because each statement is a round trip there. Constraints are checked after
-// all of them.
-func inOne(ctx context.Context, tx *sql.Tx, engine Engine, statements ...statement) error {
+// all of them. The last one is a query of one row, which is scanned into dest and is not
+// about what the others change.
+func inOne(ctx context.Context, tx *sql.Tx, engine Engine, statements []statement, dest ...any) error {
 	if engine == PostgreSQL {
 		statements = []statement{joined(statements)}
 	}
-	for _, one := range statements {
+	last := len(statements) - 1
+	for _, one := range statements[:last] {
 		if _, err := tx.ExecContext(ctx, one.text, one.args...); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.QueryRowContext(ctx, statements[last].text, statements[last].args...).Scan(dest...)
 }
 
 // joined returns one statement that does what all of them do: the last one, with the others

@@ -142,13 +142,12 @@ func (s *Store) ListenDSN() string {
 }
 
 // Check returns an error unless the database responds, can be written to, has this
-// program's schema and is sealed under a key in the ring. A server that missed a key
-// rotation therefore leaves the load balancer before it writes rows that others cannot
-// read.
+// program's schema and has data under no master key that the ring lacks. A server that
+// missed a key rotation therefore leaves the load balancer.
 func (s *Store) Check(ctx context.Context) error {
 	err := checkSchema(ctx, s.engine, s.reader)
 	if err == nil {
-		err = s.checkRing(ctx, s.reader, "")
+		err = s.checkRing(ctx)
 	}
 	if err == nil {
 		err = s.checkWritable(ctx)

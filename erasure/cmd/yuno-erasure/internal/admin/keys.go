@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-
-	"github.com/gofrs/flock"
+	"strings"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
@@ -19,7 +18,7 @@ import (
 // KeysCommand is the keys subcommand.
 type KeysCommand struct {
 	Rotate    keysRotateCommand    `cmd:"" help:"Make a new master key and wrap every key in the database under it. The old one stays in the file."`
-	DropOlder keysDropOlderCommand `cmd:"" help:"Remove the old master keys from the file, once every server has the new one."`
+	DropOlder keysDropOlderCommand `cmd:"" help:"Destroy the old master keys in the file, once every process has the new one."`
 }
 
 // keyFileFlags are the flags of subcommands that change the key file.
@@ -50,41 +49,26 @@ func (f keyFileFlags) keyFile() (string, error) {
 	return path, nil
 }
 
-// lockKeyFile returns the file with the master key, locked for this process: of two
-// concurrent rotations, one would lose the key of the other.
+// lockKeyFile returns the file with the master key, locked for this process.
 func (f keyFileFlags) lockKeyFile() (path string, unlock func(), err error) {
 	path, err = f.keyFile()
 	if err != nil {
 		return "", nil, err
 	}
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return "", nil, err
-	}
-	lock := flock.New(real + ".lock")
-	switch locked, err := lock.TryLock(); {
-	case err != nil:
-		return "", nil, fmt.Errorf("locking the master key file: %w", err)
-	case !locked:
-		return "", nil, errors.New("another keys command is working on " + database.Absolute(path))
-	}
-	return path, func() { _ = lock.Unlock() }, nil
+	unlock, err = database.LockKeyFile(path)
+	return path, unlock, err
 }
 
-// rewrap wraps every key in the database under the ring's current master key. It returns
-// how many were wrapped under another one.
-func (f keyFileFlags) rewrap(ctx context.Context, ring *seal.Ring) (changed int, err error) {
-	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{})
-	if err != nil {
-		return 0, f.Describe(err)
+// wayOut is what to do about rows that do not open.
+const wayOut = "\nTry: bring back the key file or the row that belongs to them; or import such a customer again, and settle such a target by hand " +
+	"(yuno-erasure erasures resolve, once it is action_required); or give them up with yuno-erasure keys drop-older --leave-unopened"
+
+// explainRewrap adds the way out to an error about rows that do not open.
+func explainRewrap(err error) error {
+	if errors.As(err, new(*sqlstore.UnopenedError)) {
+		return fmt.Errorf("%w; all others are wrapped under the newest master key%s", err, wayOut)
 	}
-	defer store.Close()
-	changed, err = store.Rewrap(ctx, nil)
-	if err != nil {
-		return changed, fmt.Errorf("after %d keys: %w (the old master keys are still in the file; keys drop-older continues)",
-			changed, err)
-	}
-	return changed, store.Close()
+	return err
 }
 
 type keysRotateCommand struct {
@@ -93,7 +77,8 @@ type keysRotateCommand struct {
 
 // Help is shown by keys rotate --help.
 func (keysRotateCommand) Help() string {
-	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that reads that file loads the new key by itself, within ten seconds. A server with a copy of the file, or with the key in its environment, needs the new file at once: until then it responds with 500 to deletes and is not ready. The old key stays in the file until keys drop-older." + `
+	return "Works on the key file (" + seal.EnvKeyFile + ", or the one beside an SQLite database). A server that reads that file loads the new key by itself, within ten seconds. A server with a copy of the file, or with the key in its environment, needs the new one: until then it responds with 503 to deletes, its targets wait, and it is not ready. Nothing is lost. The old key stays in the file until keys drop-older, or until serve --keep-master-keys destroys it.\n\n" +
+		"A row that does not open is named, and left as it is; all others get the new key." + `
 
 Examples:
 
@@ -120,53 +105,75 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 	if err != nil {
 		return err
 	}
-	changed, err := c.rewrap(ctx, ring)
+	store, err := sqlstore.Open(ctx, c.Database, ring, sqlstore.Options{})
+	if err != nil {
+		return c.Describe(err)
+	}
+	defer store.Close()
+	now := time.Now()
+	changed, err := store.Rewrap(ctx, now, nil)
+	if err != nil {
+		return fmt.Errorf("%s has a new master key, and %d keys are wrapped under it: %w (the old master keys are still in the file; keys drop-older continues)",
+			database.Absolute(path), changed, explainRewrap(err))
+	}
+	waiting, err := store.Unconfirmed(ctx, now)
 	if err != nil {
 		return err
 	}
-	return c.Print(stdout, map[string]any{"file": database.Absolute(path), "rewrapped": changed},
-		"%s has a new master key, and %d keys are wrapped under it.\n"+
-			"Next: copy the file to every server that does not read this one, now, and replace your backup of it; a minute later run yuno-erasure keys drop-older.",
-		database.Absolute(path), changed)
+	names := make([]string, len(waiting))
+	for i, p := range waiting {
+		names[i] = p.Name
+	}
+	text := fmt.Sprintf("%s has a new master key, and %d keys are wrapped under it.\n", database.Absolute(path), changed)
+	if len(names) > 0 {
+		text += "Not yet confirmed by: " + strings.Join(names, ", ") + ".\n"
+	}
+	text += "Next: copy the file to every server that does not read this one, and replace your backup of it; then run yuno-erasure keys drop-older, which refuses until every process has the new key, or leave it to serve --keep-master-keys."
+	return c.Print(stdout, map[string]any{"file": database.Absolute(path), "rewrapped": changed, "unconfirmed": names}, "%s", text)
 }
 
 type keysDropOlderCommand struct {
 	keyFileFlags `embed:""`
+
+	OlderThan     command.Days `help:"Destroy only keys that were replaced longer ago, such as 90d." default:"0" placeholder:"DURATION"`
+	LeaveUnopened bool         `help:"Go on although some rows do not open with any key in the file: they are given up."`
 }
 
 // Help is shown by keys drop-older --help.
 func (keysDropOlderCommand) Help() string {
-	return `Removes the old master keys. Data written under an old key afterwards can never be read, so first make sure that every server has had the new file for ten seconds and that no import is running that began before the rotation. If data was written under an old key since the rotation, its key is wrapped under the new one and nothing is removed: run the command again.
+	return `Removes the old master keys from the file, after everything in the database was wrapped under the newest one. What they had sealed can then be read nowhere, in old backups of the database neither, unless a copy of the key is left: replace every copy and every backup of the key file, too.
 
-Replace your backup of the key file: an older copy opens nothing any more.
+Nothing is removed while a process runs that has not confirmed the newest key: it is named, with what to do. A process says every ten seconds which keys it has, and one that ended without a word counts as running for two minutes. Nothing is removed either while a row does not open: it is named.
 
 Examples:
 
-  yuno-erasure keys drop-older`
+  yuno-erasure keys drop-older
+  yuno-erasure keys drop-older --older-than 90d`
 }
 
 // Run drops the older master keys.
-func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer) error {
+func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	path, unlock, err := c.lockKeyFile()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	ring, _, err := seal.Load(os.Getenv, c.KeyPath())
+	store, err := c.Open(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	changed, err := c.rewrap(ctx, ring)
+	defer store.Close()
+	dropped, err := store.DropKeys(ctx, sqlstore.DropRequest{At: time.Now(), Keep: c.OlderThan.Duration(), LeaveUnopened: c.LeaveUnopened})
 	if err != nil {
-		return err
+		return explainRewrap(err)
 	}
-	if changed > 0 { // a process does not have the new key yet
-		return fmt.Errorf("%s since the rotation, and nothing was dropped: make sure that every server and every running import has the new key, then run it again",
-			command.Count(changed, "key was wrapped under an old master key", "keys were wrapped under an old master key"))
+	ids := make([]string, len(dropped))
+	for i, id := range dropped {
+		ids[i] = id.String()
 	}
-	if err := seal.DropOlder(path, ring.Current()); err != nil {
-		return err
+	facts := map[string]any{"file": database.Absolute(path), "dropped": ids}
+	if len(store.KeyIDs()) > 1 {
+		return c.Print(stdout, facts, "%s: %s destroyed; younger ones are kept.", database.Absolute(path), command.Count(len(ids), "key", "keys"))
 	}
-	return c.Print(stdout, map[string]any{"file": database.Absolute(path)},
-		"%s contains only the current master key.", database.Absolute(path))
+	return c.Print(stdout, facts, "%s contains only the current master key.", database.Absolute(path))
 }

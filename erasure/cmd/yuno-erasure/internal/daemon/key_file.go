@@ -2,16 +2,54 @@ package daemon
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"sync"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// keyFilePeriod is how often the master key file is checked. A rotation is in force
-// in the whole service once this much time has passed.
-const keyFilePeriod = 10 * time.Second
+const (
+	// keyFilePeriod is how often the master key file is checked, and how often the process
+	// says which keys it has.
+	keyFilePeriod = sqlstore.SeeEvery
+	// destroyEvery is how often it is checked whether a master key is to be destroyed.
+	destroyEvery = time.Hour
+	// saying is the time to say that the process ends.
+	saying = 5 * time.Second
+)
 
-// followKeyFile loads the master key file again whenever it was rotated, until ctx
-// ends.
-func (d *Daemon) followKeyFile(ctx context.Context) {
+// startKeys says which master keys this process has, before it seals anything, and goes on
+// to do so. It follows the key file and destroys older keys that were replaced at least
+// keep ago; 0 keeps them. Call stop when nothing is sealed any more.
+func (d *Daemon) startKeys(ctx context.Context, role string, keep time.Duration) (stop func(), err error) {
+	host, _ := os.Hostname()
+	process := sqlstore.NewProcess(fmt.Sprintf("%s:%d", host, os.Getpid()), role, time.Now())
+	if err := d.store.SeeProcess(ctx, process, time.Now()); err != nil {
+		return nil, err
+	}
+	// It goes on while the last requests and jobs finish.
+	following, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() { d.followKeys(following, process) })
+	if keep > 0 {
+		done.Go(func() { d.destroyKeys(following, keep) })
+	}
+	return func() {
+		cancel()
+		done.Wait()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saying)
+		defer cancel()
+		_ = d.store.ForgetProcess(ctx, process.ID) // it is forgotten anyway, in a while
+	}, nil
+}
+
+// followKeys loads the master key file again whenever it was rotated, and says which keys
+// this process has, until ctx ends.
+func (d *Daemon) followKeys(ctx context.Context, process sqlstore.Process) {
 	tick := time.NewTicker(keyFilePeriod)
 	defer tick.Stop()
 	for {
@@ -20,11 +58,56 @@ func (d *Daemon) followKeyFile(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		switch changed, err := d.store.ReloadKeys(); {
+		switch changed, err := d.store.ReloadKeys(ctx); {
+		case ctx.Err() != nil:
+			return
 		case err != nil:
 			d.log.Warn("the master key file was not loaded", "err", err)
 		case changed:
 			d.log.Info("loaded the rotated master key file")
 		}
+		if err := d.store.SeeProcess(ctx, process, time.Now()); err != nil && ctx.Err() == nil {
+			d.log.Warn("this process could not say which master keys it has", "err", err)
+		}
 	}
+}
+
+// destroyKeys destroys older master keys when their time is over, until ctx ends.
+func (d *Daemon) destroyKeys(ctx context.Context, keep time.Duration) {
+	tick := time.NewTicker(destroyEvery)
+	defer tick.Stop()
+	for {
+		if err := d.destroyDueKeys(ctx, keep); err != nil && ctx.Err() == nil {
+			d.log.Warn("older master keys are to be destroyed, and are not; it is tried again in an hour",
+				"err", err, "try", "yuno-erasure keys drop-older")
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *Daemon) destroyDueKeys(ctx context.Context, keep time.Duration) error {
+	now := time.Now()
+	due, err := d.store.DueKeys(ctx, now, keep)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	path := d.store.KeyFile()
+	if path == "" {
+		d.log.Warn("older master keys are to be destroyed: remove them from "+seal.EnvKey+", where they are after the first, and restart", "keys", due)
+		return nil
+	}
+	unlock, err := database.LockKeyFile(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	dropped, err := d.store.DropKeys(ctx, sqlstore.DropRequest{At: now, Keep: keep})
+	if len(dropped) > 0 {
+		d.log.Info("destroyed older master keys in the key file: destroy every copy of it that has them", "keys", dropped, "file", path)
+	}
+	return err
 }

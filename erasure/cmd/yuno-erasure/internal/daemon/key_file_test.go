@@ -26,7 +26,11 @@ func TestFollowKeyFile(t *testing.T) {
 		defer store.Close()
 		var log bytes.Buffer
 		d := &Daemon{store: store, log: slog.New(slog.NewTextHandler(&log, nil))}
-		go d.followKeyFile(t.Context())
+		stop, err := d.startKeys(t.Context(), roleAll, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
 		time.Sleep(keyFilePeriod)
 		synctest.Wait()
 		if _, err := seal.Rotate(path + ".key"); err != nil {

@@ -41,6 +41,7 @@ type Command struct {
 	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
 	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, including all its calls. The job of a process that died is worked on again after about twice that." default:"40s"`
 	KeepReferences time.Duration `help:"How long the provider's ids of a customer are kept, sealed, after a target has ended well, so that erasures reopen can undo that; 0 destroys them at once." default:"72h"`
+	KeepMasterKeys command.Days  `help:"How long an older master key stays in the key file after keys rotate has replaced it. It is then destroyed, and with it everything that backups from before the rotation contain; 0 keeps it until keys drop-older." default:"90d" placeholder:"DURATION"`
 	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
 	Rate           float64       `help:"Requests per second for each public key; 0 for no limit." default:"0"`
 	ErasureLog     string        `help:"File to write what was erased to, within a second, so that yuno-erasure erasures apply can erase it again after a backup was restored; see docs/restore.md." placeholder:"FILE" env:"YUNO_ERASURE_LOG"`
@@ -195,7 +196,11 @@ func (c *Command) serve(ctx context.Context, d *Daemon, api, ops net.Listener) e
 		defer srv.Close() // last: it reports how the shutdown proceeds
 		d.log.Info("operations", "address", ops.Addr().String())
 	}
-	go d.followKeyFile(ctx)
+	stopKeys, err := d.startKeys(ctx, c.Role, c.KeepMasterKeys.Duration())
+	if err != nil {
+		return err
+	}
+	defer stopKeys()
 	if working {
 		if err := d.StartWorkers(ctx); err != nil {
 			return err
