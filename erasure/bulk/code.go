@@ -6,6 +6,7 @@ const (
 	CodeAborted           = "aborted"             // by [Job.Abort]
 	CodeConnectionLost    = "connection_lost"     // it broke, and the request may have arrived
 	CodeConnectionRefused = "connection_refused"  // nothing listens there
+	CodeHostUnreachable   = "host_unreachable"    // there is no way to it from here
 	CodeHostLookupFailed  = "host_lookup_failed"  // the name servers do not respond
 	CodeNoSuchHost        = "no_such_host"        // the name servers do not know the name
 	CodeNoResponse        = "no_response"         // any other reason

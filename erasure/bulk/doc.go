@@ -24,7 +24,8 @@
 //	listed     digests of ids of the list, 128 bits of the SHA-256 of each
 //	started    the journal is complete up to here: before it, nothing was sent
 //	sending    the id is about to be sent
-//	not_sent   it was not sent after all, because the run was interrupted
+//	not_sent   it was not sent after all, because the run was interrupted; or it was, in
+//	           vain, and will be sent again, because the service is away
 //	outcome    the result of sending it, or that it is invalid
 //	resumed    the lines from here on are another run's
 //
@@ -41,6 +42,10 @@
 //   - After an error of writing or syncing, nothing more is written and nothing more is
 //     sent: whether lines after the error reached the disk would be unknown. Outcomes that
 //     arrive after it are in the summary and the report of that run only.
+//
+// When a run waits for the service, it takes back what it was about to send, so that a kill
+// leaves at most one id per worker and those that may have been erased without an outcome.
+// An id that is sent again in the same run has several sending lines, but one outcome.
 //
 // So an id whose last line is sending may have been sent, and erased. A not_sent line
 // revokes the sending line before it. What the last of the other lines of an id means

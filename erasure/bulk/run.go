@@ -71,6 +71,10 @@ func (o RunOptions) validate() error {
 // if the journal cannot be written, and with any other error if the list cannot be read
 // again.
 //
+// If 20 ids in a row fail because of the service, Run waits for at most
+// RunOptions.GiveUpAfter; what it has sent in vain meanwhile is sent again. The table of
+// kinds of results is at the type kind.
+//
 // Run can be called once.
 func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) (err error) {
 	o = o.withDefaults()

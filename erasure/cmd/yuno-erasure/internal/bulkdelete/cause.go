@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
@@ -45,10 +46,23 @@ func causeOf(err error) string {
 		return bulk.CodeTLSFailed
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return bulk.CodeConnectionRefused
+	case isUnreachable(err):
+		return bulk.CodeHostUnreachable
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return bulk.CodeConnectionLost
 	}
 	return bulk.CodeNoResponse
+}
+
+// unreachable are the errors of a machine that knows no way to a host, or whose firewall
+// closes it.
+var unreachable = []error{
+	syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.EADDRNOTAVAIL, syscall.EACCES, syscall.EPERM,
+}
+
+func isUnreachable(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial" && slices.ContainsFunc(unreachable, func(e error) bool { return errors.Is(err, e) })
 }
 
 // maxCode is the length of the longest code that is kept of a response, in bytes.

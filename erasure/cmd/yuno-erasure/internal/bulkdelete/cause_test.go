@@ -19,6 +19,7 @@ func TestCauseOf(t *testing.T) {
 	for want, err := range map[string]error{
 		"connection_refused":  dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)),
 		"connection_lost":     dial(io.EOF),
+		"host_unreachable":    dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)),
 		"too_many_open_files": dial(os.NewSyscallError("socket", syscall.EMFILE)),
 		"no_such_host":        dial(&net.DNSError{IsNotFound: true}),
 		"host_lookup_failed":  dial(&net.DNSError{IsTemporary: true}),
@@ -34,6 +35,8 @@ func TestCauseOf(t *testing.T) {
 	}
 	for got, want := range map[string]string{
 		causeOf(dial(syscall.ECONNRESET)):                   "connection_lost",
+		causeOf(dial(syscall.ENETUNREACH)):                  "host_unreachable",
+		causeOf(dial(syscall.EPERM)):                        "host_unreachable",
 		causeOf(dial(&net.DNSError{IsTimeout: true})):       "timeout",
 		causeOf(fmt.Errorf("%w", context.DeadlineExceeded)): "timeout",
 	} {

@@ -19,6 +19,7 @@ var hints = map[string]string{
 	bulk.CodeConnectionLost:    "the connection broke before there was a response: try again later",
 	bulk.CodeNoSuchHost:        "there is no host of the name in BASEURL: correct the base URL",
 	bulk.CodeHostLookupFailed:  "this machine's name servers do not respond: check its network",
+	bulk.CodeHostUnreachable:   "there is no way to BASEURL from this machine: check its network, VPN and firewall",
 	bulk.CodeProxyFailed:       "the proxy does not connect: check HTTPS_PROXY and NO_PROXY, and the user and password in the proxy's address",
 	bulk.CodeTLSFailed:         "TLS failed: does BASEURL speak TLS, and is it blocked by a firewall?",
 	bulk.CodeTimeout:           "no response in time: is the service up, and does no firewall drop the traffic to BASEURL?",
