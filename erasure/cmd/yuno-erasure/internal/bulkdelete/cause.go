@@ -54,15 +54,15 @@ func causeOf(err error) string {
 	return bulk.CodeNoResponse
 }
 
-// unreachable are the errors of a machine that knows no way to a host, or whose firewall
+// noWay are the errors of a machine that knows no way to a host, or whose firewall
 // closes it.
-var unreachable = []error{
+var noWay = []error{
 	syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.EADDRNOTAVAIL, syscall.EACCES, syscall.EPERM,
 }
 
 func isUnreachable(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial" && slices.ContainsFunc(unreachable, func(e error) bool { return errors.Is(err, e) })
+	return errors.As(err, &op) && op.Op == "dial" && slices.ContainsFunc(noWay, func(e error) bool { return errors.Is(err, e) })
 }
 
 // maxCode is the length of the longest code that is kept of a response, in bytes.
