@@ -50,10 +50,10 @@ type finding struct {
 
 // The states of a finding.
 const (
-	right       = "right"
-	wrong       = "wrong"
-	unknown     = "unknown"
-	unreachable = "unreachable" // the address may be right
+	stateRight       = "right"
+	stateWrong       = "wrong"
+	stateUnknown     = "unknown"
+	stateUnreachable = "unreachable" // the address may be right
 )
 
 // checkTimeout is how long a check waits for the response.
@@ -70,7 +70,7 @@ func (c *CheckCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 		return command.NewExitError(command.ExitInterrupted, "interrupted")
 	}
 	findings := []finding{address, keys, {
-		Subject: "account", State: unknown,
+		Subject: "account", State: stateUnknown,
 		Reason: to.account + ": only a delete sends it, so the first deletes will tell",
 	}}
 	if err := c.print(stdout, to, findings); err != nil {
@@ -78,11 +78,11 @@ func (c *CheckCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 	}
 	for _, f := range findings[:2] {
 		switch f.State {
-		case wrong:
+		case stateWrong:
 			return command.NewExitError(command.ExitFailure, wrongText(f.Subject)+": delete would fail")
-		case unreachable:
+		case stateUnreachable:
 			return command.NewExitError(command.ExitFailure, "the "+f.Subject+" cannot be reached from here: delete would fail")
-		case unknown:
+		case stateUnknown:
 			return command.NewExitError(command.ExitFailure, "it could not be learned whether the "+f.Subject+" can be used")
 		}
 	}
@@ -107,27 +107,27 @@ func (d *destination) try(ctx context.Context, quiet bool, stderr io.Writer) (ad
 
 // findingsOf returns what a response to the retrieval of an unknown customer tells.
 func (d *destination) findingsOf(status int, code string, err error) (address, keys finding) {
-	reached := finding{State: right, Reason: d.baseURL + " responds as the API does"}
-	untried := finding{State: unknown, Reason: "they were not tried"}
+	reached := finding{State: stateRight, Reason: d.baseURL + " responds as the API does"}
+	untried := finding{State: stateUnknown, Reason: "they were not tried"}
 	hint := d.hint(bulk.Failed, status, code)
 	switch {
 	case err == nil:
-		return finding{State: wrong, Reason: "there was a customer for an id that nobody has, so this is not the API", Hint: "correct the base URL " + d.baseURL}, untried
+		return finding{State: stateWrong, Reason: "there was a customer for an id that nobody has, so this is not the API", Hint: "correct the base URL " + d.baseURL}, untried
 	case errors.Is(err, client.ErrCustomerNotFound):
-		return reached, finding{State: right, Reason: "they are accepted"}
+		return reached, finding{State: stateRight, Reason: "they are accepted"}
 	case status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented:
-		return finding{State: right, Reason: d.baseURL + " responds, and retrieves no customers"},
-			finding{State: unknown, Reason: "this service refuses to retrieve customers before it looks at the keys, as yuno-erasure serve does: only a delete tries them"}
+		return finding{State: stateRight, Reason: d.baseURL + " responds, and retrieves no customers"},
+			finding{State: stateUnknown, Reason: "this service refuses to retrieve customers before it looks at the keys, as yuno-erasure serve does: only a delete tries them"}
 	case code == "" && status != 0, code == codeUnexpected, code == codeOtherCustomer, status == http.StatusNotFound, status >= 300 && status < 400:
-		return finding{State: wrong, Reason: d.baseURL + ": " + cmp.Or(code, fmt.Sprintf("status %d", status)), Hint: hint}, untried
+		return finding{State: stateWrong, Reason: d.baseURL + ": " + cmp.Or(code, fmt.Sprintf("status %d", status)), Hint: hint}, untried
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return reached, finding{State: wrong, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: hint}
+		return reached, finding{State: stateWrong, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: hint}
 	case status != 0:
-		return reached, finding{State: unknown, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: "the service is busy or fails: try again later"}
+		return reached, finding{State: stateUnknown, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: "the service is busy or fails: try again later"}
 	}
-	state := unreachable
+	state := stateUnreachable
 	if code == bulk.CodeNoSuchHost {
-		state = wrong
+		state = stateWrong
 	}
 	return finding{State: state, Reason: d.baseURL + ": " + code, Hint: hint}, untried
 }
@@ -138,7 +138,7 @@ func (c *CheckCommand) print(w io.Writer, to *destination, findings []finding) e
 			"account_code": to.account, "base_url": to.baseURL, "environment": cmp.Or(to.environment, "other"), "findings": findings,
 		})
 	}
-	colors := map[string]screen.Color{right: screen.Green, wrong: screen.Red, unknown: screen.Yellow, unreachable: screen.Red}
+	colors := map[string]screen.Color{stateRight: screen.Green, stateWrong: screen.Red, stateUnknown: screen.Yellow, stateUnreachable: screen.Red}
 	text := "Account " + to.account + " " + to.where() + ".\n"
 	width := 0
 	for _, f := range findings {
