@@ -63,6 +63,8 @@ func (h *history) run(ids []string) {
 	defer stop()
 	h.killed = nil
 	_ = job.Run(ctx, h.erase, RunOptions{KeepGoing: true, Concurrency: 1 + h.rand.IntN(8), Observe: func(Result) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		if h.killed != nil {
 			stop()
 		}
