@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/strictjson"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
@@ -107,9 +108,12 @@ func (c Customer) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, c.Strin
 func (c Customer) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // decodeCustomer decodes the body of a 200, and returns an error if it is not a customer
-// for whom is returns true. The error shows nothing of the body.
+// for whom is returns true. The error shows nothing of the body. A body with a field
+// twice, if only in another case, names one customer to some readers and another one to
+// others.
 func decodeCustomer(body []byte, customer *api.Customer, is func() bool) error {
-	err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), customer)
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	err := json.Unmarshal(body, customer)
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field == "" && wrongType.Value == "array":
@@ -123,6 +127,36 @@ func decodeCustomer(body []byte, customer *api.Customer, is func() bool) error {
 		return fmt.Errorf("%w: it has no such id", ErrOtherCustomer)
 	case !is():
 		return fmt.Errorf("%w: it has no such id", ErrUnexpectedBody)
+	case hasFieldTwice(body):
+		return fmt.Errorf("%w: it has a field twice", ErrUnexpectedBody)
 	}
 	return nil
+}
+
+// hasFieldTwice reports whether an object of a JSON text has two keys that encoding/json
+// takes for the same field.
+func hasFieldTwice(text []byte) bool {
+	isDuplicate := func(p strictjson.Problem) bool { return p.Kind == strictjson.Duplicate }
+	var value any
+	_ = json.Unmarshal(text, &value) // a number that is too large, the only error, leaves the rest
+	return hasKeysAlike(value) ||
+		slices.ContainsFunc(strictjson.Find(text, len(text)), isDuplicate)
+}
+
+// hasKeysAlike reports whether an object in a value has two keys that differ in case only.
+func hasKeysAlike(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, hasKeysAlike)
+	case map[string]any:
+		seen := map[string]bool{}
+		for key, field := range value {
+			key = strings.ToLower(strings.ToUpper(key)) // as encoding/json folds it
+			if seen[key] || hasKeysAlike(field) {
+				return true
+			}
+			seen[key] = true
+		}
+	}
+	return false
 }

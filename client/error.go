@@ -46,8 +46,8 @@ var (
 	ErrRedirect = errors.New("redirected")
 
 	// ErrUnexpectedBody: a 200 whose body is not the customer that was asked for: of
-	// another id, or no JSON object with the fields of a customer. Error.Body is nil,
-	// since it may be the data of somebody else.
+	// another id, with a field twice, or no JSON object with the fields of a customer.
+	// Error.Body is nil, since it may be the data of somebody else.
 	ErrUnexpectedBody = errors.New("the body is not the requested customer")
 
 	// ErrOtherCustomer: an [ErrUnexpectedBody] that does name somebody: a customer with

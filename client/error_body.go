@@ -21,9 +21,8 @@ import (
 // A code decides what a caller does next: CUSTOMER_NOT_FOUND ends an erasure. So a code
 // is read only if the body has one meaning for every reader: it is not declared as
 // anything but JSON, no key is there twice or in another case, and all codes in it are
-// equal. Messages are
-// for people, and are read from what is there. What cannot be decoded is ignored; the
-// caller still has status and body.
+// equal. Messages are for people, and are read from what is there. What cannot be decoded
+// is ignored; the caller still has status and body.
 func decodeError(header http.Header, body []byte) (code string, messages []string) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	var outer map[string]json.RawMessage

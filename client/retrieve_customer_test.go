@@ -167,6 +167,12 @@ func TestReadResponses(t *testing.T) {
 		{"Wrapped", body(`{"customer":` + customerJSON + `}`), client.ErrUnexpectedBody, 1, "no such id"},
 		{"Twice", body(customerJSON + customerJSON), client.ErrUnexpectedBody, 1, "not a JSON object"},
 		{"ErrorBody", body(`{"code":"CUSTOMER_NOT_FOUND","messages":["jane.doe"]}`), client.ErrUnexpectedBody, 1, "no such id"},
+		{"OtherIDFirst", body(`{"id":"other",` + customerJSON[1:]), client.ErrUnexpectedBody, 1, "a field twice"},
+		{"OtherIDInCapitals", body(`{"ID":"other","Merchant_Customer_ID":"other",` + customerJSON[1:]), client.ErrUnexpectedBody, 1, "a field twice"},
+		{"EmailTwice", body(strings.Replace(customerJSON, `"email"`, `"email":"","email"`, 1)), client.ErrUnexpectedBody, 1, "a field twice"},
+		{"NumberTwice", body(strings.Replace(customerJSON, `"number"`, `"Number":"","number"`, 1)), client.ErrUnexpectedBody, 1, "a field twice"},
+		{"ValueTwice", body(strings.Replace(customerJSON, `"value"`, `"ValuE":"","value"`, 1)), client.ErrUnexpectedBody, 1, "a field twice"},
+		{"KelvinSign", body(strings.Replace(customerJSON, `"key"`, `"Key":"","key"`, 1)), client.ErrUnexpectedBody, 1, "a field twice"},
 		{"OtherType", body(strings.Replace(customerJSON, `"3132450765"`, `3132450765`, 1)), client.ErrUnexpectedBody, 1, "phone.number is of type number"},
 	} {
 		eachRead(t, func(t *testing.T, r read) {
