@@ -203,14 +203,19 @@ func TestRotationBesideATransaction(t *testing.T) {
 	})
 }
 
-// waitForLock returns once another transaction waits for the lock on the mark, or has
-// ended.
+// waitForLock returns nil once another transaction waits for the lock on the mark. It is an
+// error if that one waits for a row, or ends.
 func waitForLock(t *testing.T, tx *sql.Tx, done chan error) error {
 	for range time.Tick(10 * time.Millisecond) {
-		var waiting int
-		err := tx.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`).Scan(&waiting)
-		if err != nil || waiting > 0 {
+		var mark, others int
+		err := tx.QueryRowContext(t.Context(), `
+SELECT count(*) FILTER (WHERE locktype = 'advisory'), count(*) FILTER (WHERE locktype <> 'advisory')
+FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted`).Scan(&mark, &others)
+		switch {
+		case err != nil || mark > 0:
 			return err
+		case others > 0:
+			return errors.New("the rotation waits for rows only")
 		}
 		select {
 		case err := <-done:
