@@ -51,7 +51,7 @@ func (d *deletion) subject(n int) string {
 	if total := d.list.ToErase(); total != n {
 		text += fmt.Sprintf(" (of %d; the others are done)", total)
 	}
-	return fmt.Sprintf("%s of account %s %s", text, d.to.account, d.to.where())
+	return fmt.Sprintf("%s of account %s %s", text, d.to.account, d.to.whereErased())
 }
 
 // dryRun prints what a run would do.

@@ -20,13 +20,21 @@ type destination struct {
 	tls         tlsFailure
 }
 
-// where describes the destination for people. Only Yuno is known to pass the deletion on to
-// providers.
+// where describes the destination for people.
 func (d *destination) where() string {
 	if d.environment == "" {
 		return "at the service " + d.baseURL
 	}
-	return "in Yuno's " + d.environment + " (" + d.baseURL + "), and at every payment provider they have used"
+	return "in Yuno's " + d.environment + " (" + d.baseURL + ")"
+}
+
+// whereErased is where customers are erased. Only Yuno is known to pass a deletion on to
+// providers.
+func (d *destination) whereErased() string {
+	if d.environment == "" {
+		return d.where()
+	}
+	return d.where() + ", and at every payment provider they have used"
 }
 
 // destination returns the destination that the chosen credentials belong to. Its client has

@@ -33,8 +33,8 @@ func TestDestination(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(to.where(), c.where) || to.careful != c.careful {
-				t.Errorf("%s, careful %t", to.where(), to.careful)
+			if !strings.HasPrefix(to.whereErased(), c.where) || to.careful != c.careful {
+				t.Errorf("%s, careful %t", to.whereErased(), to.careful)
 			}
 		})
 	}
