@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,10 +43,7 @@ Exit status: 0 everything was imported, 1 something was not, 2 usage.`
 
 // Validate is called by the parser.
 func (c *customersImportCommand) Validate() error {
-	if c.Batch < 1 || c.Batch > 10_000 {
-		return errors.New("--batch wants 1 to 10000")
-	}
-	return c.Flags.Validate()
+	return cmp.Or(command.Within("--batch", c.Batch, 1, 10_000), c.Flags.Validate())
 }
 
 // Run imports the file.

@@ -1,8 +1,8 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -43,12 +43,12 @@ Examples:
   yuno-erasure erasures list --json --limit 1000`
 }
 
+// mostListed bounds --limit, for the sake of memory.
+const mostListed = 1_000_000
+
 // Validate is called by the parser.
 func (c *erasuresListCommand) Validate() error {
-	if c.Limit < 1 {
-		return errors.New("--limit wants 1 or more")
-	}
-	return c.Flags.Validate()
+	return cmp.Or(command.Within("--limit", c.Limit, 1, mostListed), c.Flags.Validate())
 }
 
 func (c *erasuresListCommand) filter() erasure.ErasureFilter {

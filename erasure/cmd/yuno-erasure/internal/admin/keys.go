@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,6 +150,11 @@ Examples:
 
   yuno-erasure keys drop-older
   yuno-erasure keys drop-older --older-than 90d`
+}
+
+// Validate is called by the parser.
+func (c *keysDropOlderCommand) Validate() error {
+	return cmp.Or(command.ZeroOrWithin("--older-than", c.OlderThan.Duration(), time.Second, command.LongestDeadline), c.Flags.Validate())
 }
 
 // Run drops the older master keys.

@@ -34,8 +34,8 @@ Examples:
 
 // Validate is called by the parser.
 func (c *erasuresRetryCommand) Validate() error {
-	if c.Deadline <= 0 {
-		return errors.New("--deadline wants a positive duration")
+	if err := command.Within("--deadline", c.Deadline, command.ShortestDeadline, command.LongestDeadline); err != nil {
+		return err
 	}
 	return errors.Join(c.selection.check(len(c.ID) > 0), c.Flags.Validate())
 }

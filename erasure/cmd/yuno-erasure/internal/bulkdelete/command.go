@@ -1,10 +1,12 @@
 package bulkdelete
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"time"
 
@@ -86,18 +88,23 @@ func (c *Command) Validate() error {
 		return errors.New("--look-up with --file - needs --journal, beside which the look-ups are recorded")
 	case c.File == "" && c.Resume && c.Journal == "":
 		return errors.New("--resume needs --file, or the --journal of the earlier run")
-	case c.Concurrency < 1 || c.Concurrency > 1000:
-		return errors.New("--concurrency wants 1 to 1000")
-	case !(c.Rate >= 0): // NaN included
-		return errors.New("--rate wants 0 or more")
-	case c.GiveUpAfter < 0:
-		return errors.New("--give-up-after wants 0 or more")
-	case c.MaxFailures < 0:
-		return errors.New("--max-failures wants 0 or more")
 	case c.File == "-" && c.Journal == "" && (c.Resume || !c.DryRun):
 		return errors.New("--file - needs --journal: standard input has no name to derive the journal's from")
 	}
-	return c.format().Validate()
+	return cmp.Or(
+		checkPace(c.Concurrency, c.Rate, c.GiveUpAfter),
+		command.Within("--max-failures", int(c.MaxFailures), 0, math.MaxInt32),
+		c.format().Validate(),
+	)
+}
+
+// checkPace checks what delete and verify have in common.
+func checkPace(concurrency wholeNumber, rate decimalNumber, giveUpAfter time.Duration) error {
+	return cmp.Or(
+		command.Within("--concurrency", int(concurrency), 1, 1000),
+		command.ZeroOrWithin("--rate", float64(rate), command.SlowestRate, command.FastestRate),
+		command.ZeroOrWithin("--give-up-after", giveUpAfter, time.Second, command.LongestWait),
+	)
 }
 
 // format returns the format of the list, as far as the flags say.

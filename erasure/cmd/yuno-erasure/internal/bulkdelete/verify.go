@@ -1,6 +1,7 @@
 package bulkdelete
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -63,16 +64,12 @@ func (c *VerifyCommand) Validate() error {
 		return errors.New("--column, --field, --delimiter, --encoding and --sheet need --file")
 	case c.File != "" && c.After != 0:
 		return errors.New("--after needs --journal: a list does not say when an erasure was accepted")
-	case c.After < 0:
-		return errors.New("--after wants 0 or more")
-	case c.GiveUpAfter < 0:
-		return errors.New("--give-up-after wants 0 or more")
-	case c.Concurrency < 1 || c.Concurrency > 1000:
-		return errors.New("--concurrency wants 1 to 1000")
-	case !(c.Rate >= 0): // NaN included
-		return errors.New("--rate wants 0 or more")
 	}
-	return c.format().Validate()
+	return cmp.Or(
+		command.ZeroOrWithin("--after", c.After, time.Second, command.LongestDeadline),
+		checkPace(c.Concurrency, c.Rate, c.GiveUpAfter),
+		c.format().Validate(),
+	)
 }
 
 // AfterApply is called by the parser; see [Command.AfterApply].

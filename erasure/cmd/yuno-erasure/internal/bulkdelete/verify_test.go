@@ -333,11 +333,11 @@ func TestVerifyUsage(t *testing.T) {
 		"the list is read more":    {"--file", "-"},
 		"contains no id":           {"--file", clitest.WriteFile(t, "empty.txt", "")},
 		"does not exist":           {"--journal", missing},
-		"--after wants 0 or more":  {"--journal", missing, "--after=-1s"},
+		"--after wants 0, or":      {"--journal", missing, "--after=-1s"},
 		"--record wants a value":   {"--journal", missing, "--record", ""},
 		"--concurrency wants 1 to": {"--journal", missing, "--concurrency", "0"},
 		"is not a journal of this": {"--journal", clitest.WriteFile(t, "ids.txt", "c0\n")},
-		"--rate wants 0 or more":   {"--journal", missing, "--rate", "-1"},
+		"--rate wants 0, or":       {"--journal", missing, "--rate", "-1"},
 	} {
 		verified(t, command.ExitUsage, "", want, args...)
 	}

@@ -4,6 +4,7 @@ package conform
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,15 @@ func (Command) Help() string {
   yuno-erasure conform https://erasure.example.com/v1 --customers-file expendable.txt --junit --output report.xml
 
 Exit status: 0 it conforms, 1 it does not or could not be judged, 2 usage.`
+}
+
+// Validate is called by the parser.
+func (c *Command) Validate() error {
+	return cmp.Or(
+		command.ZeroOrWithin("--timing", c.Timing, 50, 1_000_000),
+		command.Within("--min-coverage", c.MinCoverage, 0, 1),
+		command.Within("--timeout", c.Timeout, 10*time.Millisecond, time.Hour),
+	)
 }
 
 // Run judges the implementation and writes the report.

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -88,23 +89,25 @@ func (c *Command) Validate() error {
 	if _, _, err := net.SplitHostPort(c.OpsListen); err != nil && c.OpsListen != "" {
 		return errors.New("--ops-listen wants HOST:PORT, such as 127.0.0.1:8081, or nothing")
 	}
-	switch {
-	case (c.TLSCert == "") != (c.TLSKey == ""):
+	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
-	case c.Deadline <= 0:
-		return errors.New("--deadline wants a positive duration")
-	case c.AttemptTimeout <= 0:
-		return errors.New("--attempt-timeout wants a positive duration")
-	case c.KeepReferences < 0:
-		return errors.New("--keep-references wants a duration of 0 or more")
-	case c.MaxBackoff <= 0:
-		return errors.New("--max-backoff wants a positive duration")
-	case c.Rate < 0:
-		return errors.New("--rate wants 0 or more")
-	case c.StopAfter <= 0:
-		return errors.New("--stop-after wants a positive duration")
 	}
-	return nil
+	return c.checkNumbers()
+}
+
+// checkNumbers returns the first error of the durations and the rate.
+func (c *Command) checkNumbers() error {
+	const day = 24 * time.Hour
+	return cmp.Or(
+		command.Within("--deadline", c.Deadline, command.ShortestDeadline, command.LongestDeadline),
+		command.Within("--attempt-timeout", c.AttemptTimeout, time.Second, day),
+		command.ZeroOrWithin("--keep-references", c.KeepReferences, time.Second, command.LongestDeadline),
+		// A shorter time would destroy a key before the other processes could have its successor.
+		command.ZeroOrWithin("--keep-master-keys", c.KeepMasterKeys.Duration(), time.Hour, command.LongestDeadline),
+		command.Within("--max-backoff", c.MaxBackoff, 100*time.Millisecond, 30*day),
+		command.ZeroOrWithin("--rate", c.Rate, command.SlowestRate, command.FastestRate),
+		command.Within("--stop-after", c.StopAfter, time.Second, day),
+	)
 }
 
 func (c *Command) checkDirectDatabase() error {

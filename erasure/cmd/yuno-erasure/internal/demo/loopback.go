@@ -2,21 +2,16 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"sync"
 
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/server"
 )
 
-func checkPort(port int) error {
-	if port < 0 || port > 65535 {
-		return errors.New("--port wants 0 to 65535")
-	}
-	return nil
-}
+func checkPort(port int) error { return command.Within("--port", port, 0, 65535) }
 
 // serveLoopback serves the handler on a loopback port until stop is called.
 func serveLoopback(ctx context.Context, port int, handler http.Handler) (baseURL string, stop func(), err error) {
