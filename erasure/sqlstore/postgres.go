@@ -18,6 +18,9 @@ func openPostgreSQL(ctx context.Context, dsn string, maxConns int, watch *sessio
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTLS(cfg, dsn); err != nil {
+		return nil, err
+	}
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "yuno-erasure"
 	}

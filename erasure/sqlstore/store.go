@@ -108,6 +108,11 @@ func connect(ctx context.Context, dsn string, opts Options) (*Store, error) {
 	}
 	s := &Store{engine: engine, dsn: dsn}
 	if engine == PostgreSQL {
+		if opts.ListenDSN != "" {
+			if err := CheckDSN(opts.ListenDSN); err != nil {
+				return nil, fmt.Errorf("to listen: %w", err)
+			}
+		}
 		s.listenDSN = cmp.Or(opts.ListenDSN, dsn)
 		s.writer, err = openPostgreSQL(ctx, dsn, opts.MaxConns, &s.sessions)
 		s.reader = s.writer

@@ -80,7 +80,7 @@ func (accountsListCommand) Help() string {
 Examples:
 
   yuno-erasure accounts list
-  yuno-erasure accounts list --json --database postgres://erasure@db.internal/erasure`
+  yuno-erasure accounts list --json --database 'postgres://erasure@db.internal/erasure?sslmode=verify-full'`
 }
 
 // Run lists the accounts.

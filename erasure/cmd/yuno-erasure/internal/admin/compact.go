@@ -22,7 +22,7 @@ func (CompactCommand) Help() string {
 Examples:
 
   yuno-erasure compact
-  yuno-erasure compact --full --database postgres://erasure@db.internal/erasure`
+  yuno-erasure compact --full --database 'postgres://erasure@db.internal/erasure?sslmode=verify-full'`
 }
 
 // Run compacts the database.

@@ -84,7 +84,7 @@ func (keysRotateCommand) Help() string {
 Examples:
 
   yuno-erasure keys rotate
-  ` + seal.EnvKeyFile + `=/etc/yuno-erasure/master.key yuno-erasure keys rotate --database postgres://erasure@db.internal/erasure`
+  ` + seal.EnvKeyFile + `=/etc/yuno-erasure/master.key yuno-erasure keys rotate --database 'postgres://erasure@db.internal/erasure?sslmode=verify-full'`
 }
 
 // Run rotates the master key.

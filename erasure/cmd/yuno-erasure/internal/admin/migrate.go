@@ -22,7 +22,7 @@ On PostgreSQL, run it after every update of this program and before serve, as a 
 
 Examples:
 
-  yuno-erasure migrate --database postgres://erasure@db.internal/erasure
+  yuno-erasure migrate --database 'postgres://erasure@db.internal/erasure?sslmode=verify-full'
   yuno-erasure migrate --database file:/var/lib/yuno-erasure/erasure.db`
 }
 

@@ -20,7 +20,7 @@ import (
 // configFlag names a YAML file with flags: at the top level for every command that has
 // them, under a command's name for that command.
 //
-//	database: postgres://erasure@db.internal/erasure
+//	database: postgres://erasure@db.internal/erasure?sslmode=verify-full
 //	serve:
 //	  listen: 127.0.0.1:8080
 //

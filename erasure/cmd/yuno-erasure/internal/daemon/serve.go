@@ -63,12 +63,12 @@ Examples:
 
   yuno-erasure serve --providers providers.yaml
   yuno-erasure serve --config /etc/yuno-erasure/serve.yaml
-  yuno-erasure serve --database postgres://erasure@db.internal/erasure --role worker --providers providers.yaml
+  yuno-erasure serve --database 'postgres://erasure@db.internal/erasure?sslmode=verify-full' --role worker --providers providers.yaml
   yuno-erasure serve --listen :8443 --tls-cert chain.pem --tls-key key.pem --log-format json
 
 A file for --config:
 
-  database: postgres://erasure@db.internal/erasure
+  database: postgres://erasure@db.internal/erasure?sslmode=verify-full
   providers: /etc/yuno-erasure/providers.yaml
   serve:
     listen: 127.0.0.1:8080
@@ -117,7 +117,10 @@ func (c *Command) checkDirectDatabase() error {
 	case c.File() != "", strings.HasPrefix(c.DirectDatabase, "file:"):
 		return errors.New("--direct-database is for PostgreSQL only")
 	}
-	return sqlstore.CheckDSN(c.DirectDatabase)
+	if err := sqlstore.CheckDSN(c.DirectDatabase); err != nil {
+		return fmt.Errorf("--direct-%w", err)
+	}
+	return nil
 }
 
 // Run serves until ctx is done.

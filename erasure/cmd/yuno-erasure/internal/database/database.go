@@ -21,7 +21,7 @@ import (
 
 // Flags are the flags of every subcommand that opens the database. Embed them.
 type Flags struct {
-	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME; the safest place for its password is PGPASSWORD or ~/.pgpass." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
+	Database string `help:"file:PATH for SQLite, or postgres://USER@HOST/NAME?sslmode=verify-full (over a network, sslmode is needed); the safest place for its password is PGPASSWORD or ~/.pgpass." default:"file:yuno-erasure.db" env:"YUNO_ERASURE_DATABASE"`
 
 	// ListenDSN is sqlstore.Options.ListenDSN.
 	ListenDSN string `kong:"-"`
