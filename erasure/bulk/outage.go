@@ -30,7 +30,7 @@ const (
 type outage struct {
 	held     []held    // in the order of their results
 	returned []pending // to be sent again
-	proven   bool      // the account has accepted an id of this list
+	proven   bool      // the account has accepted an id in a run before this one
 
 	successes int // requests that had a response about their id
 
@@ -216,10 +216,10 @@ func (r *run) awaitReturned(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// atTheEnd decides on the failures that are held back when nothing else is left. It
-// reports whether there are records to be sent again. The caller holds r.mu.
+// atTheEnd decides on the failures that are held back when nothing else is left, neither
+// under way nor to be sent again. It reports whether there are records to be sent again. The caller holds r.mu.
 func (r *run) atTheEnd() (again bool, err error) {
-	if o := &r.outage; r.open == 0 && len(o.held) > 0 {
+	if o := &r.outage; r.open == 0 && len(o.returned) == 0 && len(o.held) > 0 {
 		if r.endsInOutage() {
 			err = r.beginWait(*o.held[len(o.held)-1].last)
 		} else {

@@ -368,3 +368,32 @@ func TestProbeAfterRetryAfter(t *testing.T) {
 		}
 	})
 }
+
+// At the end of the list, nothing is decided while a request is under way or an id is to
+// be sent again: its failure may belong to the same outage.
+func TestTheEndIsNotDecidedEarly(t *testing.T) {
+	t.Parallel()
+	failure := Result{ID: "c0", Outcome: Failed, Status: 500}
+	one := pending{Record: Record{ID: "c0"}, last: &failure}
+	for name, c := range map[string]struct {
+		open     int
+		returned []pending
+		again    bool
+	}{
+		"UnderWay":    {1, nil, false},
+		"SentAgain":   {0, []pending{{Record: Record{N: 1, ID: "c1"}, last: &failure}}, true},
+		"TakenBack":   {0, []pending{{Record: Record{N: 1, ID: "c1"}}}, true},
+		"NothingLeft": {0, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var final []Result
+			r := newRun(newRunner(t, 2).prepare(false), nil, RunOptions{Concurrency: 1, Observe: func(r Result) { final = append(final, r) }}, nil)
+			r.open, r.outage.held, r.outage.returned = c.open, []held{{pending: one}}, c.returned
+			again, err := r.atTheEnd()
+			if err != nil || again != c.again || len(r.outage.returned) != len(c.returned) || (len(final) > 0) != (name == "NothingLeft") {
+				t.Errorf("again %t, %v, %d returned, final %+v", again, err, len(r.outage.returned), final)
+			}
+		})
+	}
+}
