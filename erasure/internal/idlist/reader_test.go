@@ -56,6 +56,8 @@ var scanned = []struct {
 	{"JSONLWrongField", `{"mail": "ada@example.com"}`, Format{Field: "mail"}, []string{"1!customer id contains '@' at byte 3; is this an e-mail address?"}},
 	{"CSV", "name,id\nAda,c1\n\"Bob, Jr\",c2\n", Format{Column: "id"}, []string{"2:c1", "3:c2"}},
 	{"CSVWithBOMAndCRLF", "\ufeffid,name\r\nc1,Ada\r\n\r\nc2,Bob\r\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
+	{"CSVWithTwoDelimitersThatFit", "customer_id,a,b;customer_id\nc1,x,y;c2\n", Format{}, []string{"2:c1"}},
+	{"CSVHeaderAgain", "name,KNr\nAda,c1\nName,knr\n", Format{Column: "KNr"}, []string{"2:c1", "3!customer id is the name of a column: is this a header?"}},
 	{"CSVShortRow", "name,id\nAda\n,c2\n", Format{Column: "id"}, []string{`2!has no column "id": it has 1 cell and the header 2`, "3:c2"}},
 	{"CSVOverLines", "note,id\n\"two\nlines\",c1\nx,c2\n", Format{Column: "id"}, []string{"2:c1", "4:c2"}},
 	{"CSVBadQuote", "id,name\nc1,a\"b\nc2,x\n", Format{Column: "id"}, []string{"2!has a quote inside of a cell that is not quoted", "3:c2"}},

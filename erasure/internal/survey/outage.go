@@ -83,7 +83,7 @@ func mistake(r Result) bool {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusProxyAuthRequired:
 		return true
 	}
-	return r.Status == 0 && (r.Code == "no_such_host" || r.Code == "proxy_failed" || r.Code == "tls_failed")
+	return r.Status == 0 && (r.Code == bulk.CodeNoSuchHost || r.Code == bulk.CodeProxyFailed || r.Code == bulk.CodeTLSFailed)
 }
 
 // fail deals with a failure of the service. The caller has the turn.

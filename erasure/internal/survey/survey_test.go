@@ -218,6 +218,25 @@ func TestAskedAgain(t *testing.T) {
 	}
 }
 
+// What is unknown is never kept, not even by a run that keeps everything.
+func TestUnknownIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for name, keep := range map[string]func(survey.Result) bool{"Default": nil, "All": func(survey.Result) bool { return true }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first := &trial{journal: newJournal(t), respond: func(id string) (survey.Result, error) {
+				return pick(id == "m0", survey.Result{Outcome: survey.Unknown}, survey.Result{Outcome: survey.Gone}), nil
+			}}
+			first.run(t, listOf("m0", "m1"))
+			second := &trial{journal: first.journal, options: survey.Options{Resume: true, Keep: keep}}
+			second.run(t, listOf("m0", "m1"))
+			if !slices.Equal(second.asked, []string{"m0"}) {
+				t.Errorf("asked about %v", second.asked)
+			}
+		})
+	}
+}
+
 // What a crash leaves costs the ids of the last lines another request, and nothing else.
 func TestCrash(t *testing.T) {
 	t.Parallel()
