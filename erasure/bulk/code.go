@@ -9,7 +9,7 @@ const (
 	CodeHostUnreachable   = "host_unreachable"    // there is no way to it from here
 	CodeHostLookupFailed  = "host_lookup_failed"  // the name servers do not respond
 	CodeNoSuchHost        = "no_such_host"        // the name servers do not know the name
-	CodeNoResponse        = "no_response"         // any other reason
+	CodeNoResponse        = "no_response"         // any other reason, or the run was killed meanwhile
 	CodeProxyFailed       = "proxy_failed"        // the proxy is away, or does not connect
 	CodeTLSFailed         = "tls_failed"          // a certificate, a version, or a broken handshake
 	CodeTimeout           = "timeout"             // no response in time

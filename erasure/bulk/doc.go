@@ -97,7 +97,8 @@
 // # Its place in this module
 //
 // The package imports no other package of the module of package erasure but idlist, which
-// reads every list of ids in this project and knows nothing of erasures. It is a client
+// reads every list of ids in this project, and journalfile, which has what all journals
+// share as files. Neither knows anything of erasures. The package is a client
 // of any service that speaks the contract, Yuno's or another, and knows nothing of how
 // that erases. It is in this module because it is part of the yuno-erasure command:
 // people run it, and do not import it. Its file locks and rate limiter are dependencies

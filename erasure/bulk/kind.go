@@ -6,8 +6,8 @@ import "net/http"
 // sameOutcomeLimit results in a row are of one kind:
 //
 //	kind      results                                        the first 20     20 later on
-//	worked    accepted; gone, if the journal has an          goes on          goes on
-//	          accepted one
+//	worked    accepted; gone, if an earlier run has          goes on          goes on
+//	          an accepted one
 //	decided   not found; gone; 400, 409, 410 or 422 with     stops            goes on
 //	          a code: a response about this id               (all alike)
 //	mistaken  401, 403, 404, 405, 407; no such host, proxy   stops            waits
@@ -31,8 +31,9 @@ const (
 	away
 )
 
-// kindOf returns the kind of a result. proven says that the account has accepted an id of
-// this list before.
+// kindOf returns the kind of a result. proven says that the account has accepted an id in
+// an earlier run. It does not matter in this one: after the first that is accepted, no
+// others are all alike.
 func kindOf(r Result, proven bool) kind {
 	switch r.Outcome {
 	case Accepted:

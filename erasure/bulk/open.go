@@ -79,7 +79,8 @@ func resumeJournal(ctx context.Context, l *List, o Options) (*journal, error) {
 }
 
 // readJournal applies a journal to the states of the list, as resumeJournal does and
-// with the same errors, but leaves the file alone, and returns how the list has changed. Another run may have it open.
+// with the same errors, but leaves the file alone, and returns how the list has changed.
+// Another run may have it open.
 func readJournal(ctx context.Context, l *List, o Options) (Changes, error) {
 	file, err := openFile(o.Journal, os.O_RDONLY)
 	if err != nil {

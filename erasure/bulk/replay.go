@@ -124,7 +124,7 @@ func (j *journal) finals(to int64, yield func(entry, state) error) error {
 				return nil
 			}
 			s := *j.list.states.at(e.N)
-			decides := e.Event == eventSending && s == sending || e.Event == eventOutcome && s != sending
+			decides := e.Event == eventOutcome || e.Event == eventSending && s == sending // without any outcome
 			if !decides || !seen.add(e.N) {
 				return nil
 			}
@@ -143,7 +143,7 @@ func (j *journal) finals(to int64, yield func(entry, state) error) error {
 func finalResult(e entry, s state) Result {
 	switch {
 	case e.Event == eventSending:
-		e.Outcome, e.Code = MaybeDeleted, codeUnknown
+		e.Outcome, e.Code = MaybeDeleted, CodeNoResponse
 	case s == retrying: // the attempt after this outcome may have been accepted
 		e.Outcome = MaybeDeleted
 	}

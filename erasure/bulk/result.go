@@ -24,9 +24,6 @@ const (
 	Failed Outcome = "failed"
 )
 
-// codeUnknown is the code of an id that was under way when a run was killed.
-const codeUnknown = "no_response"
-
 // Result is the result of one record.
 type Result struct {
 	N    int    `json:"n"`              // of the record

@@ -231,7 +231,6 @@ func (r *run) finish(ctx context.Context, record pending, number, round int) err
 	}
 	err := r.conclude(result)
 	if k == worked || k == decided {
-		r.outage.proven = r.outage.proven || k == worked
 		r.outage.successes++
 		err = cmp.Or(err, r.release(number))
 		if r.gate.isCurrent(round) {

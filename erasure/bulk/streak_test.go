@@ -67,6 +67,29 @@ func TestWhatStopsARun(t *testing.T) {
 		}
 	})
 
+	t.Run("GoneOnesOfAnAccountThatHasAcceptedWhoIsNoLongerListed", func(t *testing.T) {
+		t.Parallel()
+		r := newRunner(t, 100)
+		r.server.respond = func(id string, n int) Result {
+			switch {
+			case id == "c0":
+				return Result{Outcome: Accepted, Status: 202}
+			case n == 1:
+				return Result{Outcome: MaybeDeleted, Code: CodeNoResponse}
+			}
+			return Result{Outcome: NotFound, Status: 400, Code: wire.CodeCustomerNotFound}
+		}
+		r.options.KeepGoing = true
+		if summary, err := r.run(t.Context(), false); err != nil || summary.Unsettled != 99 {
+			t.Fatalf("%+v, %v", summary, err)
+		}
+		r.options.KeepGoing = false
+		r.text = strings.TrimPrefix(r.text, "c0\n")
+		if summary, err := r.run(t.Context(), true); err != nil || summary != (Summary{MaybeDeleted: 99, Unlisted: 1}) {
+			t.Errorf("%+v, %v", summary, err)
+		}
+	})
+
 	t.Run("OneThatDiffersDoesNotStop", func(t *testing.T) {
 		t.Parallel()
 		r := newRunner(t, 100)
