@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +185,53 @@ func TestOldLookUp(t *testing.T) {
 	}
 }
 
+// A look-up whose deletion has failed was not used: when it is old, the id is looked up
+// again.
+func TestOldLookUpOfAFailure(t *testing.T) {
+	sb := newYuno(t, 0)
+	file := clitest.WriteFile(t, "own.txt", "moves\n")
+	add := func(id, merchantID string) {
+		t.Helper()
+		if err := sb.AddCustomer(sb.Credentials().AccountCode, sandbox.Customer{ID: id, MerchantCustomerID: merchantID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("before", "moves")
+	sb.FailNext(noFault, sandbox.Fault{Kind: sandbox.HTML, Status: 403}) // it is looked up, and not erased
+	args := []string{"--by", "merchant-id", "--file", file, "--yes"}
+	expect(t, exitFailed, "1 failed", "Looking up 1 merchant id", args...)
+	add("before", "left")
+	add("now", "moves")
+	age(t, file+".journal.lookup")
+	expect(t, command.ExitOK, "1 accepted", "Looking up 1 merchant id", append(args, "--resume")...)
+	if left := sb.Customers(sb.Credentials().AccountCode); !slices.Equal(left, []string{"before"}) {
+		t.Errorf("left %v", left)
+	}
+}
+
+// A look-up whose deletion may have been accepted was used, however old it is: looking up
+// would find nobody.
+func TestOldLookUpOfALostResponse(t *testing.T) {
+	sb := newYuno(t, 1)
+	file := clitest.WriteFile(t, "own.txt", "merchant-c0\n")
+	sb.FailNext(noFault, sandbox.Fault{Kind: sandbox.LostResponse})
+	args := []string{"--by", "merchant-id", "--file", file, "--yes"}
+	code, stdout, stderr := clitest.Run(t.Context(), append([]string{"delete"}, args...)...)
+	if !strings.Contains(stdout, "1 maybe deleted") || remaining(sb) != 0 {
+		t.Fatalf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	age(t, file+".journal.lookup")
+	report := file + ".csv"
+	code, stdout, stderr = clitest.Run(t.Context(), append([]string{"delete", "--resume", "--report", report}, args...)...)
+	if !strings.Contains(stdout, "1 maybe deleted") || strings.Contains(stderr, "Looking up") {
+		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	if got := byMerchantID(t, report)["merchant-c0"]; got != "c0 maybe_deleted 1" {
+		t.Errorf("got %q", got)
+	}
+	verified(t, command.ExitOK, "1 gone", "", "--journal", file+".journal")
+}
+
 // Every response to a look-up has one meaning, nobody is guessed, and none of what it says
 // of a customer is written down.
 func TestLookUpResponses(t *testing.T) {
@@ -198,6 +246,7 @@ func TestLookUpResponses(t *testing.T) {
 		"NoMerchantID":    {200, "application/json", everyone("c7", ""), exitFailed, " failed 1"},
 		"OtherCase":       {200, "application/json", everyone("c7", "M1"), exitFailed, " failed 1"},
 		"List":            {200, "application/json", "[" + everyone("c7", "{ID}") + "]", exitFailed, " failed 1"},
+		"IDTwice":         {200, "application/json", `{"id":"c8",` + everyone("c7", "{ID}")[1:], exitFailed, " failed 1"},
 		"NoID":            {200, "application/json", everyone("", "{ID}"), exitFailed, " failed 1"},
 		"IDIsAPath":       {200, "application/json", everyone("../payments", "{ID}"), exitFailed, " failed 1"},
 		"HTML":            {200, "text/html", "<html>MARKED</html>", exitFailed, " failed 1"},
@@ -214,6 +263,9 @@ func TestLookUpResponses(t *testing.T) {
 			code, stdout, stderr := clitest.Run(t.Context(), "delete", "--by", "merchant-id", "--file", file, "--report", report, "--report", page, "--json")
 			if code != tc.code {
 				t.Errorf("exit status %d, want %d\n%s%s", code, tc.code, stdout, stderr)
+			}
+			if slices.Contains([]string{"OtherMerchantID", "NoMerchantID", "OtherCase", "List"}, name) != strings.Contains(stderr, "1 ambiguous") {
+				t.Errorf("want it to be ambiguous if the response names others\n%s", stderr)
 			}
 			if got := byMerchantID(t, report)["m1"]; got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)

@@ -380,3 +380,26 @@ func TestVerifyByMerchantID(t *testing.T) {
 		t.Errorf("got lines %v", got)
 	}
 }
+
+// A record of look-ups that belongs to another run of the list gives nobody somebody else's
+// merchant id.
+func TestVerifyByMerchantIDWithOtherLookUps(t *testing.T) {
+	newYuno(t, 2)
+	file := clitest.WriteFile(t, "own.txt", "merchant-c0\nmerchant-c1\n")
+	expect(t, command.ExitOK, "2 accepted", "", "--by", "merchant-id", "--file", file)
+	record := file + ".journal.lookup"
+	text, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	lines[1], lines[2] = lines[2], lines[1]
+	if err := os.WriteFile(record, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(t.TempDir(), "verified.csv")
+	verified(t, command.ExitOK, "2 gone", "", "--journal", file+".journal", "--report", report)
+	if got := table(t, report, "merchant_customer_id"); len(got) != 2 || got["c0"] != "" || got["c1"] != "" {
+		t.Errorf("got %v", got)
+	}
+}
