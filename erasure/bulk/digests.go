@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"os"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 const (
@@ -76,7 +78,7 @@ func (d *digests) add(sum digest, at place) error {
 
 func (d *digests) spill(part byte, block []byte) (err error) {
 	if d.file == nil {
-		if d.file, d.remove, err = scratchFile("yuno-erasure-ids-"); err != nil {
+		if d.file, d.remove, err = journalfile.ScratchFile("yuno-erasure-ids-"); err != nil {
 			return fmt.Errorf("comparing ids: %w", err)
 		}
 	}
@@ -142,16 +144,4 @@ func (d *digests) close() {
 		d.remove()
 	}
 	*d = digests{}
-}
-
-// scratchFile returns a file without a name, if the system allows that: it disappears
-// with the process, however that ends. The caller calls remove after closing it.
-func scratchFile(prefix string) (file *os.File, remove func(), err error) {
-	if file, err = os.CreateTemp("", prefix); err != nil {
-		return nil, nil, err
-	}
-	if os.Remove(file.Name()) == nil {
-		return file, func() {}, nil
-	}
-	return file, func() { _ = os.Remove(file.Name()) }, nil
 }

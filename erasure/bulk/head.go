@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // listedPerLine is how many digests a line of a journal has, so that it is not too long
@@ -134,5 +136,5 @@ func (j *journal) rewrite() error {
 	j.file, j.lock, j.runs, j.end = file, lock, runs, end
 	j.limit = j.header.Records + j.header.Unlisted
 	j.forget()
-	return errors.Join(old.Close(), oldLock.Unlock(), syncFolder(j.path))
+	return errors.Join(old.Close(), oldLock.Unlock(), journalfile.SyncFolder(j.path))
 }

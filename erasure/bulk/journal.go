@@ -5,12 +5,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // syncEvery is how long an outcome may wait for others to be synced with. If the
@@ -117,17 +118,7 @@ func (j *journal) create() error {
 		return errors.Join(err, j.file.Truncate(0))
 	}
 	j.runs, j.end = runs, end
-	return syncFolder(j.path)
-}
-
-// syncFolder makes the name of a new file durable. Syncing the file alone does not: a
-// power cut could remove its name, and with it the record of what was sent.
-func syncFolder(path string) error {
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return journalfile.SyncFolder(j.path)
 }
 
 func (j *journal) writeError(err error) error {

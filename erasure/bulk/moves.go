@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // moves say where the records of one list are in another one. They are in a file: in
@@ -28,7 +30,7 @@ type moveBlock struct {
 }
 
 func newMoves() (*moves, error) {
-	file, remove, err := scratchFile("yuno-erasure-moves-")
+	file, remove, err := journalfile.ScratchFile("yuno-erasure-moves-")
 	if err != nil {
 		return nil, fmt.Errorf("comparing ids: %w", err)
 	}

@@ -1,5 +1,6 @@
 // Package journalfile has what the journals of bulk and survey have in common as files:
-// their lock, the header that a crash may have left incomplete, and their lines.
+// their lock, the header that a crash may have left incomplete, and their lines; and the
+// temporary files in which ids are compared.
 // Internal to this module.
 package journalfile
 
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/gofrs/flock"
 )
@@ -62,4 +64,26 @@ func ReadLine(reader *bufio.Reader) ([]byte, error) {
 	long := append([]byte(nil), line...)
 	rest, err := reader.ReadBytes('\n')
 	return append(long, rest...), err
+}
+
+// SyncFolder makes the name of a new file durable. Syncing the file alone does not: a
+// power cut could remove its name, and with it the record of what was done.
+func SyncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// ScratchFile returns a file without a name, if the system allows that: it disappears
+// with the process, however that ends. The caller calls remove after closing it.
+func ScratchFile(prefix string) (file *os.File, remove func(), err error) {
+	if file, err = os.CreateTemp("", prefix); err != nil {
+		return nil, nil, err
+	}
+	if os.Remove(file.Name()) == nil {
+		return file, func() {}, nil
+	}
+	return file, func() { _ = os.Remove(file.Name()) }, nil
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 const (
@@ -56,7 +58,7 @@ func (x *index) empty() bool {
 
 func (x *index) spill(part byte, block []byte) (err error) {
 	if x.file == nil {
-		if x.file, x.remove, err = scratchFile(); err != nil {
+		if x.file, x.remove, err = journalfile.ScratchFile("yuno-erasure-ids-"); err != nil {
 			return fmt.Errorf("comparing ids: %w", err)
 		}
 	}
@@ -121,16 +123,4 @@ func (x *index) close() {
 		x.remove()
 		x.file = nil
 	}
-}
-
-// scratchFile returns a file without a name, if the system allows that: it disappears
-// with the process, however that ends. The caller calls remove after closing it.
-func scratchFile() (file *os.File, remove func(), err error) {
-	if file, err = os.CreateTemp("", "yuno-erasure-ids-"); err != nil {
-		return nil, nil, err
-	}
-	if os.Remove(file.Name()) == nil {
-		return file, func() {}, nil
-	}
-	return file, func() { _ = os.Remove(file.Name()) }, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -108,13 +107,4 @@ func (j *journal) close() error {
 	<-j.stopped
 	err := j.sync()
 	return errors.Join(err, j.file.Close(), j.lock.Unlock())
-}
-
-// syncFolder makes the name of a new file durable.
-func syncFolder(path string) error {
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

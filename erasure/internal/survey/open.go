@@ -96,7 +96,7 @@ func begin(file *os.File, h header) (first int64, err error) {
 		_, err = file.Write(line)
 	}
 	if err == nil {
-		err = errors.Join(file.Sync(), syncFolder(file.Name()))
+		err = errors.Join(file.Sync(), journalfile.SyncFolder(file.Name()))
 	}
 	return int64(len(line)), err
 }
@@ -223,7 +223,7 @@ func (s *Survey) replace(old *os.File, kept bits, h header, sameList bool) error
 		return err
 	}
 	s.first = int64(len(h.line()))
-	return syncFolder(path)
+	return journalfile.SyncFolder(path)
 }
 
 func openLocked(path string) (*os.File, *flock.Flock, error) {
