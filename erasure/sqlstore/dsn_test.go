@@ -51,7 +51,7 @@ func TestTLSFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// Whoever opens a database without a check of its address gets the same error.
+// A caller that opens a database without a check of its address gets the same error.
 func TestOpenSaysWhetherToUseTLS(t *testing.T) {
 	t.Setenv("PGSSLMODE", "")
 	_, err := openPostgreSQL(t.Context(), "postgres://u:hunter2@db.invalid/x", 2, nil)
