@@ -26,7 +26,8 @@ var layers = map[string]layer{
 	"erasure/bulk":                 {own: []string{"internal/strictjson", "erasure/internal/idlist", "erasure/internal/journalfile"}, other: []string{flock, rate}},
 	"erasure/internal/idlist":      {own: []string{"internal/textfile"}, other: []string{encodings}},
 	"erasure/internal/survey":      {own: []string{"erasure/bulk", "erasure/internal/journalfile", "internal/strictjson"}, other: []string{flock}},
-	"erasure/internal/journalfile": {other: []string{flock}},
+	"erasure/internal/journalfile": {own: []string{"erasure/internal/owner"}, other: []string{flock}},
+	"erasure/internal/owner":       {},
 
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},
@@ -40,7 +41,7 @@ var layers = map[string]layer{
 }
 
 // forCommands are the internal packages that are not for tests only.
-var forCommands = []string{"erasure/internal/idlist", "erasure/internal/survey"}
+var forCommands = []string{"erasure/internal/idlist", "erasure/internal/owner", "erasure/internal/survey"}
 
 const (
 	clitest = "erasure/cmd/yuno-erasure/internal/clitest"

@@ -101,11 +101,6 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		// begin would truncate a device, and close would remove it.
-		_ = file.Close()
-		return nil, &JournalError{o.Journal, "is not a regular file", "--journal FILE"}
-	}
 	lock := journalfile.Lock(o.Journal, file)
 	if lock == nil {
 		_ = file.Close()
@@ -120,7 +115,7 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 }
 
 func openFile(path string, flags int) (*os.File, error) {
-	file, err := os.OpenFile(path, flags, 0o600)
+	file, err := journalfile.Open(path, flags)
 	var failure *fs.PathError
 	switch {
 	case err == nil:

@@ -219,7 +219,8 @@ func (w *Writer) newPart() error {
 	var b []byte
 	b, next.sum = appendLine(nil, "", line{Header: &h})
 	temp := w.path + ".new"
-	file, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	_ = os.Remove(temp) // of a process that was killed while it did this
+	file, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -84,6 +85,9 @@ func checkFile(ctx context.Context, path string, create bool) error {
 		return err
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", path)
+	// Windows has no permission bits: Go makes them up there.
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("%s has mode %04o, so other users may read or change the database: chmod 600 %s", path, info.Mode().Perm(), path)
 	case info.Size() == 0:
 		// SQLite would treat it as a new database, in which every customer is unknown.
 		return fmt.Errorf("%s is empty: it was truncated, or never was a database. Restore it from a backup, or remove it to start with a new one", path)

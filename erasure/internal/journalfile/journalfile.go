@@ -31,7 +31,7 @@ func Lock(path string, opened *os.File) *flock.Flock {
 	if err != nil || !locked {
 		return nil
 	}
-	named, err1 := os.Stat(path)
+	named, err1 := os.Lstat(path)
 	ours, err2 := opened.Stat()
 	if err1 != nil || err2 != nil || !os.SameFile(named, ours) {
 		_ = lock.Unlock()

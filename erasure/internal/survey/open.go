@@ -240,17 +240,13 @@ func openLocked(path string) (*os.File, *flock.Flock, error) {
 }
 
 func openFile(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := journalfile.Open(path, os.O_RDWR|os.O_CREATE)
+	if err == nil {
+		return file, nil
+	}
 	var failure *fs.PathError
 	if errors.As(err, &failure) {
-		return nil, &bulk.JournalError{Path: path, Reason: failure.Err.Error(), Hint: "another name"}
+		err = failure.Err
 	}
-	if err != nil {
-		return nil, err
-	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = file.Close()
-		return nil, &bulk.JournalError{Path: path, Reason: "is not a regular file", Hint: "another name"}
-	}
-	return file, nil
+	return nil, &bulk.JournalError{Path: path, Reason: err.Error(), Hint: "another name"}
 }

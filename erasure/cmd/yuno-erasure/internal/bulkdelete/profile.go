@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/owner"
 )
 
 // profileFlags say where credentials come from.
@@ -108,8 +109,8 @@ func checkOwn(file *os.File, path string) error {
 		return command.NewUsageError(
 			fmt.Sprintf("%s contains keys and is accessible to other users (mode %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
 	}
-	if owner, foreign := foreignOwner(info); foreign {
-		return command.NewUsageError(fmt.Sprintf("%s belongs to another user (%d), who chooses where the ids are sent", path, owner), "a file of your own")
+	if uid, foreign := owner.Foreign(info); foreign {
+		return command.NewUsageError(fmt.Sprintf("%s belongs to another user (%d), who chooses where the ids are sent", path, uid), "a file of your own")
 	}
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -129,8 +130,8 @@ func checkOwnFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	if owner, foreign := foreignOwner(info); foreign {
-		return command.NewUsageError(fmt.Sprintf("the folder %s belongs to another user (%d), who can replace the profiles in it", folder, owner), "a folder of your own")
+	if uid, foreign := owner.Foreign(info); foreign {
+		return command.NewUsageError(fmt.Sprintf("the folder %s belongs to another user (%d), who can replace the profiles in it", folder, uid), "a folder of your own")
 	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return command.NewUsageError(fmt.Sprintf("other users can replace the profiles in the folder %s (mode %04o)", folder, info.Mode().Perm()), "chmod go-w "+folder)

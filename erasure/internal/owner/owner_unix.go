@@ -1,6 +1,6 @@
 //go:build unix
 
-package bulkdelete
+package owner
 
 import (
 	"io/fs"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// foreignOwner returns the owner of a file, and whether it is somebody else than the user
+// Foreign returns the owner of a file, and whether it is somebody else than the user
 // and the administrator, who may change everything anyway.
-func foreignOwner(info fs.FileInfo) (uid int, foreign bool) {
+func Foreign(info fs.FileInfo) (uid int, foreign bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return 0, false
