@@ -189,7 +189,7 @@ func TestRotationBesideATransaction(t *testing.T) {
 			if strings.HasPrefix(dsn, "file:") { // one writer at a time
 				return nil
 			}
-			return waitForLock(t, tx, done)
+			return waitForLocks(t, tx, 1, done)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -203,24 +203,64 @@ func TestRotationBesideATransaction(t *testing.T) {
 	})
 }
 
-// waitForLock returns nil once another transaction waits for the lock on the mark. It is an
-// error if that one waits for a row, or ends.
-func waitForLock(t *testing.T, tx *sql.Tx, done chan error) error {
+// A delete that comes while a rotation waits finds the mark of the time before it, and is
+// made again under the new key.
+func TestDeleteDuringARotation(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		if strings.HasPrefix(dsn, "file:") {
+			t.Skip("SQLite has one writer at a time")
+		}
+		store := open(t, dsn, newRing(t, 1))
+		fill(t, store, 2)
+		rotating, other := open(t, dsn, newRing(t, 2, 1)), open(t, dsn, newRing(t, 2, 1))
+		rotated, accepted := make(chan error, 1), make(chan error, 1)
+		var e erasure.Erasure
+		_, err := store.Accept(t.Context(), acceptOf(0), func(_ context.Context, tx *sql.Tx, _ []erasure.Job) error {
+			go func() {
+				_, err := rotating.Rewrap(t.Context(), start, nil)
+				rotated <- err
+			}()
+			if err := waitForLocks(t, tx, 1, rotated); err != nil {
+				return err
+			}
+			go func() {
+				var err error
+				e, err = other.Accept(t.Context(), acceptOf(1), noQueue)
+				accepted <- err
+			}()
+			return waitForLocks(t, tx, 2, accepted)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(<-rotated, <-accepted); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open(t, dsn, newRing(t, 2)).Begin(t.Context(), e.Targets[0].ID, start); err != nil {
+			t.Errorf("sealed under a key that was replaced: %v", err)
+		}
+	})
+}
+
+// waitForLocks returns nil once n other transactions wait for the lock on the mark. It is an
+// error if one waits for a row, or if the latest ends.
+func waitForLocks(t *testing.T, tx *sql.Tx, n int, done chan error) error {
 	for range time.Tick(10 * time.Millisecond) {
 		var mark, others int
 		err := tx.QueryRowContext(t.Context(), `
 SELECT count(*) FILTER (WHERE locktype = 'advisory'), count(*) FILTER (WHERE locktype <> 'advisory')
 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND NOT granted`).Scan(&mark, &others)
 		switch {
-		case err != nil || mark > 0:
+		case err != nil || mark >= n:
 			return err
 		case others > 0:
-			return errors.New("the rotation waits for rows only")
+			return errors.New("it waits for rows only")
 		}
 		select {
 		case err := <-done:
 			done <- err
-			return fmt.Errorf("the rotation did not wait: %v", err)
+			return fmt.Errorf("it did not wait: %v", err)
 		default:
 		}
 	}

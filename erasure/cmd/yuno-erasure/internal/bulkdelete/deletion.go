@@ -153,7 +153,7 @@ func (d *deletion) finish(runErr error) error {
 	d.printPaths()
 	d.printNews()
 	lost := errors.Join(command.UnlessUnread(printErr), reportErr, journalErr, command.UnlessUnread(summaryErr))
-	return ending{d.again(), d.to, summary}.withLost(lost, runErr)
+	return withLost(lost, ending{d.again(), d.to, summary}.of(runErr))
 }
 
 // printNews says what was added to the list during the run, and how to send that.

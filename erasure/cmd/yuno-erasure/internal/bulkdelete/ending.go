@@ -20,12 +20,11 @@ type ending struct {
 	summary bulk.Summary
 }
 
-// withLost returns the error of the run and of its lost output, such as a summary that
-// could not be printed. [command.ExitNotFound] and [exitFailed] promise readable
+// withLost adds the error of lost output, such as a summary that could not be printed, to
+// that of a run. [command.ExitNotFound], [exitFailed] and [exitStillThere] promise readable
 // results, so lost output turns them into [command.ExitFailure]. An interruption keeps
 // its status.
-func (e ending) withLost(lost, runErr error) error {
-	err := e.of(runErr)
+func withLost(lost, err error) error {
 	var exit *command.ExitError
 	if lost != nil && errors.As(err, &exit) && exit.Status != command.ExitInterrupted {
 		return command.NewExitError(command.ExitFailure, lost.Error()+"\n"+exit.Message)

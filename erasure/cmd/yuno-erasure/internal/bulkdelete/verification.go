@@ -96,12 +96,7 @@ func (v *verification) finish(ctx context.Context, runErr error) error {
 	recordErr := v.closeSurvey()
 	v.printPaths()
 	lost := errors.Join(reportErr, command.UnlessUnread(summaryErr), recordErr)
-	err := v.ending(counts, runErr)
-	var exit *command.ExitError
-	if lost != nil && errors.As(err, &exit) && exit.Status != command.ExitInterrupted {
-		return command.NewExitError(command.ExitFailure, lost.Error()+"\n"+exit.Message)
-	}
-	return errors.Join(lost, err)
+	return withLost(lost, v.ending(counts, runErr))
 }
 
 // printPaths says where the run left what a person has to keep.
