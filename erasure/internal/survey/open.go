@@ -241,12 +241,16 @@ func openLocked(path string) (*os.File, *flock.Flock, error) {
 
 func openFile(path string) (*os.File, error) {
 	file, err := journalfile.Open(path, os.O_RDWR|os.O_CREATE)
-	if err == nil {
-		return file, nil
+	if err != nil {
+		return nil, unreadable(path, err, "another name")
 	}
-	var failure *fs.PathError
-	if errors.As(err, &failure) {
+	return file, nil
+}
+
+// unreadable returns the error for a journal that cannot be opened.
+func unreadable(path string, err error, hint string) error {
+	if failure := (*fs.PathError)(nil); errors.As(err, &failure) {
 		err = failure.Err
 	}
-	return nil, &bulk.JournalError{Path: path, Reason: err.Error(), Hint: "another name"}
+	return &bulk.JournalError{Path: path, Reason: err.Error(), Hint: hint}
 }

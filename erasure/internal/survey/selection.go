@@ -7,12 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"sync"
 
-	"github.com/yuno-community/yuno-customers/erasure/bulk"
+	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
 )
 
 // Selection is some of the results of a survey, in their order. Its memory is a bit per
@@ -46,13 +45,9 @@ func (s *Survey) Select(ctx context.Context, pick func(Result) bool) (*Selection
 //
 // A [*bulk.JournalError] says why the journal cannot be read.
 func OpenSelection(ctx context.Context, path string, pick func(Result) bool) (*Selection, error) {
-	file, err := os.Open(path)
-	var failure *fs.PathError
-	if errors.As(err, &failure) {
-		return nil, &bulk.JournalError{Path: path, Reason: failure.Err.Error(), Hint: "moving it away"}
-	}
+	file, err := journalfile.Open(path, os.O_RDONLY)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(path, err, "moving it away")
 	}
 	var s *Selection
 	_, first, err := readHeader(file)

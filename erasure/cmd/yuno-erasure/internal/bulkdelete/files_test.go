@@ -85,6 +85,11 @@ func TestFilesHaveToDiffer(t *testing.T) {
 		"--file", file, "--report", journal, "--journal", journal)
 	expect(t, command.ExitUsage, "", "--report is the journal",
 		"--file", file, "--report", filepath.Dir(file)+"/./j", "--journal", journal)
+	expect(t, command.ExitUsage, "", "is the record of the look-ups",
+		"--file", file, "--journal", journal, "--by", "merchant-id", "--overwrite", "--report", journal+".lookup")
+	if err := os.Remove(journal + ".lookup"); err != nil {
+		t.Error(err)
+	}
 	// A socket and not a device: if this test fails as root, a device would be replaced.
 	socket := filepath.Join(filepath.Dir(file), "s")
 	listener, err := net.Listen("unix", socket)

@@ -77,6 +77,11 @@ func (d *deletion) lookUp(ctx context.Context) (err error) {
 	if d.look.survey, err = survey.Open(ctx, d.look.list, d.lookUpOptions()); err != nil {
 		return journalError(err)
 	}
+	for _, r := range d.reports {
+		if sameFile(r.path, d.look.path) {
+			return command.NewUsageError("--report "+r.path+" is the record of the look-ups", "another name")
+		}
+	}
 	if n := d.look.survey.Remaining(); n > 0 {
 		if err := d.askAll(ctx, n); err != nil {
 			return d.lookUpEnding(err)
