@@ -125,6 +125,7 @@ func (c *Command) checkDirectDatabase() error {
 
 // Run serves until ctx is done.
 func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
+	command.OutliveReaders() // of its log
 	connections, err := c.Connections()
 	if err != nil {
 		return err
