@@ -113,6 +113,10 @@ func (d *destination) findingsOf(status int, code string, err error) (address, k
 	switch {
 	case err == nil:
 		return finding{State: stateWrong, Reason: "there was a customer for an id that nobody has, so this is not the API", Hint: "correct the base URL " + d.baseURL}, untried
+	case errors.Is(err, client.ErrCustomerNotFound) && status == http.StatusNotFound && d.environment == "":
+		// Yuno documents a 404 for an unknown customer. Elsewhere it may be that of a path.
+		return finding{State: stateUnknown, Reason: fmt.Sprintf("%s: %s (status %d) is said of unknown customers, and of paths that do not exist", d.baseURL, code, status), Hint: "compare it with the one that you were given; most end in /v1"},
+			finding{State: stateUnknown, Reason: "whether they were looked at is not known either"}
 	case errors.Is(err, client.ErrCustomerNotFound):
 		return reached, finding{State: stateRight, Reason: "they are accepted"}
 	case status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented:
@@ -124,6 +128,9 @@ func (d *destination) findingsOf(status int, code string, err error) (address, k
 		return reached, finding{State: stateWrong, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: hint}
 	case status != 0:
 		return reached, finding{State: stateUnknown, Reason: fmt.Sprintf("%s (status %d)", code, status), Hint: "the service is busy or fails: try again later"}
+	}
+	if code == bulk.CodeNoResponse { // the hint of a deletion says how it continues
+		hint = "no connection, or what came is no HTTP: is the base URL right?"
 	}
 	state := stateUnreachable
 	if code == bulk.CodeNoSuchHost {

@@ -83,6 +83,14 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		{"Redirect", respond(302, "Location: https://example.com/", ""), "wrong unknown unknown", "redirects to another one"},
 		{"Page", respond(200, htmlType, "<html>welcome</html>"), "wrong unknown unknown", "no response of Yuno's"},
 		{"PathThatDoesNotExist", respond(404, htmlType, "<html>no</html>"), "wrong unknown unknown", "the path does not exist"},
+		{"PathOrCustomer", respond(404, jsonType, `{"code":"NOT_FOUND","messages":["Not found."]}`), "unknown unknown unknown", "paths that do not exist"},
+		{"NoHTTP", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, "220 mail.example.com ESMTP\r\n")
+				_ = conn.Close()
+			}
+		}, "unreachable unknown unknown", "is no HTTP"},
 		{"Firewall", respond(403, htmlType, "<html>blocked</html>"), "wrong unknown unknown", "no response of Yuno's"},
 		{"ProxyThatWantsAPassword", respond(407, htmlType, ""), "wrong unknown unknown", "HTTPS_PROXY"},
 		{"AnotherAccount", respond(403, jsonType, `{"code":"AUTHORIZATION_REQUIRED","messages":[]}`), "right wrong unknown", "those of another account"},
