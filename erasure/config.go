@@ -41,6 +41,12 @@ type Config struct {
 	// and after which it is paused. Defaults to 20.
 	PauseAfter int
 
+	// HeartbeatTimeout is how long a process that says nothing counts as working on its
+	// connections; see [Service.Beat]. It is the same in all processes on a database and in
+	// their queues. At least [MinHeartbeatTimeout], and shorter than the default only in
+	// tests. Defaults to [DefaultHeartbeatTimeout].
+	HeartbeatTimeout time.Duration
+
 	// Now is the clock, for tests. Defaults to time.Now.
 	Now func() time.Time
 
@@ -74,6 +80,9 @@ func (c Config) withDefaults() Config {
 	if c.PauseAfter == 0 {
 		c.PauseAfter = 20
 	}
+	if c.HeartbeatTimeout == 0 {
+		c.HeartbeatTimeout = DefaultHeartbeatTimeout
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -105,6 +114,9 @@ func (c Config) validate() error {
 	}
 	if c.KeepReferences < 0 {
 		errs = append(errs, fmt.Errorf("KeepReferences is %v: want 0 or more", c.KeepReferences))
+	}
+	if c.HeartbeatTimeout < MinHeartbeatTimeout {
+		errs = append(errs, fmt.Errorf("HeartbeatTimeout is %v: want %v or more", c.HeartbeatTimeout, MinHeartbeatTimeout))
 	}
 	if c.PauseAfter < 1 {
 		errs = append(errs, fmt.Errorf("PauseAfter is %d: want 1 or more", c.PauseAfter))

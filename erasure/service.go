@@ -79,7 +79,9 @@ var _ api.StrictServerInterface = (*Service)(nil)
 func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	errs := []error{cfg.validate()}
-	s := &Service{store: store, enqueue: enqueue, watches: map[string]*watch{}, cfg: cfg}
+	s := &Service{
+		store: store, enqueue: enqueue, watches: map[string]*watch{}, cfg: cfg, steadiness: NewSteadiness(cfg.HeartbeatTimeout),
+	}
 	for _, p := range providers {
 		if s.watches[p.Name()] != nil {
 			errs = append(errs, fmt.Errorf("two providers are named %q", p.Name()))

@@ -458,8 +458,8 @@ func TestDeleteCustomer(t *testing.T) {
 func TestNewServiceReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	_, err := NewService(&stubStore{}, nil, []Provider{stubProvider(nil), stubProvider(nil)},
-		Config{Deadline: -1, AttemptTimeout: -1, MinBackoff: -1, MaxBackoff: -1})
-	for _, want := range []string{"Deadline", "AttemptTimeout", "MinBackoff", "MaxBackoff", `two providers are named "stub"`} {
+		Config{Deadline: -1, AttemptTimeout: -1, MinBackoff: -1, MaxBackoff: -1, HeartbeatTimeout: MinHeartbeatTimeout - 1})
+	for _, want := range []string{"Deadline", "AttemptTimeout", "MinBackoff", "MaxBackoff", "HeartbeatTimeout", `two providers are named "stub"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not mention %s", err, want)
 		}

@@ -38,12 +38,13 @@ func (s *Service) Sweep(ctx context.Context, age time.Duration, again EnqueueFun
 	lasting, err := s.store.Escalate(ctx, now.Add(-s.cfg.PersonAfter), now)
 	s.logSwept(ctx, slog.LevelWarn, "needs a person: a doubt lasted too long", lasting)
 	errs = append(errs, err)
+	live := now.Add(-s.cfg.HeartbeatTimeout)
 	if s.steady(now) {
-		orphans, err := s.store.Orphan(ctx, now.Add(-liveFor), now)
+		orphans, err := s.store.Orphan(ctx, live, now)
 		s.logSwept(ctx, slog.LevelWarn, "needs a person: no process has this provider", orphans)
 		errs = append(errs, err)
 	}
-	reunited, err := s.store.Reunite(ctx, now.Add(-liveFor), now, again)
+	reunited, err := s.store.Reunite(ctx, live, now, again)
 	s.logSwept(ctx, slog.LevelInfo, "pending again: a process has this provider", reunited)
 	errs = append(errs, err)
 	overtaken, err := s.store.Overtaken(ctx, now.Add(-overtakenFor), now, again)

@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -48,7 +49,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var enqueued []Job
-	s.seenAt, s.steadiness = now, Steadiness{now, now.Add(-liveFor)}
+	s.seenAt, s.steadiness = now, Steadiness{time.Minute, now, now.Add(-time.Minute)}
 	err = s.Sweep(t.Context(), time.Minute, func(_ context.Context, _ *sql.Tx, jobs []Job) error {
 		enqueued = jobs
 		return nil
@@ -72,31 +73,48 @@ func TestSweep(t *testing.T) {
 // not either.
 func TestSweepOrphansNothingAfterAnOutage(t *testing.T) {
 	t.Parallel()
+	for _, timeout := range []time.Duration{0, 6 * time.Second} {
+		t.Run(timeout.String(), func(t *testing.T) {
+			t.Parallel()
+			sweepAroundOutages(t, timeout)
+		})
+	}
+}
+
+// sweepAroundOutages sweeps with a heartbeat timeout, or the default for 0.
+func sweepAroundOutages(t *testing.T, timeout time.Duration) {
 	w := newWatched(t)
+	w.configure(t, Config{HeartbeatTimeout: timeout})
+	part := cmp.Or(timeout, time.Minute) / 60 // a second by default
 	orphaned := 0
-	w.store.orphaned = func(time.Time) []Job { orphaned++; return nil }
+	w.store.orphaned = func(since time.Time) []Job {
+		if orphaned++; !since.Equal(w.at.Add(-60 * part)) {
+			t.Errorf("orphaned what was not seen for %v", w.at.Sub(since))
+		}
+		return nil
+	}
 	for _, step := range []struct {
 		what string
-		gap  time.Duration // since the last beat
-		n    int           // of beats five seconds apart that follow
+		gap  time.Duration // since the last beat, in parts
+		n    int           // of beats five parts apart that follow
 		want int           // how often a sweep then looks for orphans
 	}{
 		{"just started", 0, 11, 0},
-		{"a minute after the start", 5 * time.Second, 0, 1},
-		{"a delay", 14 * time.Second, 0, 1},
-		{"an outage", 10 * time.Minute, 11, 0},
-		{"a minute after the outage", 5 * time.Second, 0, 1},
+		{"a minute after the start", 5, 0, 1},
+		{"a delay", 14, 0, 1},
+		{"an outage", 600, 11, 0},
+		{"a minute after the outage", 5, 0, 1},
 	} {
-		w.beat(t, step.gap)
+		w.beat(t, step.gap*part)
 		for range step.n {
-			w.beat(t, 5*time.Second)
+			w.beat(t, 5*part)
 		}
 		orphaned = 0
 		if err := w.service.Sweep(t.Context(), time.Minute, nil); err != nil || orphaned != step.want {
 			t.Errorf("%s: looked %d times for orphans, want %d (%v)", step.what, orphaned, step.want, err)
 		}
 	}
-	w.at = w.at.Add(10 * time.Minute) // the machine slept, and the sweep comes before the beat
+	w.at = w.at.Add(600 * part) // the machine slept, and the sweep comes before the beat
 	orphaned = 0
 	if err := w.service.Sweep(t.Context(), time.Minute, nil); err != nil || orphaned != 0 {
 		t.Errorf("before the first beat after an outage: looked %d times (%v)", orphaned, err)

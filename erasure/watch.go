@@ -265,7 +265,7 @@ func (s *Service) see(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	gap := now.Sub(s.seenAt)
 	s.mu.Unlock()
-	if gap >= 0 && gap < seeEvery {
+	if gap >= 0 && gap < sayEvery(s.cfg.HeartbeatTimeout) {
 		return nil
 	}
 	if err := s.store.SeeConnections(ctx, s.Providers(), now); err != nil {

@@ -38,14 +38,18 @@ func newWatched(t *testing.T) *watched {
 		a.Deadline = now.Add(30 * 24 * time.Hour)
 		return a, nil
 	}
+	w.configure(t, Config{})
+	return w
+}
+
+// configure replaces the service by one of this configuration.
+func (w *watched) configure(t *testing.T, cfg Config) {
+	t.Helper()
+	cfg.Now, cfg.Logger = func() time.Time { return w.at }, slog.New(slog.NewTextHandler(&w.log, nil))
 	var err error
-	w.service, err = NewService(w.store, nil, []Provider{w}, Config{
-		Now: func() time.Time { return w.at }, Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
-	})
-	if err != nil {
+	if w.service, err = NewService(w.store, nil, []Provider{w}, cfg); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 // beat makes a beat some time later, with the checks that are due.

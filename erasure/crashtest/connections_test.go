@@ -25,23 +25,25 @@ func TestProviderLeavesTheConfiguration(t *testing.T) {
 		s.importCustomers(c.record())
 		leaves := providerNames[1]
 		s.sims[leaves].Misbehave(func(int) providersim.Fault { return providersim.Hang() })
-		v := s.start()
+		v := s.start(shortHeartbeat)
 		s.ready(v)
 		c.delete(t.Context(), s.client(client.WithRetry(20, time.Second)))
 		store := s.open()
 		target := func() erasure.Target { return s.targetOf(store, c.id, leaves) }
 		await.True(t, "an attempt", func() bool { return target().State == erasure.TargetInProgress })
 		v.Kill()
+		killed := time.Now()
 		s.sims[leaves].Misbehave(nil)
 
 		all := s.without(leaves)
-		killed := time.Now()
-		v = s.start()
+		s.wait(time.Until(killed.Add(lostAfter))) // until the queue considers the job lost
+		v = s.start(shortHeartbeat)
 		await.True(t, "a person is told", func() bool { return target().Reason == erasure.ReasonProviderNotConfigured })
 		t.Logf("told after %v", time.Since(killed).Round(time.Second))
 		if got := target(); got.State != erasure.TargetActionRequired {
 			t.Errorf("the target is %s", got.State)
 		}
+		await.True(t, "every job has ended", func() bool { return s.unfinishedJobs(store) == 0 })
 		if status, err := v.operations(t.Context(), "/readyz"); err != nil || !bytes.Contains(status, []byte(`"connections":"ok"`)) {
 			t.Errorf("readyz: %s, %v", status, err)
 		}
@@ -50,12 +52,23 @@ func TestProviderLeavesTheConfiguration(t *testing.T) {
 		if store.Engine() == sqlstore.SQLite { // one process at a time
 			v.Stop(t)
 		}
-		s.start()
+		s.start(shortHeartbeat)
 		await.True(t, "the provider is asked", func() bool { return target().State == erasure.TargetSucceeded })
 		if deleted := s.sims[leaves].Record(c.refs[leaves]).Deleted; deleted != 1 {
 			t.Errorf("deleted %d times", deleted)
 		}
 	})
+}
+
+// unfinishedJobs returns the number of jobs of targets that have not ended.
+func (s *system) unfinishedJobs(store *sqlstore.Store) (n int) {
+	s.t.Helper()
+	err := store.DB().QueryRowContext(s.t.Context(),
+		`SELECT count(*) FROM river_job WHERE kind = 'erase_target' AND state <> 'completed'`).Scan(&n)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
 }
 
 // targetOf returns the target of a customer's erasure at a provider, with its evidence.

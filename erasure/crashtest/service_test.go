@@ -23,6 +23,10 @@ const (
 	// lostAfter is how long the queue waits for a job before it considers the job
 	// lost; see jobs.Config.
 	lostAfter = 2 * (attemptTimeout + 5*time.Second)
+	// shortHeartbeat is for tests in which a process finds out that no other works on a
+	// connection. In production that takes a minute, and looking for its targets up to half
+	// a minute more.
+	shortHeartbeat = "--heartbeat-timeout=4s"
 )
 
 // service is a running `serve`.

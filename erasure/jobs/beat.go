@@ -13,13 +13,13 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// beatEvery is how often a process looks at the connections. A pause therefore reaches
-// the queue within that time; the store begins nothing at a paused connection from the
-// pause on.
-const beatEvery = 5 * time.Second
+// BeatEvery is how often a process looks at the connections: every five seconds, unless a
+// test shortens the heartbeat timeout. A pause therefore reaches the queue within that
+// time; the store begins nothing at a paused connection from the pause on.
+func (q *Queue) BeatEvery() time.Duration { return q.heartbeatTimeout / 12 }
 
 func (q *Queue) keepBeating(ctx context.Context) {
-	ticker := time.NewTicker(beatEvery)
+	ticker := time.NewTicker(q.BeatEvery())
 	defer ticker.Stop()
 	for ctx.Err() == nil {
 		if err := q.beat(ctx); err != nil && ctx.Err() == nil {
@@ -76,7 +76,7 @@ func pausedQueues(ctx context.Context, db *sql.DB) (map[string]bool, error) {
 }
 
 // Know tells the queue which connections other processes work on, so that it puts their
-// jobs into their queues. Call it every few seconds. A queue that was started finds that
+// jobs into their queues. Call it every [Queue.BeatEvery]. A queue that was started finds that
 // out by itself.
 //
 // After an outage of the database, and when this process begins, it takes every
@@ -94,7 +94,7 @@ func (q *Queue) know(states []erasure.ConnectionState, now time.Time) {
 		q.live[name] = true
 	}
 	for _, state := range states {
-		if state.Live(now) || !steady && !state.SeenAt.IsZero() {
+		if state.Live(now, q.heartbeatTimeout) || !steady && !state.SeenAt.IsZero() {
 			q.live[queueName(state.Name)] = true
 		}
 	}
@@ -182,19 +182,19 @@ func queuesInState(ctx context.Context, db *sql.DB, state string) (names []strin
 
 // Unworked returns the number of jobs that are due in queues that no process works on,
 // by queue. states are all connections.
-func Unworked(ctx context.Context, db Database, states []erasure.ConnectionState) (map[string]int, error) {
+func (q *Queue) Unworked(ctx context.Context, states []erasure.ConnectionState) (map[string]int, error) {
 	live := map[string]bool{river.QueueDefault: true, maintenanceQueue: true}
 	for _, state := range states {
-		live[queueName(state.Name)] = state.Live(time.Now())
+		live[queueName(state.Name)] = state.Live(time.Now(), q.heartbeatTimeout)
 	}
-	names, err := queuesWith(ctx, db.DB(), "available")
+	names, err := queuesWith(ctx, q.db.DB(), "available")
 	unworked := map[string]int{}
 	for _, name := range names {
 		if live[name] {
 			continue
 		}
 		var n int
-		err := db.DB().QueryRowContext(ctx, "SELECT count(*) FROM river_job WHERE state = 'available' AND queue = $1", name).Scan(&n)
+		err := q.db.DB().QueryRowContext(ctx, "SELECT count(*) FROM river_job WHERE state = 'available' AND queue = $1", name).Scan(&n)
 		if err != nil {
 			return nil, err
 		}

@@ -238,8 +238,9 @@ func TestAllJobsOfARemovedProviderAreMoved(t *testing.T) {
 		}
 		enqueue(t, store, openQueue(t, store, jobs.Config{Workers: map[string]int{"removed": 1}}), list)
 		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
-		startQueue(t, openQueue(t, store, jobs.Config{}), h)
-		unworked, err := jobs.Unworked(t.Context(), store, nil)
+		q := openQueue(t, store, jobs.Config{})
+		startQueue(t, q, h)
+		unworked, err := q.Unworked(t.Context(), nil)
 		if err != nil || len(unworked) != 0 {
 			t.Errorf("unworked: %v, %v", unworked, err)
 		}
@@ -283,64 +284,24 @@ func TestJobsOfAnotherProcessStay(t *testing.T) {
 		if h.count("t1")+h.count("t2") > 0 {
 			t.Error("this process worked on a job of another")
 		}
-		unworked, err := jobs.Unworked(t.Context(), store, nil)
+		unworked, err := here.Unworked(t.Context(), nil)
 		if err != nil || len(unworked) != 1 || unworked["provider-theirs"] != 2 {
 			t.Errorf("unworked without the other process: %v, %v", unworked, err)
 		}
-		unworked, err = jobs.Unworked(t.Context(), store, []erasure.ConnectionState{{Name: "theirs", SeenAt: time.Now()}})
+		unworked, err = here.Unworked(t.Context(), []erasure.ConnectionState{{Name: "theirs", SeenAt: time.Now()}})
 		if err != nil || len(unworked) != 0 {
 			t.Errorf("unworked with the other process: %v, %v", unworked, err)
 		}
 	})
 }
 
-// A paused connection's jobs are not even fetched, and run when it is resumed.
-func TestPausedConnection(t *testing.T) {
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
-		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
-		workers := jobs.Config{Workers: map[string]int{"paused": 2, "works": 2}}
-		queue := openQueue(t, store, workers)
-		startQueue(t, queue, h)
-		paused := erasure.ConnectionState{Name: "paused", SeenAt: time.Now(), PausedAt: time.Now()}
-		h.know(paused)
-		isPaused := func() (paused bool) {
-			err := store.DB().QueryRowContext(t.Context(),
-				"SELECT paused_at IS NOT NULL FROM river_queue WHERE name = 'provider-paused'").Scan(&paused)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return paused
+		q, err := jobs.Open(t.Context(), store, jobs.Config{HeartbeatTimeout: erasure.MinHeartbeatTimeout - 1})
+		if q != nil || err == nil || !strings.Contains(err.Error(), "HeartbeatTimeout is 999.999999ms: want 1s or more") {
+			t.Errorf("%v, %v", q, err)
 		}
-		await.True(t, "the queue is paused", isPaused)
-		enqueue(t, store, queue, []erasure.Job{{TargetID: "held", Provider: "paused"}, {TargetID: "goes on", Provider: "works"}})
-		await.True(t, "the other connection's job", func() bool { return h.count("goes on") == 1 })
-		paused.PausedAt = time.Time{}
-		h.know(paused)
-		await.True(t, "the queue is resumed", func() bool { return !isPaused() })
-		await.True(t, "the job that was held", func() bool { return h.count("held") == 1 })
-	})
-}
-
-// A process that was slow has paused a queue after its connection was resumed, and died.
-func TestQueueLeftPaused(t *testing.T) {
-	t.Parallel()
-	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
-		h := &handler{attempt: func(context.Context, string, int, erasure.TxFunc) (time.Time, error) { return time.Time{}, nil }}
-		h.know(erasure.ConnectionState{Name: "works", SeenAt: time.Now()})
-		queue := openQueue(t, store, jobs.Config{Workers: map[string]int{"works": 1}})
-		startQueue(t, queue, h)
-		enqueue(t, store, queue, []erasure.Job{{TargetID: "before", Provider: "works"}})
-		await.True(t, "the queue works", func() bool { return h.count("before") == 1 })
-		_, err := store.DB().ExecContext(t.Context(), "UPDATE river_queue SET paused_at = CURRENT_TIMESTAMP WHERE name = 'provider-works'")
-		if err != nil {
-			t.Fatal(err)
-		}
-		await.True(t, "the queue is resumed", func() bool {
-			var paused bool
-			err := store.DB().QueryRowContext(t.Context(), "SELECT paused_at IS NOT NULL FROM river_queue WHERE name = 'provider-works'").Scan(&paused)
-			return err == nil && !paused
-		})
 	})
 }
 

@@ -32,9 +32,8 @@ const (
 	// outcome; see [erasure.Service.Attempt].
 	recording = 5 * time.Second
 
-	// Every sweepEvery the service looks for what no job does. Targets that have been due
-	// for strandedAfter get a new job, in case theirs was lost.
-	sweepEvery    = 30 * time.Second
+	// strandedAfter is how long targets are due until they get a new job, in case theirs
+	// was lost.
 	strandedAfter = 15 * time.Minute
 
 	// defaultWorkers is the number of workers of a queue whose number is not configured.
@@ -79,6 +78,24 @@ type Config struct {
 	// lost, together with its process, and is started again. Defaults to 40 s, which
 	// results in 45 s and 90 s.
 	AttemptTimeout time.Duration
+
+	// HeartbeatTimeout is the service's [erasure.Config].HeartbeatTimeout. The queue calls
+	// [Handler].Beat twelve times in it, and Handler.Sweep twice. Defaults to
+	// [erasure.DefaultHeartbeatTimeout].
+	HeartbeatTimeout time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.AttemptTimeout == 0 {
+		c.AttemptTimeout = 40 * time.Second
+	}
+	if c.HeartbeatTimeout == 0 {
+		c.HeartbeatTimeout = erasure.DefaultHeartbeatTimeout
+	}
+	return c
 }
 
 // Queue writes jobs into the database and, once started, runs them. It is safe for
@@ -91,6 +108,8 @@ type Queue struct {
 	worker   *worker
 	log      *slog.Logger
 
+	heartbeatTimeout time.Duration
+
 	mu         sync.Mutex
 	live       map[string]bool // names of the queues that some process works on, its own included
 	steadiness erasure.Steadiness
@@ -102,18 +121,18 @@ type Queue struct {
 // Open returns a queue that can enqueue jobs; [Queue.Start] starts running them. Call
 // [Queue.Close] when done.
 func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
-	q := &Queue{db: db, worker: &worker{}, own: map[string]bool{}, live: map[string]bool{}}
+	cfg = cfg.withDefaults()
+	if cfg.HeartbeatTimeout < erasure.MinHeartbeatTimeout {
+		return nil, fmt.Errorf("queue: HeartbeatTimeout is %v: want %v or more", cfg.HeartbeatTimeout, erasure.MinHeartbeatTimeout)
+	}
+	q := &Queue{
+		db: db, worker: &worker{}, own: map[string]bool{}, live: map[string]bool{}, log: cfg.Logger,
+		heartbeatTimeout: cfg.HeartbeatTimeout, steadiness: erasure.NewSteadiness(cfg.HeartbeatTimeout),
+	}
 	driver, err := q.driver(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	if cfg.AttemptTimeout == 0 {
-		cfg.AttemptTimeout = 40 * time.Second
-	}
-	q.log = cfg.Logger
 	jobTimeout := cfg.AttemptTimeout + recording
 	queues := map[string]river.QueueConfig{
 		river.QueueDefault: {MaxWorkers: defaultWorkers},
@@ -135,7 +154,7 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 		Logger:               slog.New(atLeast{cfg.Logger.Handler(), slog.LevelWarn}),
 		Queues:               queues,
 		Workers:              workers,
-		PeriodicJobs:         []*river.PeriodicJob{sweepPeriodically()},
+		PeriodicJobs:         []*river.PeriodicJob{q.sweepPeriodically()},
 	})
 	if err != nil {
 		q.Close()

@@ -101,8 +101,9 @@ type sweepArgs struct{}
 // Kind implements [river.JobArgs].
 func (sweepArgs) Kind() string { return "sweep" }
 
-func sweepPeriodically() *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(sweepEvery), func() (river.JobArgs, *river.InsertOpts) {
+// sweepPeriodically makes the service look for what no job does.
+func (q *Queue) sweepPeriodically() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(q.heartbeatTimeout/2), func() (river.JobArgs, *river.InsertOpts) {
 		return sweepArgs{}, &river.InsertOpts{Queue: maintenanceQueue, UniqueOpts: unfinished}
 	}, nil)
 }

@@ -32,6 +32,7 @@ var numbers = []struct {
 	{"serve", "keep-master-keys", "1ns -1s 59m 1300000h 4000d", "0 1h 90d"},
 	{"serve", "max-backoff", "0 1ns -1s 1300000h", "100ms 720h"},
 	{"serve", "rate", "NaN +Inf -Inf -1 1e-300 1e300", "0 0.001 1000000"},
+	{"serve", "heartbeat-timeout", "0 1ns -1s 999ms 1300000h", "1s 24h"},
 	{"serve", "stop-after", "0 1ns -1s 1300000h", "1s 24h"},
 	{"customers import --account a f", "batch", "0 -1 10001", "1 10000"},
 	{"erasures list", "limit", "0 -1 1000001", "1 1000000"},

@@ -30,7 +30,7 @@ type Daemon struct {
 // Config configures a [Daemon].
 type Config struct {
 	// Of the service; 0 for its defaults.
-	Deadline, AttemptTimeout, MinBackoff, MaxBackoff, KeepReferences time.Duration
+	Deadline, AttemptTimeout, MinBackoff, MaxBackoff, KeepReferences, HeartbeatTimeout time.Duration
 
 	// Rate limits the requests per second of each public key; 0 for no limit.
 	Rate float64
@@ -41,18 +41,22 @@ type Config struct {
 // New ties the parts of the service together and starts none. The caller stops the
 // workers, if it has started them, then closes the daemon, and then the store.
 func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Connection, cfg Config) (*Daemon, error) {
-	d := &Daemon{store: store, metrics: newMetrics(store, connections, cfg.Logger), log: cfg.Logger}
+	d := &Daemon{store: store, log: cfg.Logger}
 	providers, workers := make([]erasure.Provider, len(connections)), map[string]int{}
 	for i, p := range connections {
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
 	}
 	var err error
-	if d.queue, err = jobs.Open(ctx, store, jobs.Config{Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout}); err != nil {
+	d.queue, err = jobs.Open(ctx, store, jobs.Config{
+		Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout, HeartbeatTimeout: cfg.HeartbeatTimeout,
+	})
+	if err != nil {
 		return nil, err
 	}
+	d.metrics = newMetrics(store, d.queue, connections, cfg.Logger)
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
 		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
-		KeepReferences: cfg.KeepReferences, Logger: cfg.Logger, Observe: d.metrics.outcome,
+		KeepReferences: cfg.KeepReferences, HeartbeatTimeout: cfg.HeartbeatTimeout, Logger: cfg.Logger, Observe: d.metrics.outcome,
 	})
 	if err == nil {
 		opts := []server.Option{
@@ -76,7 +80,7 @@ func (d *Daemon) StartWorkers(ctx context.Context) error { return d.queue.Start(
 // FollowConnections keeps the queue of a process without workers informed of what the
 // processes with workers have, until ctx is done.
 func (d *Daemon) FollowConnections(ctx context.Context) {
-	ticker := time.NewTicker(followEvery)
+	ticker := time.NewTicker(d.queue.BeatEvery())
 	defer ticker.Stop()
 	for {
 		states, err := d.store.Connections(ctx)
@@ -93,9 +97,6 @@ func (d *Daemon) FollowConnections(ctx context.Context) {
 		}
 	}
 }
-
-// followEvery is how often FollowConnections looks.
-const followEvery = 5 * time.Second
 
 // StopWorkers takes up no more work and waits for running jobs. Jobs that still run
 // when ctx ends are interrupted and go back to the queue.

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/provider"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 	"github.com/yuno-community/yuno-customers/server"
@@ -23,7 +24,7 @@ type metrics struct {
 	outcomes   *prometheus.CounterVec
 }
 
-func newMetrics(store *sqlstore.Store, connections []*provider.Connection, log *slog.Logger) *metrics {
+func newMetrics(store *sqlstore.Store, queue *jobs.Queue, connections []*provider.Connection, log *slog.Logger) *metrics {
 	m := &metrics{
 		configured: map[string]bool{},
 		registry:   prometheus.NewRegistry(),
@@ -41,7 +42,7 @@ func newMetrics(store *sqlstore.Store, connections []*provider.Connection, log *
 			m.outcomes.WithLabelValues(c.Name(), string(kind))
 		}
 	}
-	m.registry.MustRegister(m.requests, m.outcomes, newStoreCollector(store, connections, log),
+	m.registry.MustRegister(m.requests, m.outcomes, newStoreCollector(store, queue, connections, log),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -72,7 +72,7 @@ func (d *Daemon) unworked(ctx context.Context) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jobs.Unworked(ctx, d.store, states)
+	return d.queue.Unworked(ctx, states)
 }
 
 func writeStatus(w http.ResponseWriter, status map[string]string, ok bool) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
@@ -49,6 +50,8 @@ type Command struct {
 	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
 	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
 	StopAfter      time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
+
+	HeartbeatTimeout time.Duration `hidden:"" help:"For tests: how long a process that says nothing counts as working on its connections. The same for all processes on a database." default:"1m"`
 }
 
 // Help is shown by serve --help.
@@ -106,6 +109,7 @@ func (c *Command) checkNumbers() error {
 		command.ZeroOrWithin("--keep-master-keys", c.KeepMasterKeys.Duration(), time.Hour, command.LongestDeadline),
 		command.Within("--max-backoff", c.MaxBackoff, 100*time.Millisecond, 30*day),
 		command.ZeroOrWithin("--rate", c.Rate, command.SlowestRate, command.FastestRate),
+		command.Within("--heartbeat-timeout", c.HeartbeatTimeout, erasure.MinHeartbeatTimeout, day),
 		command.Within("--stop-after", c.StopAfter, time.Second, day),
 	)
 }
@@ -156,7 +160,7 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	defer store.Close()
 	d, err := New(ctx, store, connections, Config{
 		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff,
-		KeepReferences: c.KeepReferences, Rate: c.Rate, Logger: c.logger(stderr),
+		KeepReferences: c.KeepReferences, HeartbeatTimeout: c.HeartbeatTimeout, Rate: c.Rate, Logger: c.logger(stderr),
 	})
 	if err != nil {
 		return err

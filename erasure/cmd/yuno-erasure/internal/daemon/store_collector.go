@@ -18,6 +18,7 @@ import (
 // metric from the start, at zero, so that an alert sees the first increase.
 type storeCollector struct {
 	store  *sqlstore.Store
+	queue  *jobs.Queue
 	causes []erasure.Cause // of the configured providers
 	log    *slog.Logger
 }
@@ -33,8 +34,8 @@ var knownReasons = []string{
 	"retried_by_operator", "reopened_by_operator", "reapplied_from_log", "connection_resumed",
 }
 
-func newStoreCollector(store *sqlstore.Store, connections []*provider.Connection, log *slog.Logger) *storeCollector {
-	c := &storeCollector{store: store, log: log}
+func newStoreCollector(store *sqlstore.Store, queue *jobs.Queue, connections []*provider.Connection, log *slog.Logger) *storeCollector {
+	c := &storeCollector{store: store, queue: queue, log: log}
 	seen := map[erasure.Cause]bool{}
 	for _, connection := range connections {
 		for _, reason := range append(connection.Reasons(), knownReasons...) {
@@ -181,7 +182,7 @@ func (c *storeCollector) collectConnections(ctx context.Context, states []erasur
 	for name, value := range paused {
 		gauge(pausedDesc, value, name)
 	}
-	unworked, err := jobs.Unworked(ctx, c.store, states)
+	unworked, err := c.queue.Unworked(ctx, states)
 	if err != nil {
 		c.log.Warn("metrics: queues", "err", err)
 		return
