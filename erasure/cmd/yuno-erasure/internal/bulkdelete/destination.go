@@ -56,7 +56,7 @@ func (f profileFlags) destination(pace *bulk.Pace, options ...client.Option) (*d
 	}
 	opts = append(append(opts, chosen.options...), options...)
 	if d.client, err = client.New(creds, opts...); err != nil {
-		return nil, notUsable(err, chosen.baseURLName)
+		return nil, f.notUsable(err, chosen.baseURLName)
 	}
 	d.baseURL = d.client.BaseURL()
 	d.environment = environmentOf(d.baseURL)
@@ -64,9 +64,15 @@ func (f profileFlags) destination(pace *bulk.Pace, options ...client.Option) (*d
 	return d, nil
 }
 
-// notUsable says what the client rejects, in one line.
-func notUsable(err error, baseURLName string) error {
-	text := withoutKind(err)
+// notUsable says what the client rejects, in one line and by the names that the user knows.
+func (f profileFlags) notUsable(err error, baseURLName string) error {
+	names := strings.NewReplacer("Credentials.AccountCode", client.EnvAccountCode,
+		"Credentials.PublicAPIKey", client.EnvPublicAPIKey, "Credentials.PrivateSecretKey", client.EnvPrivateSecretKey)
+	if f.Profile != "" {
+		names = strings.NewReplacer("Credentials.AccountCode", "account_code",
+			"Credentials.PublicAPIKey", "public_api_key", "Credentials.PrivateSecretKey", "private_secret_key")
+	}
+	text := names.Replace(withoutKind(err))
 	if strings.Contains(text, "base URL") {
 		return command.NewUsageError(text, "setting "+baseURLName+" to the whole address, such as https://erasure.example.com/v1")
 	}

@@ -1,6 +1,7 @@
 package bulkdelete
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -49,5 +50,20 @@ func TestIsYunosKey(t *testing.T) {
 		if isYunosKey(key) != (err == nil) {
 			t.Errorf("%s: the command says %v, the client %v", key, isYunosKey(key), err)
 		}
+	}
+}
+
+// A key that cannot be sent is named as the user named it, and never printed.
+func TestDestinationNamesAKey(t *testing.T) {
+	t.Setenv(client.EnvAccountCode, "a")
+	t.Setenv(client.EnvPublicAPIKey, "sandbox_p")
+	t.Setenv(client.EnvPrivateSecretKey, "se cret")
+	_, err := profileFlags{}.destination(bulk.NewPace(0))
+	if err == nil || !strings.HasPrefix(err.Error(), client.EnvPrivateSecretKey+" contains a character at byte 2") || strings.Contains(err.Error(), "cret") {
+		t.Errorf("got %v", err)
+	}
+	err = profileFlags{Profile: "p"}.notUsable(errors.New("Credentials.PrivateSecretKey is empty"), "its base_url")
+	if !strings.HasPrefix(err.Error(), "private_secret_key is empty") {
+		t.Errorf("got %v", err)
 	}
 }
