@@ -114,6 +114,10 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 	case err != nil:
 		return nil, fmt.Errorf("accepting a delete: %w", err)
 	}
+	if e.State == ErasureInProgress && len(e.Targets) == 0 { // nothing new, however often it is repeated
+		s.cfg.Logger.DebugContext(ctx, "accepted before", "erasure", e.ID)
+		return api.DeleteCustomer202Response{}, nil
+	}
 	s.cfg.Logger.InfoContext(ctx, "accepted", "erasure", e.ID, "targets", len(e.Targets))
 	return api.DeleteCustomer202Response{}, nil
 }

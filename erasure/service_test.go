@@ -1,9 +1,11 @@
 package erasure
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -450,6 +452,36 @@ func TestDeleteCustomer(t *testing.T) {
 				}
 			} else if got != c.want {
 				t.Errorf("got %#v, want %#v", got, c.want)
+			}
+		})
+	}
+}
+
+// A repeated delete does not look like a new one in the log, nor fill it.
+func TestRepeatedDeleteIsNotLogged(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		e    Erasure
+		want string
+	}{
+		{"New", Erasure{ID: "e1", State: ErasureInProgress, Targets: []Target{{}}}, "msg=accepted erasure=e1 targets=1"},
+		{"NewWithoutTargets", Erasure{ID: "e1", State: ErasureCompleted}, "msg=accepted erasure=e1 targets=0"},
+		{"Repeated", Erasure{ID: "e1", State: ErasureInProgress}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			store := &stubStore{accept: func(AcceptRequest) (Erasure, error) { return c.e, nil }}
+			s, err := NewService(store, nil, nil, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.DeleteCustomer(t.Context(), api.DeleteCustomerRequestObject{}); err != nil || got != (api.DeleteCustomer202Response{}) {
+				t.Errorf("got %#v, %v; want 202", got, err)
+			}
+			if got := log.String(); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+				t.Errorf("logged %q, want %q", got, c.want)
 			}
 		})
 	}

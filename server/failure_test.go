@@ -109,8 +109,8 @@ func TestClientDisconnectsBeforeResponse(t *testing.T) {
 	if event.Status != server.StatusClientGone || event.Code != "" {
 		t.Errorf("got event %+v, want status %d", event, server.StatusClientGone)
 	}
-	if !strings.Contains(log.String(), "level=INFO") {
-		t.Errorf("got log %s, want level INFO, because it needs no action", log.String())
+	if log.String() != "" {
+		t.Errorf("got log %s, want none above debug level: a flood of these would fill it", log.String())
 	}
 }
 

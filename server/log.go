@@ -26,7 +26,7 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 func (h *handler) logCause(ctx context.Context, resp response, requestID string) {
 	level := slog.LevelError
 	if resp.status == StatusClientGone {
-		level = slog.LevelInfo
+		level = slog.LevelDebug // the observer counts them; a flood must not fill the log
 	}
 	h.log.LogAttrs(ctx, level, "customer request failed", logAttrs(requestID, resp)...)
 }

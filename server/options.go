@@ -133,7 +133,7 @@ func WithObserver(f func(ctx context.Context, e Event)) Option {
 }
 
 // WithLogger sets the logger for the causes of 5xx responses, each with its request
-// id. The server adds no key, account code or customer id to them. The text of an
+// id, and, at debug level, for requests whose client has gone. The server adds no key, account code or customer id to them. The text of an
 // implementation's error is logged as it is. Defaults to [slog.Default].
 func WithLogger(l *slog.Logger) Option {
 	return func(h *handler) error {

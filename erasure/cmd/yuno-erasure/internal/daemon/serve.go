@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -202,10 +201,7 @@ func (c *Command) serve(ctx context.Context, d *Daemon, api, ops net.Listener) e
 	working := c.Role != roleAPI
 	c.warn(d.log, working)
 	if ops != nil {
-		srv := &http.Server{Handler: d.operations(working), ReadHeaderTimeout: 5 * time.Second}
-		go func() { _ = srv.Serve(ops) }()
-		defer srv.Close() // last: it reports how the shutdown proceeds
-		d.log.Info("operations", "address", ops.Addr().String())
+		defer d.serveOperations(ops, working)() // last: it reports how the shutdown proceeds
 	}
 	stopKeys, err := d.startKeys(ctx, c.Role, c.KeepMasterKeys.Duration())
 	if err != nil {

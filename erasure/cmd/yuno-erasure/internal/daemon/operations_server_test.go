@@ -1,0 +1,48 @@
+package daemon
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+)
+
+// A client that sends slowly, or nothing, does not keep a connection.
+func TestOperationsServerIsBounded(t *testing.T) {
+	t.Parallel()
+	srv := newOperationsServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	if srv.ReadHeaderTimeout <= 0 || srv.ReadTimeout <= 0 || srv.WriteTimeout <= 0 || srv.IdleTimeout <= 0 || srv.MaxHeaderBytes <= 0 {
+		t.Errorf("something is unbounded: headers %v, body %v, response %v, idle %v, header bytes %d",
+			srv.ReadHeaderTimeout, srv.ReadTimeout, srv.WriteTimeout, srv.IdleTimeout, srv.MaxHeaderBytes)
+	}
+}
+
+func TestWarnOfOperationsOnAllNetworks(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]int{"127.0.0.1:0": 0, "0.0.0.0:0": 1} {
+		// Whatever it claims, it can be reached from this machine only.
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := net.ResolveTCPAddr("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		d := &Daemon{log: slog.New(slog.NewTextHandler(&log, nil)), metrics: newMetrics(nil, nil, slog.New(slog.DiscardHandler))}
+		d.serveOperations(claiming{listener, said}, true)()
+		if got := bytes.Count(log.Bytes(), []byte("level=WARN")); got != want {
+			t.Errorf("%s: %d warnings, want %d: %s", address, got, want, log.String())
+		}
+	}
+}
+
+// claiming is a listener that claims that it has another address.
+type claiming struct {
+	net.Listener
+	address net.Addr
+}
+
+func (s claiming) Addr() net.Addr { return s.address }
