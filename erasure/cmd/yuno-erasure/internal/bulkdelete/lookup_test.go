@@ -159,6 +159,23 @@ func age(t *testing.T, path string) {
 	}
 }
 
+// A journal of an earlier run is noticed before anybody is looked up.
+func TestLookUpBesideAnotherJournal(t *testing.T) {
+	newYuno(t, 1)
+	file := clitest.WriteFile(t, "own.txt", "merchant-c0\n")
+	args := []string{"delete", "--by", "merchant-id", "--file", file}
+	if code, stdout, stderr := clitest.Run(t.Context(), args...); code != command.ExitOK {
+		t.Fatalf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	if err := os.Remove(file + ".journal.lookup"); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := clitest.Run(t.Context(), args...)
+	if code != command.ExitUsage || !strings.Contains(stderr, "already exists") || strings.Contains(stderr, "Looking up") || exists(file+".journal.lookup") {
+		t.Errorf("exit status %d\n%s", code, stderr)
+	}
+}
+
 // A look-up that is a day old, and that no deletion has used, is looked up again: by then
 // the id may be somebody else's.
 func TestOldLookUp(t *testing.T) {
