@@ -31,7 +31,7 @@ func TestWarnOfOperationsOnAllNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log bytes.Buffer
-		d := &Daemon{log: slog.New(slog.NewTextHandler(&log, nil)), metrics: newMetrics(nil, nil, slog.New(slog.DiscardHandler))}
+		d := &Daemon{log: slog.New(slog.NewTextHandler(&log, nil)), metrics: newMetrics(nil, nil, nil, slog.New(slog.DiscardHandler))}
 		d.serveOperations(claiming{listener, said}, true)()
 		if got := bytes.Count(log.Bytes(), []byte("level=WARN")); got != want {
 			t.Errorf("%s: %d warnings, want %d: %s", address, got, want, log.String())
