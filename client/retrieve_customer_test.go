@@ -190,7 +190,7 @@ func TestReadResponses(t *testing.T) {
 				if !strings.HasPrefix(text, r.name+": ") || !strings.Contains(text, tc.hint) || strings.Contains(text, "jane.doe") || strings.Contains(text, "3132450765") {
 					t.Errorf("got text %q, want it to mention %q and nobody's data", text, tc.hint)
 				}
-				if e.StatusCode == 200 && errors.Is(err, client.ErrOtherCustomer) != (tc.want == client.ErrOtherCustomer) { //nolint:errorlint // the sentinel itself
+				if e.StatusCode == 200 && errors.Is(err, client.ErrOtherCustomer) != (tc.want == client.ErrOtherCustomer) {
 					t.Errorf("got %v, want it to match ErrOtherCustomer only if it names somebody", err)
 				}
 				if e.StatusCode == 200 && e.Body != nil {

@@ -113,9 +113,9 @@ func TestProbes(t *testing.T) {
 				gaps = append(gaps, (at - s.sent[i-1]).Round(time.Second))
 			}
 		}
-		want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
-		for i := range want {
-			want[i] *= time.Second
+		var want []time.Duration
+		for _, seconds := range []int{1, 2, 4, 8, 16, 32, 60, 60, 60} {
+			want = append(want, time.Duration(seconds)*time.Second)
 		}
 		if !slices.Equal(gaps, want) {
 			t.Errorf("probes after %v, want %v", gaps, want)

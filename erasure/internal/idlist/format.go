@@ -58,7 +58,7 @@ func isDelimiter(text string) bool {
 		return true
 	}
 	return len(text) == 1 && (text == "\t" || text[0] > ' ' && text[0] < utf8.RuneSelf &&
-		text != `"` && !isLetter(text[0]) && !isDigit(text[0]) && !strings.Contains("-_", text))
+		text != `"` && !isLetter(text[0]) && !isDigit(text[0]) && text != "-" && text != "_")
 }
 
 // FormatError says why a list does not have the format that it should have. It does not

@@ -64,18 +64,18 @@ func Open(ctx context.Context, l *List, o Options) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
+	replaced := false
 	if journalfile.NeverStarted(file) {
 		s.first, err = begin(file, o.header(l))
 	} else {
-		var replaced bool
-		if replaced, err = s.resume(ctx, file, o); replaced {
-			err = errors.Join(file.Close(), lock.Unlock())
-			if err == nil {
-				file, lock, err = openLocked(o.Journal)
-			}
-			if err != nil {
-				return nil, err
-			}
+		replaced, err = s.resume(ctx, file, o)
+	}
+	if replaced {
+		if err = errors.Join(file.Close(), lock.Unlock()); err != nil {
+			return nil, err
+		}
+		if file, lock, err = openLocked(o.Journal); err != nil {
+			return nil, err
 		}
 	}
 	if err == nil {

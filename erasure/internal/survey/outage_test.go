@@ -94,7 +94,7 @@ func (s *service) respond(id string) (survey.Result, error) {
 }
 
 // runWith runs a survey of n ids, which takes a second for each of 8 ids at once.
-func (s *service) runWith(t *testing.T, n int, o survey.RunOptions) (outcome error, counts map[survey.Outcome]int, asked int) {
+func (s *service) runWith(t *testing.T, n int, o survey.RunOptions) (counts map[survey.Outcome]int, asked int, outcome error) {
 	t.Helper()
 	s.begun = time.Now()
 	list, err := survey.Scan(t.Context(), listOf(numberedIDs(n)...))
@@ -124,7 +124,7 @@ func (s *service) runWith(t *testing.T, n int, o survey.RunOptions) (outcome err
 	if err := sv.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return outcome, counts, int(requests.Load())
+	return counts, int(requests.Load()), outcome
 }
 
 // A service that comes back costs nobody a result, and is not besieged meanwhile.
@@ -144,7 +144,7 @@ func TestWaitsForTheService(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var waits []bulk.Wait
-				err, counts, asked := s.runWith(t, 400, survey.RunOptions{
+				counts, asked, err := s.runWith(t, 400, survey.RunOptions{
 					GiveUpAfter: 15 * time.Minute, Waiting: func(w bulk.Wait) { waits = append(waits, w) },
 				})
 				if err != nil || counts[survey.Gone] != 400-len(s.ids) || counts[survey.Unknown] != len(s.ids) {
@@ -187,7 +187,7 @@ func TestGivesUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				err, counts, asked := tc.service.runWith(t, 400, survey.RunOptions{GiveUpAfter: 15 * time.Minute})
+				counts, asked, err := tc.service.runWith(t, 400, survey.RunOptions{GiveUpAfter: 15 * time.Minute})
 				var outage *survey.OutageError
 				if !errors.As(err, &outage) || outage.Waited != tc.waited || outage.Result.Status != tc.service.failure.Status {
 					t.Errorf("got %v", err)
@@ -210,7 +210,7 @@ func TestNothingLeftToWaitFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{failure: survey.Result{Outcome: survey.Unknown, Status: 500}, ids: set(375, 400)}
 		var last bulk.Wait
-		err, counts, _ := s.runWith(t, 400, survey.RunOptions{GiveUpAfter: 24 * time.Hour, Waiting: func(w bulk.Wait) { last = w }})
+		counts, _, err := s.runWith(t, 400, survey.RunOptions{GiveUpAfter: 24 * time.Hour, Waiting: func(w bulk.Wait) { last = w }})
 		if err != nil || counts[survey.Gone] != 375 || counts[survey.Unknown] != 25 || last != (bulk.Wait{}) {
 			t.Errorf("got %v, %v, waiting %+v", err, counts, last)
 		}

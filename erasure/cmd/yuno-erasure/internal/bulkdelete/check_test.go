@@ -17,9 +17,9 @@ import (
 )
 
 // checked runs check --json, and returns the states of address, keys and account.
-func checked(t *testing.T, ctx context.Context) (status int, states, text string) {
+func checked(t *testing.T) (status int, states, text string) {
 	t.Helper()
-	status, stdout, stderr := clitest.Run(ctx, "check", "--json")
+	status, stdout, stderr := clitest.Run(t.Context(), "check", "--json")
 	var got struct {
 		Findings []struct{ Subject, State, Reason, Hint string }
 	}
@@ -36,7 +36,7 @@ func checked(t *testing.T, ctx context.Context) (status int, states, text string
 
 func TestCheck(t *testing.T) {
 	sb := newYuno(t, 1)
-	status, states, text := checked(t, t.Context())
+	status, states, text := checked(t)
 	if status != command.ExitOK || states != "right right unknown" || !strings.Contains(text, "the first deletes will tell") {
 		t.Errorf("exit status %d, %s\n%s", status, states, text)
 	}
@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	t.Setenv(client.EnvPrivateSecretKey, "another")
-	if status, states, text := checked(t, t.Context()); status != command.ExitFailure || states != "right wrong unknown" || !strings.Contains(text, "the keys are wrong") || strings.Contains(text, "another\n") {
+	if status, states, text := checked(t); status != command.ExitFailure || states != "right wrong unknown" || !strings.Contains(text, "the keys are wrong") || strings.Contains(text, "another\n") {
 		t.Errorf("exit status %d, %s\n%s", status, states, text)
 	}
 	t.Setenv(client.EnvPublicAPIKey, "")
@@ -114,7 +114,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 			}))
 			defer server.Close()
 			t.Setenv(client.EnvAPIEndpoint, server.URL+"/v1")
-			status, states, text := checked(t, t.Context())
+			status, states, text := checked(t)
 			if status != command.ExitFailure || states != c.states || !strings.Contains(text, c.want) || strings.Contains(text, "ada@") || others.Load() != 0 {
 				t.Errorf("exit status %d, %s, %d requests but GET\n%s", status, states, others.Load(), text)
 			}
@@ -137,7 +137,7 @@ func TestCheckCannotConnect(t *testing.T) {
 		strings.Replace(plain.URL, "http:", "https:", 1) + "/v1": "tls_failed this port does not speak TLS",
 	} {
 		t.Setenv(client.EnvAPIEndpoint, address)
-		status, states, text := checked(t, t.Context())
+		status, states, text := checked(t)
 		if status != command.ExitFailure || states != "unreachable unknown unknown" || !strings.Contains(text, want) || !strings.Contains(text, "cannot be reached from here") {
 			t.Errorf("%s: exit status %d, %s\n%s", address, status, states, text)
 		}
@@ -159,7 +159,7 @@ func TestCheckOfServe(t *testing.T) {
 	t.Setenv(client.EnvPublicAPIKey, creds.PublicAPIKey)
 	t.Setenv(client.EnvPrivateSecretKey, creds.PrivateSecretKey)
 	t.Setenv(client.EnvAPIEndpoint, baseURL)
-	status, states, text := checked(t, t.Context())
+	status, states, text := checked(t)
 	if status != command.ExitFailure || states != "right unknown unknown" || !strings.Contains(text, "only a delete tries them") {
 		t.Errorf("exit status %d, %s\n%s", status, states, text)
 	}

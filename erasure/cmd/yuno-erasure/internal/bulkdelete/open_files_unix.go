@@ -11,5 +11,5 @@ func openFilesLimit() (limit uint64, ok bool) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
 		return 0, false
 	}
-	return uint64(files.Cur), true
+	return uint64(files.Cur), true //nolint:unconvert // it is signed on FreeBSD
 }
