@@ -131,8 +131,7 @@ func TestDeadlineErrorInTimeIsInternal(t *testing.T) {
 	do(h, request(http.MethodDelete, path, nil)).want(t, http.StatusInternalServerError, "INTERNAL_ERROR")
 }
 
-func TestMaxCallsCountsAbandonedCalls(t *testing.T) {
-	t.Parallel()
+func TestMaxCallsCountsAbandonedCalls(t *testing.T) { // not parallel: it counts all goroutines
 	synctest.Test(t, func(t *testing.T) {
 		var log logBuffer
 		h := mount(t, sleeping(time.Hour), server.WithTimeout(time.Second), server.WithMaxCalls(2), log.option())
@@ -148,8 +147,7 @@ func TestMaxCallsCountsAbandonedCalls(t *testing.T) {
 				t.Fatalf("got Retry-After %q, want 5", got.header.Get("Retry-After"))
 			}
 		}
-		// Other tests that run at the same time have goroutines too.
-		if more := runtime.NumGoroutine() - before; more > 50 {
+		if more := runtime.NumGoroutine() - before; more > 10 {
 			t.Errorf("100 refused calls left %d more goroutines", more)
 		}
 		if !strings.Contains(log.String(), "too many calls in progress") {
