@@ -95,9 +95,9 @@ func sweepAroundOutages(t *testing.T, timeout time.Duration) {
 	}
 	for _, step := range []struct {
 		what string
-		gap  time.Duration // since the last beat, in parts
-		n    int           // of beats five parts apart that follow
-		want int           // how often a sweep then looks for orphans
+		gap  int // since the last beat, in parts
+		n    int // of beats five parts apart that follow
+		want int // how often a sweep then looks for orphans
 	}{
 		{"just started", 0, 11, 0},
 		{"a minute after the start", 5, 0, 1},
@@ -105,7 +105,7 @@ func sweepAroundOutages(t *testing.T, timeout time.Duration) {
 		{"an outage", 600, 11, 0},
 		{"a minute after the outage", 5, 0, 1},
 	} {
-		w.beat(t, step.gap*part)
+		w.beat(t, time.Duration(step.gap)*part)
 		for range step.n {
 			w.beat(t, 5*part)
 		}

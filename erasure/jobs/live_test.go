@@ -27,9 +27,9 @@ func knowAroundOutages(t *testing.T, timeout time.Duration) {
 	part := timeout / 60 // a second by default
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	quiet := now.Add(-60 * part)
-	know := func(after time.Duration, want bool) {
+	know := func(parts int, want bool) {
 		t.Helper()
-		now = now.Add(after * part)
+		now = now.Add(time.Duration(parts) * part)
 		q.know([]erasure.ConnectionState{{Name: "quiet", SeenAt: quiet}, {Name: "busy", SeenAt: now.Add(-59 * part)}, {Name: "paused-only", PausedAt: now}}, now)
 		for name, want := range map[string]bool{"own": true, "busy": true, "quiet": want, "paused-only": false, "unknown": false} {
 			if got := q.works(queueName(name)); got != want {
