@@ -51,13 +51,16 @@ func TestJournalOfTheCommandLine(t *testing.T) {
 // Where the current folder cannot be written to, the journal is among the temporary files.
 func TestJournalOfTheCommandLineElsewhere(t *testing.T) {
 	t.Parallel()
-	if os.Getuid() == 0 {
-		t.Skip("root can write everywhere")
-	}
 	sb := sandbox.New(t)
 	dir, tmp := t.TempDir(), t.TempDir()
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
+	}
+	if os.Getuid() == 0 { // root can write everywhere, except here
+		dir = "/proc"
+		if _, err := os.Stat(dir); err != nil {
+			t.Skip(err)
+		}
 	}
 	sb.FailNext(forbidden)
 	_, _, stderr := clitest.RunProcess(t, dir, append(keysOf(sb), "TMPDIR="+tmp), "delete", "c0")
