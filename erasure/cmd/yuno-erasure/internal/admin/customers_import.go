@@ -48,6 +48,7 @@ func (c *customersImportCommand) Validate() error {
 
 // Run imports the file.
 func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
+	command.OutliveReaders()
 	in, size, err := c.openFile(ctx, stdin)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 	if usage := (*command.UsageError)(nil); errors.As(err, &usage) {
 		return err // nothing was imported
 	}
-	printErr := c.Print(stdout, im.facts(), "%s", im.summary())
+	printErr := command.UnlessUnread(c.Print(stdout, im.facts(), "%s", im.summary()))
 	switch {
 	case err != nil:
 		return err

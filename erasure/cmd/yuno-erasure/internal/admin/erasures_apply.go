@@ -40,6 +40,7 @@ Examples:
 
 // Run applies the file.
 func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
+	command.OutliveReaders()
 	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if log.Open {
 		fmt.Fprintf(stderr, "yuno-erasure: %s has no end: it is the part that was being written, or its last lines are missing\n", c.File)
 	}
-	return c.Print(stdout, applyFacts(log, sum), "%s", applySummary(log, sum))
+	return command.UnlessUnread(c.Print(stdout, applyFacts(log, sum), "%s", applySummary(log, sum)))
 }
 
 // load checks the log, as far back as the database needs it.
