@@ -18,16 +18,16 @@ type layer struct{ own, other []string }
 
 var layers = map[string]layer{
 	"erasure":                      {own: []string{"api", "server", "internal/strictjson"}},
-	"erasure/seal":                 {},
-	"erasure/sqlstore":             {own: []string{"erasure", "erasure/seal"}, other: []string{pgx, sqlite, goose, river}},
+	"erasure/seal":                 {own: []string{"erasure/internal/ownfile"}},
+	"erasure/sqlstore":             {own: []string{"erasure", "erasure/seal", "erasure/internal/ownfile"}, other: []string{pgx, sqlite, goose, river}},
 	"erasure/jobs":                 {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/provider":             {own: []string{"erasure", "internal/strictjson"}, other: []string{yaml, rate, oauth2}},
-	"erasure/erasurelog":           {own: []string{"erasure"}, other: []string{flock}},
-	"erasure/bulk":                 {own: []string{"internal/strictjson", "erasure/internal/idlist", "erasure/internal/journalfile"}, other: []string{flock, rate}},
+	"erasure/provider":             {own: []string{"erasure", "internal/strictjson", "erasure/internal/ownfile"}, other: []string{yaml, rate, oauth2}},
+	"erasure/erasurelog":           {own: []string{"erasure", "erasure/internal/ownfile"}},
+	"erasure/bulk":                 {own: []string{"internal/strictjson", "erasure/internal/idlist", "erasure/internal/journalfile", "erasure/internal/ownfile"}, other: []string{flock, rate}},
 	"erasure/internal/idlist":      {own: []string{"internal/textfile"}, other: []string{encodings}},
-	"erasure/internal/survey":      {own: []string{"erasure/bulk", "erasure/internal/journalfile", "internal/strictjson"}, other: []string{flock}},
-	"erasure/internal/journalfile": {own: []string{"erasure/internal/owner"}, other: []string{flock}},
-	"erasure/internal/owner":       {},
+	"erasure/internal/survey":      {own: []string{"erasure/bulk", "erasure/internal/journalfile", "erasure/internal/ownfile", "internal/strictjson"}, other: []string{flock}},
+	"erasure/internal/journalfile": {other: []string{flock}},
+	"erasure/internal/ownfile":     {other: []string{flock}},
 
 	// For tests and demonstrations.
 	"erasure/provider/providersim": {},
@@ -41,7 +41,7 @@ var layers = map[string]layer{
 }
 
 // forCommands are the internal packages that are not for tests only.
-var forCommands = []string{"erasure/internal/idlist", "erasure/internal/owner", "erasure/internal/survey"}
+var forCommands = []string{"erasure/internal/idlist", "erasure/internal/ownfile", "erasure/internal/survey"}
 
 const (
 	clitest = "erasure/cmd/yuno-erasure/internal/clitest"

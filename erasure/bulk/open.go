@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // header is the first line of a journal. It ties the journal to one list, account and
@@ -115,7 +116,7 @@ func openJournal(flags int, l *List, o Options) (*journal, error) {
 }
 
 func openFile(path string, flags int) (*os.File, error) {
-	file, err := journalfile.Open(path, flags)
+	file, err := ownfile.Open(path, flags)
 	var failure *fs.PathError
 	switch {
 	case err == nil:

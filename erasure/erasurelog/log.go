@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // Log is the part of a log that a database needs: one file or several that follow each
@@ -26,7 +26,8 @@ type Log struct {
 }
 
 // Load checks the log at a path as far as a database needs that is at position after:
-// an export, or a part and those before it. It yields nothing yet.
+// an export, or a part and those before it. It yields nothing yet. A file that another
+// user owns or could write to is an error: it decides whom to erase.
 func Load(path string, after int64) (*Log, error) {
 	l := &Log{final: map[string]int64{}}
 	file, err := l.check(path)
@@ -93,7 +94,7 @@ func (l *Log) Each(yield func(erasure.Change) error) error {
 }
 
 func read(path string, yield func(erasure.Change) error) (File, error) {
-	in, err := os.Open(path)
+	in, err := ownfile.OpenToRead(path)
 	if err != nil {
 		return File{}, err
 	}

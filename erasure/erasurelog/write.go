@@ -11,9 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // DefaultPartSize is the size at which a part of a log is closed, in bytes.
@@ -25,7 +24,7 @@ const DefaultPartSize = 100 << 20
 type Writer struct {
 	path     string
 	partSize int64
-	lock     *flock.Flock
+	unlock   func() error
 	file     *os.File // nil while there is none
 	now      File
 	tail     []erasure.Change
@@ -37,21 +36,27 @@ const tailSize = 200
 // Open opens the log at a path to go on where it ended, or begins a new one for a
 // database. It changes nothing yet, apart from a lock file: a part that a crash has cut
 // short is repaired by the first [Writer.Append].
+//
+// The log decides whom a restore erases again. So its files and their folder must belong to
+// this user or the administrator, and nobody else may write to them.
 func Open(path, database string, partSize int64) (_ *Writer, err error) {
-	w := &Writer{path: path, partSize: partSize, lock: flock.New(path + ".lock")}
-	locked, err := w.lock.TryLock()
+	w := &Writer{path: path, partSize: partSize}
+	if err := ownfile.CheckFolder(path); err != nil {
+		return nil, err
+	}
+	w.unlock, err = ownfile.Lock(path + ".lock")
 	switch {
+	case errors.Is(err, ownfile.ErrLocked):
+		return nil, fmt.Errorf("%s: another process writes this erasure log", path)
 	case err != nil:
 		return nil, err
-	case !locked:
-		return nil, fmt.Errorf("%s: another process writes this erasure log", path)
 	}
 	defer func() {
 		if err != nil {
 			_ = w.Close()
 		}
 	}()
-	w.file, err = os.OpenFile(path, os.O_RDWR, 0)
+	w.file, err = open(path, os.O_RDWR)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		w.file = nil
@@ -60,6 +65,15 @@ func Open(path, database string, partSize int64) (_ *Writer, err error) {
 		return nil, err
 	}
 	return w, w.read(w.file)
+}
+
+// open opens a part that exists. A missing file is fs.ErrNotExist.
+func open(path string, flags int) (*os.File, error) {
+	file, err := ownfile.Open(path, flags)
+	if err != nil && !errors.As(err, new(*fs.PathError)) {
+		err = fmt.Errorf("%s %w", path, err)
+	}
+	return file, err
 }
 
 // read reads the part that w goes on from.
@@ -84,7 +98,7 @@ func (w *Writer) begin(database string) error {
 		w.now.Header = Header{Version: version, Kind: KindLog, Database: database, At: time.Now().UTC()}
 		return nil
 	}
-	file, err := os.Open(PartPath(w.path, last))
+	file, err := open(PartPath(w.path, last), os.O_RDONLY)
 	if err != nil {
 		return err
 	}
@@ -260,5 +274,5 @@ func (w *Writer) Close() error {
 	if w.file != nil {
 		err = w.file.Close()
 	}
-	return errors.Join(err, w.lock.Unlock())
+	return errors.Join(err, w.unlock())
 }

@@ -12,25 +12,27 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Load reads a configuration file and everything it refers to: descriptions,
 // environment variables through getenv, and files that contain secrets. Paths
 // are relative to the folder of the configuration. The connections are in the
-// order of the file.
+// order of the file. They decide where personal data is sent, so each file must belong to
+// this user or the administrator, and nobody else may write to it.
 //
 // The error is [Mistakes], with every mistake in the configuration and its
 // descriptions, unless the file itself cannot be read. It contains no secret.
 func Load(file string, getenv func(string) string) ([]*Connection, error) {
-	data, err := os.ReadFile(file)
+	data, err := ownfile.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
 	l := &loader{
 		folder:       filepath.Dir(file),
 		getenv:       getenv,
-		readFile:     os.ReadFile,
+		readFile:     ownfile.ReadFile,
 		descriptions: map[string]*description{},
 		names:        map[string]bool{},
 	}

@@ -1,16 +1,15 @@
 package provider
 
 import (
-	"os"
-
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // Names returns the names of the connections in a configuration file, in its order. It
 // reads nothing else: no description, no environment variable and no secret, so it works
 // where those are not known. The error is [Mistakes], unless the file cannot be read.
 func Names(file string) ([]string, error) {
-	data, err := os.ReadFile(file)
+	data, err := ownfile.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

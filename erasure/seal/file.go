@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // The environment variables that [Load] reads.
@@ -38,7 +40,7 @@ const maxKeyFile = 64 << 10
 //
 // A key file has one key of 32 bytes per line in base64, the current one first. Empty
 // lines and lines that start with # are skipped. Load rejects a file that other users
-// may read. Its errors say what to do and contain no key.
+// may read, and one that neither this user nor the administrator owns. Its errors say what to do and contain no key.
 func Load(getenv func(string) string, defaultPath string) (ring *Ring, created bool, err error) {
 	path, inline := getenv(EnvKeyFile), getenv(EnvKey)
 	switch {
@@ -86,6 +88,9 @@ func loadFile(path string) (*Ring, error) {
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("master key file %s is a folder", path)
+	}
+	if uid, foreign := ownfile.Foreign(info); foreign {
+		return nil, fmt.Errorf("master key file %s belongs to user %d, who knows the key: run this as that user, or chown %d %s and rotate the key", path, uid, os.Geteuid(), path)
 	}
 	// Windows has no permission bits: Go makes them up there.
 	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 {

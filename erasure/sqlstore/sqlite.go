@@ -9,10 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // busyTimeout is how long a statement waits for another process's lock.
@@ -75,6 +76,9 @@ func openFile(ctx context.Context, path string, more url.Values, conns int) (*sq
 // checkFile returns a clearer error for an unusable database file than SQLite does. If
 // create is set, it creates a missing file.
 func checkFile(ctx context.Context, path string, create bool) error {
+	if err := checkLink(path); err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && create:
@@ -85,18 +89,52 @@ func checkFile(ctx context.Context, path string, create bool) error {
 		return err
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", path)
-	// Windows has no permission bits: Go makes them up there.
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%s has mode %04o, so other users may read or change the database: chmod 600 %s", path, info.Mode().Perm(), path)
 	case info.Size() == 0:
 		// SQLite would treat it as a new database, in which every customer is unknown.
 		return fmt.Errorf("%s is empty: it was truncated, or never was a database. Restore it from a backup, or remove it to start with a new one", path)
+	}
+	if err := checkOwn(path, info); err != nil {
+		return err
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("the database file must be readable and writable: %w", err)
 	}
 	return file.Close()
+}
+
+// checkLink rejects a symbolic link that another user made, and one to nothing.
+func checkLink(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return nil // the caller looks at the file
+	}
+	if uid, foreign := ownfile.Foreign(info); foreign {
+		return fmt.Errorf("%s is a symbolic link of user %d, who could change where it leads: name the file itself", path, uid)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is a symbolic link to a file that does not exist: restore that file, or remove the link", path)
+	}
+	return nil
+}
+
+// checkOwn rejects a database that other users may read or change. SQLite also takes over
+// what it finds in the files beside the database, which anybody could have put there who can
+// write to the folder: it commits a log and rolls back a journal.
+func checkOwn(path string, info fs.FileInfo) error {
+	if err := ownfile.Check(path, info, ownfile.NoAccess); err != nil {
+		return fmt.Errorf("%s %w", path, err)
+	}
+	real, err := filepath.EvalSymlinks(path) // SQLite keeps them beside the file itself
+	if err != nil {
+		return err
+	}
+	for _, beside := range []string{real + "-wal", real + "-shm", real + "-journal"} {
+		if err := ownfile.CheckNamed(beside, ownfile.NoAccess); err != nil {
+			return fmt.Errorf("%s %w", beside, err)
+		}
+	}
+	return nil
 }
 
 // createSQLite creates a database file with the current schema and mode 0600. The file

@@ -13,6 +13,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // Question is what a survey asks about each id.
@@ -240,7 +241,7 @@ func openLocked(path string) (*os.File, *flock.Flock, error) {
 }
 
 func openFile(path string) (*os.File, error) {
-	file, err := journalfile.Open(path, os.O_RDWR|os.O_CREATE)
+	file, err := ownfile.Open(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, unreadable(path, err, "another name")
 	}

@@ -11,7 +11,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/yuno-community/yuno-customers/erasure/internal/journalfile"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // Selection is some of the results of a survey, in their order. Its memory is a bit per
@@ -45,7 +45,7 @@ func (s *Survey) Select(ctx context.Context, pick func(Result) bool) (*Selection
 //
 // A [*bulk.JournalError] says why the journal cannot be read.
 func OpenSelection(ctx context.Context, path string, pick func(Result) bool) (*Selection, error) {
-	file, err := journalfile.Open(path, os.O_RDONLY)
+	file, err := ownfile.Open(path, os.O_RDONLY)
 	if err != nil {
 		return nil, unreadable(path, err, "moving it away")
 	}

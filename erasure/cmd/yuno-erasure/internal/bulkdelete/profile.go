@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
-	"github.com/yuno-community/yuno-customers/erasure/internal/owner"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // profileFlags say where credentials come from.
@@ -109,7 +109,7 @@ func checkOwn(file *os.File, path string) error {
 		return command.NewUsageError(
 			fmt.Sprintf("%s contains keys and is accessible to other users (mode %04o)", path, info.Mode().Perm()), "chmod 600 "+path)
 	}
-	if uid, foreign := owner.Foreign(info); foreign {
+	if uid, foreign := ownfile.Foreign(info); foreign {
 		return command.NewUsageError(fmt.Sprintf("%s belongs to another user (%d), who chooses where the ids are sent", path, uid), "a file of your own")
 	}
 	target, err := filepath.EvalSymlinks(path)
@@ -130,7 +130,7 @@ func checkOwnFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	if uid, foreign := owner.Foreign(info); foreign {
+	if uid, foreign := ownfile.Foreign(info); foreign {
 		return command.NewUsageError(fmt.Sprintf("the folder %s belongs to another user (%d), who can replace the profiles in it", folder, uid), "a folder of your own")
 	}
 	if info.Mode().Perm()&0o022 != 0 {

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // configFlag names a YAML file with flags: at the top level for every command that has
@@ -54,6 +55,9 @@ func readConfig(path string, app *kong.Node) (*config, error) {
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("--config: %s is a folder", path)
+	}
+	if err := ownfile.Check(path, info, ownfile.NoWrite); err != nil {
+		return nil, fmt.Errorf("--config: %s %w", path, err)
 	}
 	var document yaml.Node
 	dec := yaml.NewDecoder(file)

@@ -131,6 +131,25 @@ func TestConfigWithPassword(t *testing.T) {
 	}
 }
 
+// Flags decide which database is served, and where references are sent.
+func TestConfigThatOthersMayWrite(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no such modes")
+	}
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte("database: postgres://u@127.0.0.1:1/x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o664); err != nil {
+		t.Fatal(err)
+	}
+	want := "--config: " + file + " has mode 0664, so other users could change it: chmod go-w " + file
+	if code, _, stderr := run(t, "migrate", "--config", file); code != command.ExitUsage || !strings.Contains(stderr, want) {
+		t.Errorf("exit %d, stderr %q", code, stderr)
+	}
+}
+
 // No file makes the parser panic, and every error is one line.
 func FuzzConfig(f *testing.F) {
 	for _, text := range []string{"", "serve: {rate: 5}", "a: &a [*a]", "? {}\n: x", "serve:\n  listen: [x]\n", "--- 1\n--- 2\n", "<<: {rate: 1}\n", "serve: &s {rate: 1}\nmigrate: *s\n"} {

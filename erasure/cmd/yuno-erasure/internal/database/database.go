@@ -12,9 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gofrs/flock"
-
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -72,16 +71,15 @@ func (f Flags) Lock() (unlock func(), err error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // the file may have two names
 	}
-	lock := flock.New(path + ".lock")
-	locked, err := lock.TryLock()
+	release, err := ownfile.Lock(path + ".lock")
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the database needs a lock file beside it: %w", err)
-	case !locked:
+	case errors.Is(err, ownfile.ErrLocked):
 		return nil, fmt.Errorf("another serve or migrate has %s open: only one process can work on an SQLite file (on PostgreSQL any number can)",
 			Absolute(f.File()))
+	case err != nil:
+		return nil, fmt.Errorf("the database needs a lock file beside it: %w", err)
 	}
-	return func() { _ = lock.Unlock() }, nil
+	return func() { _ = release() }, nil
 }
 
 // exists reports whether the database exists, as far as can be said without opening it.

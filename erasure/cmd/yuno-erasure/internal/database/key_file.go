@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/gofrs/flock"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfile"
 )
 
 // LockKeyFile locks the master key file for this process: of two concurrent changes, one
@@ -15,12 +15,12 @@ func LockKeyFile(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	lock := flock.New(real + ".lock")
-	switch locked, err := lock.TryLock(); {
+	release, err := ownfile.Lock(real + ".lock")
+	switch {
+	case errors.Is(err, ownfile.ErrLocked):
+		return nil, errors.New("another keys command is working on " + Absolute(path))
 	case err != nil:
 		return nil, fmt.Errorf("locking the master key file: %w", err)
-	case !locked:
-		return nil, errors.New("another keys command is working on " + Absolute(path))
 	}
-	return func() { _ = lock.Unlock() }, nil
+	return func() { _ = release() }, nil
 }
