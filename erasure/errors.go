@@ -9,7 +9,8 @@ import (
 // The store's errors that callers branch on.
 var (
 	// ErrCustomerNotFound means that the account has no live customer with that
-	// id. A customer of another account and an erased one give the same error.
+	// id. For a customer that this account has erased it comes in an [*ErasedError];
+	// a customer of another account is like one that never existed.
 	ErrCustomerNotFound = errors.New("customer not found")
 	// ErrNotFound means that there is no such account, erasure or target.
 	ErrNotFound = errors.New("not found")
@@ -29,6 +30,17 @@ var (
 	// are destroyed. It comes in a [*StateError].
 	ErrNotReopenable = errors.New("only succeeded and already_gone targets can be reopened, while their references are kept")
 )
+
+// ErasedError means that the account has erased the customer, and that the erasure has
+// ended, or waits for a person.
+type ErasedError struct{ State ErasureState }
+
+func (e *ErasedError) Error() string {
+	return fmt.Sprintf("%v: erased before, and the erasure is %s", ErrCustomerNotFound, e.State)
+}
+
+// Unwrap returns [ErrCustomerNotFound].
+func (e *ErasedError) Unwrap() error { return ErrCustomerNotFound }
 
 // KeyMissingError means that this process lacks the master key that data is sealed under,
 // or that it would have to seal data under. Nothing was changed, and nothing is lost:

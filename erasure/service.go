@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -95,7 +96,8 @@ func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Conf
 }
 
 // DeleteCustomer accepts the delete of a live customer of the account, and returns
-// 202 once that is durable. It implements [api.StrictServerInterface]. The caller
+// 202 once that is durable. A customer whom this account has erased before gets the
+// response for an unknown one, with [server.ErasureStateHeader]. It implements [api.StrictServerInterface]. The caller
 // has checked the account's keys.
 func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerRequestObject) (api.DeleteCustomerResponseObject, error) {
 	now := s.cfg.Now()
@@ -106,11 +108,14 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 		Deadline:    now.Add(s.cfg.Deadline),
 	}, s.enqueue)
 	var missing *KeyMissingError
+	var erased *ErasedError
 	switch {
 	case errors.As(err, &missing):
 		return waitingForKey{min(s.waitForKey(ctx, missing).Sub(now), maxRetryAfter)}, nil
+	case errors.As(err, &erased):
+		return erasedBefore{erased.State}, nil
 	case errors.Is(err, ErrCustomerNotFound):
-		return api.DeleteCustomer400JSONResponse{Code: wire.CodeCustomerNotFound, Messages: []string{"Customer not found."}}, nil
+		return customerNotFound, nil
 	case err != nil:
 		return nil, fmt.Errorf("accepting a delete: %w", err)
 	}
@@ -120,6 +125,20 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 	}
 	s.cfg.Logger.InfoContext(ctx, "accepted", "erasure", e.ID, "targets", len(e.Targets))
 	return api.DeleteCustomer202Response{}, nil
+}
+
+var customerNotFound = api.DeleteCustomer400JSONResponse{Code: wire.CodeCustomerNotFound, Messages: []string{"Customer not found."}}
+
+// erasedBefore is the response to a delete of a customer whom the account has erased: the
+// one for an unknown customer, as the contract has it, and a header with the state of the
+// erasure. Without the header, an erasure that needs a person would look as if nothing
+// was left to do.
+type erasedBefore struct{ state ErasureState }
+
+// VisitDeleteCustomerResponse implements [api.DeleteCustomerResponseObject].
+func (r erasedBefore) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
+	w.Header().Set(server.ErasureStateHeader, string(r.state))
+	return customerNotFound.VisitDeleteCustomerResponse(w)
 }
 
 // Attempt makes one attempt at a target. It returns when to try again, or the zero

@@ -431,6 +431,7 @@ func TestDeleteCustomer(t *testing.T) {
 	}{
 		{"Accepted", nil, api.DeleteCustomer202Response{}},
 		{"NotFound", ErrCustomerNotFound, api.DeleteCustomer400JSONResponse{Code: "CUSTOMER_NOT_FOUND", Messages: []string{"Customer not found."}}},
+		{"Erased", &ErasedError{ErasureAttentionRequired}, erasedBefore{ErasureAttentionRequired}},
 		{"NoDatabase", errors.New("no database"), nil},
 	}
 	for _, c := range cases {

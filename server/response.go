@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
@@ -24,6 +25,7 @@ type response struct {
 	body       []byte
 	allow      string // the Allow header of a 405
 	retryAfter string // the Retry-After header
+	earlier    string // the ErasureStateHeader
 	cause      error  // logged, and never part of the body
 }
 
@@ -85,6 +87,9 @@ func (resp response) write(w http.ResponseWriter, r *http.Request, requestID str
 	if resp.retryAfter != "" {
 		header.Set("Retry-After", resp.retryAfter)
 	}
+	if resp.earlier != "" {
+		header.Set(ErasureStateHeader, resp.earlier)
+	}
 	if resp.body != nil {
 		header.Set("Content-Type", "application/json")
 	}
@@ -111,6 +116,25 @@ func retryAfter(header http.Header) (time.Duration, error) {
 		return 0, errors.New("has a Retry-After that is not one number of whole seconds")
 	}
 	return wait, nil
+}
+
+// ErasureStateHeader is a header of this project, which Yuno does not send. An
+// implementation may give it to a 400 CUSTOMER_NOT_FOUND, if the account has erased this
+// customer before: it is the state of that erasure, one word of lower-case letters and
+// underscores such as "attention_required". It is passed on with that response only. The
+// account code of the request must own the erasure: to others, the customer is unknown.
+const ErasureStateHeader = "X-Erasure-State"
+
+// earlierState returns the ErasureStateHeader of a response, or "" if it has none.
+func earlierState(header http.Header) (string, error) {
+	values := header.Values(ErasureStateHeader)
+	if len(values) == 0 {
+		return "", nil
+	}
+	if len(values) > 1 || values[0] == "" || len(values[0]) > 64 || strings.Trim(values[0], "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return "", fmt.Errorf("has an %s that is not one word", ErasureStateHeader)
+	}
+	return values[0], nil
 }
 
 // recorder is a ResponseWriter that keeps what a response renders, up to maxResponse
@@ -172,7 +196,8 @@ func (r *recorder) customer() (response, error) {
 // sentence about the object that was rendered.
 func (r *recorder) errorResponse() (response, error) {
 	var body api.Error
-	if err := json.Unmarshal(r.body, &body); err != nil {
+	err := json.Unmarshal(r.body, &body)
+	if err != nil {
 		// The decoder's message quotes the body, which must not be logged.
 		return response{}, errors.New("has a body that is not an error in JSON")
 	}
@@ -185,6 +210,10 @@ func (r *recorder) errorResponse() (response, error) {
 	resp := errorResponse(r.status, body.Code, body.Messages...)
 	if len(resp.body) > maxResponse { // encoding/json escapes <, > and &
 		return response{}, fmt.Errorf("has a body of %d bytes when encoded, more than %d", len(resp.body), maxResponse)
+	}
+	if r.status == http.StatusBadRequest && body.Code == CodeCustomerNotFound {
+		resp.earlier, err = earlierState(r.header)
+		return resp, err
 	}
 	if r.status != http.StatusTooManyRequests && r.status != http.StatusServiceUnavailable {
 		return resp, nil

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/server"
 )
 
 // custom is an implementation's response that no generated type can express.
@@ -169,4 +170,45 @@ type twice struct{}
 func (twice) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
 	w.Header()["Retry-After"] = []string{"1", "2"}
 	return custom{status: 503, body: errorJSON}.VisitDeleteCustomerResponse(w)
+}
+
+// stated is a response with a state of an earlier erasure.
+type stated struct {
+	custom
+	states []string
+}
+
+func (s stated) VisitDeleteCustomerResponse(w http.ResponseWriter) error {
+	w.Header()[http.CanonicalHeaderKey(server.ErasureStateHeader)] = s.states
+	return s.custom.VisitDeleteCustomerResponse(w)
+}
+
+// The state of an earlier erasure is passed on with CUSTOMER_NOT_FOUND, and with nothing
+// else.
+func TestErasureState(t *testing.T) {
+	t.Parallel()
+	const unknown = `{"code":"CUSTOMER_NOT_FOUND","messages":["m"]}`
+	for name, c := range map[string]struct {
+		object stated
+		status int
+		want   string
+	}{
+		"passed on":      {stated{custom{status: 400, body: unknown}, []string{"attention_required"}}, 400, "attention_required"},
+		"none":           {stated{custom{status: 400, body: unknown}, nil}, 400, ""},
+		"another code":   {stated{custom{status: 400, body: errorJSON}, []string{"completed"}}, 400, ""},
+		"another status": {stated{custom{status: 403, body: unknown}, []string{"completed"}}, 403, ""},
+		"accepted":       {stated{custom{status: 202}, []string{"completed"}}, 202, ""},
+		"two":            {stated{custom{status: 400, body: unknown}, []string{"completed", "completed"}}, 500, ""},
+		"empty":          {stated{custom{status: 400, body: unknown}, []string{""}}, 500, ""},
+		"a sentence":     {stated{custom{status: 400, body: unknown}, []string{"of Ada Lovelace"}}, 500, ""},
+		"too long":       {stated{custom{status: 400, body: unknown}, []string{strings.Repeat("x", 65)}}, 500, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := do(mount(t, returning(c.object, nil)), request(http.MethodDelete, path, nil))
+			if got.status != c.status || got.header.Get(server.ErasureStateHeader) != c.want || len(got.header.Values(server.ErasureStateHeader)) > 1 {
+				t.Errorf("%d with %q, want %d with %q", got.status, got.header.Values(server.ErasureStateHeader), c.status, c.want)
+			}
+		})
+	}
 }

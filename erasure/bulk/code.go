@@ -15,3 +15,8 @@ const (
 	CodeTimeout           = "timeout"             // no response in time
 	CodeTooManyOpenFiles  = "too_many_open_files" // this machine's limit for the process
 )
+
+// CodeErasureUnfinished takes the place of CUSTOMER_NOT_FOUND if the service says that the
+// customer was erased before, and that this erasure waits for a person: a provider may
+// still have the customer's data. Yuno's own service does not say so.
+const CodeErasureUnfinished = "erasure_unfinished"

@@ -20,7 +20,8 @@ const (
 	MaybeDeleted Outcome = "maybe_deleted"
 	// Invalid: the id was rejected before it was sent.
 	Invalid Outcome = "invalid"
-	// Failed: any other result. The customer was not erased.
+	// Failed: any other result. The customer was not erased, or with
+	// [CodeErasureUnfinished] not everywhere.
 	Failed Outcome = "failed"
 )
 

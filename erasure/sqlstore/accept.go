@@ -19,7 +19,8 @@ import (
 //
 // If the customer's erasure is in progress already, Accept returns that erasure,
 // without Targets, and enqueues nothing. In every other case there is no such
-// customer: [erasure.ErrCustomerNotFound]. An unknown customer, another account's
+// customer: [erasure.ErrCustomerNotFound], in an [*erasure.ErasedError] if this account has
+// erased the customer. An unknown customer, another account's
 // and an erased one cost the same two index lookups, so the time of the response
 // does not tell them apart. [erasure.ErrUnreadable] means that the customer's
 // connections cannot be opened, and [*erasure.KeyMissingError] that this process cannot
@@ -56,7 +57,7 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	}
 	switch {
 	case errors.Is(err, erasure.ErrCustomerNotFound):
-		return erasure.Erasure{}, erasure.ErrCustomerNotFound
+		return erasure.Erasure{}, err
 	case err != nil:
 		return erasure.Erasure{}, fmt.Errorf("accept: %w", err)
 	case created:
@@ -94,12 +95,15 @@ const bury = `UPDATE customers SET erased_at = $3, key = NULL, personal = NULL, 
 WHERE account_code = $1 AND id = $2`
 
 // runningErasure returns the customer's erasure if it is in progress, otherwise
-// ErrCustomerNotFound.
+// ErrCustomerNotFound, which says how it ended if there is one.
 func runningErasure(ctx context.Context, tx *sql.Tx, r erasure.AcceptRequest) (erasure.Erasure, error) {
 	e, err := scanErasure(tx.QueryRowContext(ctx,
 		`SELECT `+erasureColumns+` FROM erasures WHERE account_code = $1 AND customer_id = $2`, r.AccountCode, r.CustomerID))
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && e.State != erasure.ErasureInProgress) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return erasure.Erasure{}, erasure.ErrCustomerNotFound
+	case err == nil && e.State != erasure.ErasureInProgress:
+		return erasure.Erasure{}, &erasure.ErasedError{State: e.State}
 	}
 	return e, err
 }

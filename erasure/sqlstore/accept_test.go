@@ -85,6 +85,24 @@ var acceptTests = map[string]func(*fixture){
 		_, err := f.Accept(f.Context(), r, enqueue) // it still exists
 		f.must(err)
 	},
+	"SaysHowAnErasureOfThisAccountEnded": func(f *fixture) {
+		f.accept("completed")
+		f.finish(f.accept("partly", "stripe").Targets[0].ID, start, erasure.TargetNotSupported)
+		f.finish(f.accept("failed", "stripe").Targets[0].ID, start, erasure.TargetFailed)
+		ended := map[string]erasure.ErasureState{
+			"completed": erasure.ErasureCompleted, "partly": erasure.ErasureCompletedWithExceptions, "failed": erasure.ErasureAttentionRequired,
+		}
+		for _, id := range []string{"completed", "partly", "failed", "unknown"} {
+			_, err := f.Accept(f.Context(), request(id), enqueue)
+			erased := new(erasure.ErasedError)
+			equal(f, "erased before: "+id, errors.As(err, &erased), ended[id] != "")
+			equal(f, "state of "+id, erased.State, ended[id])
+			other := request(id)
+			other.AccountCode = otherAccount
+			_, err = f.Accept(f.Context(), other, enqueue)
+			equal(f, "for another account", err, erasure.ErrCustomerNotFound)
+		}
+	},
 	"RemovesTheMerchantID": func(f *fixture) {
 		f.accept("c1", "stripe")
 		got, err := f.CustomersByMerchantID(f.Context(), account, "merchant-c1")

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/bulk"
 	"github.com/yuno-community/yuno-customers/internal/wire"
+	"github.com/yuno-community/yuno-customers/server"
 )
 
 const (
@@ -46,6 +48,9 @@ func eraser(run context.Context, yuno *client.Client, pace *bulk.Pace) bulk.Eras
 				mayHaveApplied = mayHaveApplied || failure.MayHaveApplied
 			}
 			result.Outcome = outcomeOf(err, mayHaveApplied)
+			if isUnfinished(failure) {
+				result.Outcome, result.Code = bulk.Failed, bulk.CodeErasureUnfinished
+			}
 			if !overloaded(response.StatusCode) {
 				inRow.Store(0)
 				break
@@ -71,6 +76,14 @@ func outcomeOf(err error, mayHaveApplied bool) bulk.Outcome {
 		return bulk.Invalid
 	}
 	return bulk.Failed
+}
+
+// isUnfinished reports whether the service says that the customer was erased before, and
+// that the erasure waits for a person. Then the customer's data may still be at a provider,
+// whoever asked for that erasure.
+func isUnfinished(e *client.Error) bool {
+	return e != nil && errors.Is(e, client.ErrCustomerNotFound) &&
+		erasure.ErasureState(e.Header.Get(server.ErasureStateHeader)) == erasure.ErasureAttentionRequired
 }
 
 func overloaded(status int) bool {

@@ -26,6 +26,8 @@ var hints = map[string]string{
 	bulk.CodeTooManyOpenFiles:  "this machine allows the program too few open files: ulimit -n 4096, or a smaller --concurrency",
 	bulk.CodeNoResponse:        "the response was lost: the same with --resume settles it",
 
+	bulk.CodeErasureUnfinished: "erased before, not finished: a provider may still have the data. The operator of the service finds out with: yuno-erasure erasures list --state attention_required",
+
 	codeUnexpected:    proxyHint,
 	codeOtherCustomer: "the merchant's id leads to another customer or to several: find out to whom, and erase by Yuno's id",
 
@@ -86,7 +88,7 @@ func (d *destination) hint(outcome bulk.Outcome, status int, code string) string
 	default:
 		text = statusHint(status, d.lacksVersion())
 	}
-	if outcome == bulk.MaybeDeleted && code != bulk.CodeAborted && code != bulk.CodeNoResponse {
+	if outcome == bulk.MaybeDeleted && code != bulk.CodeAborted && code != bulk.CodeNoResponse && code != bulk.CodeErasureUnfinished {
 		text += "; " + unsettledHint
 	}
 	return strings.NewReplacer("ACCOUNT", d.account, "BASEURL", d.baseURL).Replace(text)

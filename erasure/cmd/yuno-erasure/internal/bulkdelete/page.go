@@ -72,7 +72,7 @@ var meanings = map[bulk.Outcome]string{
 	bulk.NotFound:     "The service has no such customer in this account. This is evidence that the account holds nothing under this id now, not of why.",
 	bulk.MaybeDeleted: "A request was sent and its response was lost. This is evidence that the erasure was asked for; whether it was accepted depends on the cause.",
 	bulk.Invalid:      "The list has no valid id here, so that nothing was sent. Nobody was erased for these lines.",
-	bulk.Failed:       "The request was refused, or could not be sent. The customer was not erased.",
+	bulk.Failed:       "The request was refused, or could not be sent, or an earlier erasure of the customer is not finished. The customer is not erased everywhere.",
 }
 
 var outcomeTitles = map[bulk.Outcome]string{
