@@ -20,7 +20,12 @@ export GOWORK := off
 
 # User input reaches programs through the environment. In the text of a recipe, the
 # shell would interpret its quotes.
-export FROM OPERATION DATE PAGE FORMAT
+export FROM OPERATION DATE PAGE FORMAT VERSION
+
+# How the command is built for people: static, the same on every machine, and with the
+# version that git describes. Without a tag, the go command states what it knows.
+DESCRIBED = $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)
+BUILD = -trimpath -ldflags '-X github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli.linkedVersion=$(DESCRIBED)' ./cmd/yuno-erasure
 
 # each(name, command) runs the command in every module in turn and stops at the first
 # failure. The explicit exit is for make 3.81, which ignores .SHELLFLAGS.
@@ -29,6 +34,14 @@ each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" &&
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/yuno-erasure, static, with the version from git
+	@cd erasure && CGO_ENABLED=0 go build -o ../bin/yuno-erasure $(BUILD)
+
+.PHONY: install
+install: ## Build and install yuno-erasure where go install puts programs
+	@cd erasure && CGO_ENABLED=0 go install $(BUILD)
 
 .PHONY: run
 run: ## Watch the service erase a customer, with simulated providers; then it serves until Ctrl-C
@@ -79,6 +92,16 @@ bench: ## Run the benchmarks
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (20s)
 	@scripts/fuzz.sh $(FUZZTIME) $(MODULES)
+
+.PHONY: release
+release: ## Tag VERSION=vX.Y.Z of both modules, if nothing speaks against it; push nothing
+	$(if $(VERSION),,$(error VERSION= is missing: make release VERSION=v0.1.0))
+	@cd tools/release && go build -o ../../bin/release .
+	@bin/release "$$VERSION"
+
+.PHONY: release-check
+release-check: ## Publish a release of this checkout in a local module proxy, and install and import it from there
+	@cd tools/release && RELEASE=check go test -count=1 -timeout 60m -v -run TestInstall .
 
 .PHONY: spec-update
 spec-update: bin/specupdate ## Apply a new specification: FROM=page.md|file.json|file.yaml DATE=YYYY-MM-DD [OPERATION=name] [PAGE=address]

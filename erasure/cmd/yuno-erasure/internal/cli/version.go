@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"io"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
+
+// linkedVersion is set by the linker (-X) for a program that is built in a checkout, where
+// the go command knows no version: erasure is tagged on commits that no branch has.
+var linkedVersion string
 
 type versionCommand struct {
 	command.JSONFlag `embed:""`
@@ -24,9 +29,8 @@ Examples:
 
 // Run prints the version.
 func (c versionCommand) Run(stdout io.Writer) error {
-	version, revision, space := "(devel)", "", ""
+	revision, space := "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
 				revision, space = s.Value, " "
@@ -34,6 +38,14 @@ func (c versionCommand) Run(stdout io.Writer) error {
 		}
 	}
 	return c.Print(stdout, map[string]any{
-		"version": version, "revision": revision, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
-	}, "yuno-erasure %s%s%s %s %s/%s", version, space, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		"version": version(), "revision": revision, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+	}, "yuno-erasure %s%s%s %s %s/%s", version(), space, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// version returns the version of this program.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return cmp.Or(linkedVersion, info.Main.Version, "(devel)")
+	}
+	return cmp.Or(linkedVersion, "(devel)")
 }
