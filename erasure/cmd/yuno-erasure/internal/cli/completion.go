@@ -1,21 +1,20 @@
 package cli
 
 import (
+	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
+	"path/filepath"
+	"strings"
 
-	"github.com/alecthomas/kong"
-	kongcompletion "github.com/jotaen/kong-completion"
-	"github.com/posener/complete"
-
-	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/bulkdelete"
-	"github.com/yuno-community/yuno-customers/erasure/provider"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 )
 
 // completionCommand prints a shell script, so it has no --json.
-type completionCommand struct{ kongcompletion.Completion }
+type completionCommand struct {
+	Shell string `arg:"" help:"The name of the shell you are using" enum:"bash,zsh,fish," default:""`
+	Code  bool   `short:"c" help:"Generate the initialization code"`
+}
 
 // Help is shown by completion --help.
 func (completionCommand) Help() string {
@@ -28,74 +27,76 @@ Examples:
   yuno-erasure completion fish`
 }
 
-// completeLine prints what may follow on the line that a shell wants to have completed, and
-// reports whether there is such a line.
-func completeLine(parser *kong.Kong, stdout io.Writer) bool {
-	line, err := kongcompletion.Command(parser)
+// shell says how one shell is told to ask this program for completions: it runs the program with
+// the line in COMP_LINE (see [completeLine]), and completes file names if nothing is printed.
+type shell struct {
+	code    string              // with what runs the program as %s
+	program func(string) string // writes the path of the program for the code
+	line    string              // runs the code
+	startup string              // the file that the line belongs in
+}
+
+var shells = map[string]shell{
+	"bash": {
+		code:    "complete -o default -o bashdefault -C %s yuno-erasure\n",
+		program: func(path string) string { return quoted(quoted(path)) }, // -C evaluates its value
+		line:    "source <(yuno-erasure completion -c bash)",
+		startup: "~/.bashrc",
+	},
+	"zsh": {
+		code: "autoload -U +X bashcompinit && bashcompinit\n" +
+			"complete -o default -o bashdefault -C %s yuno-erasure\n",
+		program: func(path string) string { return quoted(quoted(path)) }, // -C evaluates its value
+		line:    "source <(yuno-erasure completion -c zsh)",
+		startup: "~/.zshrc",
+	},
+	// fish completes no file names by itself beside those of a function.
+	"fish": {
+		code: `function __complete_yuno_erasure
+    set -lx COMP_LINE (commandline -cp)
+    test -z (commandline -ct)
+    and set COMP_LINE "$COMP_LINE "
+    set -l found (%s)
+    if test (count $found) -gt 0
+        string join \n -- $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
+end
+complete -f -c yuno-erasure -a "(__complete_yuno_erasure)"
+`,
+		program: quoted,
+		line:    "yuno-erasure completion -c fish | source",
+		startup: "~/.config/fish/config.fish",
+	},
+}
+
+// Run prints the code of a shell, or how to use it.
+func (c completionCommand) Run(stdout io.Writer) error {
+	name := c.Shell
+	if name == "" {
+		name = filepath.Base(os.Getenv("SHELL"))
+	}
+	shell, ok := shells[name]
+	if !ok {
+		return command.NewUsageError("which shell? It is not in SHELL, or not one of bash, zsh and fish", "yuno-erasure completion bash")
+	}
+	if !c.Code {
+		_, err := fmt.Fprintf(stdout, "This line completes commands and flags of yuno-erasure in %s:\n\n    %s\n\nIt lasts as long as the shell. To have it in every shell, put it into %s.\n", name, shell.line, shell.startup)
+		return err
+	}
+	program, err := os.Executable()
 	if err != nil {
-		return false // a mistake in a tag, which has no reason to keep the command from running
+		return fmt.Errorf("finding the path of this program: %w", err)
 	}
-	predictValues(parser.Model.Node, &line)
-	commands := maps.Clone(line.Sub)
-	delete(commands, "help")
-	line.Sub["help"] = complete.Command{Sub: commands}
-	shell := complete.New(parser.Model.Name, line)
-	shell.Out = stdout
-	return shell.Complete()
+	_, err = fmt.Fprintf(stdout, shell.code, shell.program(program))
+	return err
 }
 
-// predictValues adds what the values of flags and arguments can be.
-func predictValues(node *kong.Node, line *complete.Command) {
-	for _, flag := range node.Flags {
-		predictor := predictorOf(flag)
-		if predictor == nil {
-			continue
-		}
-		line.GlobalFlags["--"+flag.Name] = predictor
-		if flag.Short != 0 {
-			line.GlobalFlags["-"+string(flag.Short)] = predictor
-		}
+// quoted returns a word as bash, zsh and fish read it.
+func quoted(word string) string {
+	if !strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`'"\$&|;<>(){}[]*?!~#^`+"`", r) }) {
+		return word
 	}
-	if args, ok := line.Args.(*kongcompletion.PositionalPredictor); ok && node.Parent != nil {
-		for i, arg := range node.Positional {
-			switch {
-			case node.Parent.Name == "providers" && arg.Name == "name":
-				args.Predictors[i] = complete.PredictFunc(connectionNames)
-			case arg.Name == "file":
-				args.Predictors[i] = complete.PredictFiles("*")
-			}
-		}
-	}
-	for _, child := range node.Children {
-		if sub, ok := line.Sub[child.Name]; ok {
-			predictValues(child, &sub)
-			line.Sub[child.Name] = sub
-		}
-	}
-}
-
-// predictorOf returns what predicts the value of a flag, or nil.
-func predictorOf(flag *kong.Flag) complete.Predictor {
-	switch {
-	case flag.PlaceHolder == "FILE":
-		return complete.PredictFiles("*")
-	case flag.Name == "profile":
-		return complete.PredictFunc(func(complete.Args) []string { return bulkdelete.ProfileNames() })
-	case flag.Name == "provider":
-		return complete.PredictFunc(connectionNames)
-	}
-	return nil
-}
-
-// connectionNames returns the names in the file of --providers or its variable.
-func connectionNames(line complete.Args) []string {
-	file := os.Getenv("YUNO_ERASURE_PROVIDERS")
-	if i := slices.Index(line.All, "--providers"); i >= 0 && i+1 < len(line.All) {
-		file = line.All[i+1]
-	}
-	names, err := provider.Names(file)
-	if err != nil {
-		return nil // a mistake is reported when the command runs
-	}
-	return names
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -53,16 +53,6 @@ func TestUsage(t *testing.T) {
 	})
 }
 
-func TestCompletion(t *testing.T) {
-	t.Parallel()
-	for shell, want := range map[string]string{"bash": "complete -o default", "zsh": "bashcompinit", "fish": "complete -f -c"} {
-		status, stdout, stderr := run(t, "completion", "-c", shell)
-		if status != command.ExitOK || !strings.Contains(stdout, want) {
-			t.Errorf("%s: exit status %d\n%s%s", shell, status, stdout, stderr)
-		}
-	}
-}
-
 // The words that people try first do what they expect.
 func TestHelpAndVersionAliases(t *testing.T) {
 	t.Parallel()
