@@ -119,7 +119,7 @@ func TestEveryFormatHasTheSameIDs(t *testing.T) {
 func FuzzFormats(f *testing.F) {
 	f.Add("Ada", "c1", "x", "Bob", "#N/A", "1,5")
 	f.Add("Ada;\"", "0b1f7e0c-95f0-4a35-8f0d-6f3b0f3a3c11", "\n", "", "", "x")
-	f.Add("#", "=\"c1\"", "# x", "sep=;", "4111-1111-1111-1111", "_x000D_")
+	f.Add("#", "#N/A", "# x", "sep=;", "4111-1111-1111-1111", "=\"x\"")
 	f.Fuzz(func(t *testing.T, name1, id1, note1, name2, id2, note2 string) {
 		for _, text := range []string{name1, id1, note1, name2, id2, note2} {
 			// What some format cannot have in a cell: CR and control characters.
@@ -129,6 +129,11 @@ func FuzzFormats(f *testing.F) {
 				return
 			}
 			if strings.Contains(text, "_x") || len(text) > 1000 { // an escape in one format only; the first line of a sample
+				return
+			}
+		}
+		for _, id := range []string{id1, id2} {
+			if strings.HasPrefix(strings.TrimSpace(id), `="`) { // text in JSON, and a formula in tables
 				return
 			}
 		}
