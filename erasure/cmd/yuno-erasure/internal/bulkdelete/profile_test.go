@@ -27,6 +27,7 @@ func TestProfileErrorsQuoteNothing(t *testing.T) {
 		"profiles:\n  a:\n    private_secret_key: [sk_live_7]\n",
 		"profiles:\n  a:\n    private_secret_key: !!float sk_live_7\n",
 		"profiles:\n  a:\n    private_secret_key: !!binary sk_live_7\n",
+		"profiles:\n  a: !sk_live_7 x\n",
 		"profiles:\n  a:\n    <<: {sk_live_7: 1}\n",
 		"profiles:\n  a:\n    ? [sk_live_7]\n    : 1\n",
 	} {

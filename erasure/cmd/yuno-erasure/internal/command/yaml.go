@@ -34,7 +34,20 @@ func YAMLError(err error) string {
 		for _, q := range quotations {
 			text = q.message.ReplaceAllString(text, q.without)
 		}
-		texts = append(texts, strings.ReplaceAll(text, "\n", " "))
+		texts = append(texts, strings.ReplaceAll(withoutTag(text), "\n", " "))
 	}
 	return "yaml: " + strings.Join(texts, "; ")
+}
+
+// ownTag begins with a tag of YAML's own.
+var ownTag = regexp.MustCompile(`^!!(str|int|float|bool|null|map|seq|binary|timestamp|merge) `)
+
+// withoutTag removes a tag from the message that a value has the wrong kind: a key that
+// begins with an exclamation mark, and is not quoted, is a tag.
+func withoutTag(message string) string {
+	where, what, found := strings.Cut(message, "cannot unmarshal ")
+	if !found || ownTag.MatchString(what) {
+		return message
+	}
+	return where + "has a value that begins with ! and is not in quotation marks"
 }
