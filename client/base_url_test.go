@@ -179,3 +179,33 @@ func TestBaseURLsAreThoseOfTheEnvironments(t *testing.T) {
 		}
 	}
 }
+
+// A base URL that is accepted says unmistakably where the keys go, and an error repeats
+// nothing of it, because it may contain a password.
+func FuzzBaseURL(f *testing.F) {
+	for _, raw := range []string{
+		BaseURLSandbox, "https://api.y.uno/v1/", "http://LOCALHOST.:8080", "http://[::1]:8080/v1", "http://127.1/", "https://u:z@h/v1", "https://h:0/", "https:h",
+		"https://h/a%2fb", "https://h/../v1", "https://h//v1", "https://h\\@x/v1", "https://api。y.uno/v1", "https://[fe80::1%25en0]/v1", "//h/v1", "HTTPS://h/v1", "https://h/v1?a#b",
+	} {
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := parseBaseURL(raw)
+		if err != nil {
+			if _, marked := parseBaseURL(strings.ReplaceAll(raw, "z", "zqzq")); marked != nil && strings.Contains(marked.Error(), "zqzq") {
+				t.Errorf("%q: the error repeats the URL: %v", raw, marked)
+			}
+			return
+		}
+		if u.Scheme != "https" && (u.Scheme != "http" || !wire.IsLoopback(u.Hostname())) {
+			t.Errorf("%q: %s sends keys in clear text", raw, u)
+		}
+		if u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || u.RawPath != "" || u.Hostname() == "" {
+			t.Errorf("%q: %#v", raw, u)
+		}
+		again, err := parseBaseURL(u.String())
+		if err != nil || again.String() != u.String() {
+			t.Errorf("%q: %s is read again as %v, %v", raw, u, again, err)
+		}
+	})
+}

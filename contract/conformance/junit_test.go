@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/contract"
 )
 
 // junitRules are what the schema of Jenkins and the most common schema demand of an
@@ -159,4 +161,29 @@ func TestUnreachableTargetIsAnError(t *testing.T) {
 	if err := report.WriteJSON(&b); err != nil || !strings.Contains(b.String(), `"error": "`+want+`"`) {
 		t.Errorf("got error %v and %.300s", err, b.String())
 	}
+}
+
+// Whatever a target responds with, the report is XML that can be read.
+func FuzzJUnit(f *testing.F) {
+	f.Add("target.reachable", "a", "found \"x\", expected <y> & ]]>")
+	f.Add("\x00\x1b[31m", "\ud7ff\ufffe\r\n", "\xff\xfe")
+	f.Fuzz(func(t *testing.T, name, reason, found string) {
+		report := Report{Error: reason, Results: []Result{
+			{Name: name, Why: reason, Outcome: Failed, Violations: []contract.Violation{{Operation: name, Place: reason, Rule: contract.RuleJSON, Found: found, Expected: found}}},
+			{Name: name, Reason: reason, Outcome: Skipped}, {Name: name, Reason: reason, Outcome: Fixed}, {Name: name, Outcome: Passed},
+		}}
+		for _, report.Error = range []string{reason, ""} {
+			var b bytes.Buffer
+			if err := report.WriteJUnit(&b); err != nil {
+				t.Fatal(err)
+			}
+			var suite junitSuite
+			if err := xml.Unmarshal(b.Bytes(), &suite); err != nil {
+				t.Fatalf("%v\n%s", err, &b)
+			}
+			if len(suite.Cases) != suite.Tests || len(suite.Cases) < len(report.Results) {
+				t.Errorf("%d cases, %d of them results, in a suite of %d\n%s", len(suite.Cases), len(report.Results), suite.Tests, &b)
+			}
+		}
+	})
 }

@@ -80,3 +80,40 @@ func TestUTF16(t *testing.T) {
 		}
 	}
 }
+
+// Any file at all is recognized or not, and what is unpacked is what the standard library
+// unpacks; damaged data is a [*GzipError].
+func FuzzFile(f *testing.F) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte("c1\nc2\n")); err != nil || w.Close() != nil {
+		f.Fatal(err)
+	}
+	for _, start := range magic {
+		f.Add([]byte(start.start + "c1\n"))
+	}
+	f.Add(b.Bytes())
+	f.Add(append(b.Bytes(), b.Bytes()...))
+	f.Add([]byte("c\x001\x00\n\x00"))
+	f.Add([]byte("PK\x03\x04\x14\x00\x00\x00\x00\x00" + strings.Repeat("\x00", 16) + "\x13\x00\x00\x00[Content_Types].xml"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		start := file[:min(len(file), Start)]
+		if format, found := Detect(start); found != (format.Name != "") || found != (format.Hint != "") {
+			t.Errorf("found %t: %q, %q", found, format.Name, format.Hint)
+		}
+		UTF16(start)
+		got, err := gunzip(bytes.NewReader(file))
+		var want []byte
+		r, wantErr := gzip.NewReader(bytes.NewReader(file))
+		if wantErr == nil {
+			want, wantErr = io.ReadAll(r)
+		}
+		if got != string(want) || (err == nil) != (wantErr == nil) {
+			t.Errorf("got %d bytes, %v; want %d, %v", len(got), err, len(want), wantErr)
+		}
+		var damaged *GzipError
+		if err != nil && len(file) > 0 && !errors.As(err, &damaged) {
+			t.Errorf("not an error of the data: %v", err)
+		}
+	})
+}
