@@ -72,12 +72,16 @@ golangci: ## Run the linters of .golangci.yml in every module; the first run bui
 	@go build -modfile=tools/lint.mod -o bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	$(call each,golangci-lint,$(CURDIR)/bin/golangci-lint run ./...)
 
+.PHONY: notice
+notice: ## Write the licences of what yuno-erasure links to erasure/NOTICE
+	@go run ./tools/notice erasure ./cmd/yuno-erasure
+
 .PHONY: generate
 generate: ## Generate the code from the vendored specification; offline once modules are cached
 	@scripts/generate.sh
 
 .PHONY: verify
-verify: ## Check that generated code, SOURCE.json, go.mod, go.sum and formatting are current; write nothing
+verify: ## Check that generated code, SOURCE.json, NOTICE, go.mod, go.sum and formatting are current; write nothing
 	@scripts/verify.sh
 
 .PHONY: tidy

@@ -34,6 +34,7 @@ var importRules = map[string]struct {
 	"internal/wire/wiretest": {},          // tests only
 	"internal/proof":         {},          // tests only
 	"internal/proof/load":    {},          // tests only
+	"tools/notice":           {},          // run by make, not imported
 	"tools/overlay":          {kin: true}, // run by go generate, not imported
 }
 

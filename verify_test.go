@@ -35,6 +35,8 @@ func TestVerify(t *testing.T) {
 				"openapi/customers/delete-customer.json does not have the sha256 in openapi/SOURCE.json"},
 			{"internal/testdata/consumer/go.mod", string(readFile(t, filepath.Join(root, "internal/testdata/consumer/go.mod"))) + "\nrequire github.com/alecthomas/kong v1.17.0\n",
 				"stale: internal/testdata/consumer/go.mod"},
+			{"erasure/NOTICE", "old\n", "stale: erasure/NOTICE (run make notice)"},
+			{"erasure/LICENSE", "none\n", "erasure/LICENSE is not a copy of LICENSE"},
 			{"openapi/untracked.go", "package openapi\nvar  x = 1\n", "not formatted: openapi/untracked.go"},
 			{"openapi/testdata/unreadable.go", "package\n", "gofmt fails: openapi/testdata/unreadable.go:1:"},
 		}

@@ -2,7 +2,8 @@ module github.com/yuno-community/yuno-customers/erasure
 
 go 1.26.0
 
-replace github.com/yuno-community/yuno-customers => ..
+// The slash is for cyclonedx-gomod, which otherwise takes .. for the name of the module.
+replace github.com/yuno-community/yuno-customers => ../
 
 require (
 	github.com/creack/pty v1.1.24

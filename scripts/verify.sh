@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that derived files are current: generated code, the hash in SOURCE.json,
+# Checks that derived files are current: generated code, the hash in SOURCE.json, NOTICE,
 # go.mod, go.sum and formatting. Untracked files are checked too. It reports every
 # fault, names the file, and writes nothing in the checkout but the generators in bin/.
 set -euo pipefail
@@ -45,6 +45,16 @@ fi
 if ! scripts/generate.sh --check 2>"$tmp/generate"; then
   stale=1
   while IFS= read -r line; do report "$line"; done <"$tmp/generate"
+fi
+
+# NOTICE has the licences of what the command links.
+if ! go run ./tools/notice -check erasure ./cmd/yuno-erasure 2>"$tmp/notice"; then
+  report "$(sed -e '/^exit status/d' -e 's/^notice: //' "$tmp/notice")"
+fi
+
+# A module in a subfolder needs a licence of its own, or its zip file has none.
+if ! cmp -s LICENSE erasure/LICENSE; then
+  report "erasure/LICENSE is not a copy of LICENSE"
 fi
 
 while IFS= read -r -d '' path; do
