@@ -20,7 +20,7 @@ export GOWORK := off
 
 # User input reaches programs through the environment. In the text of a recipe, the
 # shell would interpret its quotes.
-export FROM OPERATION DATE PAGE FORMAT VERSION
+export FROM OPERATION DATE PAGE FORMAT VERSION GOVULNDB
 
 # How the command is built for people: static, the same on every machine, and with the
 # version that git describes. Without a tag, the go command states what it knows.
@@ -71,6 +71,16 @@ lint: ## Run go vet and staticcheck in every module (but not on the style of gen
 golangci: ## Run the linters of .golangci.yml in every module; the first run builds golangci-lint, which takes minutes
 	@go build -modfile=tools/lint.mod -o bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	$(call each,golangci-lint,$(CURDIR)/bin/golangci-lint run ./...)
+
+.PHONY: govulncheck
+govulncheck: ## Look for known vulnerabilities in what every module calls; GOVULNDB=file:///folder for a copy of the database
+	@go build -modfile=tools/vuln.mod -o bin/govulncheck golang.org/x/vuln/cmd/govulncheck
+	@scripts/govulncheck.sh $(MODULES)
+
+.PHONY: sbom
+sbom: ## Write what yuno-erasure links, with hashes and licences, to bin/yuno-erasure.cdx.json (CycloneDX)
+	@go build -modfile=tools/sbom.mod -o bin/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	@scripts/sbom.sh
 
 .PHONY: notice
 notice: ## Write the licences of what yuno-erasure links to erasure/NOTICE
