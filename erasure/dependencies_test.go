@@ -129,7 +129,7 @@ func linked(t *testing.T) map[string]string {
 // releases returns the days of the releases, of the modules for which this machine knows it.
 func releases(t *testing.T, modules []string) map[string]string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-m", "-f", `{{with .Time}}{{$.Path}} {{.Format "2006-01-02"}}{{end}}`}, modules...)...)
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-m", "-e", "-f", `{{with .Time}}{{$.Path}} {{.Format "2006-01-02"}}{{end}}`}, modules...)...)
 	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOWORK=off")
 	return pairs(t, cmd)
 }
