@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Whoever may write to one of these files chooses where personal data is sent.
+// A user who may write to one of these files chooses where personal data is sent.
 func TestFilesThatOthersMayWrite(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

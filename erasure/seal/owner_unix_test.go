@@ -29,7 +29,7 @@ func TestRotateRejectsAnotherUsersFile(t *testing.T) {
 	}
 }
 
-// Whoever owns the file knows the key.
+// The owner of the file knows the key.
 func TestLoadRejectsAnotherUsersFile(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

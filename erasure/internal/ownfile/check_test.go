@@ -154,7 +154,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// Whoever can write to the folder could have put a lock file there: a link that makes this
+// A user who can write to the folder could have put a lock file there: a link that makes this
 // process create a file elsewhere, or a file of theirs that they keep locked.
 func TestLockFileOfAnother(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,7 @@ func outcomeOf(err error, mayHaveApplied bool) bulk.Outcome {
 
 // isUnfinished reports whether the service says that the customer was erased before, and
 // that the erasure waits for a person. Then the customer's data may still be at a provider,
-// whoever asked for that erasure.
+// no matter who asked for that erasure.
 func isUnfinished(e *client.Error) bool {
 	return e != nil && errors.Is(e, client.ErrCustomerNotFound) &&
 		erasure.ErasureState(e.Header.Get(server.ErasureStateHeader)) == erasure.ErasureAttentionRequired
