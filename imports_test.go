@@ -23,10 +23,11 @@ var importRules = map[string]struct {
 	"api":                    {},
 	"openapi":                {},
 	"client":                 {own: []string{"api", "internal/strictjson", "internal/wire"}},
-	"server":                 {own: []string{"api", "internal/wire"}},
+	"server":                 {own: []string{"api", "internal/connlimit", "internal/wire"}},
 	"contract":               {own: []string{"openapi", "internal/wire", "internal/strictjson"}, kin: true},
 	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire", "internal/strictjson"}, kin: true},
-	"sandbox":                {own: []string{"api", "server", "internal/wire", "internal/pipenet"}},
+	"sandbox":                {own: []string{"api", "server", "internal/connlimit", "internal/wire", "internal/pipenet"}},
+	"internal/connlimit":     {}, // standard library only
 	"internal/pipenet":       {},
 	"internal/strictjson":    {},          // standard library only
 	"internal/textfile":      {},          // likewise

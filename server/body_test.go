@@ -46,7 +46,11 @@ func TestServeBodies(t *testing.T) {
 				if took := time.Since(start); took > tt.within {
 					t.Errorf("the response took %v, want at most %v", took, tt.within)
 				}
-				if tt.status == 202 {
+				closes := tt.status != 202 || strings.Contains(tt.head, "Transfer-Encoding")
+				if got.header.Get("Connection") == "close" != closes {
+					t.Errorf("the connection is closed: %v, want %v", !closes, closes)
+				}
+				if !closes {
 					// The connection stays usable, without the deadline for the body.
 					time.Sleep(30 * time.Second)
 					c.send(t, head+"\r\n")

@@ -96,6 +96,9 @@
 //
 // # Requests that never reach the handler
 //
+// [Serve] responds to a request whose length two headers declare with 400
+// INVALID_REQUEST, and to requests during a shutdown as above.
+//
 // net/http responds to some requests itself, in plain text and without a request
 // id: a request line or header it cannot parse (400), a missing Host (400), an
 // unsupported Expect (417), transfer coding (501) or version (505), and a header

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"sync"
+
+	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
 // drain passes requests to a handler until begin is called. After that it turns new
@@ -32,6 +34,13 @@ func (d *drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer d.leave()
+	conn := connlimit.Of(r.Context())
+	conn.Begin()
+	defer conn.End()
+	if framingOf(r.Context()).isAmbiguous(w) {
+		ambiguousLength.write(w, r, newRequestID())
+		return
+	}
 	d.next.ServeHTTP(w, r)
 }
 

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
 const (
@@ -20,6 +22,10 @@ const (
 	headerSlop = 4 << 10
 
 	readTimeout = 10 * time.Second
+
+	// strangerTimeout is how long a connection stays idle that has not carried valid keys.
+	strangerTimeout = 10 * time.Second
+
 	idleTimeout = 2 * time.Minute
 )
 
@@ -39,8 +45,16 @@ const (
 // may have 16 KiB; net/http responds to a longer one with a 431 in HTML or plain
 // text. Over HTTP/2 the limit is about 12.3 KiB, where each header counts 32 bytes
 // more, and a single header of that length ends the connection. Idle connections are
-// closed after 2 minutes. Neither handler nor its observer sees requests that get
-// the 503 of a shutdown.
+// closed after 2 minutes, and after 10 s until a request with valid keys has come. How
+// many there may be is limited by [WithMaxConnections].
+//
+// A request over plain HTTP with both Content-Length and Transfer-Encoding gets a 400
+// INVALID_REQUEST (RFC 9112, section 6.1). Over HTTPS, where only Transfer-Encoding can be
+// seen, it has its effect. Either closes the connection, so that nothing behind it is
+// taken for another request.
+//
+// Neither handler nor its observer sees requests that get that 400, or the 503 of a
+// shutdown.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts ...ServeOption) error {
 	if listener != nil {
 		defer func() { _ = listener.Close() }()
@@ -48,6 +62,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 	config := serveConfig{
 		writeTimeout:    defaultWriteTimeout,
 		shutdownTimeout: defaultShutdownTimeout,
+		maxConnections:  defaultMaxConnections,
 		log:             slog.Default(),
 	}
 	var errs []error
@@ -71,7 +86,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 	requests := newDrain(handler)
 	srv := config.httpServer(ctx, requests)
 	served := make(chan error, 1)
-	go func() { served <- config.serve(srv, listener) }()
+	go func() { served <- config.serve(srv, config.bound(srv, listener)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -98,6 +113,28 @@ func (c *serveConfig) httpServer(ctx context.Context, requests *drain) *http.Ser
 		srv.TLSConfig = &tls.Config{GetCertificate: c.certificate.get}
 	}
 	return srv
+}
+
+// bound returns the listener with bounded connections.
+func (c *serveConfig) bound(srv *http.Server, listener net.Listener) net.Listener {
+	var full sampler
+	limiter := connlimit.New(c.maxConnections, strangerTimeout, func() {
+		if skipped, ok := full.take(); ok {
+			c.log.Warn("the connections are at their limit: idle ones and those without valid keys are closed for new ones",
+				slog.Int("limit", c.maxConnections), slog.Int("not_logged", skipped))
+		}
+	})
+	listener = limiter.Listen(listener)
+	if c.certificate == nil {
+		listener = framingListener{listener}
+	}
+	srv.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		if framing, ok := conn.(*framingConn); ok {
+			ctx = withScope(ctx, framing)
+		}
+		return connlimit.Context(ctx, conn)
+	}
+	return listener
 }
 
 func (c *serveConfig) serve(srv *http.Server, listener net.Listener) error {

@@ -40,6 +40,7 @@ var (
 	invalidAccount     = errorResponse(http.StatusBadRequest, CodeInvalidAccountID, "x-account-code must be a UUID of 36 characters.")
 	invalidCustomer    = errorResponse(http.StatusBadRequest, CodeInvalidParameters, "customer_id is not valid.")
 	unexpectedBody     = errorResponse(http.StatusBadRequest, CodeInvalidRequest, "The request must have no body.")
+	ambiguousLength    = errorResponse(http.StatusBadRequest, CodeInvalidRequest, "Content-Length and Transfer-Encoding exclude each other.")
 	tooManyRequests    = errorResponse(http.StatusTooManyRequests, CodeTooManyRequests, "Too many requests.")
 	internalError      = errorResponse(http.StatusInternalServerError, CodeInternalError, "Internal error.")
 	unavailable        = errorResponse(http.StatusServiceUnavailable, CodeServiceUnavailable, "Service unavailable.")

@@ -14,6 +14,10 @@ const (
 	// defaultShutdownTimeout lets a request that was accepted just before the
 	// shutdown finish.
 	defaultShutdownTimeout = defaultWriteTimeout
+
+	// defaultMaxConnections fits the usual limit of open files, 1024, with room for
+	// what else a process opens.
+	defaultMaxConnections = 512
 )
 
 // ServeOption configures [Serve], which reports the error of an option with an
@@ -23,6 +27,7 @@ type ServeOption func(*serveConfig) error
 type serveConfig struct {
 	writeTimeout    time.Duration
 	shutdownTimeout time.Duration
+	maxConnections  int
 	certificate     *certificate
 	log             *slog.Logger
 }
@@ -71,8 +76,27 @@ func WithShutdownTimeout(d time.Duration) ServeOption {
 	}
 }
 
-// WithServeLogger sets the logger for failed handshakes, panics of other handlers
-// and certificate reloads. Defaults to [slog.Default].
+// WithMaxConnections sets how many connections may be open at once. A new one beyond that
+// takes the place of others: of the oldest that have not carried valid keys, at the address
+// that has most of those, or else of the one that has been idle longest. While every
+// connection has a request with valid keys in progress, new ones wait to be accepted. That
+// the limit is reached is logged, once a minute at most. Set about half of the files that
+// the process may open (ulimit -n). Defaults to 512.
+//
+// Valid keys are those that [New]'s handler has accepted on this connection. With another
+// handler, no connection has any.
+func WithMaxConnections(n int) ServeOption {
+	return func(c *serveConfig) error {
+		if n <= 0 {
+			return fmt.Errorf("the limit of connections is %d: set more than 0", n)
+		}
+		c.maxConnections = n
+		return nil
+	}
+}
+
+// WithServeLogger sets the logger for failed handshakes, panics of other handlers, the
+// limit of connections and certificate reloads. Defaults to [slog.Default].
 func WithServeLogger(l *slog.Logger) ServeOption {
 	return func(c *serveConfig) error {
 		if l == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/api"
+	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
 // New mounts impl behind the checks that the package comment lists. The handler is
@@ -100,8 +101,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The route has no template if the path does not exist.
 func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http.Request) (response, *route) {
 	unread := hasBody(w, r)
+	coded := len(r.TransferEncoding) > 0
 	defer func() {
-		if unread {
+		if unread || coded { // a coded request may end elsewhere for a proxy
 			w.Header().Set("Connection", "close") // see hasBody
 		}
 	}()
@@ -172,6 +174,7 @@ func (h *handler) authenticate(ctx context.Context, req *request) (Principal, re
 	case err != nil:
 		return Principal{}, internalError.withCause(fmt.Errorf("authenticating: %w", err))
 	}
+	connlimit.Of(ctx).Trust()
 	return principal, response{}
 }
 
