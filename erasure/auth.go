@@ -24,7 +24,8 @@ var _ server.Authenticator = Authenticator{}
 
 // Authenticate implements [server.Authenticator]. A key pair gives access to its
 // own account only. For an unknown public key the secret is hashed and compared as
-// well, so that the response takes as long as for a wrong secret key.
+// well. What the look-up takes longer or shorter is hidden by [server.WithGuard], which
+// responds to both after the same time.
 func (a Authenticator) Authenticate(ctx context.Context, keys server.Keys) (server.Principal, error) {
 	account, err := a.Accounts.AccountByPublicKey(ctx, keys.PublicAPIKey)
 	if err != nil && !errors.Is(err, ErrNotFound) {

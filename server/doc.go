@@ -51,6 +51,7 @@
 //	load      too many calls in progress (WithMaxCalls)       503 SERVICE_UNAVAILABLE, Retry-After
 //	keys      missing, empty, repeated, unknown or wrong      401 INVALID_CREDENTIALS
 //	          expired                                         401 EXPIRED_CREDENTIALS
+//	          too many wrong ones (WithGuard)                 429 TOO_MANY_REQUESTS, Retry-After
 //	rate      the limiter returns a wait (WithLimiter)        429 TOO_MANY_REQUESTS, Retry-After
 //	header,   a required one is missing or empty              400 MISSING_PARAMETERS
 //	query     repeated                                        400 INVALID_PARAMETERS

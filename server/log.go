@@ -22,13 +22,24 @@ func newPanicError(value any) *panicError {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// logCause logs why a request got a 5xx response, or none.
+// logCause logs why a request got a 5xx response, or none. The observer counts what a
+// flood causes; it must not fill the log.
 func (h *handler) logCause(ctx context.Context, resp response, requestID string) {
-	level := slog.LevelError
-	if resp.status == StatusClientGone {
-		level = slog.LevelDebug // the observer counts them; a flood must not fill the log
+	level, attrs := slog.LevelError, logAttrs(requestID, resp)
+	for cause, sample := range map[error]*sampler{errTooManyCalls: &h.overloaded, errThrottled: &h.throttled} {
+		if !errors.Is(resp.cause, cause) {
+			continue
+		}
+		skipped, ok := sample.take()
+		if !ok {
+			return
+		}
+		level, attrs = slog.LevelWarn, append(attrs, slog.Int("not_logged", skipped))
 	}
-	h.log.LogAttrs(ctx, level, "customer request failed", logAttrs(requestID, resp)...)
+	if resp.status == StatusClientGone {
+		level = slog.LevelDebug
+	}
+	h.log.LogAttrs(ctx, level, "customer request failed", attrs...)
 }
 
 // logLate logs the outcome of a call that finished after its request got a 504. The

@@ -98,6 +98,34 @@ func WithMaxCalls(n int) Option {
 	}
 }
 
+// WithGuard protects an [Authenticator] that takes time, such as one that asks a database,
+// from wrong keys:
+//
+//   - Wrong keys are remembered for 5 seconds, and refused without asking. Keys that become
+//     valid meanwhile are refused that long, too.
+//   - An address that has sent 1000 requests with wrong keys gets 10 more a second; others
+//     get a 429 with Retry-After, without asking. An address is an IPv4 address or the
+//     network of 64 bits of an IPv6 address.
+//   - At most 4 pairs of keys are looked up at once that have not been valid before, so
+//     that wrong keys from many addresses leave the rest of a pool of connections alone.
+//   - A 401 takes 25 ms, whatever is wrong with the keys, and such a 429 takes 2 s, so that
+//     a flood waits.
+//
+// Keys that have been valid in the last 24 hours are not affected, whatever else comes from
+// their address, and neither is any other address. Clients behind one proxy share its
+// address: while somebody there sends wrong keys, the others are not affected if this
+// process has seen their keys be valid, but keys that it sees for the first time may get a
+// 429 until the rate allows to look them up.
+//
+// That the rate is exceeded is logged, once a minute at most. By default the authenticator
+// is asked for every request.
+func WithGuard() Option {
+	return func(h *handler) error {
+		h.guarded = true
+		return nil
+	}
+}
+
 // Limiter returns how long the owner of a public API key has to wait before the next
 // request. If that is 0 or less, this request passes. It is called once for every
 // request with valid keys, concurrently, and must be quick.
@@ -133,7 +161,9 @@ func WithObserver(f func(ctx context.Context, e Event)) Option {
 }
 
 // WithLogger sets the logger for the causes of 5xx responses, each with its request
-// id, and, at debug level, for requests whose client has gone. The server adds no key, account code or customer id to them. The text of an
+// id, and, at debug level, for requests whose client has gone. What a flood causes (see
+// [WithMaxCalls] and [WithGuard]) is logged once a minute. The server adds no key, account
+// code or customer id to them. The text of an
 // implementation's error is logged as it is. Defaults to [slog.Default].
 func WithLogger(l *slog.Logger) Option {
 	return func(h *handler) error {

@@ -3,6 +3,7 @@ package server
 import (
 	"io"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -18,6 +19,7 @@ const bodyTimeout = 5 * time.Second
 type request struct {
 	http.ResponseWriter // nil
 
+	from       netip.Prefix // the client's network
 	publicKeys []string
 	secretKeys []string
 	operation  operation // nil if a parameter cannot be parsed
@@ -30,6 +32,7 @@ type request struct {
 // its parameters. What that says about them is used only after the keys were checked.
 func newRequest(rt *route, m method, r *http.Request) *request {
 	req := &request{
+		from:       prefixOf(r),
 		publicKeys: r.Header["Public-Api-Key"],
 		secretKeys: r.Header["Private-Secret-Key"],
 		allow:      m.others,

@@ -27,6 +27,7 @@ type response struct {
 	retryAfter string // the Retry-After header
 	earlier    string // the ErasureStateHeader
 	cause      error  // logged, and never part of the body
+	holdFor    time.Duration
 }
 
 // The responses that do not depend on the request. None says which of two keys was
@@ -71,6 +72,12 @@ func (resp response) withRetryAfter(d time.Duration) response {
 
 func (resp response) withCause(cause error) response {
 	resp.cause = cause
+	return resp
+}
+
+// withHold makes the request take at least d.
+func (resp response) withHold(d time.Duration) response {
+	resp.holdFor = d
 	return resp
 }
 

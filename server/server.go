@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,9 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	h.routes = newRoutes(h.basePath, h.operations...)
+	if h.guarded {
+		h.guard = newGuard(auth)
+	}
 	return h, nil
 }
 
@@ -66,10 +70,14 @@ type handler struct {
 	timeout    time.Duration
 	maxCalls   int64
 	calls      atomic.Int64 // in progress, including those that outlive their request
+	guarded    bool         // WithGuard
+	guard      *guard       // nil without
 	limit      Limiter
 	observe    func(context.Context, Event)
 	incomingID func(*http.Request) string
 	log        *slog.Logger
+
+	overloaded, throttled sampler
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -78,6 +86,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := withScope(r.Context(), requestID(id))
 
 	resp, rt := h.respond(ctx, w, r)
+	resp.hold(r.Context(), start)
 	if resp.cause != nil {
 		h.logCause(ctx, resp, id)
 	}
@@ -163,19 +172,35 @@ func (h *handler) authenticateAndDecide(ctx context.Context, req *request) respo
 func (h *handler) authenticate(ctx context.Context, req *request) (Principal, response) {
 	keys, ok := req.keys()
 	if !ok {
-		return Principal{}, invalidCredentials
+		return Principal{}, h.refuse(invalidCredentials)
 	}
-	principal, err := h.auth.Authenticate(ctx, keys)
+	principal, err := h.lookUp(ctx, req.from, keys)
 	switch {
+	case errors.Is(err, errThrottled):
+		return Principal{}, tooManyRequests.withRetryAfter(retryLater).withHold(throttleTime).withCause(err)
 	case errors.Is(err, ErrInvalidCredentials):
-		return Principal{}, invalidCredentials
+		return Principal{}, h.refuse(invalidCredentials)
 	case errors.Is(err, ErrExpiredCredentials):
-		return Principal{}, expiredCredentials
+		return Principal{}, h.refuse(expiredCredentials)
 	case err != nil:
 		return Principal{}, internalError.withCause(fmt.Errorf("authenticating: %w", err))
 	}
 	connlimit.Of(ctx).Trust()
 	return principal, response{}
+}
+
+func (h *handler) lookUp(ctx context.Context, from netip.Prefix, keys Keys) (Principal, error) {
+	if h.guard != nil {
+		return h.guard.authenticate(ctx, from, keys)
+	}
+	return h.auth.Authenticate(ctx, keys)
+}
+
+func (h *handler) refuse(resp response) response {
+	if h.guard != nil {
+		return resp.withHold(refusalTime)
+	}
+	return resp
 }
 
 // decide checks everything that follows the keys, in the order that the package

@@ -1,0 +1,208 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	// refusalTime is how long a refused request takes, so that the time says nothing
+	// about the keys. It is longer than a look-up in a healthy database.
+	refusalTime = 25 * time.Millisecond
+
+	// throttleTime is how long a request beyond the rate takes. A flood waits for its
+	// responses, so that fewer requests come.
+	throttleTime = 2 * time.Second
+
+	// refusalBurst and refusalsPerSecond are how many requests an address may make with
+	// wrong keys, before it is throttled. The burst is more than a conformance run needs.
+	refusalBurst      = 1000
+	refusalsPerSecond = 10
+
+	// rememberRefused is how long keys stay refused that become valid meanwhile.
+	rememberRefused = 5 * time.Second
+	rememberValid   = 24 * time.Hour
+
+	// maxRemembered bounds each of the guard's tables: about a megabyte.
+	maxRemembered = 10_000
+
+	// maxStrangers is how many pairs of keys are looked up at once that have not been
+	// valid before. It leaves the rest of a pool of connections to those that have.
+	maxStrangers = 4
+)
+
+// errThrottled is the cause of a 429 for wrong keys.
+var errThrottled = errors.New("too many requests with wrong keys")
+
+// guard keeps wrong keys from an authenticator that takes time. It is safe for concurrent
+// use.
+type guard struct {
+	next      Authenticator
+	salt      [sha256.Size]byte
+	strangers chan struct{}
+
+	mu      sync.Mutex
+	refused recent[pairHash, error]
+	valid   recent[pairHash, struct{}]
+	budgets map[netip.Prefix]*budget
+}
+
+// pairHash stands for a pair of keys. With the salt of the process, it is of no use to
+// somebody who sees the memory.
+type pairHash [sha256.Size]byte
+
+func newGuard(next Authenticator) *guard {
+	g := &guard{
+		next: next, strangers: make(chan struct{}, maxStrangers),
+		refused: recent[pairHash, error]{}, valid: recent[pairHash, struct{}]{}, budgets: map[netip.Prefix]*budget{},
+	}
+	_, _ = rand.Read(g.salt[:]) // never fails
+	return g
+}
+
+// authenticate is that of the authenticator, or returns errThrottled.
+func (g *guard) authenticate(ctx context.Context, from netip.Prefix, keys Keys) (Principal, error) {
+	pair := g.hash(keys)
+	trusted, err := g.judge(from, pair)
+	if err != nil {
+		return Principal{}, err
+	}
+	if !trusted {
+		select {
+		case g.strangers <- struct{}{}:
+			defer func() { <-g.strangers }()
+		case <-ctx.Done():
+			return Principal{}, ctx.Err()
+		}
+	}
+	principal, err := g.next.Authenticate(ctx, keys)
+	g.learn(from, pair, err)
+	return principal, err
+}
+
+// judge returns the error for keys that need no look-up. trusted says that they have been
+// valid.
+func (g *guard) judge(from netip.Prefix, pair pairHash) (trusted bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if _, trusted = g.valid.get(pair, now); trusted {
+		return true, nil
+	}
+	refused, known := g.refused.get(pair, now)
+	switch b := g.budgets[from]; {
+	case known && !g.spend(from, now), !known && b != nil && b.empty(now):
+		return false, errThrottled
+	}
+	return false, refused
+}
+
+func (g *guard) learn(from netip.Prefix, pair pairHash, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	switch {
+	case err == nil:
+		g.valid.put(pair, struct{}{}, now.Add(rememberValid))
+	case errors.Is(err, ErrInvalidCredentials), errors.Is(err, ErrExpiredCredentials):
+		delete(g.valid, pair)
+		g.refused.put(pair, err, now.Add(rememberRefused))
+		g.spend(from, now)
+	}
+}
+
+// spend counts a refusal. It reports false if the address has had too many.
+func (g *guard) spend(from netip.Prefix, now time.Time) bool {
+	b := g.budgets[from]
+	if b == nil {
+		if len(g.budgets) >= maxRemembered {
+			clear(g.budgets) // maxStrangers is the bound for so many addresses
+		}
+		b = &budget{left: refusalBurst, at: now}
+		g.budgets[from] = b
+	}
+	if b.empty(now) {
+		return false
+	}
+	b.left--
+	return true
+}
+
+func (g *guard) hash(keys Keys) pairHash {
+	public := sha256.Sum256([]byte(keys.PublicAPIKey))
+	secret := sha256.Sum256([]byte(keys.PrivateSecretKey))
+	text := append(append(g.salt[:len(g.salt):len(g.salt)], public[:]...), secret[:]...)
+	return sha256.Sum256(text)
+}
+
+// budget is what is left of the refusals of an address.
+type budget struct {
+	left float64
+	at   time.Time
+}
+
+func (b *budget) empty(now time.Time) bool {
+	b.left = min(b.left+now.Sub(b.at).Seconds()*refusalsPerSecond, refusalBurst)
+	b.at = now
+	return b.left < 1
+}
+
+// recent remembers values for a time, at most maxRemembered of them.
+type recent[K comparable, V any] map[K]remembered[V]
+
+type remembered[V any] struct {
+	value V
+	until time.Time
+}
+
+func (r recent[K, V]) get(key K, now time.Time) (value V, ok bool) {
+	found, ok := r[key]
+	if !ok || !now.Before(found.until) {
+		return value, false
+	}
+	return found.value, true
+}
+
+// put remembers a value, and forgets all if there are too many.
+func (r recent[K, V]) put(key K, value V, until time.Time) {
+	if _, ok := r[key]; !ok && len(r) >= maxRemembered {
+		clear(r)
+	}
+	r[key] = remembered[V]{value, until}
+}
+
+// prefixOf returns the network of a client: an IPv4 address, or the 64 bits of an IPv6
+// address that one customer of a provider has at least. It is the zero prefix for what is
+// no address.
+func prefixOf(r *http.Request) netip.Prefix {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	address, bits := from.Addr().Unmap().WithZone(""), 64
+	if address.Is4() {
+		bits = 32
+	}
+	prefix, _ := address.Prefix(bits) // bits fit the address
+	return prefix
+}
+
+// hold waits until the request has taken as long as its response asks, or the client is
+// gone.
+func (resp response) hold(client context.Context, start time.Time) {
+	if resp.holdFor == 0 {
+		return
+	}
+	timer := time.NewTimer(time.Until(start.Add(resp.holdFor)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-client.Done():
+	}
+}
