@@ -61,6 +61,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	if err == nil {
 		opts := []server.Option{
 			server.WithOperations(erasure.Operation), server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request),
+			server.WithGuard(),
 		}
 		if cfg.Rate > 0 {
 			opts = append(opts, server.WithLimiter(newKeyLimiter(cfg.Rate).wait))

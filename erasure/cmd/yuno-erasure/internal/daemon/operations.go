@@ -20,19 +20,42 @@ import (
 // no provider's jobs lie in a queue that no process works on. A process without workers
 // reports such jobs and is ready: what it accepts waits for a worker.
 // /metrics is for Prometheus.
+//
+// The database is asked by one request for each path at a time, for everybody who waits:
+// however many ask, the API and the workers do not notice.
 func (d *Daemon) operations(working bool) http.Handler {
+	ready := newShared(func() readiness { return d.readiness(working) },
+		atMostATwentieth(20*time.Millisecond, time.Second))
+	metrics := newShared(func() *page { return render(promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{})) },
+		atMostATwentieth(200*time.Millisecond, 5*time.Second))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeStatus(w, map[string]string{"process": "ok"}, true)
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-		defer cancel()
-		status, ok := d.ready(ctx, working)
-		writeStatus(w, status, ok)
+		if got, err := ready.get(r.Context()); err == nil {
+			writeStatus(w, got.parts, got.ok)
+		}
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(d.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if got, err := metrics.get(r.Context()); err == nil {
+			got.send(w)
+		}
+	})
 	return mux
+}
+
+// readiness is the status of each part, and of all.
+type readiness struct {
+	parts map[string]string
+	ok    bool
+}
+
+func (d *Daemon) readiness(working bool) (r readiness) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	r.parts, r.ok = d.ready(ctx, working)
+	return r
 }
 
 // ready returns the status of each part. The causes of failures are logged, not

@@ -5,12 +5,17 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
 // serveOperations serves [Daemon.operations] until stop is called.
 func (d *Daemon) serveOperations(listener net.Listener, working bool) (stop func()) {
 	srv := newOperationsServer(d.operations(working), d.log)
-	go func() { _ = srv.Serve(listener) }()
+	limit := limitsFor(openFiles()).operations
+	go func() { _ = srv.Serve(boundOperations(srv, listener, limit, d.log)) }()
 	d.log.Info("operations", "address", listener.Addr().String())
 	if isEverywhere(listener.Addr()) {
 		d.log.Warn("the operations are served on all networks of this machine, without keys and TLS: --ops-listen takes one address, or a firewall has to keep others out")
@@ -31,6 +36,27 @@ func newOperationsServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// boundOperations bounds the connections of a server. Idle ones make room for new ones, and
+// requests in progress are not cut off: nobody has keys here.
+func boundOperations(srv *http.Server, listener net.Listener, limit int, log *slog.Logger) net.Listener {
+	full := rate.Sometimes{First: 1, Interval: time.Minute}
+	limiter := connlimit.New(limit, srv.IdleTimeout, func() {
+		full.Do(func() {
+			log.Warn("the connections for operations are at their limit: idle ones are closed for new ones", "limit", limit)
+		})
+	})
+	next := srv.Handler
+	srv.ConnContext = connlimit.Context
+	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn := connlimit.Of(r.Context())
+		conn.Begin()
+		defer conn.End()
+		conn.Trust()
+		next.ServeHTTP(w, r)
+	})
+	return limiter.Listen(listener)
 }
 
 // isEverywhere reports whether an address is that of all networks, such as 0.0.0.0.

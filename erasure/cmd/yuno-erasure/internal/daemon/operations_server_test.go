@@ -46,3 +46,48 @@ type claiming struct {
 }
 
 func (s claiming) Addr() net.Addr { return s.address }
+
+// Connections that are idle keep nobody out, and requests in progress are finished.
+func TestOperationsMakeRoom(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began, finish := make(chan struct{}), make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/slow", func(http.ResponseWriter, *http.Request) {
+		close(began)
+		<-finish
+	})
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
+	srv := newOperationsServer(mux, slog.New(slog.DiscardHandler))
+	bounded := boundOperations(srv, listener, 4, slog.New(slog.DiscardHandler))
+	go func() { _ = srv.Serve(bounded) }()
+	t.Cleanup(func() { _ = srv.Close() })
+	get := func(path string) error {
+		hc := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		response, err := hc.Get("http://" + listener.Addr().String() + path)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+		return err
+	}
+	slow := make(chan error)
+	go func() { slow <- get("/slow") }()
+	<-began
+	for range 20 {
+		idle, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = idle.Close() })
+	}
+	if err := get("/readyz"); err != nil {
+		t.Errorf("beside 20 idle connections: %v", err)
+	}
+	close(finish)
+	if err := <-slow; err != nil {
+		t.Errorf("the request in progress: %v", err)
+	}
+}

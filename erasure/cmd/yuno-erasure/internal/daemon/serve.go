@@ -244,7 +244,12 @@ func (c *Command) warn(log *slog.Logger, working bool) {
 
 // serveAPI serves the API until ctx is done and its requests have finished.
 func (c *Command) serveAPI(ctx context.Context, d *Daemon, api net.Listener) error {
-	opts := []server.ServeOption{server.WithServeLogger(d.log), server.WithShutdownTimeout(c.StopAfter)}
+	files := openFiles()
+	limits := limitsFor(files)
+	limits.warn(d.log, files)
+	opts := []server.ServeOption{
+		server.WithServeLogger(d.log), server.WithShutdownTimeout(c.StopAfter), server.WithMaxConnections(limits.api),
+	}
 	if c.TLSCert != "" {
 		opts = append(opts, server.WithTLSFiles(c.TLSCert, c.TLSKey))
 	} else if !isLoopback(api.Addr()) {
