@@ -244,8 +244,9 @@ func FuzzJudge(f *testing.F) {
 	f.Add(200, `{"result":"SUCCESS"}`, "10")
 	f.Add(404, `{"error":{"code":"resource_missing"}}`, "")
 	f.Add(503, "<html>", "soon")
+	descriptions := catalogue() // here, because reading it takes longer than the fuzzer may wait for one input
 	f.Fuzz(func(t *testing.T, status int, body, retryAfter string) {
-		for _, d := range catalogue() {
+		for _, d := range descriptions {
 			for _, c := range d.calls {
 				a := &response{status: status, body: []byte(body), header: http.Header{"Retry-After": {retryAfter}}}
 				outcome := a.judge(c.rules)
