@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // Option configures a [Client]. An option with an invalid argument makes [New]
@@ -106,6 +108,9 @@ func WithHTTPClient(hc *http.Client) Option {
 	return func(cfg *config) error {
 		if hc == nil {
 			return invalid("WithHTTPClient: client is nil")
+		}
+		if wire.IsNil(hc.Transport) && hc.Transport != nil {
+			return invalid("WithHTTPClient: Transport is a nil %T", hc.Transport)
 		}
 		if hc.Timeout < 0 {
 			return invalid("WithHTTPClient: Timeout %v is negative", hc.Timeout)

@@ -17,7 +17,7 @@ type AccountFinder interface {
 }
 
 // Authenticator checks API keys against stored accounts. It is a
-// [server.Authenticator], safe for concurrent use.
+// [server.Authenticator], safe for concurrent use. Accounts is required.
 type Authenticator struct{ Accounts AccountFinder }
 
 var _ server.Authenticator = Authenticator{}
@@ -27,6 +27,9 @@ var _ server.Authenticator = Authenticator{}
 // well. What the look-up takes longer or shorter is hidden by [server.WithGuard], which
 // responds to both after the same time.
 func (a Authenticator) Authenticate(ctx context.Context, keys server.Keys) (server.Principal, error) {
+	if a.Accounts == nil {
+		return server.Principal{}, errors.New("the authenticator has no accounts: set Accounts")
+	}
 	account, err := a.Accounts.AccountByPublicKey(ctx, keys.PublicAPIKey)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return server.Principal{}, fmt.Errorf("looking up an account: %w", err)

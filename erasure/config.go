@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-// Config adjusts a [Service]. Its zero value is ready to use.
+// maxDuration bounds every duration of a [Config]. Beyond it, sums and multiples overflow.
+const maxDuration = 100 * 365 * 24 * time.Hour
+
+// Config adjusts a [Service]. Its zero value is ready to use. No duration may be longer
+// than 100 years.
 type Config struct {
 	// Deadline is how long an erasure may take before its open targets fail.
 	// Raise it if your law allows longer. Defaults to 30 days.
@@ -18,10 +22,11 @@ type Config struct {
 	AttemptTimeout time.Duration
 
 	// MinBackoff is the wait after the first attempt. It doubles with each further
-	// attempt. Defaults to 15 s.
+	// attempt. Defaults to 15 s, or MaxBackoff if that is shorter.
 	MinBackoff time.Duration
 
-	// MaxBackoff caps the wait between two attempts. Defaults to 6 h.
+	// MaxBackoff caps the wait between two attempts, and is no shorter than MinBackoff.
+	// Defaults to 6 h, or MinBackoff if that is longer.
 	MaxBackoff time.Duration
 
 	// PersonAfter is how long a doubt about a target may last before a person has to
@@ -67,9 +72,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MinBackoff == 0 {
 		c.MinBackoff = 15 * time.Second
+		if c.MaxBackoff > 0 {
+			c.MinBackoff = min(c.MinBackoff, c.MaxBackoff)
+		}
 	}
 	if c.MaxBackoff == 0 {
-		c.MaxBackoff = 6 * time.Hour
+		c.MaxBackoff = max(6*time.Hour, c.MinBackoff)
 	}
 	if c.PersonAfter == 0 {
 		c.PersonAfter = 24 * time.Hour
@@ -108,15 +116,18 @@ func (c Config) validate() error {
 		{"PersonAfter", c.PersonAfter},
 		{"CheckEvery", c.CheckEvery},
 	} {
-		if d.value <= 0 {
-			errs = append(errs, fmt.Errorf("%s is %v: want a positive duration", d.name, d.value))
+		if d.value <= 0 || d.value > maxDuration {
+			errs = append(errs, fmt.Errorf("%s is %v: want a positive duration of at most 100 years", d.name, d.value))
 		}
 	}
-	if c.KeepReferences < 0 {
-		errs = append(errs, fmt.Errorf("KeepReferences is %v: want 0 or more", c.KeepReferences))
+	if c.MaxBackoff > 0 && c.MinBackoff > c.MaxBackoff {
+		errs = append(errs, fmt.Errorf("MinBackoff is %v: want no more than MaxBackoff, which is %v", c.MinBackoff, c.MaxBackoff))
 	}
-	if c.HeartbeatTimeout < MinHeartbeatTimeout {
-		errs = append(errs, fmt.Errorf("HeartbeatTimeout is %v: want %v or more", c.HeartbeatTimeout, MinHeartbeatTimeout))
+	if c.KeepReferences < 0 || c.KeepReferences > maxDuration {
+		errs = append(errs, fmt.Errorf("KeepReferences is %v: want 0 to 100 years", c.KeepReferences))
+	}
+	if c.HeartbeatTimeout < MinHeartbeatTimeout || c.HeartbeatTimeout > maxDuration {
+		errs = append(errs, fmt.Errorf("HeartbeatTimeout is %v: want %v or more, and at most 100 years", c.HeartbeatTimeout, MinHeartbeatTimeout))
 	}
 	if c.PauseAfter < 1 {
 		errs = append(errs, fmt.Errorf("PauseAfter is %d: want 1 or more", c.PauseAfter))

@@ -24,7 +24,7 @@ type Steadiness struct {
 }
 
 // NewSteadiness returns the steadiness of a process that has never heard anything.
-// heartbeatTimeout is that of [Config].
+// heartbeatTimeout is that of [Config]. With one of 0 or less the process is never steady.
 func NewSteadiness(heartbeatTimeout time.Duration) Steadiness {
 	return Steadiness{heartbeatTimeout: heartbeatTimeout}
 }

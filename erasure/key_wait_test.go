@@ -20,7 +20,7 @@ var errMissing = fmt.Errorf("begin: %w", &KeyMissingError{Key: "0a1b", Advice: "
 func serviceWithLog(t *testing.T, store *stubStore, at *time.Time) (*Service, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	s, err := NewService(store, nil, []Provider{stubProvider(mustNotErase)}, Config{
+	s, err := NewService(store, noQueue, []Provider{stubProvider(mustNotErase)}, Config{
 		Now: func() time.Time { return *at }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ func newRehearsal(t *testing.T, cfg Config) *rehearsal {
 	}
 	cfg.Now = func() time.Time { return r.at }
 	var err error
-	r.service, err = NewService(r.store, nil, []Provider{stubProvider(func(context.Context, Progress) Outcome { return r.outcome })}, cfg)
+	r.service, err = NewService(r.store, noQueue, []Provider{stubProvider(func(context.Context, Progress) Outcome { return r.outcome })}, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

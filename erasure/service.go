@@ -75,15 +75,25 @@ const recordTimeout = 5 * time.Second
 var _ api.StrictServerInterface = (*Service)(nil)
 
 // NewService returns a service over a store. enqueue puts jobs into the queue that
-// calls [Service.Attempt]. The error reports every invalid field of cfg and every
-// provider name that is used twice.
+// calls [Service.Attempt]. The error reports every argument that is nil, every invalid
+// field of cfg, and every provider name that is used twice.
 func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	errs := []error{cfg.validate()}
 	s := &Service{
 		store: store, enqueue: enqueue, watches: map[string]*watch{}, cfg: cfg, steadiness: NewSteadiness(cfg.HeartbeatTimeout),
 	}
-	for _, p := range providers {
+	if wire.IsNil(store) {
+		errs = append(errs, errors.New("the store is nil"))
+	}
+	if enqueue == nil {
+		errs = append(errs, errors.New("enqueue is nil"))
+	}
+	for i, p := range providers {
+		if wire.IsNil(p) {
+			errs = append(errs, fmt.Errorf("provider %d is nil", i))
+			continue
+		}
 		if s.watches[p.Name()] != nil {
 			errs = append(errs, fmt.Errorf("two providers are named %q", p.Name()))
 		}

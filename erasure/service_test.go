@@ -185,7 +185,11 @@ var (
 // newTestService returns a service with one provider, whose clock always shows now.
 func newTestService(t *testing.T, store *stubStore, provider stubProvider) *Service {
 	t.Helper()
-	s, err := NewService(store, nil, []Provider{provider}, Config{
+	var providers []Provider
+	if provider != nil {
+		providers = []Provider{provider}
+	}
+	s, err := NewService(store, noQueue, providers, Config{
 		Now: func() time.Time { return now }, MinBackoff: time.Minute, MaxBackoff: time.Hour,
 	})
 	if err != nil {
@@ -474,7 +478,7 @@ func TestRepeatedDeleteIsNotLogged(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			store := &stubStore{accept: func(AcceptRequest) (Erasure, error) { return c.e, nil }}
-			s, err := NewService(store, nil, nil, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			s, err := NewService(store, noQueue, nil, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -490,7 +494,7 @@ func TestRepeatedDeleteIsNotLogged(t *testing.T) {
 
 func TestNewServiceReportsEveryMistake(t *testing.T) {
 	t.Parallel()
-	_, err := NewService(&stubStore{}, nil, []Provider{stubProvider(nil), stubProvider(nil)},
+	_, err := NewService(&stubStore{}, noQueue, []Provider{stubProvider(noOutcome), stubProvider(noOutcome)},
 		Config{Deadline: -1, AttemptTimeout: -1, MinBackoff: -1, MaxBackoff: -1, HeartbeatTimeout: MinHeartbeatTimeout - 1})
 	for _, want := range []string{"Deadline", "AttemptTimeout", "MinBackoff", "MaxBackoff", "HeartbeatTimeout", `two providers are named "stub"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -498,3 +502,8 @@ func TestNewServiceReportsEveryMistake(t *testing.T) {
 		}
 	}
 }
+
+// noQueue is for services whose jobs nobody works on.
+func noQueue(context.Context, *sql.Tx, []Job) error { return nil }
+
+func noOutcome(context.Context, Progress) Outcome { return Outcome{} }

@@ -42,7 +42,7 @@ func TestSweep(t *testing.T) {
 			return []Job{{"t6", "stub"}}
 		},
 	}
-	s, err := NewService(store, nil, nil, Config{
+	s, err := NewService(store, noQueue, nil, Config{
 		Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
@@ -166,7 +166,7 @@ func TestSweepWarnsOfRisk(t *testing.T) {
 		seen = append(seen, after, upTo)
 		return slices.Repeat([]string{"e1"}, maxRiskLines+1)
 	}}
-	s, err := NewService(store, nil, nil, Config{Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	s, err := NewService(store, noQueue, nil, Config{Now: func() time.Time { return now }, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

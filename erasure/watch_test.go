@@ -47,7 +47,7 @@ func (w *watched) configure(t *testing.T, cfg Config) {
 	t.Helper()
 	cfg.Now, cfg.Logger = func() time.Time { return w.at }, slog.New(slog.NewTextHandler(&w.log, nil))
 	var err error
-	if w.service, err = NewService(w.store, nil, []Provider{w}, cfg); err != nil {
+	if w.service, err = NewService(w.store, noQueue, []Provider{w}, cfg); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -382,7 +382,7 @@ func TestACheckThatPanicsShowsNothing(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	store := &stubStore{}
-	s, err := NewService(store, nil, []Provider{panicking{}}, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	s, err := NewService(store, noQueue, []Provider{panicking{}}, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/internal/connlimit"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 const (
@@ -56,7 +57,7 @@ const (
 // Neither handler nor its observer sees requests that get that 400, or the 503 of a
 // shutdown.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts ...ServeOption) error {
-	if listener != nil {
+	if !wire.IsNil(listener) {
 		defer func() { _ = listener.Close() }()
 	}
 	config := serveConfig{
@@ -66,10 +67,10 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 		log:             slog.Default(),
 	}
 	var errs []error
-	if listener == nil {
+	if wire.IsNil(listener) {
 		errs = append(errs, errors.New("the listener is nil"))
 	}
-	if handler == nil {
+	if wire.IsNil(handler) {
 		errs = append(errs, errors.New("the handler is nil"))
 	}
 	for i, opt := range opts {

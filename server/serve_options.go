@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -39,6 +40,9 @@ type serveConfig struct {
 // suites are Go's defaults. Without this option Serve speaks plain HTTP/1.1.
 func WithTLSFiles(certFile, keyFile string) ServeOption {
 	return func(c *serveConfig) error {
+		if certFile == "" || keyFile == "" {
+			return errors.New("the certificate needs two files: set both certFile and keyFile")
+		}
 		cert, err := loadCertificate(certFile, keyFile)
 		if err != nil {
 			return fmt.Errorf("loading the certificate: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/api"
 	"github.com/yuno-community/yuno-customers/internal/connlimit"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // New mounts impl behind the checks that the package comment lists. The handler is
@@ -38,10 +39,10 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 		log:      slog.Default(),
 	}
 	var errs []error
-	if impl == nil {
+	if wire.IsNil(impl) {
 		errs = append(errs, errors.New("the implementation is nil"))
 	}
-	if keys, ok := auth.(*StaticKeys); auth == nil || ok && keys == nil {
+	if wire.IsNil(auth) {
 		errs = append(errs, errors.New("the authenticator is nil"))
 	}
 	for i, opt := range opts {

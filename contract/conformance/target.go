@@ -118,6 +118,8 @@ func (t Target) validate(production bool) error {
 		}
 	}
 	switch {
+	case t.Handler != nil && wire.IsNil(t.Handler):
+		errs = append(errs, fmt.Errorf("handler: a nil %T", t.Handler))
 	case t.BaseURL == "" && t.Handler == nil:
 		errs = append(errs, errors.New("want a base URL or a handler"))
 	case t.BaseURL != "" && t.Handler != nil:

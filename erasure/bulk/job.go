@@ -68,6 +68,9 @@ var ErrAborted = errors.New("aborted")
 // account or environment; or it is damaged. The journal of a list that has changed is
 // resumed: [Job.Changes] says what is different, and Run rewrites the journal.
 func Prepare(ctx context.Context, list *List, o Options) (*Job, error) {
+	if list == nil {
+		return nil, errors.New("bulk: the list is nil; scan one")
+	}
 	if err := errors.Join(list.available(), o.validate()); err != nil {
 		return nil, err
 	}

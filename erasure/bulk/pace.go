@@ -2,6 +2,8 @@ package bulk
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -33,8 +35,13 @@ const (
 	growthSteps = 20
 )
 
-// NewPace returns a pace of at most perSecond requests per second; 0 is no limit.
+// NewPace returns a pace of at most perSecond requests per second; 0 is no limit. Like
+// [time.NewTicker] it panics for a number that is no rate: a negative or infinite one, and
+// NaN.
 func NewPace(perSecond float64) *Pace {
+	if !(perSecond >= 0 && perSecond <= math.MaxFloat64) { // so written that NaN is refused
+		panic(fmt.Sprintf("bulk: NewPace: %v is no rate; use 0 for no limit", perSecond)) //nolint:forbidigo // a mistake of the program, as documented
+	}
 	p := &Pace{now: time.Now, ceiling: rate.Inf}
 	if perSecond > 0 {
 		p.ceiling = rate.Limit(perSecond)

@@ -78,7 +78,7 @@ type ReportWriter struct {
 	MerchantIDs bool
 }
 
-// NewReportWriter returns a writer of a report. The caller must call Flush in the end.
+// NewReportWriter returns a writer of a report, in CSV unless the format is ReportJSONL. The caller must call Flush in the end.
 func NewReportWriter(w io.Writer, format ReportFormat) *ReportWriter {
 	if format == ReportJSONL {
 		lines := json.NewEncoder(w)

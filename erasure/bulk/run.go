@@ -17,7 +17,7 @@ type EraseFunc func(ctx context.Context, id string) Result
 
 // RunOptions adjust [Job.Run].
 type RunOptions struct {
-	// Concurrency is how many requests are under way at once. Defaults to 8.
+	// Concurrency is how many requests are under way at once, at most 10,000. Defaults to 8.
 	Concurrency int
 	// MaxFailures stops the run when more ids than that have failed. Defaults to 0:
 	// never.
@@ -41,7 +41,11 @@ type RunOptions struct {
 	Observe func(Result)
 }
 
-const defaultConcurrency = 8
+const (
+	defaultConcurrency = 8
+	// maxConcurrency is more than any service allows one client. Each has a goroutine.
+	maxConcurrency = 10_000
+)
 
 func (o RunOptions) withDefaults() RunOptions {
 	if o.Concurrency == 0 {
@@ -52,8 +56,8 @@ func (o RunOptions) withDefaults() RunOptions {
 
 func (o RunOptions) validate() error {
 	switch {
-	case o.Concurrency < 1:
-		return fmt.Errorf("bulk: RunOptions.Concurrency is %d; set at least 1", o.Concurrency)
+	case o.Concurrency < 1 || o.Concurrency > maxConcurrency:
+		return fmt.Errorf("bulk: RunOptions.Concurrency is %d; set 1 to %d", o.Concurrency, maxConcurrency)
 	case o.GiveUpAfter < 0:
 		return fmt.Errorf("bulk: RunOptions.GiveUpAfter is %v; set at least 0", o.GiveUpAfter)
 	case o.MaxFailures < 0:
@@ -78,6 +82,9 @@ func (o RunOptions) validate() error {
 // Run can be called once.
 func (j *Job) Run(ctx context.Context, erase EraseFunc, o RunOptions) (err error) {
 	o = o.withDefaults()
+	if erase == nil {
+		return errors.New("bulk: the function that erases is nil")
+	}
 	if err := o.validate(); err != nil {
 		return err
 	}

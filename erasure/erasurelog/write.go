@@ -40,6 +40,14 @@ const tailSize = 200
 // The log decides whom a restore erases again. So its files and their folder must belong to
 // this user or the administrator, and nobody else may write to them.
 func Open(path, database string, partSize int64) (_ *Writer, err error) {
+	switch {
+	case path == "":
+		return nil, errors.New("the erasure log has no path")
+	case database == "":
+		return nil, fmt.Errorf("%s: the database has no name: see NewDatabase", path)
+	case partSize < 1:
+		return nil, fmt.Errorf("%s: the size of a part is %d bytes: want at least 1, such as DefaultPartSize", path, partSize)
+	}
 	w := &Writer{path: path, partSize: partSize}
 	if err := ownfile.CheckFolder(path); err != nil {
 		return nil, err

@@ -12,7 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +27,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 const (
@@ -65,8 +68,8 @@ type Handler interface {
 
 // Config adjusts a [Queue].
 type Config struct {
-	// Workers is the number of jobs of each provider that run at once in this process.
-	// Defaults to ten for each provider of the handler.
+	// Workers is the number of jobs of each provider that run at once in this process,
+	// from 1 to 10,000. Defaults to ten for each provider of the handler.
 	Workers map[string]int
 
 	// Logger receives River's messages of level Warn and above, and failed jobs.
@@ -98,6 +101,28 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// maxDuration bounds every duration of a [Config]. Beyond it, multiples overflow.
+const maxDuration = 100 * 365 * 24 * time.Hour
+
+func (c Config) validate() error {
+	var errs []error
+	if c.AttemptTimeout <= 0 || c.AttemptTimeout > maxDuration {
+		errs = append(errs, fmt.Errorf("AttemptTimeout is %v: want a positive duration of at most 100 years", c.AttemptTimeout))
+	}
+	if c.HeartbeatTimeout < erasure.MinHeartbeatTimeout || c.HeartbeatTimeout > maxDuration {
+		errs = append(errs, fmt.Errorf("HeartbeatTimeout is %v: want %v or more, and at most 100 years", c.HeartbeatTimeout, erasure.MinHeartbeatTimeout))
+	}
+	for _, provider := range slices.Sorted(maps.Keys(c.Workers)) {
+		if err := erasure.CheckProviderName(provider); err != nil {
+			errs = append(errs, fmt.Errorf("Workers: the provider's name %w", err))
+		}
+		if n := c.Workers[provider]; n < 1 || n > river.QueueNumWorkersMax {
+			errs = append(errs, fmt.Errorf("Workers of %s is %d: want 1 to %d", provider, n, river.QueueNumWorkersMax))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // Queue writes jobs into the database and, once started, runs them. It is safe for
 // concurrent use.
 type Queue struct {
@@ -122,8 +147,11 @@ type Queue struct {
 // [Queue.Close] when done.
 func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 	cfg = cfg.withDefaults()
-	if cfg.HeartbeatTimeout < erasure.MinHeartbeatTimeout {
-		return nil, fmt.Errorf("queue: HeartbeatTimeout is %v: want %v or more", cfg.HeartbeatTimeout, erasure.MinHeartbeatTimeout)
+	if wire.IsNil(db) {
+		return nil, errors.New("queue: the database is nil")
+	}
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{
 		db: db, worker: &worker{}, own: map[string]bool{}, live: map[string]bool{}, log: cfg.Logger,

@@ -25,6 +25,9 @@ import (
 // The error is [Mistakes], with every mistake in the configuration and its
 // descriptions, unless the file itself cannot be read. It contains no secret.
 func Load(file string, getenv func(string) string) ([]*Connection, error) {
+	if getenv == nil {
+		return nil, errors.New("no environment to read secrets from: getenv is nil")
+	}
 	data, err := ownfile.ReadFile(file)
 	if err != nil {
 		return nil, err

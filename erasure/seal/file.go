@@ -42,6 +42,9 @@ const maxKeyFile = 64 << 10
 // lines and lines that start with # are skipped. Load rejects a file that other users
 // may read, and one that neither this user nor the administrator owns. Its errors say what to do and contain no key.
 func Load(getenv func(string) string, defaultPath string) (ring *Ring, created bool, err error) {
+	if getenv == nil {
+		return nil, false, errors.New("no environment to read the master key from: getenv is nil")
+	}
 	path, inline := getenv(EnvKeyFile), getenv(EnvKey)
 	switch {
 	case path != "" && inline != "":

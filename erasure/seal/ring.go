@@ -86,7 +86,12 @@ func newMaster(key []byte) (*master, error) {
 	return &master{id: KeyID(id), wrap: gcm, lookup: lookup}, nil
 }
 
-func (r *Ring) masters() []*master { return *r.keys.Load() }
+func (r *Ring) masters() []*master {
+	if keys := r.keys.Load(); keys != nil {
+		return *keys
+	}
+	return nil
+}
 
 // Current returns the id of the current master key.
 func (r *Ring) Current() KeyID { return r.masters()[0].id }

@@ -24,7 +24,7 @@ type Options struct {
 	MaxConns int
 
 	// ListenDSN is the address for [Store.ListenDSN], if the database's own goes through a
-	// pooler that cannot listen. Defaults to the database's own.
+	// pooler that cannot listen. Defaults to the database's own. SQLite does not use it.
 	ListenDSN string
 }
 
@@ -64,7 +64,7 @@ var (
 // the key of another database, and a file that is damaged, empty or not writable.
 // The error says what to do.
 func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *Store, err error) {
-	if ring == nil {
+	if ring == nil || len(ring.IDs()) == 0 {
 		return nil, errors.New("open database: no key ring: see seal.Load")
 	}
 	switch {

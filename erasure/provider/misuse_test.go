@@ -1,0 +1,19 @@
+package provider
+
+import (
+	"os"
+	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/misuse"
+)
+
+// Values that make no sense are errors.
+func TestMisuse(t *testing.T) {
+	t.Parallel()
+	misuse.Check(t, []misuse.Case{
+		{Of: "Load", Value: "no file", Use: func() error { _, err := Load("", os.Getenv); return err }, Want: "no such file"},
+		{Of: "Load", Value: "no environment", Use: func() error { _, err := Load("config.yaml", nil); return err }, Want: "getenv is nil"},
+	}, map[string]string{
+		"Limits.PerSecond": "comes from a file, which Load checks", "Limits.Concurrency": "likewise",
+	})
+}
