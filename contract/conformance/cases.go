@@ -143,10 +143,13 @@ func (s *session) missing(c testCase) string {
 		needsKeptCustomer:  !customers && s.kept == "",
 		needsSecondAccount: s.target.SecondAccount == (Credentials{}),
 		needsHTTP2:         s.endpoint.http2 == nil,
-		needsExists:        s.target.Exists == nil,
+		needsExists:        !s.looksUp(),
 		needsLoopback:      !wire.IsLoopback(s.endpoint.baseURL.Hostname()),
 		needsCustomerAside: !customers && s.aside == nil,
 		needsTiming:        s.rounds == 0,
+	}
+	if n&needsSecondAccount != 0 && s.secondRefused != "" {
+		return "needs credentials of a second account that the target accepts: a valid request with them got " + s.secondRefused
 	}
 	for _, item := range needNames {
 		if n&item.need != 0 && lacks[item.need] {
@@ -163,8 +166,8 @@ const aCustomer = "customers that may be erased"
 
 // moreCustomers says which customers are missing.
 func (s *session) moreCustomers() string {
-	if given := len(s.target.Customers); given > 0 {
-		return fmt.Sprintf("more customers that may be erased: the cases before have used the %d given, and a run uses up to %d", given, CustomersNeeded)
+	if s.given > 0 {
+		return fmt.Sprintf("more customers that may be erased: the cases before have used the %d given, and a run uses up to %d", s.given, CustomersNeeded)
 	}
 	return aCustomer
 }

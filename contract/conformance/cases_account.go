@@ -46,7 +46,8 @@ var accountCases = []testCase{
 		name:  "customer-of-another-account",
 		why:   "an id that leaks to another merchant must be useless to that merchant",
 		needs: needsSecondAccount | needsCustomer,
-		run: onCustomer(func(ctx context.Context, s *session, id string) {
+		run: onForeign((*session).customer, func(ctx context.Context, s *session, id string) {
+			s.proof.giveUnknown(id)
 			s.expectNotFound(s.erase(ctx, id, as(s.target.SecondAccount)))
 			if s.erase(ctx, id).saysGone() {
 				s.found("response status", RuleCaseErased, "a customer that another account has erased", "the customer unchanged")

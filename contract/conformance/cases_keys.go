@@ -93,7 +93,7 @@ var otherKeyCases = []testCase{
 		name:  "keys-of-two-accounts",
 		why:   "a public key of one account and the secret key of another were never issued as a pair",
 		needs: needsSecondAccount | needsRefusalTarget,
-		run: onRefusalTarget(func(ctx context.Context, s *session, id string) {
+		run: onForeign((*session).refusalTarget, func(ctx context.Context, s *session, id string) {
 			resp := s.erase(ctx, id, withHeader(secretHeader, s.target.SecondAccount.PrivateSecretKey))
 			s.expectRefusal(resp, http.StatusUnauthorized, codeInvalidKeys)
 		}),
@@ -102,7 +102,7 @@ var otherKeyCases = []testCase{
 		name:  "keys-of-another-account",
 		why:   "a merchant must not erase another's customers by naming their account",
 		needs: needsSecondAccount | needsRefusalTarget,
-		run: onRefusalTarget(func(ctx context.Context, s *session, id string) {
+		run: onForeign((*session).refusalTarget, func(ctx context.Context, s *session, id string) {
 			resp := s.erase(ctx, id, as(s.target.SecondAccount), withHeader(accountHeader, s.target.Credentials.AccountCode))
 			s.expectRefusal(resp, http.StatusForbidden, codeOtherAccount)
 		}),
@@ -131,7 +131,7 @@ func keyErrorsAlike(ctx context.Context, s *session, id string) {
 	unknown := s.erase(ctx, id, withUnknownPublicKey())
 	wrong := s.erase(ctx, id, withWrongSecretKey())
 	if unknown.StatusCode != wrong.StatusCode || !bytes.Equal(unknown.Body, wrong.Body) {
-		s.found("response", RuleCaseDiffers, "different responses to an unknown public key and to a wrong secret", "identical responses")
+		s.found("response", RuleCaseDiffers, "different responses to an unknown public key and to a wrong secret", "identical responses", unknown, wrong)
 	}
 }
 

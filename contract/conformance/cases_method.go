@@ -49,7 +49,7 @@ func (s *session) expectMethodRefused(resp response, method string) {
 	s.expectRefusal(resp, http.StatusMethodNotAllowed, code)
 	allowed := splitList(resp.Header.Values("Allow"))
 	if resp.StatusCode == http.StatusMethodNotAllowed && !slices.Contains(allowed, operationMethod) {
-		s.found("response header Allow", contract.RuleAllow, "a list without the documented method", operationMethod)
+		s.found("response header Allow", contract.RuleAllow, "a list without the documented method", operationMethod, resp)
 	}
 }
 

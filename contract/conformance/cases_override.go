@@ -60,7 +60,7 @@ func queryCustomerID(ctx context.Context, s *session, kept string) {
 		resp := s.erase(ctx, unknownID(), withQuery(name, kept))
 		s.expectRefusal(resp, http.StatusBadRequest, codeCustomerNotFound, codeInvalidRequest, codeInvalidParam, codeBadRequest)
 		if resp.accepted() {
-			s.found("request query", RuleCaseOtherID, "success for an id that is in the query", "a refusal")
+			s.found("request query", RuleCaseOtherID, "success for an id that is in the query", "a refusal", resp)
 			return
 		}
 	}

@@ -58,7 +58,7 @@ func http2Refused(ctx context.Context, s *session) error {
 }
 
 func requestIDs(ctx context.Context, s *session, id string) {
-	seen := map[string]bool{}
+	seen := map[string]response{}
 	for _, resp := range []response{
 		s.erase(ctx, id),
 		s.erase(ctx, id),
@@ -69,13 +69,15 @@ func requestIDs(ctx context.Context, s *session, id string) {
 		if !resp.received() {
 			continue
 		}
-		switch requestID := resp.Header.Get("X-Request-Id"); {
+		requestID := resp.Header.Get("X-Request-Id")
+		other, repeated := seen[requestID]
+		switch {
 		case requestID == "":
-			s.found("response header X-Request-Id", RuleCaseRequestID, "no header", "an id")
-		case seen[requestID]:
-			s.found("response header X-Request-Id", RuleCaseRequestID, "the id of another response", "a new id")
+			s.found("response header X-Request-Id", RuleCaseRequestID, "no header", "an id", resp)
+		case repeated:
+			s.found("response header X-Request-Id", RuleCaseRequestID, "the id of another response", "a new id", other, resp)
 		default:
-			seen[requestID] = true
+			seen[requestID] = resp
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/yuno-community/yuno-customers/contract"
+	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
 // readCases returns the cases that every read has. Those about another account come first:
@@ -154,6 +155,8 @@ func (op readOperation) withWrongKeys(chosen func(name string) bool) func(contex
 func readOfAnotherAccount(ctx context.Context, s *session, op readOperation, value, id string) {
 	own := s.ignoringFindings(func() response { return s.read(ctx, op.locate(value)) })
 	theirs := withKeys(s.target.SecondAccount)
+	// Otherwise the second account may have a customer with the same id.
+	unique := s.target.NewCustomer != nil || wire.IsUUID(id)
 	for label, e := range map[string]edit{
 		"keys of another account":                               theirs,
 		"keys of another account, account code of the customer": all(theirs, withHeader(accountHeader, s.target.Credentials.AccountCode)),
@@ -161,8 +164,8 @@ func readOfAnotherAccount(ctx context.Context, s *session, op readOperation, val
 		s.labelled(label, func() {
 			resp := s.read(ctx, op.locate(value), e)
 			// The other account may have a customer of its own with the merchant's id.
-			if shown, ok := resp.object()["id"]; resp.accepted() && (!ok || shown == id) || resp.discloses(own.customer()) {
-				s.found("response body", RuleCaseDisclosed, "a customer of another account", "none")
+			if shown, ok := resp.object()["id"]; unique && (resp.accepted() && (!ok || shown == id) || resp.discloses(own.customer())) {
+				s.found("response body", RuleCaseDisclosed, "a customer of another account", "none", resp)
 				return
 			}
 			if !resp.accepted() && s.target.Strict {
@@ -210,7 +213,7 @@ func readNearMiss(ctx context.Context, s *session, op readOperation, value, _ st
 			case !resp.accepted():
 				s.expectReadRefused(resp, resp.refusal(), codeCustomerNotFound, codeNotFound, codeInvalidParam, codeMissingParam)
 			case resp.object()[op.property] != asked:
-				s.found("response body", RuleCaseOtherID, "a customer who was not asked for", "a refusal")
+				s.found("response body", RuleCaseOtherID, "a customer who was not asked for", "a refusal", resp)
 			}
 		})
 	}
@@ -272,7 +275,7 @@ func readHead(ctx context.Context, s *session, op readOperation, value, _ string
 	for label, e := range refused {
 		s.labelled("HEAD "+label, func() {
 			if resp := s.read(ctx, op.locate(value), e, head); resp.accepted() {
-				s.found("response status", RuleCaseDisclosed, "success", "a refusal")
+				s.found("response status", RuleCaseDisclosed, "success", "a refusal", resp)
 			}
 		})
 	}
@@ -282,7 +285,7 @@ func readHead(ctx context.Context, s *session, op readOperation, value, _ string
 	resp := s.read(ctx, op.locate(value), head)
 	s.expectStatus(resp, http.StatusMethodNotAllowed)
 	if resp.StatusCode == http.StatusMethodNotAllowed && !slices.Contains(splitList(resp.Header.Values("Allow")), operationRead) {
-		s.found("response header Allow", contract.RuleAllow, "a list without the documented method", operationRead)
+		s.found("response header Allow", contract.RuleAllow, "a list without the documented method", operationRead, resp)
 	}
 }
 

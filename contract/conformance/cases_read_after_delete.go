@@ -22,6 +22,7 @@ func (s *session) customerAside(ctx context.Context) (*aside, error) {
 		}
 		s.aside = &aside{id: id, before: map[string]map[string]any{}}
 	}
+	s.use(s.aside.id)
 	return s.aside, nil
 }
 
@@ -80,11 +81,14 @@ func readAfterDelete(ctx context.Context, s *session, op readOperation) error {
 	default:
 		s.expectCustomer(resp, op, value, a.id)
 		for _, place := range left(before, after) {
-			s.found("response body "+place, RuleCaseKept, "what was there before the erasure", "nothing, or a mask")
+			s.found("response body "+place, RuleCaseKept, "what was there before the erasure", "nothing, or a mask", append(s.deletions(), resp)...)
 		}
 	}
-	if keptPath != "" && s.ignoringFindings(func() response { return s.read(ctx, keptPath) }).notFound() {
-		s.found("another customer", RuleCaseErased, "a customer that is gone after the erasure of another one", "the customer unchanged")
+	if keptPath == "" {
+		return nil
+	}
+	if resp := s.ignoringFindings(func() response { return s.read(ctx, keptPath) }); resp.notFound() {
+		s.found("another customer", RuleCaseErased, "a customer that is gone after the erasure of another one", "the customer unchanged", append(s.deletions(), resp)...)
 		s.kept = ""
 	}
 	return nil
@@ -103,9 +107,23 @@ func (s *session) keptPath(ctx context.Context, op readOperation) string {
 	return op.locate(value)
 }
 
-// notFound reports whether the status is one that an unknown customer gets.
+// notFound reports whether the response is one that an unknown customer gets: the status,
+// and an error body, which a proxy does not write.
 func (r response) notFound() bool {
-	return r.StatusCode == http.StatusBadRequest || r.StatusCode == http.StatusNotFound
+	return (r.StatusCode == http.StatusBadRequest || r.StatusCode == http.StatusNotFound) && r.code != ""
+}
+
+// deletions returns the responses to the deletions of the case.
+func (s *session) deletions() []response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []response
+	for _, sent := range s.sent {
+		if sent.method == operationMethod {
+			list = append(list, sent.response)
+		}
+	}
+	return list
 }
 
 // readUntilErased reads a customer until nothing personal is left. An accepted erasure may

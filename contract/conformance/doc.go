@@ -21,7 +21,8 @@
 // Responses alone do not show what an implementation did. The suite checks that a customer
 // whose erasure was refused can still be erased. It cannot check that an accepted erasure
 // happened, because a second request may be accepted too, or that no other customer and no
-// other data was erased. With Target.Exists, it looks up the customers.
+// other data was erased. A wrong implementation may erase customers that were not named, so
+// do not run the suite where that does harm. With Target.Exists, it looks up the customers.
 //
 // The suite cannot provoke a 500, 503 or 504 from outside. To judge those, wrap a server
 // whose implementation fails on purpose in [contract.Checker.Handler]. Requests that
@@ -32,4 +33,9 @@
 //
 // A [Report] contains no key, no account code, no customer id and no part of a body, even
 // if the implementation echoes them.
+//
+// For a failed case, it has the requests that show the violations, each as a line for curl
+// and a POSIX shell. In place of keys and account codes, the lines have the variables that
+// yuno-erasure conform reads; in place of the ids of customers, those that
+// [Result.Variables] explains. Ids that the suite made up, which belong to nobody, are shown.
 package conformance

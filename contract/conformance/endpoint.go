@@ -24,6 +24,7 @@ type endpoint struct {
 	http2   http.RoundTripper // nil if the target cannot be asked for HTTP/2
 	// newHTTP1 makes another transport for HTTP/1.1; nil if the target brings its own.
 	newHTTP1 func() *http.Transport
+	ends     bool // with the run: it is not the user's own address
 	close    func()
 }
 
@@ -82,6 +83,7 @@ func serve(h http.Handler, basePath string) (*endpoint, error) {
 		http1:    http1,
 		http2:    http2,
 		newHTTP1: newHTTP1,
+		ends:     true,
 		close: func() {
 			http1.CloseIdleConnections()
 			http2.CloseIdleConnections()
@@ -99,6 +101,12 @@ func newTransport(http2, unencrypted bool) *http.Transport {
 	t.Protocols.SetHTTP2(http2 && !unencrypted)
 	t.Protocols.SetUnencryptedHTTP2(unencrypted)
 	return t
+}
+
+// onlyHTTP2 reports whether a transport is the one for the cases about HTTP/2.
+func (e *endpoint) onlyHTTP2(via http.RoundTripper) bool {
+	http2, ok := e.http2.(*http.Transport)
+	return ok && via == http2 && e.http1 != http2
 }
 
 // whyNoResponse says why a request got no response. It never quotes the error, which may

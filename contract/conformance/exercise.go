@@ -51,6 +51,9 @@ func reportResult(t interface {
 			t.Errorf("%s", r.Reason)
 		}
 		t.Log("why it matters: " + r.Why)
+		for _, line := range r.lines() {
+			t.Log(line)
+		}
 	case Fixed:
 		t.Errorf("%s", r.Reason)
 	case Accepted:

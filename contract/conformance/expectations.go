@@ -14,7 +14,7 @@ import (
 // expectStatus wants one of the statuses.
 func (s *session) expectStatus(resp response, statuses ...int) {
 	if resp.received() && !slices.Contains(statuses, resp.StatusCode) {
-		s.found("response status", RuleCaseStatus, strconv.Itoa(resp.StatusCode), anyOf(statuses))
+		s.found("response status", RuleCaseStatus, strconv.Itoa(resp.StatusCode), anyOf(statuses), resp)
 	}
 }
 
@@ -24,7 +24,7 @@ func (s *session) expectCode(resp response, codes ...string) {
 	if !s.target.Strict || !resp.received() || resp.StatusCode < 400 || slices.Contains(codes, resp.code) {
 		return
 	}
-	s.found("response body /code", RuleCaseCode, codeName(resp.code), anyOf(codes))
+	s.found("response body /code", RuleCaseCode, codeName(resp.code), anyOf(codes), resp)
 }
 
 // expectParameter wants a message that names the parameter, in a 400 of a strict target.
@@ -34,7 +34,7 @@ func (s *session) expectParameter(resp response, name string) {
 	}
 	names := func(message string) bool { return strings.Contains(strings.ToLower(message), name) }
 	if !slices.ContainsFunc(resp.messages, names) {
-		s.found("response body /messages", RuleCaseParameter, "no message that names the parameter", name)
+		s.found("response body /messages", RuleCaseParameter, "no message that names the parameter", name, resp)
 	}
 }
 
@@ -45,7 +45,7 @@ func (s *session) expectRefusal(resp response, status int, codes ...string) {
 		s.expectStatus(resp, status)
 		s.expectCode(resp, codes...)
 	} else if resp.received() && (resp.StatusCode < 400 || resp.StatusCode >= 500) {
-		s.found("response status", RuleCaseStatus, strconv.Itoa(resp.StatusCode), "a status from 400 to 499")
+		s.found("response status", RuleCaseStatus, strconv.Itoa(resp.StatusCode), "a status from 400 to 499", resp)
 	}
 	if resp.accepted() {
 		s.kept = "" // it may be erased

@@ -46,7 +46,8 @@ type junitMessage struct {
 // WriteJUnit writes the report as JUnit XML, which CI systems read. Accepted failures are
 // skipped there, with their violations. A failed case named coverage stands for a coverage
 // below its minimum, and one named customers for a run that erased no customer. A case
-// named target has an error if the target could not be judged.
+// named target has an error if the target could not be judged, or not to the end; so has a
+// case for which the target could not supply or look up a customer.
 func (r Report) WriteJUnit(w io.Writer) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -92,7 +93,12 @@ func (r Result) junit() junitCase {
 	}
 	switch r.Outcome {
 	case Failed:
+		if len(r.Violations) == 0 { // the implementation could not be judged
+			m.Type, c.Error = "error", m
+			return c
+		}
 		m.Message = r.Why
+		m.Text += strings.Join(append(r.lines(), ""), "\n")
 		c.Failure = m
 	case Fixed:
 		c.Failure = m

@@ -155,7 +155,7 @@ func (s *session) expectUnknown(resp response) {
 	case resp.StatusCode == http.StatusBadRequest:
 		s.expectCode(resp, codeCustomerNotFound)
 	case resp.StatusCode == http.StatusNotFound && resp.code == "":
-		s.found("response body", RuleCaseAddress, "a 404 without a code", "an error body, which tells an unknown customer from a wrong address")
+		s.found("response body", RuleCaseAddress, "a 404 without a code", "an error body, which tells an unknown customer from a wrong address", resp)
 	case resp.StatusCode == http.StatusNotFound:
 		s.expectCode(resp, codeNotFound, codeCustomerNotFound)
 	}
@@ -168,7 +168,7 @@ func (s *session) expectReadRefused(resp response, status int, codes ...string) 
 	s.expectRefusal(resp, status, codes...)
 	s.kept = kept // a read erases nobody; see readChangesNothing
 	if resp.accepted() && len(resp.Body) > 0 {
-		s.found("response body", RuleCaseDisclosed, "a response with content", "a refusal")
+		s.found("response body", RuleCaseDisclosed, "a response with content", "a refusal", resp)
 	}
 }
 
@@ -187,9 +187,9 @@ func (s *session) expectCustomer(resp response, op readOperation, value, id stri
 		switch {
 		case got == want, lenient:
 		case !ok:
-			s.found("response body /"+property, contract.RuleSchema, "no value", "the value that the request names")
+			s.found("response body /"+property, contract.RuleSchema, "no value", "the value that the request names", resp)
 		default:
-			s.found("response body /"+property, RuleCaseOtherID, "another value than the one asked for", "the same value")
+			s.found("response body /"+property, RuleCaseOtherID, "another value than the one asked for", "the same value", resp)
 		}
 	}
 }

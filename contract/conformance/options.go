@@ -20,6 +20,7 @@ type runConfig struct {
 	noCustomers bool
 	now         func() time.Time
 	sleep       func(context.Context, time.Duration)
+	trace       func(Trace)
 }
 
 func newRunConfig(opts []RunOption) (runConfig, error) {
@@ -89,6 +90,13 @@ func WithMinCoverage(ratio float64) RunOption {
 		c.minCoverage = ratio
 		return nil
 	}
+}
+
+// WithTrace calls f after each request, and not from two goroutines at the same time. A
+// request that is sent again because the target asked to wait is traced each time. The
+// requests that find out whether the target responds are not traced.
+func WithTrace(f func(Trace)) RunOption {
+	return func(c *runConfig) error { c.trace = f; return nil }
 }
 
 // WithoutCustomers allows a report to be OK although no customer was erased, for a target

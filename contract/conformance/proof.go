@@ -3,11 +3,8 @@ package conformance
 import (
 	"context"
 	"errors"
-	"net/http"
-	"time"
-
-	"github.com/yuno-community/yuno-customers/contract"
-	"github.com/yuno-community/yuno-customers/internal/wire"
+	"slices"
+	"strings"
 )
 
 // proof is what shows that customers existed. Target.Customers may be wrong: the list of an
@@ -17,6 +14,7 @@ type proof struct {
 	existing map[string]bool // by id
 	given    []string        // to the current case, and not known to exist
 	accepted bool            // a deletion in the current case
+	unclear  bool            // a valid deletion in the current case got no response, or a 5xx
 	unknown  int             // customers of the list
 	erased   bool            // a deletion was accepted in an earlier case
 }
@@ -27,7 +25,7 @@ const whyUnknown = skipError("a customer of the list is not known to the target:
 func (s *session) prove(ctx context.Context, id string) error {
 	exists := false
 	switch {
-	case s.target.Exists != nil:
+	case s.looksUp():
 		var err error
 		if exists, err = s.exists(ctx, id); err != nil {
 			return err
@@ -49,10 +47,11 @@ func (p *proof) giveUnknown(id string) {
 
 // withProof returns the outcome of a case. If it found something and its customers are of the
 // list, it erases them: if one turns out to be unknown, what was found is an effect of that.
-func (s *session) withProof(ctx context.Context, violations []contract.Violation, err error) ([]contract.Violation, error) {
+func (s *session) withProof(ctx context.Context, findings []finding, err error) ([]finding, error) {
+	unclear := s.proof.unclear
 	defer func() { s.proof.given, s.proof.erased = nil, s.proof.erased || s.proof.accepted }()
-	if len(violations) == 0 || s.proof.accepted || err != nil && !errors.As(err, new(skipError)) {
-		return violations, err
+	if len(findings) == 0 || s.proof.accepted || err != nil && !errors.As(err, new(skipError)) {
+		return findings, err
 	}
 	for _, id := range s.proof.given {
 		resp := s.ignoringFindings(func() response { return s.erase(ctx, id) })
@@ -62,38 +61,18 @@ func (s *session) withProof(ctx context.Context, violations []contract.Violation
 		if s.aside != nil && s.aside.id == id {
 			s.aside = nil
 		}
-		if resp.saysGone() {
+		switch {
+		case !resp.saysGone():
+		case unclear: // the customer may be gone because of that deletion, or unknown
+			findings = slices.DeleteFunc(findings, func(f finding) bool { return strings.HasPrefix(string(f.Rule), "case-") })
+			if len(findings) == 0 {
+				return nil, whyUnknown
+			}
+			return findings, err
+		default:
 			s.proof.unknown++
 			return nil, whyUnknown
 		}
 	}
-	return violations, err
-}
-
-const (
-	maxWaits = 5
-	maxWait  = 30 * time.Second
-)
-
-const skipLimited = skipError("the target limits the rate of requests, and refused one although the suite waited as asked")
-
-// asksToWait returns the Retry-After of a 429 or 503, and whether there is one of no more
-// than maxWait. Others are for the cases to judge.
-func (r response) asksToWait() (time.Duration, bool) {
-	values := r.Header.Values("Retry-After")
-	if r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusServiceUnavailable || len(values) != 1 {
-		return 0, false
-	}
-	wait, ok := wire.ParseDelay(values[0])
-	return wait, ok && wait <= maxWait
-}
-
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	return findings, err
 }

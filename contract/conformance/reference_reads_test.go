@@ -50,10 +50,14 @@ func newReads() *reads {
 
 // person returns a customer's made-up data, which follows from the id.
 func person(id string) map[string]any {
+	seed := id
+	if len(id) < 10 {
+		seed = "person-named-" + id
+	}
 	return map[string]any{
-		"id": id, "merchant_customer_id": "Merchant-" + id[9:], "first_name": "Ada", "last_name": nil, "gender": "F", "country": "GB",
-		"email": "ada." + id[:8] + "@example.com", "phone": map[string]any{"country_code": "44", "number": "555" + id[len(id)-6:]},
-		"metadata":   []any{map[string]any{"key": "plan", "value": "gold-" + id[:4]}},
+		"id": id, "merchant_customer_id": "Merchant-" + seed[9:], "first_name": "Ada", "last_name": nil, "gender": "F", "country": "GB",
+		"email": "ada." + seed[:8] + "@example.com", "phone": map[string]any{"country_code": "44", "number": "555" + seed[len(seed)-6:]},
+		"metadata":   []any{map[string]any{"key": "plan", "value": "gold-" + seed[:4]}},
 		"created_at": "2026-01-01T00:00:00Z",
 	}
 }

@@ -36,7 +36,12 @@ type Report struct {
 	// WithoutCustomers reports whether the option of that name was used.
 	WithoutCustomers bool `json:"without_customers,omitempty"`
 
-	// Error says why the target could not be judged at all. It is empty otherwise.
+	// CustomersGiven counts the ids of Target.Customers, and CustomersUsed those that the run
+	// has used, which are the first ones. A customer that was used may be erased.
+	CustomersGiven int `json:"customers_given,omitempty"`
+	CustomersUsed  int `json:"customers_used,omitempty"`
+
+	// Error says why the target could not be judged, or not to the end. It is empty otherwise.
 	Error string `json:"error,omitempty"`
 	// Hint says what seems wrong with the description of the target: every valid request
 	// got 401, 403 or 404, or no customer of the list was known. It is empty otherwise.
@@ -50,6 +55,9 @@ type Result struct {
 	Outcome    Outcome              `json:"outcome"`
 	Reason     string               `json:"reason,omitempty"` // why it was skipped, failed without a violation, is accepted, or is fixed
 	Violations []contract.Violation `json:"violations,omitempty"`
+	Sent       int                  `json:"requests_sent,omitempty"` // how many requests the case sent, unless it passed
+	Requests   []Request            `json:"requests,omitempty"`      // those that show the violations
+	Variables  []Variable           `json:"variables,omitempty"`     // that the commands of Requests need
 	Duration   time.Duration        `json:"duration_ns"`
 }
 
@@ -117,27 +125,26 @@ func (r Report) coverageText() string {
 
 // WriteTable writes the report for people: the cases, those that passed last, then the
 // coverage, the number of cases per outcome, and why the report is not OK. Cases that were
-// skipped because the target does not serve an operation share a line.
-func (r Report) WriteTable(w io.Writer) error {
+// skipped for the same reason share a line; see WriteDetails.
+func (r Report) WriteTable(w io.Writer) error { return r.writeText(w, r.writeSkippedReasons) }
+
+// WriteDetails is [Report.WriteTable] with a line for each skipped case.
+func (r Report) WriteDetails(w io.Writer) error {
+	return r.writeText(w, func(b *strings.Builder) { r.writeCases(b, Skipped) })
+}
+
+func (r Report) writeText(w io.Writer, skipped func(*strings.Builder)) error {
 	var b strings.Builder
-	for _, outcome := range []Outcome{Failed, Fixed, Accepted, Skipped, Passed} {
-		seen := map[string]bool{}
-		for _, result := range r.Results {
-			switch alike := r.skippedAlike(result); {
-			case result.Outcome != outcome || alike > 1 && seen[result.Reason]:
-				continue
-			case alike > 1:
-				seen[result.Reason] = true
-				fmt.Fprintf(&b, "%-8s  %s and %d more: %s\n", result.Outcome, result.Name, alike-1, result.Reason)
-			default:
-				result.write(&b)
-			}
-		}
-	}
+	r.writeCases(&b, Failed, Fixed, Accepted)
+	skipped(&b)
+	r.writeCases(&b, Passed)
 	b.WriteByte('\n')
 	b.WriteString(r.Coverage.String())
 	fmt.Fprintf(&b, "\n%s\n%d cases: %d passed, %d failed, %d skipped, %d accepted failures, %d fixed\n", r.coverageText(), len(r.Results),
 		r.Count(Passed), r.Count(Failed), r.Count(Skipped), r.Count(Accepted), r.Count(Fixed))
+	if r.CustomersGiven > 0 {
+		fmt.Fprintf(&b, "customers used: the first %d of the %d given; a further run needs others\n", r.CustomersUsed, r.CustomersGiven)
+	}
 	if err := r.Err(); err != nil {
 		fmt.Fprintf(&b, "not OK: %v\n", err)
 	}
@@ -145,19 +152,37 @@ func (r Report) WriteTable(w io.Writer) error {
 	return err
 }
 
-// skippedAlike returns how many cases were skipped for the same operation that the target
-// does not serve, or 0 for a case with another outcome.
-func (r Report) skippedAlike(result Result) int {
-	if result.Outcome != Skipped || !strings.HasPrefix(result.Reason, unservedPrefix) {
-		return 0
-	}
-	n := 0
-	for _, other := range r.Results {
-		if other.Outcome == Skipped && other.Reason == result.Reason {
-			n++
+// writeCases writes the cases with each of the outcomes.
+func (r Report) writeCases(b *strings.Builder, outcomes ...Outcome) {
+	for _, outcome := range outcomes {
+		for _, result := range r.Results {
+			if result.Outcome == outcome {
+				result.write(b)
+			}
 		}
 	}
-	return n
+}
+
+// writeSkippedReasons writes how many cases were skipped for each reason.
+func (r Report) writeSkippedReasons(b *strings.Builder) {
+	cases := map[string][]Result{}
+	var reasons []string // in the order of the cases
+	for _, result := range r.Results {
+		if result.Outcome != Skipped {
+			continue
+		}
+		if cases[result.Reason] == nil {
+			reasons = append(reasons, result.Reason)
+		}
+		cases[result.Reason] = append(cases[result.Reason], result)
+	}
+	for _, reason := range reasons {
+		if alike := cases[reason]; len(alike) == 1 {
+			alike[0].write(b)
+		} else {
+			fmt.Fprintf(b, "%-8s  %d cases: %s\n", Skipped, len(alike), reason)
+		}
+	}
 }
 
 func (r Result) write(b *strings.Builder) {
@@ -171,6 +196,11 @@ func (r Result) write(b *strings.Builder) {
 	}
 	for _, v := range r.Violations {
 		fmt.Fprintf(b, "          %s\n", v)
+	}
+	if r.Outcome == Failed {
+		for _, line := range r.lines() {
+			fmt.Fprintf(b, "          %s\n", line)
+		}
 	}
 }
 

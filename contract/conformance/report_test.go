@@ -26,6 +26,10 @@ var sample = Report{
 		{Name: "not-found", Why: "a customer that does not exist gets 400", Outcome: Failed, Duration: 2 * time.Millisecond, Violations: []contract.Violation{
 			{Operation: "delete-customer", Place: "response status", Rule: contract.RuleStatus, Found: "404", Expected: "202 or 400"},
 			{Operation: "delete-customer", Place: "response header Content-Type", Rule: contract.RuleContentType, Found: "text/html", Expected: "application/json"},
+		}, Sent: 3, Variables: []Variable{{"CUSTOMER_ID", "the id of a customer that may be erased; in this run line 3 of expendable.txt"}}, Requests: []Request{
+			{N: 1, Status: 202, Curl: `: "${CUSTOMER_ID:?}" && curl -X DELETE "https://host/v1/customers/$CUSTOMER_ID"`, Erases: true},
+			{N: 2, Status: 404, Broke: []contract.Rule{contract.RuleStatus, contract.RuleContentType}, Together: 50, Curl: "curl -X DELETE https://host/v1/customers/1"},
+			{N: 3, Missing: "a timeout", Broke: []contract.Rule{contract.RuleNoResponse}, WhyNot: "its body is too long for a command"},
 		}},
 		{Name: "http2-accepted", Why: "a server that speaks HTTP/2", Outcome: Skipped, Reason: "needs a target that can be asked for HTTP/2"},
 		{Name: "request-id", Why: "support finds a request by its id", Outcome: Accepted, Reason: "the gateway drops <it>", Violations: []contract.Violation{
@@ -275,7 +279,7 @@ func echoRequest(r *http.Request, res *rawResponse) {
 	res.body = fmt.Sprintf(`{"code":%q,%q:%q,%q:1,"messages":[%q]}`, text, text, text, text, text)
 }
 
-func TestTableGathersCasesOfUnservedOperations(t *testing.T) {
+func TestTableGathersSkippedCases(t *testing.T) {
 	t.Parallel()
 	const why, other = unservedPrefix + "x: a probe got status 405", unservedPrefix + "y: a probe got status 404"
 	var b bytes.Buffer
@@ -286,9 +290,16 @@ func TestTableGathersCasesOfUnservedOperations(t *testing.T) {
 	if err := r.WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
-	const want = "skipped   x-1 and 1 more: " + why + "\n" +
-		"skipped   y-1: " + other + "\nskipped   z: skipped by name\nskipped   z-2: skipped by name\npassed    accepted\n"
+	const want = "skipped   2 cases: " + why + "\nskipped   y-1: " + other + "\nskipped   2 cases: skipped by name\npassed    accepted\n"
 	if !strings.HasPrefix(b.String(), want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", b.String(), want)
+	}
+	b.Reset()
+	if err := r.WriteDetails(&b); err != nil {
+		t.Fatal(err)
+	}
+	const details = "skipped   x-1: " + why + "\nskipped   x-2: " + why + "\nskipped   y-1: " + other + "\nskipped   z: skipped by name\nskipped   z-2: skipped by name\npassed    accepted\n"
+	if !strings.HasPrefix(b.String(), details) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", b.String(), details)
 	}
 }

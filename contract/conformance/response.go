@@ -11,6 +11,7 @@ import (
 // response is a recorded response and what cases look at in it.
 type response struct {
 	contract.Response
+	n          int // of the request in its case; 0 if none was sent
 	protoMajor int // of HTTP
 	code       string
 	messages   []string

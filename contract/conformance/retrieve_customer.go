@@ -14,7 +14,7 @@ var _ = addRead(readOperation{
 	locate:  customerPath,
 	value:   func(_ context.Context, _ *session, id string) (string, error) { return id, nil },
 	strange: strangeIDs(),
-	longest: []string{"a", strings.Repeat("a", 64)},
+	longest: []string{"~", strings.Repeat("a", 64)},
 	tooLong: []string{strings.Repeat("a", 65), strings.Repeat("a", 650)},
 	nearMisses: func(id string, strict bool) []nearMiss {
 		list := nearMisses(id, strict)

@@ -95,6 +95,6 @@ func externalIDRepeated(ctx context.Context, s *session, kept string) {
 func externalIDOfYuno(ctx context.Context, s *session, kept string) {
 	resp := s.read(ctx, "/customers?"+externalID+"="+escape(kept))
 	if resp.accepted() && resp.object()[externalID] != kept {
-		s.found("response body", RuleCaseOtherID, "a customer found by the id of Yuno", "a refusal")
+		s.found("response body", RuleCaseOtherID, "a customer found by the id of Yuno", "a refusal", resp)
 	}
 }

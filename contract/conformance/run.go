@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/yuno-community/yuno-customers/contract"
 )
 
 // Run runs the suite against the target and reports what it found.
@@ -44,6 +42,7 @@ func Run(ctx context.Context, target Target, opts ...RunOption) (Report, error) 
 		}
 	}
 	if ctx.Err() != nil {
+		r.report.Error = "the run was stopped before its end"
 		errs = append(errs, fmt.Errorf("conformance: run stopped: %w", context.Cause(ctx)))
 	}
 	return r.finish(), errors.Join(errs...)
@@ -54,7 +53,12 @@ type run struct {
 	config  runConfig
 	session *session
 	report  Report
+	limited int // cases in a row that the target did not serve because of its rate
 }
+
+// enoughLimited is after how many cases in a row that end so the others are skipped: each
+// takes minutes.
+const enoughLimited = 2
 
 func newRun(target Target, opts []RunOption) (*run, error) {
 	cfg, checker, err := target.prepare(opts)
@@ -65,6 +69,7 @@ func newRun(target Target, opts []RunOption) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
+	unused := distinct(target.Customers)
 	return &run{
 		config: cfg,
 		session: &session{
@@ -74,11 +79,14 @@ func newRun(target Target, opts []RunOption) (*run, error) {
 			timeout:      cfg.timeout,
 			rounds:       cfg.rounds,
 			now:          cfg.now,
-			unused:       slices.Clone(target.Customers),
+			unused:       unused,
+			given:        len(unused),
 			merchantIDs:  map[string]string{},
 			statusesSeen: map[int]bool{},
 			proof:        proof{existing: map[string]bool{}},
+			origins:      map[string]string{},
 			sleep:        cfg.sleep,
+			onTrace:      cfg.trace,
 		},
 		report: Report{Strict: target.Strict, Started: cfg.now(), MinCoverage: cfg.minCoverage, WithoutCustomers: cfg.noCustomers},
 	}, nil
@@ -90,6 +98,7 @@ func (r *run) add(result Result) { r.report.Results = append(r.report.Results, r
 
 func (r *run) finish() Report {
 	r.report.Coverage = r.session.checker.Coverage()
+	r.report.CustomersGiven, r.report.CustomersUsed = r.session.given, r.session.given-len(r.session.unused)
 	r.report.Hint = r.session.hint()
 	if unknown := r.session.proof.unknown; r.report.Hint == "" && unknown > 0 && !r.report.erased() {
 		r.report.Hint = fmt.Sprintf("customers given that are not known to the target: %d; give some that exist in the account", unknown)
@@ -102,42 +111,64 @@ func (r *run) runCase(ctx context.Context, c testCase) (Result, error) {
 	if slices.Contains(r.config.skip, c.name) {
 		return skipped(c, "skipped by name"), nil
 	}
+	if c.needs&needsSecondAccount != 0 && ctx.Err() == nil && r.limited < enoughLimited {
+		r.session.trySecondAccount(ctx)
+	}
 	if reason := r.session.missing(c); reason != "" {
 		return skipped(c, reason), nil
 	}
 	if ctx.Err() != nil {
 		return skipped(c, "the run was stopped"), nil
 	}
+	if r.limited == enoughLimited {
+		return skipped(c, skipLimited.Error()), nil
+	}
 	start := time.Now()
-	violations, err := r.session.judge(ctx, c)
-	violations, err = r.session.withProof(ctx, violations, err)
-	if r.session.limited {
-		violations, err = nil, skipLimited
+	findings, err := r.session.judge(ctx, c)
+	sent := r.session.requests
+	findings, err = r.session.withProof(ctx, findings, err)
+	switch {
+	case r.session.limited:
+		findings, err = nil, skipLimited
+		r.limited++
+	case r.session.inDoubt && len(findings) > 0:
+		findings, err = nil, skipInDoubt
+	}
+	if !r.session.limited {
+		r.limited = 0
 	}
 	duration := time.Since(start)
-	if ctx.Err() != nil { // the violations may be an effect of stopping
-		violations, err = nil, skipError("the run was stopped")
+	if ctx.Err() != nil { // what was found may be an effect of stopping
+		findings, err = nil, skipError("the run was stopped")
 	}
-	result, err := r.result(c, violations, err)
+	result, err := r.result(c, findings, err)
 	result.Duration = duration
+	if result.Outcome != Passed && result.Outcome != Skipped {
+		result.Sent = sent
+		result.Requests, result.Variables = r.session.describe(findings)
+	}
 	return result, err
 }
 
-// judge runs a case and returns the violations it found. The error says why the case does
+// judge runs a case and returns what it found. The error says why the case does
 // not apply or could not be judged to its end.
-func (s *session) judge(ctx context.Context, c testCase) ([]contract.Violation, error) {
-	s.findings, s.operation = nil, c.judged()
-	s.proof.given, s.proof.accepted, s.limited = nil, false, false
+func (s *session) judge(ctx context.Context, c testCase) ([]finding, error) {
+	s.caseName, s.operation = c.name, c.judged()
+	s.requests, s.sent, s.findings, s.inCase = 0, nil, nil, nil
+	s.proof.given, s.proof.accepted, s.proof.unclear, s.limited, s.inDoubt = nil, false, false, false, false
 	err := c.run(ctx, s)
 	return unique(s.findings), err
 }
 
 // result returns the result of a case that was run.
-func (r *run) result(c testCase, violations []contract.Violation, err error) (Result, error) {
-	result := Result{Name: c.name, Why: c.why, Outcome: Passed, Violations: violations}
+func (r *run) result(c testCase, findings []finding, err error) (Result, error) {
+	result := Result{Name: c.name, Why: c.why, Outcome: Passed}
+	for _, f := range findings {
+		result.Violations = append(result.Violations, f.Violation)
+	}
 	var skip skipError
 	switch {
-	case len(violations) > 0:
+	case len(findings) > 0:
 		result.Outcome = Failed
 	case errors.As(err, &skip):
 		return skipped(c, skip.Error()), nil
@@ -162,11 +193,11 @@ func skipped(c testCase, reason string) Result {
 }
 
 // unique drops repeated violations: one request of many that breaks a rule is enough.
-func unique(all []contract.Violation) []contract.Violation {
-	var list []contract.Violation
-	for _, v := range all {
-		if !slices.Contains(list, v) {
-			list = append(list, v)
+func unique(all []finding) []finding {
+	var list []finding
+	for _, f := range all {
+		if !slices.ContainsFunc(list, func(other finding) bool { return other.Violation == f.Violation }) {
+			list = append(list, f)
 		}
 	}
 	return list

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -230,7 +229,8 @@ func TestRunStopped(t *testing.T) {
 func TestUnique(t *testing.T) {
 	t.Parallel()
 	a, b := contract.Violation{Rule: contract.RuleStatus}, contract.Violation{Rule: contract.RuleSchema}
-	if got := unique([]contract.Violation{a, b, a, a}); !slices.Equal(got, []contract.Violation{a, b}) {
-		t.Errorf("got %v", got)
+	got := unique([]finding{{a, []int{1}}, {b, []int{2}}, {a, []int{3}}, {a, []int{4}}})
+	if len(got) != 2 || got[0].Violation != a || got[0].requests[0] != 1 || got[1].Violation != b {
+		t.Errorf("got %v, want the first of each", got)
 	}
 }

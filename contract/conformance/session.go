@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,20 +21,33 @@ type session struct {
 	rounds   int           // of the timing case; 0 leaves it out
 	now      func() time.Time
 
+	caseName    string            // of the current case
 	operation   string            // that the current case is about
 	unserved    map[string]string // why an operation is not judged, by operationId
 	merchantIDs map[string]string // by customer id; see showsMerchantID
 	aside       *aside            // nil if no case has asked for it
 	proof       proof
 	sleep       func(ctx context.Context, d time.Duration)
-	limited     bool // the target refused a request of the current case because of its rate
+	onTrace     func(Trace) // nil if nobody watches
 
-	unused []string // the Target.Customers that no case has used yet
-	kept   string   // see keptCustomer; "" if no case has asked for it
+	lookUpTried, lookUpFailed bool   // see exists
+	secondTried               bool   // see trySecondAccount
+	secondRefused             string // what a valid request with the second account got
+
+	given   int               // different ids in Target.Customers
+	unused  []int             // places in Target.Customers that no case has used yet
+	inRun   []string          // customers that the run has used
+	inCase  []string          // customers that the current case has used
+	origins map[string]string // by customer id, for people
+	kept    string            // see keptCustomer; "" if no case has asked for it
 
 	mu           sync.Mutex
-	findings     []contract.Violation // of the current case
-	statusesSeen map[int]bool         // of the responses to valid requests; see hint
+	findings     []finding      // of the current case
+	requests     int            // of the current case
+	sent         []*sentRequest // of the current case
+	limited      bool           // the target refused a request of the current case because of its rate
+	inDoubt      bool           // see skipInDoubt
+	statusesSeen map[int]bool   // of the responses to valid requests; see hint
 }
 
 // errNoCustomer ends a case for which the target has no customer left.
@@ -55,8 +66,11 @@ func (s *session) customer(ctx context.Context) (string, error) {
 	if len(s.unused) == 0 {
 		return "", errNoCustomer
 	}
-	id := s.unused[0]
+	place := s.unused[0]
+	id := s.target.Customers[place]
 	s.unused = s.unused[1:]
+	s.origins[id] = s.target.origin(place)
+	s.use(id)
 	return id, s.prove(ctx, id)
 }
 
@@ -71,7 +85,19 @@ func (s *session) newCustomer(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("conformance: the id of a new customer %w", err)
 	}
 	s.proof.existing[id] = true
+	s.origins[id] = "one that Target.NewCustomer made"
+	s.use(id)
 	return id, nil
+}
+
+// use notes that the current case is about a customer.
+func (s *session) use(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inCase = append(s.inCase, id)
+	if !slices.Contains(s.inRun, id) {
+		s.inRun = append(s.inRun, id)
+	}
 }
 
 // keptCustomer returns the id of a customer that exists and that no case may erase. It is
@@ -84,6 +110,7 @@ func (s *session) keptCustomer(ctx context.Context) (string, error) {
 		}
 		s.kept = id
 	}
+	s.use(s.kept)
 	return s.kept, nil
 }
 
@@ -102,74 +129,42 @@ func unknownID() string { return wire.NewUUID() }
 
 // exists asks the target whether it has the customer.
 func (s *session) exists(ctx context.Context, id string) (bool, error) {
+	if err := s.tryLookUp(ctx); err != nil {
+		return false, err
+	}
+	return s.lookUp(ctx, id)
+}
+
+// tryLookUp looks up an id that no customer has, once: a look-up that finds everybody would
+// accuse a target that erases.
+func (s *session) tryLookUp(ctx context.Context) error {
+	if s.lookUpTried {
+		return nil
+	}
+	s.lookUpTried = true
+	found, err := s.lookUp(ctx, unknownID())
+	if err == nil && found {
+		s.lookUpFailed = true
+		err = errors.New("conformance: looking up a customer: an id that was made up just now is found, so any id is")
+	}
+	return err
+}
+
+// lookUp calls Target.Exists. After an error it is not called again: each case would wait
+// for it.
+func (s *session) lookUp(ctx context.Context, id string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	exists, err := s.target.Exists(ctx, id)
 	if err != nil {
+		s.lookUpFailed = true
 		return false, fmt.Errorf("conformance: looking up a customer: %w", err)
 	}
 	return exists, nil
 }
 
-// erase sends the one valid request for the customer, changed by the edits.
-func (s *session) erase(ctx context.Context, id string, edits ...edit) response {
-	return s.send(ctx, s.endpoint.http1, customerPath(id), edits...)
-}
-
-// send sends a request to a path below the base path, exactly as written, and judges the
-// response. It does not follow redirects. If the target asks it to wait, it does, and sends
-// the request again.
-func (s *session) send(ctx context.Context, via http.RoundTripper, path string, edits ...edit) response {
-	for range maxWaits {
-		resp := s.sendOnce(ctx, via, path, edits...)
-		wait, asked := resp.asksToWait()
-		if !asked {
-			return resp
-		}
-		s.sleep(ctx, wait)
-	}
-	resp := s.sendOnce(ctx, via, path, edits...)
-	if _, asked := resp.asksToWait(); asked {
-		s.mu.Lock()
-		s.limited = true
-		s.mu.Unlock()
-	}
-	return resp
-}
-
-func (s *session) sendOnce(ctx context.Context, via http.RoundTripper, path string, edits ...edit) response {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	r, err := s.request(ctx, path, edits...)
-	if err != nil { // not printed, because it quotes the URL
-		s.found("request", contract.RuleNoResponse, "a request that cannot be sent", "a response")
-		return response{Response: contract.Response{Missing: "not sent"}}
-	}
-	resp := exchange(ctx, via, r)
-	violations := s.checker.JudgeResponse(r, resp.Response)
-	// An id with unusual characters may be refused before the keys are checked, so the
-	// response says nothing about them.
-	usual := len(edits) == 0 && !strings.ContainsAny(path, "%;+")
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, asked := resp.asksToWait(); asked { // a limiter stands before everything else
-		violations = slices.DeleteFunc(violations, func(v contract.Violation) bool { return v.Rule == contract.RuleStatus })
-	}
-	s.findings = append(s.findings, violations...)
-	s.proof.accepted = s.proof.accepted || resp.accepted() && r.Method == operationMethod
-	if usual && resp.received() && len(s.checker.JudgeRequest(r)) == 0 {
-		s.statusesSeen[resp.StatusCode] = true
-	}
-	return resp
-}
-
-// found records a violation.
-func (s *session) found(place string, rule contract.Rule, found, expected string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.findings = append(s.findings, contract.Violation{Operation: s.operation, Place: place, Rule: rule, Found: found, Expected: expected})
-}
+// looksUp reports whether customers can be looked up in the storage of the target.
+func (s *session) looksUp() bool { return s.target.Exists != nil && !s.lookUpFailed }
 
 // ignoringFindings returns what f returns and drops the violations found meanwhile.
 func (s *session) ignoringFindings(f func() response) response {

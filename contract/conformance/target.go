@@ -45,7 +45,9 @@ type Target struct {
 	Credentials Credentials
 
 	// SecondAccount has valid credentials of another account, whose customers the suite
-	// does not touch. Optional.
+	// does not touch: it must have none with the id of a customer that NewCustomer makes. For
+	// Customers, the suite makes sure, by retrieve-customer or because the id is a UUID. If the
+	// target refuses the credentials, the cases that need them are skipped. Optional.
 	SecondAccount Credentials
 
 	// NewCustomer creates a customer in the account of Credentials and returns its id. The
@@ -54,18 +56,26 @@ type Target struct {
 
 	// Customers are ids of existing customers in the account of Credentials that may be
 	// erased. They are used if NewCustomer is nil, each at most once; see CustomersNeeded.
+	// Ids that differ only in case count as one.
 	//
 	// The case id-near-miss also sends requests, which must be refused, for ids that are
 	// similar to one of them: with something before or after it and, for a strict target,
-	// in the other case. Do not list a customer if another one has such an id.
+	// in the other case. It leaves out an id that another customer may have, because neither
+	// Exists nor retrieve-customer shows that there is none.
 	//
 	// A customer of the list that the target does not know proves nothing against it: such
 	// a case is skipped, unless Exists or retrieve-customer showed the customer before.
 	Customers []string
 
+	// CustomerOrigins says where each of Customers comes from, such as "line 3 of
+	// expendable.txt". A report, which contains no id, names the customer so. Defaults to the
+	// place in Customers.
+	CustomerOrigins []string
+
 	// Exists reports whether the account of Credentials has a customer, by a look at the
 	// storage of the implementation. The case accepted-is-gone calls it until the customer
-	// is gone or the time limit of a request has passed. Without it, the suite cannot see
+	// is gone or the time limit of a request has passed. The suite tries it with an id that
+	// it makes up, which must not exist, and does not call it again after an error. Without it, the suite cannot see
 	// what an accepted request did: an implementation that responds with 202 and erases
 	// no customer, or all of them, may pass.
 	Exists func(ctx context.Context, id string) (bool, error)
@@ -113,8 +123,10 @@ func (t Target) validate(production bool) error {
 	if t.SecondAccount != (Credentials{}) {
 		if err := t.SecondAccount.Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("second account: %w; leave it empty to do without", err))
-		} else if t.SecondAccount.AccountCode == t.Credentials.AccountCode {
+		} else if strings.EqualFold(t.SecondAccount.AccountCode, t.Credentials.AccountCode) {
 			errs = append(errs, errors.New("second account: same account as the first"))
+		} else if t.SecondAccount.PublicAPIKey == t.Credentials.PublicAPIKey || t.SecondAccount.PrivateSecretKey == t.Credentials.PrivateSecretKey {
+			errs = append(errs, errors.New("second account: a key of the first one, which may give access to both: use keys of its own, or leave it empty to do without"))
 		}
 	}
 	switch {
@@ -144,6 +156,14 @@ func (t Target) validate(production bool) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// origin says where a customer of the list comes from.
+func (t Target) origin(i int) string {
+	if i < len(t.CustomerOrigins) {
+		return t.CustomerOrigins[i]
+	}
+	return fmt.Sprintf("number %d of Target.Customers", i+1)
 }
 
 func checkBaseURL(text string) error {

@@ -21,6 +21,8 @@ var badTargets = []struct {
 }{{"NoCredentials", Target{Handler: http.NotFoundHandler()}, nil, "credentials"},
 	{"HalfASecondAccount", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: Credentials{AccountCode: "a"}}, nil, "second account"},
 	{"SameAccountTwice", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: first}, nil, "second account"},
+	{"SameAccountInTheOtherCase", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: credentials(strings.ToUpper(first.AccountCode), "p", "s")}, nil, "same account"},
+	{"SameKeysForTwoAccounts", Target{Handler: http.NotFoundHandler(), Credentials: first, SecondAccount: credentials(second.AccountCode, first.PublicAPIKey, "s")}, nil, "a key of the first one"},
 	{"Nothing", Target{Credentials: first}, nil, "a base URL or a handler"},
 	{"Both", Target{Handler: http.NotFoundHandler(), BaseURL: "https://x", Credentials: first}, nil, "not both"},
 	{"EmptyCustomer", Target{Handler: http.NotFoundHandler(), Credentials: first, Customers: []string{"a", ""}}, nil, "customers"},
