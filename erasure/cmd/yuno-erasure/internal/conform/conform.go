@@ -41,6 +41,7 @@ type Command struct {
 	Timing        int           `help:"Also measure whether responses to wrong keys take equally long, in this many rounds (at least 50). A noisy network blurs the result." placeholder:"ROUNDS"`
 	MinCoverage   float64       `help:"Fail if a smaller part than this of the documented responses was seen, 0 to 1." default:"0"`
 	Timeout       time.Duration `help:"Limit of one request." default:"30s"`
+	Verbose       bool          `help:"Print each request to standard error as it is sent, and list every skipped case. Keys, account codes and ids of customers appear as names of variables."`
 	JSON          bool          `name:"json" help:"Print JSON." xor:"format"`
 	JUnit         bool          `name:"junit" help:"Print JUnit's XML, for continuous integration." xor:"format"`
 	Output        string        `help:"File to write the report to. Default: standard output." placeholder:"FILE" type:"path"`
@@ -51,6 +52,9 @@ type Command struct {
 func (Command) Help() string {
 	return "Judges a live implementation of DELETE /customers/{customer_id} by the contract, and of GET /customers/{customer_id} and GET /customers?merchant_customer_id= if it serves them. " +
 		"It permanently erases the customers named with --customer and --customers-file. To judge what a deletion leaves of a customer, it needs some with personal data.\n\n" +
+		"Its requests also name customers and paths that do not exist, such as the path of all customers with --strict. A correct implementation refuses them; " +
+		"a wrong one may erase others, so do not run it where that would do harm.\n\n" +
+		"For each failure, the report has a line for curl that repeats the request. It contains no key and no id: set the variables that it names.\n\n" +
 		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
 		"without which the cases about another account are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
 		`Examples:
@@ -78,7 +82,7 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 	if err != nil {
 		return err
 	}
-	opts, err := c.options()
+	opts, err := c.options(stderr)
 	if err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer, stderr command.Stde
 	}
 	defer out.Discard()
 	if n := len(target.Customers); n > 0 {
-		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased permanently.\n",
+		fmt.Fprintf(stderr, "yuno-erasure: WARNING: this sends deletes to %s. Up to %d of the %d customers named will be erased permanently, and others if the implementation is wrong.\n",
 			c.URL, min(conformance.CustomersNeeded, n), n)
 	}
 
@@ -123,7 +127,7 @@ func (c *Command) target() (conformance.Target, error) {
 		return conformance.Target{}, command.NewUsageError(strings.TrimPrefix(err.Error(), client.ErrInvalidArgument.Error()+": "),
 			"set them and run again; see yuno-erasure conform --help")
 	}
-	customers, err := c.customers()
+	customers, origins, err := c.customers()
 	if err != nil {
 		return conformance.Target{}, err
 	}
@@ -140,9 +144,10 @@ func (c *Command) target() (conformance.Target, error) {
 			PublicAPIKey:     os.Getenv(envSecondPublicKey),
 			PrivateSecretKey: os.Getenv(envSecondPrivateKey),
 		},
-		Customers:  customers,
-		Operations: c.Operation,
-		Strict:     c.Strict,
+		Customers:       customers,
+		CustomerOrigins: origins,
+		Operations:      c.Operation,
+		Strict:          c.Strict,
 	}, nil
 }
 
@@ -158,11 +163,14 @@ func (c *Command) exists() (func(context.Context, string) (bool, error), error) 
 	return lookUp.exists, nil
 }
 
-func (c *Command) options() ([]conformance.RunOption, error) {
+func (c *Command) options(stderr io.Writer) ([]conformance.RunOption, error) {
 	opts := []conformance.RunOption{
 		conformance.WithTimeout(c.Timeout),
 		conformance.WithMinCoverage(c.MinCoverage),
 		conformance.WithSkip(c.Skip...),
+	}
+	if c.Verbose {
+		opts = append(opts, conformance.WithTrace(func(t conformance.Trace) { fmt.Fprintln(stderr, t) }))
 	}
 	if c.NoCustomers {
 		opts = append(opts, conformance.WithoutCustomers())
@@ -206,6 +214,8 @@ func (c *Command) write(stdout io.Writer, out *command.PendingFile, report confo
 	var b bytes.Buffer
 	write := report.WriteTable
 	switch {
+	case c.Verbose && !c.JSON && !c.JUnit:
+		write = report.WriteDetails
 	case c.JSON:
 		write = report.WriteJSON
 	case c.JUnit:

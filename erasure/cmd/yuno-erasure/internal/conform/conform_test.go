@@ -2,7 +2,9 @@ package conform_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,7 +61,11 @@ func TestSandboxConforms(t *testing.T) {
 // A server that accepts and erases nobody is caught by a look at its customers.
 func TestExistsCommandFindsWhoIsLeft(t *testing.T) {
 	sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
-	args := conformAgainst(t, sb, append(customerFlags(), "--exists-command", "test -n {id}")...)
+	file := filepath.Join(t.TempDir(), "customers.txt") // in which nobody is ever erased
+	if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := conformAgainst(t, sb, append(customerFlags(), "--exists-command", "grep -qx {id} "+file)...)
 	code, stdout, stderr := clitest.Run(t.Context(), args...)
 	if code != command.ExitFailure || !strings.Contains(stdout, "exists after its erasure was accepted") {
 		t.Errorf("exit %d, want an accusation\n%s%s", code, stdout, stderr)
@@ -67,6 +73,102 @@ func TestExistsCommandFindsWhoIsLeft(t *testing.T) {
 	code, _, stderr = clitest.Run(t.Context(), append(args[:2:2], "--no-customers", "--exists-command", "nowhere-to-be-run {id}")...)
 	if code != command.ExitUsage || !strings.Contains(stderr, "not a program that can be run") {
 		t.Errorf("exit %d, %q, want a usage error", code, stderr)
+	}
+}
+
+// A look-up that cannot be trusted accuses nobody, and is reported once.
+func TestExistsCommandsThatFail(t *testing.T) {
+	for name, c := range map[string]struct{ command, want string }{
+		"Lies":  {"test -n {id}", "an id that was made up just now is found, so any id is"},
+		"Fails": {"test {id} -gt x", "--exists-command ended with exit status 2; want 0 for a customer who exists and 1 for one who does not"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb := sandbox.New(t, sandbox.WithCustomers(expendable...))
+			args := conformAgainst(t, sb, append(customerFlags(), "--exists-command", c.command)...)
+			code, stdout, stderr := clitest.Run(t.Context(), args...)
+			if code != command.ExitFailure || strings.Count(stderr, c.want) != 1 || !strings.Contains(stdout, "1 failed") || strings.Contains(stdout, "[case-") {
+				t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestVerbose(t *testing.T) {
+	var ids, flags []string // that no random id contains
+	for i := range 8 {
+		ids = append(ids, fmt.Sprintf("zoe-%d", i+1))
+		flags = append(flags, "--customer", ids[i])
+	}
+	sb := sandbox.New(t, sandbox.WithCustomers(ids...))
+	code, stdout, stderr := clitest.Run(t.Context(), conformAgainst(t, sb, append(flags, "--verbose")...)...)
+	if code != command.ExitOK || !strings.Contains(stdout, "skipped   method-get: needs a strict target\nskipped   method-head: ") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+	for _, want := range []string{
+		"\naccepted #2: DELETE /customers/$CUSTOMER_ID: 202 Accepted, ",
+		"\nkey-secret-wrong #1: DELETE /customers/$CUSTOMER_ID: 401 Unauthorized INVALID_CREDENTIALS, ",
+		"\nquery-keys #1: DELETE /customers/$CUSTOMER_ID?private-secret-key=$YUNO_PRIVATE_SECRET_KEY&private_secret_key=$YUNO_PRIVATE_SECRET_KEY: 401 Unauthorized ",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("no %q in\n%s", want, stderr)
+		}
+	}
+	for _, secret := range []string{sb.Credentials().PrivateSecretKey, sb.Credentials().PublicAPIKey, sb.Credentials().AccountCode, "zoe-"} {
+		if strings.Contains(stdout+stderr, secret) {
+			t.Errorf("the output contains a key, an account code or an id")
+		}
+	}
+	_, stdout, _ = clitest.Run(t.Context(), conformAgainst(t, sb, "--no-customers")...)
+	if !strings.Contains(stdout, " cases: needs a strict target\n") || strings.Contains(stdout, "method-get") {
+		t.Errorf("got\n%s\nwant one line per reason", stdout)
+	}
+}
+
+// The line in the report sends the request again, and names no customer.
+func TestReportRepeatsARequest(t *testing.T) {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("no curl")
+	}
+	file := filepath.Join(t.TempDir(), "customers.txt")
+	if err := os.WriteFile(file, []byte("# expendable\ncustomer-for-c1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sb := sandbox.New(t, sandbox.WithCustomers("customer-for-c1"))
+	sb.FailCustomer("customer-for-c1", sandbox.Fault{Kind: sandbox.NoContent})
+	code, stdout, _ := clitest.Run(t.Context(), conformAgainst(t, sb, "--customers-file", file, "--json")...)
+	var report struct {
+		Results []struct {
+			Name      string
+			Variables []struct{ Name, Meaning string }
+			Requests  []struct {
+				Curl   string
+				Erases bool
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != command.ExitFailure {
+		t.Fatalf("exit %d, %v", code, err)
+	}
+	accepted := report.Results[0]
+	if accepted.Name != "accepted" || len(accepted.Requests) != 1 || len(accepted.Variables) != 1 {
+		t.Fatalf("got %+v", accepted)
+	}
+	if got, want := accepted.Variables[0].Meaning, "in this run line 2 of "+file; !strings.Contains(got, want) || strings.Contains(stdout, "customer-for-c1") {
+		t.Errorf("got meaning %q, want %q, and no id in the report", got, want)
+	}
+	if !accepted.Requests[0].Erases {
+		t.Error("no warning")
+	}
+	before := len(sb.Requests())
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", accepted.Requests[0].Curl)
+	cmd.Env = append(os.Environ(), accepted.Variables[0].Name+"=customer-for-c1", "PATH="+filepath.Dir(curl)+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "HTTP/1.1 ") {
+		t.Errorf("%v: %s", err, out)
+	}
+	requests := sb.Requests()
+	if len(requests) != before+1 || fmt.Sprint(requests[before].Header) != fmt.Sprint(requests[0].Header) {
+		t.Errorf("the sandbox got %v", requests[before:])
 	}
 }
 
