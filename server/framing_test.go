@@ -139,3 +139,15 @@ func TestServeAmbiguousLengthByteByByte(t *testing.T) {
 		<-s.result
 	})
 }
+
+// Within TLS only Transfer-Encoding can be seen, and closes the connection.
+func TestCodedRequestsCloseTheConnection(t *testing.T) {
+	t.Parallel()
+	got := do(mount(t, accepting), request(http.MethodDelete, path, func(r *http.Request) {
+		r.TransferEncoding, r.ContentLength, r.Body = []string{"chunked"}, -1, io.NopCloser(strings.NewReader(""))
+	}))
+	got.want(t, http.StatusAccepted, "")
+	if got.header.Get("Connection") != "close" {
+		t.Error("the connection is not closed")
+	}
+}

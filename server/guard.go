@@ -78,11 +78,11 @@ func (g *guard) authenticate(ctx context.Context, from netip.Prefix, keys Keys) 
 		case g.strangers <- struct{}{}:
 			defer func() { <-g.strangers }()
 		case <-ctx.Done():
-			return Principal{}, ctx.Err()
+			return Principal{}, ctx.Err() // what was spent is not given back: a flood waits here
 		}
 	}
 	principal, err := g.next.Authenticate(ctx, keys)
-	g.learn(from, pair, err)
+	g.learn(from, pair, trusted, err)
 	return principal, err
 }
 
@@ -95,25 +95,35 @@ func (g *guard) judge(from netip.Prefix, pair pairHash) (trusted bool, err error
 	if _, trusted = g.valid.get(pair, now); trusted {
 		return true, nil
 	}
-	refused, known := g.refused.get(pair, now)
-	switch b := g.budgets[from]; {
-	case known && !g.spend(from, now), !known && b != nil && b.empty(now):
+	// Spent before the look-up, so that many at once do not exceed the rate.
+	if !g.spend(from, now) {
 		return false, errThrottled
 	}
+	refused, _ := g.refused.get(pair, now)
 	return false, refused
 }
 
-func (g *guard) learn(from netip.Prefix, pair pairHash, err error) {
+// learn remembers what a look-up showed about keys.
+func (g *guard) learn(from netip.Prefix, pair pairHash, trusted bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
 	switch {
 	case err == nil:
+		g.giveBack(from, trusted)
 		g.valid.put(pair, struct{}{}, now.Add(rememberValid))
 	case errors.Is(err, ErrInvalidCredentials), errors.Is(err, ErrExpiredCredentials):
 		delete(g.valid, pair)
 		g.refused.put(pair, err, now.Add(rememberRefused))
-		g.spend(from, now)
+	default:
+		g.giveBack(from, trusted)
+	}
+}
+
+// giveBack undoes what judge has spent on keys that were not refused.
+func (g *guard) giveBack(from netip.Prefix, trusted bool) {
+	if b := g.budgets[from]; b != nil && !trusted {
+		b.left = min(b.left+1, refusalBurst)
 	}
 }
 
