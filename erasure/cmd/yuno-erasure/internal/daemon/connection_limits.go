@@ -19,7 +19,7 @@ type connectionLimits struct{ api, operations int }
 // limitsFor divides the files that a process may open.
 func limitsFor(files int) connectionLimits {
 	return connectionLimits{
-		api:        min(max((files-ownFiles)/2, 16), 4096),
+		api:        min(max((files-ownFiles)/2, 16), 8192),
 		operations: min(max(files/16, 8), 64),
 	}
 }

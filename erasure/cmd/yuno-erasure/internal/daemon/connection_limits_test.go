@@ -11,7 +11,7 @@ import (
 func TestConnectionLimits(t *testing.T) {
 	t.Parallel()
 	for files, want := range map[int]connectionLimits{
-		0: {16, 8}, 128: {16, 8}, 256: {80, 16}, 1024: {464, 64}, 20_000: {4096, 64}, manyFiles: {4096, 64},
+		0: {16, 8}, 128: {16, 8}, 256: {80, 16}, 1024: {464, 64}, 20_000: {8192, 64}, manyFiles: {8192, 64},
 	} {
 		got := limitsFor(files)
 		if got != want {
