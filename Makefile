@@ -58,6 +58,10 @@ test: ## Run every module's tests with the race detector, in random order
 crash: ## Kill the service and its database again and again, the long form of what test does
 	@cd erasure && CRASH=long go test -count=1 -timeout 60m -v ./crashtest
 
+.PHONY: flood
+flood: ## Measure deletes during floods, on Linux, which takes minutes; FLOOD_BASELINE=program compares with another
+	@cd erasure && FLOOD=long go test -count=1 -timeout 60m -v -run '^TestFloods$$' ./crashtest
+
 .PHONY: memory
 memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
 	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./bulk
