@@ -37,7 +37,10 @@ func hasCustomer(ref *reference, c Credentials, id string) bool {
 func TestOthersAreNotErased(t *testing.T) {
 	t.Parallel()
 	named := []string{"anna", "bert", "carla", "dora", "emil", "Fritz", "gerd", "hans", "ina", "jan", "karl", "lea", "mia"}
-	others := []string{"a", "b", "c", "x", "1", "ANNA", "anna.json", "FRITZ", "fRITZ", "fritz", "hans.json", "MIA", "customers"}
+	others := []string{"a", "b", "c", "x", "1", "customers"}
+	for _, id := range named {
+		others = append(others, swapCase(id), id+".json")
+	}
 	for _, strict := range []bool{true, false} {
 		for name, change := range map[string]func(*reference, *Target){
 			"Alone":       func(*reference, *Target) {},
