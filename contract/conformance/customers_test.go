@@ -185,7 +185,10 @@ func TestA503MayHideAnErasure(t *testing.T) {
 			var hidden sync.Map // by id
 			changeErase(func(ref *reference, erase eraseFunc, account, id string) rawResponse {
 				res := erase(ref, account, id)
-				if _, again := hidden.LoadOrStore(id, true); !again && res.status == 202 {
+				if res.status != 202 {
+					return res
+				}
+				if _, again := hidden.LoadOrStore(id, true); !again {
 					res = refuse(503, "UNAVAILABLE", "m")
 					res.header.Set("Retry-After", "1")
 				}
