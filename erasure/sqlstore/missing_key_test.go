@@ -226,7 +226,9 @@ func TestDeleteDuringARotation(t *testing.T) {
 			}
 			go func() {
 				var err error
-				e, err = other.Accept(t.Context(), acceptOf(1), noQueue)
+				e, err = other.Accept(t.Context(), acceptOf(1), func(_ context.Context, tx *sql.Tx, jobs []erasure.Job) error {
+					return wantSealedUnder(t, tx, jobs[0].TargetID, newRing(t, 2).Current())
+				})
 				accepted <- err
 			}()
 			return waitForLocks(t, tx, 2, accepted)
@@ -241,6 +243,19 @@ func TestDeleteDuringARotation(t *testing.T) {
 			t.Errorf("sealed under a key that was replaced: %v", err)
 		}
 	})
+}
+
+// wantSealedUnder returns an error unless a target is sealed under a key, as a transaction
+// sees it.
+func wantSealedUnder(t *testing.T, tx *sql.Tx, target string, want seal.KeyID) error {
+	var key []byte
+	if err := tx.QueryRowContext(t.Context(), `SELECT key FROM targets WHERE id = $1`, target).Scan(&key); err != nil {
+		return err
+	}
+	if got, err := seal.WrappedUnder(key); err != nil || got != want {
+		return fmt.Errorf("sealed under %v, %v; want %v", got, err, want)
+	}
+	return nil
 }
 
 // waitForLocks returns nil once n other transactions wait for the lock on the mark. It is an
