@@ -122,9 +122,14 @@ func quoted(arg string) string {
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }
 
+// positions is a database with an erasure log.
+type positions interface {
+	LogPosition(ctx context.Context) (sqlstore.LogPosition, error)
+}
+
 // warnOfLog warns if a database that is served without --erasure-log has a log on this
 // machine, and above all if that has changes which the database lacks.
-func warnOfLog(ctx context.Context, flags database.Flags, store *sqlstore.Store, log *slog.Logger) {
+func warnOfLog(ctx context.Context, flags database.Flags, store positions, log *slog.Logger) {
 	position, err := store.LogPosition(ctx)
 	if err != nil || position.Path == "" {
 		return
@@ -135,6 +140,11 @@ func warnOfLog(ctx context.Context, flags database.Flags, store *sqlstore.Store,
 	header, last, err := erasurelog.Head(position.Path)
 	if err != nil {
 		log.Warn("the erasure log of this database cannot be read", "file", position.Path, "err", err)
+		return
+	}
+	// Another process may be writing the log. It numbers a change in the database first, so
+	// the position that is read after the file is as far as the file, or farther.
+	if position, err = store.LogPosition(ctx); err != nil {
 		return
 	}
 	var older *command.UsageError
