@@ -57,7 +57,7 @@ func TestDatabaseKilled(t *testing.T) {
 
 // restart starts a server that was killed. Its old processes may take a moment to
 // notice that it is gone, and a new server does not start beside them.
-func restart(t *testing.T, cluster *pgtest.Cluster) {
+func restart(t testing.TB, cluster *pgtest.Cluster) {
 	t.Helper()
 	await.OK(t, "the database starts again", cluster.Start)
 }

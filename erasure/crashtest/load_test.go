@@ -25,13 +25,17 @@ type subject struct {
 }
 
 // newSubjects makes customers with three targets each.
-func newSubjects(n int) []*subject {
+func newSubjects(n int) []*subject { return subjectsFrom(0, n) }
+
+// subjectsFrom makes those with the numbers from first.
+func subjectsFrom(first, n int) []*subject {
 	subjects := make([]*subject, n)
 	for i := range subjects {
-		c := &subject{id: fmt.Sprintf("customer-%06d-0000-4000-8000-00000000000", i), refs: map[string]string{}}
+		number := first + i
+		c := &subject{id: fmt.Sprintf("customer-%06d-0000-4000-8000-00000000000", number), refs: map[string]string{}}
 		for k, name := range providerNames {
-			if k != i%len(providerNames) {
-				c.refs[name] = fmt.Sprintf("ref_%s_%06d", name, i)
+			if k != number%len(providerNames) {
+				c.refs[name] = fmt.Sprintf("ref7q_%s_%06d", name, number)
 			}
 		}
 		subjects[i] = c

@@ -14,27 +14,32 @@ import (
 type pieces struct{ byStart map[[8]byte][][]byte }
 
 // newPieces returns those of all columns and rows of a query.
-func newPieces(t *testing.T, store *sqlstore.Store, query string, args ...any) *pieces {
+func newPieces(t testing.TB, store *sqlstore.Store, query string, args ...any) *pieces {
 	t.Helper()
 	p := &pieces{map[[8]byte][][]byte{}}
 	n := 0
-	eachRow(t, store, query, args, func(_ []string, values [][]byte) {
+	eachRow(t, store.DB(), query, args, func(_ []string, values [][]byte) {
 		for _, value := range values {
-			const size = 24
-			if len(value) < size {
-				t.Fatalf("%s: a value has %d bytes", query, len(value))
-			}
 			n++
-			for _, piece := range [][]byte{value[:size], value[len(value)-size:]} {
-				start := [8]byte(piece)
-				p.byStart[start] = append(p.byStart[start], bytes.Clone(piece))
-			}
+			p.add(t, value)
 		}
 	})
 	if n == 0 {
 		t.Fatalf("%s: found nothing to search for", query)
 	}
 	return p
+}
+
+func (p *pieces) add(t testing.TB, value []byte) {
+	t.Helper()
+	const size = 24
+	if len(value) < size {
+		t.Fatalf("a value has %d bytes", len(value))
+	}
+	for _, piece := range [][]byte{value[:size], value[len(value)-size:]} {
+		start := [8]byte(piece)
+		p.byStart[start] = append(p.byStart[start], bytes.Clone(piece))
+	}
 }
 
 // in counts the pieces in data, in one pass.
@@ -50,18 +55,18 @@ func (p *pieces) in(data []byte) (found int) {
 }
 
 // dump returns the content of all tables, including the queue's.
-func dump(t *testing.T, store *sqlstore.Store) []byte {
+func dump(t testing.TB, store *sqlstore.Store) []byte {
 	t.Helper()
 	query := `SELECT name FROM sqlite_master WHERE type = 'table'`
 	if store.Engine() == sqlstore.PostgreSQL {
 		query = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`
 	}
 	var tables []string
-	eachRow(t, store, query, nil, func(_ []string, values [][]byte) { tables = append(tables, string(values[0])) })
+	eachRow(t, store.DB(), query, nil, func(_ []string, values [][]byte) { tables = append(tables, string(values[0])) })
 	var all bytes.Buffer
 	rows := map[string]int{}
 	for _, table := range tables {
-		eachRow(t, store, `SELECT * FROM `+table, nil, func(columns []string, values [][]byte) {
+		eachRow(t, store.DB(), `SELECT * FROM `+table, nil, func(columns []string, values [][]byte) {
 			rows[table]++
 			for i, value := range values {
 				fmt.Fprintf(&all, "%s.%s=%s\n", table, columns[i], value)
@@ -76,9 +81,9 @@ func dump(t *testing.T, store *sqlstore.Store) []byte {
 	return all.Bytes()
 }
 
-func eachRow(t *testing.T, store *sqlstore.Store, query string, args []any, row func(columns []string, values [][]byte)) {
+func eachRow(t testing.TB, db *sql.DB, query string, args []any, row func(columns []string, values [][]byte)) {
 	t.Helper()
-	rows, err := store.DB().QueryContext(t.Context(), query, args...)
+	rows, err := db.QueryContext(t.Context(), query, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"time"
@@ -35,15 +36,20 @@ type service struct{ *testbinary.Process }
 // start starts the service, and does not wait until it is ready.
 func (s *system) start(args ...string) *service {
 	s.t.Helper()
-	args = append([]string{
-		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
-		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
-		"--keep-references=0",
-	}, args...)
-	v := &service{testbinary.Start(s.t, s.command(context.Background(), args...))}
+	v := &service{testbinary.Start(s.t, s.serve(args...))}
 	s.services = append(s.services, v)
 	s.current.Store(v)
 	return v
+}
+
+// serve returns the command that serves.
+func (s *system) serve(args ...string) *exec.Cmd {
+	s.t.Helper()
+	return s.command(context.Background(), append([]string{
+		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
+		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
+		"--keep-references=0",
+	}, args...)...)
 }
 
 var (

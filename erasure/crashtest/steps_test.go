@@ -191,11 +191,7 @@ func TestKilledAtEachStep(t *testing.T) {
 func (s *system) setTimeout(limit string) {
 	s.t.Helper()
 	s.timeout = limit
-	urls := map[string]string{}
-	for name, sim := range s.sims {
-		urls[name] = sim.URL()
-	}
-	s.configure(urls)
+	s.configure(s.urls())
 }
 
 // untilKilled runs a step until the process is killed.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -82,9 +83,10 @@ func newSystem(t testing.TB, database string) *system {
 	return s
 }
 
+// writeFile replaces a file, so that a process reads the old content or the new.
 func (s *system) writeFile(path string, content []byte) {
 	s.t.Helper()
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(path+".new", content, 0o600), os.Rename(path+".new", path)); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -120,7 +122,6 @@ var providerNames = []string{"conekta", "mollie", "openpay", "stripe"}
 // simulate starts a simulator for each of the providers and configures them.
 func (s *system) simulate() {
 	s.t.Helper()
-	urls := map[string]string{}
 	for _, name := range providerNames {
 		shape, ok := providersim.ShapeOf(name)
 		if !ok {
@@ -131,9 +132,18 @@ func (s *system) simulate() {
 			s.t.Fatal(err)
 		}
 		s.t.Cleanup(func() { _ = sim.Close() })
-		s.sims[name], urls[name] = sim, sim.URL()
+		s.sims[name] = sim
 	}
-	s.configure(urls)
+	s.configure(s.urls())
+}
+
+// urls are those of the simulators.
+func (s *system) urls() map[string]string {
+	urls := map[string]string{}
+	for name, sim := range s.sims {
+		urls[name] = sim.URL()
+	}
+	return urls
 }
 
 // configure writes the configuration of the providers at these URLs.
@@ -142,31 +152,44 @@ func (s *system) configure(urls map[string]string) {
 	for _, name := range secretNames {
 		s.secrets[name] = "psk7q_" + name
 	}
+	s.writeFile(s.providersFile, s.connections(providerNames, urls, limits{10_000, 16}))
+}
+
+// limits are those of every connection.
+type limits struct{ perSecond, concurrency int }
+
+// connections returns the configuration of some providers at these URLs.
+func (s *system) connections(names []string, urls map[string]string, most limits) []byte {
 	var yaml bytes.Buffer
 	fmt.Fprintln(&yaml, "connections:")
-	for _, name := range providerNames {
-		fmt.Fprintf(&yaml, "  - {name: %s, use: %s, parameters: {base_url: %q, %s}, limits: {per_second: 10000, concurrency: 16}, timeout: %s}\n",
-			name, name, urls[name], parameters[name], s.timeout)
+	for _, name := range names {
+		fmt.Fprintf(&yaml, "  - {name: %s, use: %s, parameters: {base_url: %q, %s}, limits: {per_second: %d, concurrency: %d}, timeout: %s}\n",
+			name, name, urls[name], parameters[name], most.perSecond, most.concurrency, s.timeout)
 	}
-	s.writeFile(s.providersFile, yaml.Bytes())
+	return yaml.Bytes()
 }
 
 // importCustomers imports one customer per record.
 func (s *system) importCustomers(records ...map[string]any) {
 	s.t.Helper()
-	var file bytes.Buffer
-	enc := json.NewEncoder(&file)
-	for _, record := range records {
-		if err := enc.Encode(record); err != nil {
-			s.t.Fatal(err)
-		}
-	}
 	path := filepath.Join(s.folder, "customers.jsonl")
-	s.writeFile(path, file.Bytes())
+	s.writeFile(path, jsonLines(s.t, records))
 	s.mustRun("customers", "import", "--account="+s.keys.AccountCode, path)
 	if err := os.Remove(path); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+func jsonLines(t testing.TB, records []map[string]any) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	enc := json.NewEncoder(&file)
+	for _, record := range records {
+		if err := enc.Encode(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file.Bytes()
 }
 
 // client returns a client of the current service.
