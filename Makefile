@@ -62,6 +62,10 @@ crash: ## Kill the service and its database again and again, the long form of wh
 flood: ## Measure deletes during floods, on Linux, which takes minutes; FLOOD_BASELINE=program compares with another
 	@cd erasure && FLOOD=long go test -count=1 -timeout 60m -v -run '^TestFloods$$' ./crashtest
 
+.PHONY: soak
+soak: ## Let everything go wrong at once, for SOAK (1h; 10m at night); Ctrl-C ends it in order
+	@cd erasure && SOAK=$${SOAK:-1h} go test -count=1 -timeout 0 -v -run '^TestSoak$$' ./crashtest
+
 .PHONY: memory
 memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
 	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./bulk

@@ -5,4 +5,6 @@
 //
 //	go test ./crashtest              the short form, about a minute
 //	CRASH=long go test ./crashtest   twenty kills and more, several minutes
+//	SOAK=1h go test -run '^TestSoak$' -timeout 0 -v ./crashtest
+//	                                 everything at once, for an hour; see make soak
 package crashtest

@@ -90,6 +90,9 @@ func (c *Cluster) Both(other *Cluster, address, parameters string) string {
 	return strings.Replace(address, escaped, escaped+"%2C"+strings.ReplaceAll(other.dir, "/", "%2F"), 1) + "&" + parameters
 }
 
+// Folder returns the folder with all files of the cluster, for tests that search them.
+func (c *Cluster) Folder() string { return c.dir }
+
 // Name returns the name of the database at an address.
 func (c *Cluster) Name(address string) string {
 	parsed, err := url.Parse(address)
