@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -185,22 +184,6 @@ func (r recent[K, V]) put(key K, value V, until time.Time) {
 		clear(r)
 	}
 	r[key] = remembered[V]{value, until}
-}
-
-// prefixOf returns the network of a client: an IPv4 address, or the 64 bits of an IPv6
-// address that one customer of a provider has at least. It is the zero prefix for what is
-// no address.
-func prefixOf(r *http.Request) netip.Prefix {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	address, bits := from.Addr().Unmap().WithZone(""), 64
-	if address.Is4() {
-		bits = 32
-	}
-	prefix, _ := address.Prefix(bits) // bits fit the address
-	return prefix
 }
 
 // hold waits until the request has taken as long as its response asks, or the client is

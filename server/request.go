@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
 // bodyTimeout is how long a client may take to send a body, which the contract does
@@ -32,7 +34,7 @@ type request struct {
 // its parameters. What that says about them is used only after the keys were checked.
 func newRequest(rt *route, m method, r *http.Request) *request {
 	req := &request{
-		from:       prefixOf(r),
+		from:       connlimit.NetworkOf(r.RemoteAddr),
 		publicKeys: r.Header["Public-Api-Key"],
 		secretKeys: r.Header["Private-Secret-Key"],
 		allow:      m.others,

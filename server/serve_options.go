@@ -82,10 +82,10 @@ func WithShutdownTimeout(d time.Duration) ServeOption {
 
 // WithMaxConnections sets how many connections may be open at once. A new one beyond that
 // takes the place of others: of the oldest that have not carried valid keys, at the address
-// that has most of those, or else of the one that has been idle longest. While every
-// connection has a request with valid keys in progress, new ones wait to be accepted. That
-// the limit is reached is logged, once a minute at most. Set about half of the files that
-// the process may open (ulimit -n). Defaults to 512.
+// that has most of those (over IPv6, the network of 64 bits), or else of the one that has
+// been idle longest. While every connection has a request with valid keys in progress, new
+// ones wait to be accepted. That the limit is reached is logged, once a minute at most. Set
+// about half of the files that the process may open (ulimit -n). Defaults to 512.
 //
 // Valid keys are those that [New]'s handler has accepted on this connection. With another
 // handler, no connection has any.

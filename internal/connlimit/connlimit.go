@@ -13,8 +13,8 @@ import (
 // Limiter bounds the open connections of one server. It is safe for concurrent use.
 //
 // A connection is a stranger's until [Conn.Trust]. Beyond the limit, a new connection
-// takes the place of older ones: of the strangers at the address that has most of them,
-// or else of the connection that has been idle longest. If every connection has a request
+// takes the place of older ones: of the strangers in the network that has most of them (see
+// [NetworkOf]), or else of the connection that has been idle longest. If every connection has a request
 // of somebody who is trusted, new ones wait to be accepted.
 type Limiter struct {
 	limit int
@@ -64,7 +64,7 @@ func (l *listener) Close() error {
 
 // admit waits until there is room for a connection, and makes room if it can.
 func (l *Limiter) admit(inner net.Conn) (*Conn, error) {
-	c := &Conn{Conn: inner, limiter: l, address: host(inner.RemoteAddr())}
+	c := &Conn{Conn: inner, limiter: l, origin: origin(inner.RemoteAddr())}
 	l.mu.Lock()
 	full := len(l.conns) >= l.limit
 	for len(l.conns) >= l.limit && !l.closed {
@@ -106,9 +106,9 @@ func (l *Limiter) toClose() []*Conn {
 	for c := range l.conns {
 		switch {
 		case !c.trusted:
-			strangers[c.address] = append(strangers[c.address], c)
-			if len(strangers[c.address]) > len(strangers[most]) {
-				most = c.address
+			strangers[c.origin] = append(strangers[c.origin], c)
+			if len(strangers[c.origin]) > len(strangers[most]) {
+				most = c.origin
 			}
 		case c.requests == 0 && (idlest == nil || c.since.Before(idlest.since)):
 			idlest = c
@@ -130,16 +130,16 @@ func (l *Limiter) drop(c *Conn) {
 	l.room.Signal()
 }
 
-// host returns an address without its port.
-func host(address net.Addr) string {
+// origin returns what connections of one client have in common: their network or, where
+// addresses are no IP addresses, the address.
+func origin(address net.Addr) string {
 	if address == nil {
 		return ""
 	}
-	name, _, err := net.SplitHostPort(address.String())
-	if err != nil {
-		return address.String()
+	if network := NetworkOf(address.String()); network.IsValid() {
+		return network.String()
 	}
-	return name
+	return address.String()
 }
 
 // Conn is a connection that counts. Its methods besides those of net.Conn do nothing if
@@ -147,7 +147,7 @@ func host(address net.Addr) string {
 type Conn struct {
 	net.Conn
 	limiter *Limiter
-	address string
+	origin  string
 	timer   *time.Timer
 
 	// Guarded by limiter.mu.

@@ -2,6 +2,7 @@ package connlimit
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -110,6 +111,39 @@ func TestStrangersMakeRoom(t *testing.T) {
 			t.Error("nothing was said")
 		}
 	})
+}
+
+// A client has the whole network of an IPv6 address: what it opens from as many addresses
+// makes room before the connection of somebody else.
+func TestStrangersOfOneNetworkMakeRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, 32)
+		slow := f.connect("[2001:db8:1::1]")
+		for i := range 100 {
+			f.connect(fmt.Sprintf("[2001:db8:2::%x]", i))
+		}
+		if !open(slow) {
+			t.Error("the connection of another network was closed")
+		}
+	})
+}
+
+func TestNetworkOf(t *testing.T) {
+	t.Parallel()
+	for addrPort, want := range map[string]string{
+		"192.0.2.1:80":             "192.0.2.1/32",
+		"[::ffff:192.0.2.1]:80":    "192.0.2.1/32",
+		"[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:80":        "fe80::/64",
+		"192.0.2.1":                "invalid Prefix",
+		"@":                        "invalid Prefix",
+		"":                         "invalid Prefix",
+	} {
+		if got := NetworkOf(addrPort).String(); got != want {
+			t.Errorf("%q: got %s, want %s", addrPort, got, want)
+		}
+	}
 }
 
 func TestIdlestMakesRoom(t *testing.T) {
