@@ -23,9 +23,9 @@ export GOWORK := off
 export FROM OPERATION DATE PAGE FORMAT VERSION GOVULNDB
 
 # How the command is built for people: static, the same on every machine, and with the
-# version that git describes. Without a tag, the go command states what it knows.
-DESCRIBED = $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)
-BUILD = -trimpath -ldflags '-X github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli.linkedVersion=$(DESCRIBED)' ./cmd/yuno-erasure
+# version that git describes. Without a tag, the go command states what it knows. The
+# shell of the recipe asks git: in the text of a recipe, a tag could be a command.
+BUILD = -trimpath -ldflags "-X github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli.linkedVersion=$$(git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null)" ./cmd/yuno-erasure
 
 # each(name, command) runs the command in every module in turn and stops at the first
 # failure. The explicit exit is for make 3.81, which ignores .SHELLFLAGS.

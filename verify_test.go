@@ -235,6 +235,30 @@ func TestMakefile(t *testing.T) {
 		}
 	})
 
+	// A tag may come from somebody else's repository, and git permits most characters in it.
+	t.Run("BuildsWithAnyTag", func(t *testing.T) {
+		t.Parallel()
+		root := checkout(t, map[string]string{
+			".gitignore": "bin\n", "erasure/go.mod": "module github.com/yuno-community/yuno-customers/erasure\n",
+			"erasure/cmd/yuno-erasure/internal/cli/version.go": "package cli\n\nvar linkedVersion string\n\nfunc Print() { print(linkedVersion) }\n",
+			"erasure/cmd/yuno-erasure/main.go":                 "package main\n\nimport \"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli\"\n\nfunc main() { cli.Print() }\n",
+		})
+		const tag = `v0.1.0';touch${IFS}pwned;"$(touch${IFS}pwned)"`
+		for _, command := range [][]string{
+			{"git", "add", "."}, {"git", "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "Begin"}, {"git", "tag", tag}, {"make", "build"},
+		} {
+			if output, err := script(t, root, command...); err != nil {
+				t.Fatalf("%q: %v\n%s", command, err, output)
+			}
+		}
+		if output, err := script(t, root, "bin/yuno-erasure"); err != nil || output != tag {
+			t.Errorf("%v: the version is %q, want %q", err, output, tag)
+		}
+		if _, err := os.Stat(filepath.Join(root, "erasure", "pwned")); err == nil {
+			t.Error("the shell ran the tag")
+		}
+	})
+
 	t.Run("MissingArguments", func(t *testing.T) {
 		t.Parallel()
 		root := checkout(t, map[string]string{"tools/specupdate/go.mod": "module update\n", "tools/specupdate/main.go": "package main\n\nfunc main() {}\n"})
