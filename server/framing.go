@@ -25,8 +25,8 @@ func (l framingListener) Accept() (net.Conn, error) {
 }
 
 // framingConn looks at the header sections that are read from it, up to the first with a
-// Transfer-Encoding or a body. That request closes the connection, because the contract
-// has no bodies, so what follows is no request.
+// Transfer-Encoding or a body. That request closes the connection, whatever its handler
+// does: the contract has no bodies, and what follows is not looked at.
 type framingConn struct {
 	net.Conn
 
@@ -42,8 +42,8 @@ type framingConn struct {
 	// Of requests, of which there is one at a time.
 	requests int64
 
-	coded     atomic.Int64 // the number of the request with a Transfer-Encoding; 0 for none
-	ambiguous atomic.Bool  // it has a Content-Length as well
+	last      atomic.Int64 // the number of the request with a body; 0 for none
+	ambiguous atomic.Bool  // it has both headers
 }
 
 // maxLine is how much of a line matters: a name and a short value.
@@ -67,17 +67,20 @@ func (c *framingConn) Read(p []byte) (int, error) {
 }
 
 func (c *framingConn) endLine() {
-	line := strings.TrimSuffix(string(c.line), "\r")
+	line, whole := strings.TrimRight(string(c.line), "\r"), len(c.line) < maxLine
 	c.line = c.line[:0]
-	if line == "" && c.lines > 0 {
+	switch {
+	case line == "" && c.lines > 0:
 		c.endHead()
+		return
+	case line == "": // net/http skips it between requests, or refuses the request
 		return
 	}
 	c.lines++
 	switch name, value, _ := strings.Cut(line, ":"); {
 	case strings.EqualFold(name, "Content-Length"):
 		c.hasLength = true
-		c.hasBody = c.hasBody || strings.Trim(value, " \t0") != ""
+		c.hasBody = c.hasBody || !whole || strings.Trim(value, " \t0") != ""
 	case strings.EqualFold(name, "Transfer-Encoding"):
 		c.hasCoding = true
 	}
@@ -85,23 +88,22 @@ func (c *framingConn) endLine() {
 
 func (c *framingConn) endHead() {
 	c.heads++
-	if c.hasCoding {
-		c.ambiguous.Store(c.hasLength)
-		c.coded.Store(c.heads)
+	if c.ended = c.hasCoding || c.hasBody; c.ended {
+		c.ambiguous.Store(c.hasCoding && c.hasLength)
+		c.last.Store(c.heads)
 	}
-	c.ended = c.hasCoding || c.hasBody
 	c.lines, c.hasLength, c.hasBody, c.hasCoding = 0, false, false, false
 }
 
 // isAmbiguous reports whether the next request of the connection has both headers. It
-// must be called once for each request. A request with Transfer-Encoding alone closes the
-// connection too: see framingConn.
+// must be called once for each request. Any request with a body closes the connection: see
+// framingConn.
 func (c *framingConn) isAmbiguous(w http.ResponseWriter) bool {
 	if c == nil {
 		return false
 	}
 	c.requests++
-	if c.coded.Load() != c.requests {
+	if c.last.Load() != c.requests {
 		return false
 	}
 	w.Header().Set("Connection", "close")

@@ -34,6 +34,7 @@ func TestServeRequestsOfUncertainLength(t *testing.T) {
 		"LengthTwiceAndCoding":   {head + "Content-Length: 0\r\nContent-Length: 0\r\nTransfer-Encoding: chunked" + end + "0\r\n\r\n", []int{400}},
 		"AfterAnother":           {head + "\r\n" + head + "Content-Length: 5\r\nTransfer-Encoding: chunked" + end + "0\r\n\r\n", []int{202, 400}},
 		"AfterLengthZero":        {head + "Content-Length: 00" + end + head + "Content-Length: 5\r\nTransfer-Encoding: chunked" + end + "0\r\n\r\n", []int{202, 400}},
+		"AfterEmptyLines":        {strings.Replace(head, "DELETE", "POST", 1) + "Content-Length: 0" + end + "\r\r\n\n" + head + "Content-Length: 5\r\nTransfer-Encoding: chunked" + end + "0\r\n\r\n", []int{405, 400}},
 		"LinesWithoutCR":         {strings.ReplaceAll(head, "\r", "") + "Content-Length: 5\nTransfer-Encoding: chunked\n\n0\r\n\r\n", []int{400}},
 		"LongHeaderBetween":      {head + "Content-Length: 5\r\nX: " + strings.Repeat("x", 9000) + "\r\nTransfer-Encoding: chunked" + end + "0\r\n\r\n", []int{400}},
 		"FoldedCoding":           {head + "Content-Length: 5\r\nTransfer-Encoding:\r\n chunked" + end + "0\r\n\r\n", []int{400}},
@@ -138,6 +139,34 @@ func TestServeAmbiguousLengthByteByByte(t *testing.T) {
 		s.stop()
 		<-s.result
 	})
+}
+
+// Behind a body nothing is looked at, so there is no other request, even if the handler has
+// read the body.
+func TestServeBodiesCloseTheConnection(t *testing.T) {
+	t.Parallel()
+	reading := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	for name, length := range map[string]string{"Short": "5", "Padded": strings.Repeat("0", 99) + "5"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(t, reading)
+				c := mustDial(t, s.listener)
+				go func() {
+					_, _ = io.WriteString(c, head+"Content-Length: "+length+"\r\n\r\n12345"+head+"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")
+				}()
+				text, err := io.ReadAll(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := statuses(t, text); !slices.Equal(got, []int{200}) || !strings.Contains(string(text), "Connection: close") {
+					t.Errorf("got %v:\n%s", got, text)
+				}
+				s.stop()
+				<-s.result
+			})
+		})
+	}
 }
 
 // Within TLS only Transfer-Encoding can be seen, and closes the connection.

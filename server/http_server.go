@@ -52,7 +52,8 @@ const (
 // A request over plain HTTP with both Content-Length and Transfer-Encoding gets a 400
 // INVALID_REQUEST (RFC 9112, section 6.1). Over HTTPS, where only Transfer-Encoding can be
 // seen, it has its effect. Either closes the connection, so that nothing behind it is
-// taken for another request.
+// taken for another request. Over plain HTTP every request with a body does, whatever the
+// handler: the contract has no bodies.
 //
 // Neither handler nor its observer sees requests that get that 400, or the 503 of a
 // shutdown.
