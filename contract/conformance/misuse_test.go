@@ -28,6 +28,7 @@ func TestMisuse(t *testing.T) {
 		{Of: "WithTiming", Value: "negative", Use: with(conformance.WithTiming(-1)), Want: "timing: -1 rounds"},
 		{Of: "WithTiming", Value: "zero", Use: with(conformance.WithTiming(0)), Want: "timing: 0 rounds"},
 		{Of: "WithTiming", Value: "most", Use: with(conformance.WithTiming(math.MaxInt)), Want: "want 50 to 100000"},
+		{Of: "WithTrace", Value: "nil", Use: with(conformance.WithTrace(nil))},
 		{Of: "WithMinCoverage", Value: "NaN", Use: with(conformance.WithMinCoverage(math.NaN())), Want: "minimum coverage: NaN"},
 		{Of: "WithMinCoverage", Value: "infinite", Use: with(conformance.WithMinCoverage(math.Inf(1))), Want: "minimum coverage: +Inf"},
 		{Of: "WithMinCoverage", Value: "negative", Use: with(conformance.WithMinCoverage(-0.1)), Want: "want 0 to 1"},

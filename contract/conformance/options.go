@@ -92,9 +92,9 @@ func WithMinCoverage(ratio float64) RunOption {
 	}
 }
 
-// WithTrace calls f after each request, and not from two goroutines at the same time. A
-// request that is sent again because the target asked to wait is traced each time. The
-// requests that find out whether the target responds are not traced.
+// WithTrace calls f, unless it is nil, after each request, and not from two goroutines at
+// the same time. A request that is sent again because the target asked to wait is traced
+// each time. The requests that find out whether the target responds are not traced.
 func WithTrace(f func(Trace)) RunOption {
 	return func(c *runConfig) error { c.trace = f; return nil }
 }
