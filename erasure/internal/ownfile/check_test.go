@@ -190,3 +190,29 @@ func TestLockFileOfAnother(t *testing.T) {
 		want(t, "no folder", err, "the lock file "+path+": no such file or directory")
 	})
 }
+
+// What is put in place of the lock file that was checked is not locked, and not created.
+func TestReplacedWhileLocked(t *testing.T) {
+	t.Parallel()
+	for name, target := range map[string]string{"Missing": "missing", "Other": "other"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := newFile(t, 0o600)
+			checked, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer checked.Close()
+			folder := filepath.Dir(path)
+			if err := errors.Join(os.WriteFile(filepath.Join(folder, "other"), nil, 0o600), os.Remove(path), os.Symlink(target, path)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lockSame(path, checked); err == nil {
+				t.Error("the target of the link was locked")
+			}
+			if _, err := os.Stat(filepath.Join(folder, "missing")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the target of the link was created: %v", err)
+			}
+		})
+	}
+}

@@ -23,19 +23,28 @@ func Lock(path string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the lock file %s %w", path, err)
 	}
-	lock := flock.New(path)
+	lock, err := lockSame(path, file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	// Where locks belong to the process, closing the file would give up the lock.
+	return func() error { return errors.Join(lock.Unlock(), file.Close()) }, nil
+}
+
+// lockSame locks a file that exists, and makes sure that it is the one that was checked.
+func lockSame(path string, checked *os.File) (*flock.Flock, error) {
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY)) // by default, it creates what a link leads to
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
 		err = ErrLocked
 	}
 	if err == nil {
-		err = checkSame(lock, file)
+		err = checkSame(lock, checked)
 	}
 	if err != nil {
-		return nil, errors.Join(err, lock.Unlock(), file.Close())
+		return nil, errors.Join(err, lock.Unlock())
 	}
-	// Where locks belong to the process, closing the file would give up the lock.
-	return func() error { return errors.Join(lock.Unlock(), file.Close()) }, nil
+	return lock, nil
 }
 
 // checkSame makes sure that the file that is locked is the one that was checked.
