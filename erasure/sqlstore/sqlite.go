@@ -19,6 +19,25 @@ import (
 // busyTimeout is how long a statement waits for another process's lock.
 const busyTimeout = 10 * time.Second
 
+// cacheSize is the size of the page cache of a connection, and readerCacheSize that of each
+// of the many reading ones, in KiB. Every commit of another connection empties a cache, so a
+// large one is of no use to readers, and sixteen of them would take a gigabyte.
+const (
+	cacheSize       = 64 << 10
+	readerCacheSize = 4 << 10
+)
+
+// pragmas are the settings of a connection that the address has no parameter for.
+func pragmas(cacheSize int) []string {
+	return []string{
+		"secure_delete(1)",
+		"temp_store(MEMORY)", // temporary files would not be overwritten
+		fmt.Sprintf("cache_size(-%d)", cacheSize),
+		"fullfsync(1)", // macOS: fsync alone does not write to the disk
+		"checkpoint_fullfsync(1)",
+	}
+}
+
 // sqliteURI returns the address of a database file for modernc.org/sqlite, with the
 // settings of every connection; more adds to them or replaces them.
 func sqliteURI(path string, more url.Values) string {
@@ -29,13 +48,7 @@ func sqliteURI(path string, more url.Values) string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"}, // NORMAL may lose the last commits when power fails
 		"_txlock":       {"immediate"},
-		"_pragma": {
-			"secure_delete(1)",
-			"temp_store(MEMORY)", // temporary files would not be overwritten
-			"cache_size(-65536)", // KiB
-			"fullfsync(1)",       // macOS: fsync alone does not write to the disk
-			"checkpoint_fullfsync(1)",
-		},
+		"_pragma":       pragmas(cacheSize),
 	}
 	for key, values := range more {
 		q[key] = values
@@ -48,7 +61,9 @@ func openSQLite(ctx context.Context, path string, maxReaders int) (writer, reade
 	if writer, err = openFile(ctx, path, nil, 1); err != nil {
 		return nil, nil, err
 	}
-	reader, err = openFile(ctx, path, url.Values{"_query_only": {"1"}, "_txlock": {"deferred"}}, maxReaders)
+	reader, err = openFile(ctx, path, url.Values{
+		"_query_only": {"1"}, "_txlock": {"deferred"}, "_pragma": pragmas(readerCacheSize),
+	}, maxReaders)
 	if err != nil {
 		_ = writer.Close()
 		return nil, nil, err

@@ -28,6 +28,8 @@ type Options struct {
 	ListenDSN string
 }
 
+const defaultMaxConns = 16
+
 // Store stores accounts, customers and erasures in SQLite or PostgreSQL; see the
 // package comment. It is safe for concurrent use by any number of goroutines and, on
 // PostgreSQL, processes.
@@ -69,7 +71,7 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 	}
 	switch {
 	case opts.MaxConns == 0:
-		opts.MaxConns = 16
+		opts.MaxConns = defaultMaxConns
 	case opts.MaxConns < 2: // migrating needs two: one of them has the lock
 		return nil, fmt.Errorf("MaxConns is %d: want at least 2, or 0 for the default", opts.MaxConns)
 	}
