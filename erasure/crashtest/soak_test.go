@@ -198,7 +198,7 @@ func (k *soak) finish() {
 	k.verifyNoWork()
 	k.verifyLog()
 	k.searchDisk()
-	if k.length > 0 {
+	if k.length > 0 && !k.interrupted.Load() { // otherwise it was too short
 		k.usage.verify(k.t)
 	}
 }
@@ -232,12 +232,12 @@ func (k *soak) summarize() {
 
 // line says in one line how far it is.
 func (k *soak) line() string {
-	var completed int
-	state := "completed"
-	if err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM erasures WHERE state = 'completed'`).Scan(&completed); err != nil {
-		state = "completed (unknown: the database is away)"
+	var n int
+	completed := "the database is away"
+	if err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM erasures WHERE state = 'completed'`).Scan(&n); err == nil {
+		completed = fmt.Sprintf("%d completed", n)
 	}
-	return fmt.Sprintf("%s, %d %s; %s; %s; database %d MB", k.trade.line(), completed, state, k.did.line(), k.usage.line(), k.databaseSize()>>20)
+	return fmt.Sprintf("%s, %s; %s; %s; database %d MB", k.trade.line(), completed, k.did.line(), k.usage.line(), k.databaseSize()>>20)
 }
 
 // databaseSize returns the size of the database in bytes, 0 if it is unknown.
