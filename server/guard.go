@@ -45,6 +45,7 @@ type guard struct {
 	next      Authenticator
 	salt      [sha256.Size]byte
 	strangers chan struct{}
+	queue     chan struct{} // strangers and those who wait
 
 	mu      sync.Mutex
 	refused recent[pairHash, error]
@@ -56,9 +57,12 @@ type guard struct {
 // somebody who sees the memory.
 type pairHash [sha256.Size]byte
 
-func newGuard(next Authenticator) *guard {
+// newGuard returns a guard whose strangers take half of the calls at most. Over HTTP/2, few
+// connections could bring enough of them to take all.
+func newGuard(next Authenticator, maxCalls int64) *guard {
 	g := &guard{
-		next: next, strangers: make(chan struct{}, maxStrangers),
+		next:      next,
+		strangers: make(chan struct{}, maxStrangers), queue: make(chan struct{}, max(maxCalls/2, maxStrangers)),
 		refused: recent[pairHash, error]{}, valid: recent[pairHash, struct{}]{}, budgets: map[netip.Prefix]*budget{},
 	}
 	_, _ = rand.Read(g.salt[:]) // never fails
@@ -73,16 +77,31 @@ func (g *guard) authenticate(ctx context.Context, from netip.Prefix, keys Keys) 
 		return Principal{}, err
 	}
 	if !trusted {
-		select {
-		case g.strangers <- struct{}{}:
-			defer func() { <-g.strangers }()
-		case <-ctx.Done():
-			return Principal{}, ctx.Err() // what was spent is not given back: a flood waits here
+		leave, err := g.enter(ctx)
+		if err != nil {
+			return Principal{}, err // what was spent is not given back: a flood waits here
 		}
+		defer leave()
 	}
 	principal, err := g.next.Authenticate(ctx, keys)
 	g.learn(from, pair, trusted, err)
 	return principal, err
+}
+
+// enter waits until a stranger may be looked up, or returns errThrottled if too many wait.
+func (g *guard) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case g.queue <- struct{}{}:
+	default:
+		return nil, errThrottled
+	}
+	select {
+	case g.strangers <- struct{}{}:
+		return func() { <-g.strangers; <-g.queue }, nil
+	case <-ctx.Done():
+		<-g.queue
+		return nil, ctx.Err()
+	}
 }
 
 // judge returns the error for keys that need no look-up. trusted says that they have been

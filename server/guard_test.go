@@ -28,7 +28,7 @@ type guarded struct {
 	broken  atomic.Bool
 }
 
-func newGuarded(t *testing.T) *guarded {
+func newGuarded(t *testing.T, opts ...server.Option) *guarded {
 	t.Helper()
 	g := &guarded{}
 	keys := twoKeys(t)
@@ -51,7 +51,7 @@ func newGuarded(t *testing.T) *guarded {
 		}
 		return keys.Authenticate(ctx, k)
 	})
-	h, err := server.New(service{deleteCustomer: accepting}, auth, server.WithGuard(), g.log.option())
+	h, err := server.New(service{deleteCustomer: accepting}, auth, append(opts, server.WithGuard(), g.log.option())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,6 +299,36 @@ func TestGuardDoesNotHoldForNobody(t *testing.T) {
 		do(g, request(http.MethodDelete, path, func(r *http.Request) { r.Header.Set("Private-Secret-Key", "wrong") }).WithContext(ctx))
 		if took := time.Since(start); took != 10*time.Millisecond {
 			t.Errorf("took %v after the client has gone at 10ms", took)
+		}
+	})
+}
+
+// Wrong keys from many addresses leave calls for keys that have been valid.
+func TestGuardBoundsWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGuarded(t, server.WithMaxCalls(100))
+		valid := func() {
+			got, _ := g.send(merchant, publicKey, secretKey)
+			got.want(t, http.StatusAccepted, "")
+		}
+		valid()
+		g.takes.Store(int64(10 * time.Millisecond))
+		var flood sync.WaitGroup
+		var lookedUp atomic.Int64
+		for i := range 500 {
+			flood.Go(func() {
+				got, _ := g.send(fmt.Sprintf("192.0.2.%d:1", i%250), publicKey, fmt.Sprint("wrong", i))
+				if got.status == http.StatusUnauthorized {
+					lookedUp.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		valid()
+		flood.Wait()
+		if n := lookedUp.Load(); n == 0 || n > 50 {
+			t.Errorf("%d waited, want at most half of the calls", n)
 		}
 	})
 }

@@ -108,14 +108,15 @@ func WithMaxCalls(n int) Option {
 //     network of 64 bits of an IPv6 address.
 //   - At most 4 pairs of keys are looked up at once that have not been valid before, so
 //     that wrong keys from many addresses leave the rest of a pool of connections alone.
+//     Those that wait take half of the calls of [WithMaxCalls]; others get that 429.
 //   - A 401 takes 25 ms, whatever is wrong with the keys, and such a 429 takes 2 s, so that
 //     a flood waits.
 //
 // Keys that have been valid in the last 24 hours are not affected, whatever else comes from
-// their address, and neither is any other address. Clients behind one proxy share its
-// address: while somebody there sends wrong keys, the others are not affected if this
-// process has seen their keys be valid, but keys that it sees for the first time may get a
-// 429 until the rate allows to look them up.
+// their address, and neither is any other address, unless so many send wrong keys that half
+// of the calls wait. Clients behind one proxy share its address: while somebody there sends
+// wrong keys, the others are not affected if this process has seen their keys be valid, but
+// keys that it sees for the first time may get a 429 until the rate allows to look them up.
 //
 // That the rate is exceeded is logged, once a minute at most. By default the authenticator
 // is asked for every request.

@@ -57,7 +57,7 @@ func New(impl api.StrictServerInterface, auth Authenticator, opts ...Option) (ht
 	}
 	h.routes = newRoutes(h.basePath, h.operations...)
 	if h.guarded {
-		h.guard = newGuard(auth)
+		h.guard = newGuard(auth, h.maxCalls)
 	}
 	return h, nil
 }
