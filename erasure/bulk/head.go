@@ -115,7 +115,7 @@ func (j *journal) rewrite() error {
 	if err != nil {
 		return err
 	}
-	lock := flock.New(beside)
+	lock := flock.New(beside, flock.SetFlag(os.O_RDONLY))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
 		err = errors.New("cannot be locked")

@@ -26,7 +26,7 @@ const (
 // the name. The run that held it before may have removed or replaced the file that was
 // opened here, so the name must still be that file's.
 func Lock(path string, opened *os.File) *flock.Flock {
-	lock := flock.New(path)
+	lock := flock.New(path, flock.SetFlag(os.O_RDONLY)) // by default, it creates what is missing
 	locked, err := lock.TryLock()
 	if err != nil || !locked {
 		return nil

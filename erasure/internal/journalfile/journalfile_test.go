@@ -2,6 +2,8 @@ package journalfile
 
 import (
 	"bufio"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,5 +67,35 @@ func TestLock(t *testing.T) {
 	}
 	if err := again.Unlock(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A name that has nothing behind it any more is not locked, and nothing is created there.
+func TestLockCreatesNothing(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(path string) error{
+		"Removed": func(string) error { return nil },
+		"Link":    func(path string) error { return os.Symlink(path+".target", path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "journal")
+			opened, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer opened.Close()
+			if err := errors.Join(os.Remove(path), replace(path)); err != nil {
+				t.Skip(err) // not on every system
+			}
+			if lock := Lock(path, opened); lock != nil {
+				t.Error("the name is locked")
+			}
+			for _, created := range []string{path, path + ".target"} {
+				if _, err := os.Stat(created); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s was created: %v", filepath.Base(created), err)
+				}
+			}
+		})
 	}
 }
