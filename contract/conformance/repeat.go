@@ -19,8 +19,9 @@ type Request struct {
 
 	// Curl is a line for a POSIX shell that sends the request again. It takes keys and
 	// account codes from the variables that yuno-erasure conform reads, such as
-	// YUNO_PRIVATE_SECRET_KEY, and the rest from Result.Variables. If it is empty, WhyNot
-	// says why.
+	// YUNO_PRIVATE_SECRET_KEY, and the rest from Result.Variables. While curl runs, its
+	// arguments show the keys to other users of the machine. If Curl is empty, WhyNot says
+	// why.
 	Curl   string `json:"curl,omitempty"`
 	WhyNot string `json:"why_not,omitempty"`
 

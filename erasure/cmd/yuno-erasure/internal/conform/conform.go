@@ -54,7 +54,7 @@ func (Command) Help() string {
 		"It permanently erases the customers named with --customer and --customers-file. To judge what a deletion leaves of a customer, it needs some with personal data.\n\n" +
 		"Its requests also name customers and paths that do not exist, such as the path of all customers with --strict. A correct implementation refuses them; " +
 		"a wrong one may erase others, so do not run it where that would do harm.\n\n" +
-		"For each failure, the report has a line for curl that repeats the request. It contains no key and no id: set the variables that it names.\n\n" +
+		"For each failure, the report has a line for curl that repeats the request. It contains no key and no id: set the variables that it names. While curl runs, the list of processes shows the keys to other users of the machine.\n\n" +
 		"Credentials come from " + client.EnvAccountCode + ", " + client.EnvPublicAPIKey + " and " + client.EnvPrivateSecretKey + "; those of a second account, " +
 		"without which the cases about another account are skipped, from " + envSecondAccountCode + ", " + envSecondPublicKey + " and " + envSecondPrivateKey + ".\n\n" +
 		`Examples:
