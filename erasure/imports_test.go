@@ -35,6 +35,7 @@ var layers = map[string]layer{
 	"erasure/internal/await":       {},
 	"erasure/internal/engines":     {own: []string{"erasure/internal/pgtest", "erasure/seal", "erasure/sqlstore"}},
 	"erasure/internal/golden":      {},
+	"erasure/internal/ownfolder":   {},
 	"erasure/internal/pgtest":      {own: []string{"erasure/internal/await"}, other: []string{pgx}},
 	"erasure/internal/testbinary":  {own: []string{"erasure/internal/await"}, other: []string{flock}},
 	clitest:                        {own: []string{"*", "erasure/internal/await", "erasure/internal/testbinary"}},

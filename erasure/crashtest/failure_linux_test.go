@@ -76,11 +76,11 @@ func TestLogDiskFull(t *testing.T) {
 	}
 }
 
-// mountSmall returns a folder on a small disk of its own.
+// mountSmall returns a folder on a small disk of its own, which only this user may write to.
 func mountSmall(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=8m"); err != nil {
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=8m,mode=0700"); err != nil {
 		t.Skip("no file system can be mounted here:", err)
 	}
 	t.Cleanup(func() {

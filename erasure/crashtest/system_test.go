@@ -17,6 +17,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfolder"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/provider/providersim"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
@@ -62,7 +63,7 @@ func onEach(t *testing.T, test func(t *testing.T, database string)) {
 func newSystem(t testing.TB, database string) *system {
 	t.Helper()
 	s := &system{
-		t: t, folder: t.TempDir(), database: database, timeout: "1s",
+		t: t, folder: ownfolder.New(t), database: database, timeout: "1s",
 		secrets: map[string]string{}, sims: map[string]*providersim.Sim{},
 	}
 	s.keyFile = filepath.Join(s.folder, "master.key")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/erasurelog"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfolder"
 )
 
 var at = time.Date(2026, 11, 26, 12, 0, 0, 123000, time.UTC)
@@ -203,7 +204,7 @@ func numbers(t *testing.T, path string, after int64) (got []int64, log *erasurel
 
 func TestLogGoesOn(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	w := open(t, path, 1<<20)
 	appendTo(t, w, 1, 2)
 	if _, err := erasurelog.Open(path, "db", 1<<20); err == nil || !strings.Contains(err.Error(), "another process writes") {
@@ -229,7 +230,7 @@ func TestLogGoesOn(t *testing.T) {
 func TestTornWriteIsRepaired(t *testing.T) {
 	t.Parallel()
 	for name, rest := range map[string]string{"HalfALine": `{"erasure":{"n":3`, "Zeros": strings.Repeat("\x00", 100) + "\n", "ZerosThenALine": "\x00\x00\n{}\n"} {
-		path := filepath.Join(t.TempDir(), "erasures.log")
+		path := filepath.Join(ownfolder.New(t), "erasures.log")
 		w := open(t, path, 1<<20)
 		appendTo(t, w, 1, 2)
 		_ = w.Close()
@@ -253,7 +254,7 @@ func TestTornWriteIsRepaired(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	for n := int64(1); n <= 5; n++ { // a part is full after one change; each Writer is a new process
 		w := open(t, path, 300)
 		appendTo(t, w, n)
@@ -270,7 +271,7 @@ func TestParts(t *testing.T) {
 	}
 
 	t.Run("AnotherPart", func(t *testing.T) {
-		other := filepath.Join(t.TempDir(), "erasures.log")
+		other := filepath.Join(ownfolder.New(t), "erasures.log")
 		w := open(t, other, 300)
 		appendTo(t, w, 2)
 		appendTo(t, w, 3)
@@ -307,7 +308,7 @@ func TestParts(t *testing.T) {
 // A crash between closing a part and creating the next leaves no current part.
 func TestCrashBetweenParts(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	w := open(t, path, 300)
 	appendTo(t, w, 1)
 	appendTo(t, w, 2)
@@ -326,7 +327,7 @@ func TestCrashBetweenParts(t *testing.T) {
 // Of several changes of an erasure the last one counts.
 func TestLastChangeCounts(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	w := open(t, path, 300)
 	first, last := change(1), change(1)
 	last.N = 3

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/erasurelog"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfolder"
 	"github.com/yuno-community/yuno-customers/internal/misuse"
 )
 
 // Values that make no sense are errors, and no file is created.
 func TestMisuse(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	open := func(path, database string, partSize int64) func() error {
 		return func() error {
 			w, err := erasurelog.Open(path, database, partSize)

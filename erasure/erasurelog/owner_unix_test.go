@@ -12,6 +12,7 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/erasurelog"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfolder"
 )
 
 // A log decides whom a restore erases again. Nobody else may write it, or put parts of it
@@ -21,11 +22,7 @@ func TestFilesOfOthers(t *testing.T) {
 	// prepare writes a log with a closed part, and returns its path.
 	prepare := func(t *testing.T) string {
 		t.Helper()
-		folder := filepath.Join(t.TempDir(), "log")
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(folder, "erasures.log")
+		path := filepath.Join(ownfolder.New(t), "erasures.log")
 		w, err := erasurelog.Open(path, "db", 1)
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +94,7 @@ func TestFilesOfOthers(t *testing.T) {
 // The writer goes on after the last part, if there is no current one.
 func TestLastPartOfAnother(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "erasures.log")
+	path := filepath.Join(ownfolder.New(t), "erasures.log")
 	if err := errors.Join(os.WriteFile(path+".7", nil, 0o600), os.Chmod(path+".7", 0o666)); err != nil {
 		t.Fatal(err)
 	}

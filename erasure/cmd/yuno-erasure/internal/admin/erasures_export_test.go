@@ -9,6 +9,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/internal/ownfolder"
 )
 
 // erasedShell has a database with one completed erasure.
@@ -80,7 +81,7 @@ func TestExportAndApply(t *testing.T) {
 func TestApplyLogOfAnotherDatabase(t *testing.T) {
 	t.Parallel()
 	s := erasedShell(t)
-	log := filepath.Join(t.TempDir(), "erasures.log")
+	log := filepath.Join(ownfolder.New(t), "erasures.log")
 	serve := func(s *clitest.Shell, log string) {
 		_, _, stop := s.Serve("--erasure-log", log)
 		if code := stop(); code != command.ExitOK {
@@ -92,7 +93,7 @@ func TestApplyLogOfAnotherDatabase(t *testing.T) {
 	serve(s, log)
 	other := clitest.NewShell(t)
 	other.OK("migrate")
-	serve(other, filepath.Join(t.TempDir(), "erasures.log"))
+	serve(other, filepath.Join(ownfolder.New(t), "erasures.log"))
 	other.Fails(command.ExitUsage, "is the log of another database: nothing was applied", "erasures", "apply", log)
 	other.Fails(command.ExitUsage, "does not say of which database it is: nothing was applied", "erasures", "apply", export)
 	other.Fails(command.ExitFailure, "is the log of another database: give each", "serve", "--listen", "127.0.0.1:0", "--ops-listen", "", "--erasure-log", log)
@@ -117,10 +118,7 @@ func TestErasureLogThatCannotBeWritten(t *testing.T) {
 func TestErasureLogWithoutItsFolder(t *testing.T) {
 	t.Parallel()
 	s := erasedShell(t)
-	folder := filepath.Join(t.TempDir(), "logs")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	folder := ownfolder.New(t)
 	log := filepath.Join(folder, "erasures.log")
 	_, ops, stop := s.Serve("--erasure-log", log)
 	state := func(want string) {
