@@ -22,7 +22,7 @@ func newPanicError(value any) *panicError {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// logCause logs why a request got a 5xx response, or none. The observer counts what a
+// logCause logs why a request got a 5xx response, a 429 for wrong keys, or none. The observer counts what a
 // flood causes; it must not fill the log.
 func (h *handler) logCause(ctx context.Context, resp response, requestID string) {
 	level, attrs := slog.LevelError, logAttrs(requestID, resp)
