@@ -172,6 +172,7 @@ func (k *soak) finish() {
 	k.settleAll()
 	await.OK(k.t, "every erasure is completed", func() error {
 		k.superviseOnce()
+		k.retryRefused()
 		var open int
 		err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM erasures WHERE state <> 'completed'`).Scan(&open)
 		if err == nil && open > 0 {
@@ -200,6 +201,17 @@ func (k *soak) finish() {
 	k.searchDisk()
 	if k.length > 0 && !k.interrupted.Load() { // otherwise it was too short
 		k.usage.verify(k.t)
+	}
+}
+
+// retryRefused does what a person has to do about targets for which the provider refused the
+// key too seldom to have its connection paused. Those of a pause are taken back by themselves.
+func (k *soak) retryRefused() {
+	var refused int
+	err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM targets JOIN connections ON name = provider
+		WHERE state = 'action_required' AND targets.reason = 'key_refused' AND paused_at IS NULL`).Scan(&refused)
+	if err == nil && refused > 0 && k.system.run("erasures", "retry", "--all", "--reason=key_refused", "--yes").code == 0 {
+		k.did.retries.Add(int64(refused))
 	}
 }
 

@@ -153,9 +153,10 @@ func orphaned(before erasure.TargetState, e erasure.Evidence) bool {
 }
 
 // takenBack reports whether a target was taken back from a person because its connection
-// is back.
+// is back, or by the person.
 func takenBack(before erasure.TargetState, e erasure.Evidence) bool {
-	return before == erasure.TargetActionRequired && e.State == erasure.TargetPending && e.Reason == "connection_resumed"
+	return before == erasure.TargetActionRequired && e.State == erasure.TargetPending &&
+		(e.Reason == "connection_resumed" || e.Reason == "retried_by_operator")
 }
 
 // liveCustomers returns the customers that were not erased. It checks that nothing
@@ -232,6 +233,9 @@ func TestWrongTargets(t *testing.T) {
 		"Repeated":    {done, 1, once, []erasure.Evidence{step(began, 1), step(pending, 1), step(began, 1), step(done, 1)}, true},
 		"EndedTwice":  {done, 1, once, []erasure.Evidence{step(began, 1), step(done, 1), step(done, 1)}, true},
 		"NotBegun":    {done, 1, once, []erasure.Evidence{step(began, 1), step(pending, 1), step(done, 1)}, true},
+		"TakenBack":   {done, 2, once, []erasure.Evidence{step(began, 1), step(erasure.TargetActionRequired, 1), {State: pending, Attempt: 1, Reason: "connection_resumed"}, step(began, 2), step(done, 2)}, false},
+		"Orphaned":    {done, 1, once, []erasure.Evidence{{State: erasure.TargetActionRequired, Reason: erasure.ReasonProviderNotConfigured}, {State: pending, Reason: "connection_resumed"}, step(began, 1), step(done, 1)}, false},
+		"NotGiven":    {done, 1, once, []erasure.Evidence{step(erasure.TargetActionRequired, 0), step(pending, 0), step(began, 1), step(done, 1)}, true},
 		"OtherNumber": {done, 2, once, []erasure.Evidence{step(began, 1), step(began, 2), step(done, 1)}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
