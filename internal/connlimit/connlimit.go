@@ -186,6 +186,15 @@ func (c *Conn) End() {
 // request then, and as long as others between requests.
 func (c *Conn) Trust() { c.update(func() { c.trusted = true }) }
 
+// Distrust makes the connection a stranger's again, of which those that have waited longest
+// make room first, with or without a request.
+func (c *Conn) Distrust() {
+	c.update(func() {
+		c.trusted = false
+		c.limiter.room.Signal() // it can make room now
+	})
+}
+
 func (c *Conn) update(change func()) {
 	if c == nil {
 		return

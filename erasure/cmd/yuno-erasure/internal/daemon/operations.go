@@ -14,6 +14,8 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 )
 
+const metricsPath = "/metrics"
+
 // operations serves three paths. /healthz succeeds while the process runs. /readyz
 // succeeds while it can do its work: the database responds, the schema and the master
 // key are the ones this program needs and, if working is set, the queue has a leader and
@@ -37,7 +39,7 @@ func (d *Daemon) operations(working bool) http.Handler {
 			writeStatus(w, got.parts, got.ok)
 		}
 	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET "+metricsPath, func(w http.ResponseWriter, r *http.Request) {
 		if got, err := metrics.get(r.Context()); err == nil {
 			got.send(w)
 		}

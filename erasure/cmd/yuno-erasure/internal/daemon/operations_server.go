@@ -39,7 +39,9 @@ func newOperationsServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // boundOperations bounds the connections of a server. Idle ones make room for new ones, and
-// requests in progress are not cut off: nobody has keys here.
+// requests in progress are not cut off: nobody has keys here. Only scrapes can take long, so
+// half of the connections may have one, and others with a scrape make room for new ones:
+// /readyz is served beside any number of scrapes.
 func boundOperations(srv *http.Server, listener net.Listener, limit int, log *slog.Logger) net.Listener {
 	full := rate.Sometimes{First: 1, Interval: time.Minute}
 	limiter := connlimit.New(limit, srv.IdleTimeout, func() {
@@ -48,12 +50,21 @@ func boundOperations(srv *http.Server, listener net.Listener, limit int, log *sl
 		})
 	})
 	next := srv.Handler
+	scrapes := make(chan struct{}, limit/2)
 	srv.ConnContext = connlimit.Context
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn := connlimit.Of(r.Context())
 		conn.Begin()
 		defer conn.End()
 		conn.Trust()
+		if r.URL.Path == metricsPath {
+			select {
+			case scrapes <- struct{}{}:
+				defer func() { <-scrapes }()
+			default:
+				conn.Distrust()
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
 	return limiter.Listen(listener)

@@ -2,10 +2,14 @@ package daemon
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 )
 
 // A client that sends slowly, or nothing, does not keep a connection.
@@ -90,4 +94,41 @@ func TestOperationsMakeRoom(t *testing.T) {
 	if err := <-slow; err != nil {
 		t.Errorf("the request in progress: %v", err)
 	}
+}
+
+// Scrapes that take long, or that nobody reads, leave room for the rest.
+func TestScrapesMakeRoom(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scrapes atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("/metrics", func(_ http.ResponseWriter, r *http.Request) {
+		scrapes.Add(1)
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
+	srv := newOperationsServer(mux, slog.New(slog.DiscardHandler))
+	bounded := boundOperations(srv, listener, 4, slog.New(slog.DiscardHandler))
+	go func() { _ = srv.Serve(bounded) }()
+	t.Cleanup(func() { _ = srv.Close() })
+	for n := range int64(10) {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		await.True(t, "the scrape begins", func() bool { return scrapes.Load() > n })
+	}
+	hc := &http.Client{Timeout: await.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := hc.Get("http://" + listener.Addr().String() + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
 }

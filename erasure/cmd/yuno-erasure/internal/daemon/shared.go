@@ -23,9 +23,10 @@ type shared[T any] struct {
 }
 
 type computation[T any] struct {
-	waiting int // guarded by shared.mu
-	value   T
-	done    chan struct{} // closed when value is set
+	waiting  int // guarded by shared.mu
+	value    T
+	panicked any           // what compute panicked with, or nil
+	done     chan struct{} // closed when value or panicked is set
 }
 
 func newShared[T any](compute func() T, pause func(took time.Duration) time.Duration) *shared[T] {
@@ -47,6 +48,9 @@ func (s *shared[T]) get(ctx context.Context) (value T, err error) {
 	s.mu.Unlock()
 	select {
 	case <-c.done:
+		if c.panicked != nil {
+			panic(c.panicked) // in the handler, where it ends one request and not the process
+		}
 		return c.value, nil
 	case <-ctx.Done():
 	}
@@ -68,9 +72,15 @@ func (s *shared[T]) run(c *computation[T]) {
 		return
 	}
 	start := time.Now()
-	c.value = s.compute()
+	s.fill(c)
 	s.earliest = time.Now().Add(s.pause(time.Since(start)))
 	close(c.done)
+}
+
+// fill computes the value.
+func (s *shared[T]) fill(c *computation[T]) {
+	defer func() { c.panicked = recover() }()
+	c.value = s.compute()
 }
 
 // atMostATwentieth returns pauses that leave a computation a twentieth of the time, within

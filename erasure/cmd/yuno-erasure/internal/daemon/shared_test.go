@@ -66,6 +66,31 @@ func TestSharedComputesForNobody(t *testing.T) {
 	})
 }
 
+// A panic is the caller's, whose request ends by it, and the next caller gets a value.
+func TestSharedPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		computed := 0
+		s := newShared(func() int {
+			if computed++; computed == 1 {
+				panic("a collector is broken")
+			}
+			return computed
+		}, atMostATwentieth(time.Second, time.Second))
+		func() {
+			defer func() {
+				if got := recover(); got != "a collector is broken" {
+					t.Errorf("recovered %v", got)
+				}
+			}()
+			_, _ = s.get(t.Context())
+		}()
+		if got, err := s.get(t.Context()); got != 2 || err != nil {
+			t.Errorf("got %d, %v", got, err)
+		}
+	})
+}
+
 func TestPauseOfAComputation(t *testing.T) {
 	t.Parallel()
 	pause := atMostATwentieth(200*time.Millisecond, 5*time.Second)
