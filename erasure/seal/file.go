@@ -40,7 +40,9 @@ const maxKeyFile = 64 << 10
 //
 // A key file has one key of 32 bytes per line in base64, the current one first. Empty
 // lines and lines that start with # are skipped. Load rejects a file that other users
-// may read, and one that neither this user nor the administrator owns. Its errors say what to do and contain no key.
+// may read, and one that neither this user nor the administrator owns; the group may read a
+// credential of systemd, in CREDENTIALS_DIRECTORY. Its errors say what to do and contain no
+// key.
 func Load(getenv func(string) string, defaultPath string) (ring *Ring, created bool, err error) {
 	if getenv == nil {
 		return nil, false, errors.New("no environment to read the master key from: getenv is nil")
@@ -96,7 +98,7 @@ func loadFile(path string) (*Ring, error) {
 		return nil, fmt.Errorf("master key file %s belongs to user %d, who knows the key: run this as that user, or chown %d %s and rotate the key", path, uid, os.Geteuid(), path)
 	}
 	// Windows has no permission bits: Go makes them up there.
-	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 {
+	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&forbidden(path) != 0 {
 		return nil, fmt.Errorf("master key file %s has mode %04o, so other users may read it: chmod 600 %s, and consider rotating the key", path, mode.Perm(), path)
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
@@ -112,6 +114,17 @@ func loadFile(path string) (*Ring, error) {
 	}
 	ring.path = path
 	return ring, nil
+}
+
+// forbidden returns the permissions that a key file must not have. A credential that
+// systemd passes to a service is in a folder that only the service's user can enter. Where
+// that user has its right to read by an access control list, the mode shows it as a right
+// of the group.
+func forbidden(path string) fs.FileMode {
+	if credentials := os.Getenv("CREDENTIALS_DIRECTORY"); credentials != "" && filepath.Dir(path) == filepath.Clean(credentials) {
+		return 0o037
+	}
+	return 0o077
 }
 
 func parseFile(data []byte) (*Ring, error) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -108,6 +109,33 @@ func TestLoadNeverCreatesANamedFile(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("stat: %v, want that it does not exist", err)
+	}
+}
+
+// systemd shows the right of a service's user to read its credential as one of the group.
+func TestLoadACredentialOfSystemd(t *testing.T) {
+	path := writeKeyFile(t, encoded(1))
+	for _, c := range []struct {
+		mode        fs.FileMode
+		credentials string
+		ok          bool
+	}{
+		{0o400, filepath.Dir(path), true},
+		{0o440, filepath.Dir(path), true},
+		{0o440, filepath.Dir(path) + "/", true},
+		{0o440, "", false},
+		{0o440, t.TempDir(), false},
+		{0o440, filepath.Dir(filepath.Dir(path)), false},
+		{0o444, filepath.Dir(path), false},
+		{0o460, filepath.Dir(path), false},
+	} {
+		t.Setenv("CREDENTIALS_DIRECTORY", c.credentials)
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := seal.Load(environment(seal.EnvKeyFile, path), ""); (err == nil) != c.ok && runtime.GOOS != "windows" {
+			t.Errorf("mode %04o, credentials in %q: %v", c.mode, c.credentials, err)
+		}
 	}
 }
 

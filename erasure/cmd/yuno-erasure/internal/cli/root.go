@@ -37,6 +37,7 @@ type root struct {
 	Demo      demo.Command             `cmd:"" help:"Show the service erase one customer, on this machine, from the request to the last provider."`
 	Sandbox   demo.SandboxCommand      `cmd:"" help:"Serve an in-memory Yuno to test programs against, in any language."`
 	Conform   conform.Command          `cmd:"" help:"Judge a live implementation by the contract."`
+	Health    daemon.HealthCommand     `cmd:"" name:"healthcheck" help:"Ask a running serve whether it is ready."`
 	Version   versionCommand           `cmd:"" help:"Print the version."`
 
 	Help       helpCommand       `cmd:"" help:"Show what a command does."`

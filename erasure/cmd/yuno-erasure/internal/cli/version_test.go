@@ -25,7 +25,7 @@ func TestLinkedVersionIsTheOneThatBuildsSet(t *testing.T) {
 	t.Parallel()
 	variable := reflect.TypeFor[versionCommand]().PkgPath() + ".linkedVersion"
 	set := regexp.MustCompile(`-X[ =]([^ =]+)=`)
-	for _, path := range []string{"Makefile"} {
+	for _, path := range []string{"Makefile", "deploy/Containerfile"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "..", path))
 		if err != nil {
 			t.Fatal(err)

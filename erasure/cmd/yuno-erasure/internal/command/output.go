@@ -75,7 +75,7 @@ func PrintTable(w io.Writer, header string, rows [][]string) error {
 	fmt.Fprintln(tw, strings.ReplaceAll(header, " ", "\t"))
 	for _, row := range rows {
 		for i, cell := range row {
-			if row[i] = printable(cell); cell == "" {
+			if row[i] = Printable(cell); cell == "" {
 				row[i] = "-"
 			}
 		}
@@ -84,7 +84,8 @@ func PrintTable(w io.Writer, header string, rows [][]string) error {
 	return tw.Flush()
 }
 
-func printable(text string) string {
+// Printable replaces characters that are not printable, line breaks included, by U+FFFD.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
