@@ -42,6 +42,7 @@ type root struct {
 
 	Help       helpCommand       `cmd:"" help:"Show what a command does."`
 	Completion completionCommand `cmd:"" help:"Print shell code (bash, zsh or fish) that completes commands and flags."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
 
 	Config configFlag `help:"YAML file with flags, at the top level or under a command's name; the command line and the environment take precedence." placeholder:"FILE"`
 }
@@ -84,7 +85,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "yuno-erasure: %s\nTry: %s --help\n", parseProblem(err), subcommandOf(err))
 		return command.ExitUsage
 	}
-	return finish(ctx, stderr, parsed.Run())
+	return finish(ctx, stderr, parsed.Run(parsed.Model))
 }
 
 // parseProblem returns the text of a parse error in the words of the command's users.
