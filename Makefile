@@ -70,9 +70,12 @@ soak: ## Let everything go wrong at once, for SOAK (1h; 10m at night); Ctrl-C en
 memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
 	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./bulk
 
-.PHONY: lint
-lint: ## Run go vet and staticcheck in every module (but not on the style of generated code)
+.PHONY: vet
+vet: ## Run go vet in every module, which compiles the tests too
 	$(call each,go vet,go vet ./...)
+
+.PHONY: lint
+lint: vet ## Run go vet and staticcheck in every module (but not on the style of generated code)
 	$(call each,staticcheck,go run $(STATICCHECK) $$(go list ./... | grep -v '/api$$'))
 
 .PHONY: golangci

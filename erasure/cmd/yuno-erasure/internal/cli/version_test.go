@@ -25,7 +25,7 @@ func TestLinkedVersionIsTheOneThatBuildsSet(t *testing.T) {
 	t.Parallel()
 	variable := reflect.TypeFor[versionCommand]().PkgPath() + ".linkedVersion"
 	set := regexp.MustCompile(`-X[ =]([^ =]+)=`)
-	for _, path := range []string{"Makefile", "deploy/Containerfile"} {
+	for _, path := range []string{"Makefile", "deploy/Containerfile", ".goreleaser.yaml"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "..", path))
 		if err != nil {
 			t.Fatal(err)
