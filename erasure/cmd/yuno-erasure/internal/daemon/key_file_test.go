@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -59,7 +60,7 @@ func TestDestroyKeysOnSchedule(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer store.Close()
-		var log bytes.Buffer
+		var log testbinary.Output // sleeping in a bubble does not order a read before a later write
 		d := &Daemon{store: store, log: slog.New(slog.NewTextHandler(&log, nil))}
 		stop, err := d.startKeys(t.Context(), roleAll, keep)
 		if err != nil {
