@@ -40,7 +40,8 @@ func (brokenBody) Close() error { return nil }
 // attempt was 202 or 204.
 func TestNilMeansAccepted(t *testing.T) {
 	t.Parallel()
-	const sequences = 20_000
+	// Each run takes other sequences. A mistake in the rules shows within some hundred.
+	const sequences = 4_000
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 
