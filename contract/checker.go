@@ -1,10 +1,6 @@
 package contract
 
-import (
-	"errors"
-
-	"github.com/yuno-community/yuno-customers/openapi"
-)
+import "errors"
 
 // The largest response body that is not a violation, in bytes. A larger one still reaches
 // the client unchanged.
@@ -39,14 +35,11 @@ func New(opts ...Option) (*Checker, error) {
 			return nil, err
 		}
 	}
-	data := openapi.Overlaid()
-	switch {
-	case cfg.document != nil:
-		data = cfg.document
-	case cfg.strict:
-		data = openapi.Strict()
+	contract, err := cfg.parse()
+	if err != nil {
+		return nil, err
 	}
-	doc, err := load(data, cfg.operations...)
+	doc, err := load(contract, cfg.operations...)
 	if err != nil {
 		return nil, err
 	}

@@ -110,13 +110,22 @@ func TestNewRejectsInvalidDocuments(t *testing.T) {
 	}
 }
 
+// loadText is load for a document that was not parsed yet.
+func loadText(data []byte) (*document, error) {
+	p, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return load(p)
+}
+
 func FuzzLoad(f *testing.F) {
 	for _, name := range []string{"one-operation.json", "one-operation.strict.json", "shop.yaml"} {
 		f.Add(fixture(f, name))
 	}
 	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/x":{"get":{"responses":{"200":{"content":{"application/json":{}}}}}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d, err := load(data)
+		d, err := loadText(data)
 		if err == nil && len(d.operations) == 0 {
 			t.Error("a document without operations was loaded")
 		}
@@ -125,7 +134,7 @@ func FuzzLoad(f *testing.F) {
 
 func TestOperationsWithoutAnIDAreNamedByMethodAndPath(t *testing.T) {
 	t.Parallel()
-	d, err := load([]byte(strings.Replace(string(fixture(t, "one-operation.json")), `"operationId": "delete-customer",`, ``, 1)))
+	d, err := loadText([]byte(strings.Replace(string(fixture(t, "one-operation.json")), `"operationId": "delete-customer",`, ``, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +224,38 @@ func TestStrictNeedsAnErrorSchema(t *testing.T) {
 func TestLoadRecursiveSchemas(t *testing.T) {
 	t.Parallel()
 	text := strings.Replace(string(fixture(t, "one-operation.json")), `"properties": {`, `"properties": {"cause": {"$ref": "#/components/schemas/Error"},`, 1)
-	if _, err := load([]byte(text)); err != nil {
+	if _, err := loadText([]byte(text)); err != nil {
 		t.Error(err)
+	}
+}
+
+// Checkers share the parsed contract, but neither their counters nor their options.
+func TestCheckersAreIndependent(t *testing.T) {
+	t.Parallel()
+	embedded := func(opts ...Option) *Checker {
+		c, err := New(opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	one, other := embedded(WithOperations("delete-customer")), embedded(WithBasePath("/elsewhere"))
+	one.doc.operations[0].responses["202"].seen.Add(1)
+	for _, r := range other.Coverage().Responses {
+		if r.Seen > 0 {
+			t.Errorf("seen by another Checker: %+v", r)
+		}
+	}
+	if len(one.doc.operations) != 1 || len(other.doc.operations) < 2 {
+		t.Errorf("got %d and %d operations", len(one.doc.operations), len(other.doc.operations))
+	}
+	if one.BasePath() != "/v1" || other.BasePath() != "/elsewhere" {
+		t.Errorf("got base paths %q and %q", one.BasePath(), other.BasePath())
+	}
+	if one.doc.spec != other.doc.spec {
+		t.Error("the contract was parsed twice")
+	}
+	if strict := embedded(WithStrict()); strict.doc.spec == one.doc.spec || strict.doc.errorBody == nil {
+		t.Error("the strict contract is the other one")
 	}
 }

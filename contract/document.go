@@ -8,11 +8,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
+
+	"github.com/yuno-community/yuno-customers/openapi"
 )
 
 // document is a contract as kin-openapi understands it, with what the rules need besides.
@@ -50,37 +53,68 @@ type response struct {
 	seen    atomic.Int64
 }
 
-// load reads an OpenAPI document and keeps the operations with the given ids, or all if
-// there are none. Examples and defaults are not validated, because nothing is judged by
-// them.
-func load(data []byte, ids ...string) (*document, error) {
+// parsed is a valid OpenAPI document. Nothing changes it, so Checkers share it.
+type parsed struct {
+	spec    *openapi3.T // without servers: the router gets paths without the base path, see Checker.route
+	servers openapi3.Servers
+	router  routers.Router
+}
+
+// The contract is parsed once per process, because that takes longer than judging many
+// exchanges, and tests make a Checker each.
+var (
+	parseOverlaid = sync.OnceValues(func() (*parsed, error) { return parse(openapi.Overlaid()) })
+	parseStrict   = sync.OnceValues(func() (*parsed, error) { return parse(openapi.Strict()) })
+)
+
+// parse returns the document to judge by.
+func (cfg *config) parse() (*parsed, error) {
+	switch {
+	case cfg.document != nil:
+		return parse(cfg.document)
+	case cfg.strict:
+		return parseStrict()
+	default:
+		return parseOverlaid()
+	}
+}
+
+// parse reads and validates an OpenAPI document. Examples and defaults are not validated,
+// because nothing is judged by them.
+func parse(data []byte) (*parsed, error) {
 	spec, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("contract: reading document: %w", err)
 	}
-	d := &document{spec: spec, words: map[string]bool{}}
-	for _, w := range harmlessWords {
-		d.words[w] = true
-	}
-	d.router, err = legacy.NewRouter(spec, openapi3.DisableExamplesValidation(),
+	router, err := legacy.NewRouter(spec, openapi3.DisableExamplesValidation(),
 		openapi3.DisableSchemaDefaultsValidation(), openapi3.SetRegexCompiler(compileRegexp))
 	if err != nil {
 		return nil, fmt.Errorf("contract: document is invalid: %w", err)
 	}
-	if err := d.addOperations(ids); err != nil {
+	p := &parsed{spec: spec, servers: spec.Servers, router: router}
+	spec.Servers = nil
+	return p, nil
+}
+
+// load keeps the operations with the given ids, or all if there are none.
+func load(p *parsed, ids ...string) (*document, error) {
+	d := &document{spec: p.spec, router: p.router, words: map[string]bool{}}
+	for _, w := range harmlessWords {
+		d.words[w] = true
+	}
+	if err := d.addOperations(p.servers, ids); err != nil {
 		return nil, err
 	}
 	if len(d.operations) == 0 {
 		return nil, errors.New("contract: document has no operation")
 	}
-	spec.Servers = nil // the router gets paths without the base path, see Checker.route
-	if components := spec.Components; components != nil {
+	if components := p.spec.Components; components != nil {
 		d.addKeys(components.SecuritySchemes)
 		if ref := components.Schemas["Error"]; ref != nil {
 			d.errorBody = d.response("error", &openapi3.Response{Content: openapi3.NewContentWithJSONSchemaRef(ref)})
 		}
 	}
-	return d, spec.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+	return d, p.spec.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
 		if ref.Value != nil {
 			for name := range ref.Value.Properties {
 				d.words[name] = true
@@ -98,8 +132,8 @@ func (d *document) addHeader(p *openapi3.Parameter) {
 	}
 }
 
-func (d *document) addOperations(ids []string) error {
-	if _, err := d.serverPaths(d.spec.Servers); err != nil { // for the order of basePaths
+func (d *document) addOperations(ofDocument openapi3.Servers, ids []string) error {
+	if _, err := d.serverPaths(ofDocument); err != nil { // for the order of basePaths
 		return err
 	}
 	for template, item := range d.spec.Paths.Map() {
@@ -110,7 +144,7 @@ func (d *document) addOperations(ids []string) error {
 			if len(ids) > 0 && !slices.Contains(ids, spec.OperationID) {
 				continue
 			}
-			servers := d.spec.Servers
+			servers := ofDocument
 			if len(item.Servers) > 0 {
 				servers = item.Servers
 			}
