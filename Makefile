@@ -13,8 +13,8 @@ FUZZTIME ?= 20s
 # processor time of the tests and finds nothing: the driver, database/sql and the code
 # that uses them are instrumented.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
-# What a long list takes in memory is measured without the race detector, which makes it
-# ten times as slow. The lists of the other tests run the same code with it.
+# What a long list takes in memory is measured without the race detector, which makes that
+# several times slower. The lists of the other tests run the same code with it.
 UNRACED := ^TestMemoryPerID$$
 # A program with the race detector sleeps before it exits, a second by default, in case
 # something still runs. There are some forty test programs.
