@@ -12,11 +12,11 @@ type manCommand struct{}
 
 // Help is shown by man --help.
 func (manCommand) Help() string {
-	return `Prints the manual page of all commands, which contains what their --help says.
+	return `Prints the manual page of all commands, which contains what their --help says. Write it to a file yuno-erasure.1 where man finds it.
 
 Examples:
 
-  yuno-erasure man >yuno-erasure.1`
+  yuno-erasure man`
 }
 
 // Run prints the page.

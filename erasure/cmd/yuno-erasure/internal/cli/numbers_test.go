@@ -34,6 +34,7 @@ var numbers = []struct {
 	{"serve", "rate", "NaN +Inf -Inf -1 1e-300 1e300", "0 0.001 1000000"},
 	{"serve", "heartbeat-timeout", "0 1ns -1s 999ms 1300000h", "1s 24h"},
 	{"serve", "stop-after", "0 1ns -1s 1300000h", "1s 24h"},
+	{"healthcheck", "timeout", "0 1ns -1s 61s 1300000h", "10ms 1m"},
 	{"customers import --account a f", "batch", "0 -1 10001", "1 10000"},
 	{"erasures list", "limit", "0 -1 1000001", "1 1000000"},
 	{"erasures retry e1", "deadline", "0 1ns -1s 1300000h", "1m 87600h"},
