@@ -36,7 +36,7 @@ func TestMisuse(t *testing.T) {
 			{Of: "Config.Workers", Value: "zero", Use: workers("stripe", 0), Want: "Workers of stripe is 0: want 1 to 10000"},
 			{Of: "Config.Workers", Value: "negative", Use: workers("stripe", -1), Want: "Workers of stripe is -1"},
 			{Of: "Config.Workers", Value: "most", Use: workers("stripe", math.MaxInt), Want: "Workers of stripe is 9223372036854775807"},
-			{Of: "Config.Workers", Value: "no name", Use: workers("", 1), Want: "Workers: the provider's name"},
+			{Of: "Config.Workers", Value: "no name", Use: workers("", 1), Want: "a provider's name in Workers"},
 			{Of: "Config.AttemptTimeout", Value: "negative", Use: timeout(-1), Want: "queue: AttemptTimeout is -1ns"},
 			{Of: "Config.AttemptTimeout", Value: "longest", Use: timeout(math.MaxInt64), Want: "queue: AttemptTimeout is"},
 			{Of: "Config.HeartbeatTimeout", Value: "negative", Use: heartbeat(-1), Want: "queue: HeartbeatTimeout is -1ns"},

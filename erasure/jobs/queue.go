@@ -114,10 +114,10 @@ func (c Config) validate() error {
 	}
 	for _, provider := range slices.Sorted(maps.Keys(c.Workers)) {
 		if err := erasure.CheckProviderName(provider); err != nil {
-			errs = append(errs, fmt.Errorf("Workers: the provider's name %w", err))
+			errs = append(errs, fmt.Errorf("a provider's name in Workers %w", err))
 		}
 		if n := c.Workers[provider]; n < 1 || n > river.QueueNumWorkersMax {
-			errs = append(errs, fmt.Errorf("Workers of %s is %d: want 1 to %d", provider, n, river.QueueNumWorkersMax))
+			errs = append(errs, fmt.Errorf("number of Workers of %s is %d: want 1 to %d", provider, n, river.QueueNumWorkersMax))
 		}
 	}
 	return errors.Join(errs...)
