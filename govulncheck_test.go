@@ -33,9 +33,6 @@ func TestGovulncheckScript(t *testing.T) {
 				"scripts/govulncheck.sh": string(readFile(t, "scripts/govulncheck.sh")), "bin/govulncheck": fake, "a/status": c.a, "b/status": c.b,
 			} {
 				write(t, root, path, content)
-				if err := os.Chmod(filepath.Join(root, path), 0o755); err != nil {
-					t.Fatal(err)
-				}
 			}
 			output, status := govulncheck(t, root, c.database, "a", "b")
 			if status != c.status || !strings.Contains(output, c.want) || strings.Contains(output, c.wantNever) {
@@ -70,9 +67,6 @@ func TestGovulncheck(t *testing.T) {
 		"database/index/vulns.json":     `[{"id": "GO-1999-0001", "modified": "1999-01-01T00:00:00Z"}]`,
 	} {
 		write(t, root, path, content)
-	}
-	if err := os.Chmod(filepath.Join(root, "scripts/govulncheck.sh"), 0o755); err != nil {
-		t.Fatal(err)
 	}
 	database := "file://" + filepath.ToSlash(filepath.Join(root, "database"))
 	for _, c := range []struct {

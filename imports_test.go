@@ -34,6 +34,7 @@ var importRules = map[string]struct {
 	"internal/wire":          {},          // one home of each rule; standard library only
 	"internal/wire/wiretest": {},          // tests only
 	"internal/misuse":        {},          // tests only
+	"internal/testprogram":   {},          // tests only
 	"internal/proof":         {},          // tests only
 	"internal/proof/load":    {},          // tests only
 	"tools/notice":           {},          // run by make, not imported

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 func TestVerify(t *testing.T) {
@@ -294,12 +296,18 @@ func script(t *testing.T, root string, command ...string) (string, error) {
 	return string(output), err
 }
 
+// write writes a file and its folders. Scripts can be run.
 func write(t *testing.T, root, path, content string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Join(root, filepath.Dir(path)), 0o755); err != nil {
+	path = filepath.Join(root, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, path), []byte(content), 0o644); err != nil {
+	if strings.HasPrefix(content, "#!") {
+		testprogram.Write(t, path, content)
+		return
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -328,17 +336,10 @@ func copyCheckout(t *testing.T) string {
 	}
 	root := t.TempDir()
 	for _, path := range strings.Split(strings.TrimSuffix(string(list), "\x00"), "\x00") {
-		info, err := os.Stat(path)
-		if err != nil {
+		if _, err := os.Stat(path); err != nil {
 			continue // deleted, not committed yet
 		}
-		target := filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(target, readFile(t, path), info.Mode().Perm()); err != nil {
-			t.Fatal(err)
-		}
+		write(t, root, path, string(readFile(t, path)))
 	}
 	// The files are added by name only: nothing compares their content with the index.
 	for _, args := range [][]string{{"init", "-q"}, {"add", "-A", "-N"}} {

@@ -76,7 +76,7 @@ func newStage(root, file string, specification []byte) (_ *stage, err error) {
 // merge returns all specifications of the stage as one document, without overlays.
 func (s *stage) merge(ctx context.Context) ([]byte, error) {
 	path := filepath.Join(s.dir, "merged.json")
-	if err := s.run(ctx, "scripts/codegen.sh", "--merge", path); err != nil {
+	if err := s.run(ctx, "bash", "scripts/codegen.sh", "--merge", path); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)

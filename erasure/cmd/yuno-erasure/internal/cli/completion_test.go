@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 // A shell asks with the line in COMP_LINE.
@@ -125,9 +126,7 @@ func TestCompletionInBash(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho verify\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testprogram.Write(t, program, "#!/bin/sh\necho verify\n")
 	code := fmt.Sprintf(shells["bash"].code, shells["bash"].program(program))
 	// compgen takes the same options, and prints what the program does.
 	script := strings.Replace(strings.TrimSuffix(code, "yuno-erasure\n"), "complete ", "compgen ", 1)

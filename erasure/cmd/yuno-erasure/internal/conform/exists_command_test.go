@@ -2,12 +2,12 @@ package conform
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/client"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 func TestParseExistsCommand(t *testing.T) {
@@ -34,9 +34,7 @@ func TestExistsCommand(t *testing.T) {
 		"echo jane.doe >&2\n" +
 		"case $2 in here) exit 0;; '*') exit 0;; gone) exit 1;; hangs) exec sleep 600;; esac\n" +
 		"exit 4\n"
-	if err := os.WriteFile(script, []byte(content), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	testprogram.Write(t, script, content)
 	lookUp, err := parseExistsCommand(script + "  --customer  {id} ")
 	if err != nil {
 		t.Fatal(err)
