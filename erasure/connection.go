@@ -42,3 +42,18 @@ type PauseRequest struct {
 	Reason string
 	ByHand bool // see ConnectionState.ByHand
 }
+
+// Recovery says that a connection works, so that targets which it refused before are worth
+// another attempt.
+type Recovery struct {
+	Name string
+	// Proven is when its check passed, or when it deleted something.
+	Proven time.Time
+	// Account reports that this also proves the account. Otherwise the attempts that found
+	// nobody would end as before.
+	Account bool
+	// Apart is how much later than before a target is taken back that was taken back
+	// already.
+	Apart time.Duration
+	At    time.Time
+}

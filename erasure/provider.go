@@ -105,6 +105,9 @@ const (
 	ReasonStillThere = "still_there"
 	// ReasonNoCheck: no harmless read is known that would prove the connection.
 	ReasonNoCheck = "no_check"
+	// ReasonAccountNotShown: a check has passed, and does not show which account the
+	// credentials reach.
+	ReasonAccountNotShown = "account_not_shown"
 	// ReasonKeyRefused: the provider rejected the credentials.
 	ReasonKeyRefused = "key_refused"
 	// ReasonUnexpectedAnswer, ReasonUnexpectedStatus and ReasonAnswerTooLarge: no rule

@@ -40,6 +40,7 @@ type Store interface {
 	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
 	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
 	Overtaken(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
+	Recover(ctx context.Context, r Recovery, enqueue EnqueueFunc) ([]Job, error)
 	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
 	Working(ctx context.Context) (map[string]bool, error)
 }

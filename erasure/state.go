@@ -6,7 +6,7 @@ package erasure
 //	   ▲             │
 //	   ├─────────────┘ retry, deferred
 //	   ├── action_required, failed         retried by an operator
-//	   ├── action_required                 the connection is resumed, or configured again
+//	   ├── action_required                 the connection is resumed, works again, or is configured again
 //	   └── succeeded, already_gone         reopened by an operator
 //
 // Without an attempt, the sweep makes open targets failed after the deadline, and pending

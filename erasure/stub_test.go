@@ -25,6 +25,9 @@ type stubStore struct {
 	paused      []PauseRequest
 	resumed     []string
 	trusted     []string
+	recovered   []Recovery
+	takenBack   []Job
+	recoverErr  error
 	hurried     []time.Time
 	working     map[string]bool
 	orphaned    func(since time.Time) []Job
@@ -124,6 +127,11 @@ func (s *stubStore) Overtaken(_ context.Context, since, at time.Time, _ EnqueueF
 
 func (s *stubStore) Reunite(context.Context, time.Time, time.Time, EnqueueFunc) ([]Job, error) {
 	return nil, nil
+}
+
+func (s *stubStore) Recover(_ context.Context, r Recovery, _ EnqueueFunc) ([]Job, error) {
+	s.recovered = append(s.recovered, r)
+	return s.takenBack, s.recoverErr
 }
 
 func (s *stubStore) Hurry(_ context.Context, _ string, before, _ time.Time, _ EnqueueFunc) (int, error) {

@@ -32,6 +32,8 @@ type watch struct {
 	checkedAt time.Time // the start of the last check
 	nextCheck time.Time
 	provenAt  time.Time // since when every check has passed; zero if the last one did not
+	workedAt  time.Time // the last deletion, until a beat has used it; zero after a refusal
+	usedAt    time.Time // the last deletion that a beat has used; zero after a refusal
 }
 
 // refuses reports whether an outcome is a refusal of the connection as a whole, as far
@@ -53,6 +55,7 @@ func (w *watch) observe(o Outcome, now time.Time, pauseAfter int) (pause, trust 
 	switch {
 	case refuses(o):
 		w.refusals++
+		w.workedAt, w.usedAt = time.Time{}, time.Time{}
 		if o.Reason == ReasonKeyRefused || o.Reason == ReasonNotFoundUnproven {
 			w.nextCheck = earlier(w.nextCheck, later(now, w.checkedAt.Add(recheckAfter)))
 		}
@@ -61,7 +64,7 @@ func (w *watch) observe(o Outcome, now time.Time, pauseAfter int) (pause, trust 
 			return true, false
 		}
 	case o.Kind == OutcomeSucceeded || o.Kind == OutcomeAlreadyGone:
-		w.refusals, w.onTrial = 0, false
+		w.refusals, w.onTrial, w.workedAt = 0, false, now
 		trust = w.state.Pauses > 0
 		w.state.Pauses = 0
 	case o.Status != 0: // some other response: the refusals are not in a row
@@ -253,6 +256,9 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 		if w.due(now, s.cfg.CheckEvery, hasWork) {
 			spawn(func() { s.check(ctx, w, again) })
 		}
+		if at := w.worked(s.cfg.CheckEvery); !at.IsZero() {
+			spawn(func() { s.takeBack(ctx, Recovery{Name: name, Proven: at, Account: true}, again) })
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -308,12 +314,12 @@ func (s *Service) check(ctx context.Context, w *watch, again EnqueueFunc) {
 		err = s.pause(ctx, name, o.Reason)
 	case resume:
 		var jobs []Job
-		if jobs, _, err = s.store.ResumeConnection(ctx, ResumeRequest{Name: name, At: now}, again); err == nil && len(jobs) > 0 {
-			s.cfg.Logger.InfoContext(ctx, "targets taken back", "provider", name, "targets", len(jobs))
-		}
+		jobs, _, err = s.store.ResumeConnection(ctx, ResumeRequest{Name: name, At: now}, again)
+		s.logTakenBack(ctx, name, jobs)
 	}
 	if proven := w.provenSince(); err == nil && !proven.IsZero() {
 		_, err = s.store.Hurry(ctx, name, proven, now, again)
+		s.takeBack(ctx, Recovery{Name: name, Proven: now, Account: o.Reason != ReasonAccountNotShown}, again)
 	}
 	if err != nil {
 		s.cfg.Logger.WarnContext(ctx, "a check's result was not recorded", "provider", name, "err", err)

@@ -32,7 +32,7 @@ const reasonModeNotStated = "mode_not_stated"
 
 var checkWords = words{
 	{text: "proven", then: verdict{kind: erasure.OutcomeSucceeded, certain: true}},
-	{text: "passed", then: verdict{kind: erasure.OutcomeSucceeded, reason: "account_not_shown"}},
+	{text: "passed", then: verdict{kind: erasure.OutcomeSucceeded, reason: erasure.ReasonAccountNotShown}},
 	{text: "refuted", then: verdict{kind: erasure.OutcomeActionRequired}, needsReason: true},
 	{text: "unknown", then: verdict{kind: erasure.OutcomeRetry}, needsReason: true},
 }

@@ -77,31 +77,6 @@ func knownConnection(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
-// refused is a condition on targets that need a person: their connection refused them, as
-// far as one response can tell.
-const refused = `reason IN ('key_refused', 'not_found_unproven', 'not_found_unconfirmed', 'unexpected_answer_repeated')`
-
-// takeBack changes a target that a person was to act on back to pending, due at $2,
-// because its connection ($3) is back or resumed. If its deadline is earlier than $4, it gets
-// that one.
-var takeBack = change{
-	update: `
-UPDATE targets
-SET state = 'pending', reason = 'connection_resumed', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
-    granted_until = CASE WHEN coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) < $4
-        THEN $4 ELSE granted_until END
-WHERE id = $1 AND provider = $3 AND state = 'action_required' AND (reason = 'provider_not_configured' OR ` + refused + `)`,
-	returning: `provider`,
-	outcome:   `reason, 0, 0`,
-}
-
-// takenBackFor is the shortest time that a target has left after it was taken back.
-const takenBackFor = 7 * 24 * time.Hour
-
-func takeBackArgs(name string, at time.Time) []any {
-	return []any{micros(at), name, micros(at.Add(takenBackFor))}
-}
-
 // ResumeConnection ends a pause. The targets that became action_required because the
 // connection refused them go back to pending first; enqueue must bring forward jobs
 // that exist already. It returns the targets, and whether a pause has ended. A pause by
@@ -133,29 +108,6 @@ SELECT id FROM targets WHERE provider = $1 AND state = 'action_required' AND `+u
 		return fail(explain(err))
 	}
 	return jobs, resumed, nil
-}
-
-// Overtaken changes targets back to pending that were refused by an attempt which had begun
-// before the last pause of their connection ended, and ended after it: the refusal may be
-// about what has been fixed since. It looks at connections that were resumed since the
-// given time, and returns the targets.
-func (s *Store) Overtaken(ctx context.Context, since, at time.Time, enqueue erasure.EnqueueFunc) (jobs []erasure.Job, err error) {
-	names, err := s.column(ctx, `SELECT name FROM connections WHERE resumed_at >= $1 AND paused_at IS NULL ORDER BY name`, micros(since))
-	for _, name := range names {
-		var some []erasure.Job
-		some, err = s.moveWhere(ctx, takeBack, takeBackArgs(name, at), at, enqueue, `
-SELECT id FROM targets WHERE provider = $1 AND state = 'action_required' AND `+unusual+` AND `+refused+`
-  AND (SELECT max(at) FROM evidence WHERE target_id = targets.id AND evidence.state = 'in_progress')
-    < (SELECT resumed_at FROM connections WHERE name = $1)`, name)
-		jobs = append(jobs, some...)
-		if err != nil {
-			break
-		}
-	}
-	if err != nil {
-		return jobs, fmt.Errorf("take back overtaken targets: %w", err)
-	}
-	return jobs, nil
 }
 
 // TrustConnection records a success at a connection that was paused before.
@@ -243,9 +195,14 @@ SELECT id FROM targets WHERE concern_since IS NOT NULL AND concern = 'not_found_
 	return n, nil
 }
 
-// Working returns the connections that have open targets.
+// Working returns the connections that a check is good for: those that have open targets,
+// and those that have refused ones which [Store.Recover] takes back once a check passes.
 func (s *Store) Working(ctx context.Context) (map[string]bool, error) {
-	names, err := s.column(ctx, `SELECT DISTINCT provider FROM targets WHERE due_at IS NOT NULL`)
+	names, err := s.column(ctx, `
+SELECT DISTINCT provider FROM targets WHERE due_at IS NOT NULL
+UNION
+SELECT name FROM connections WHERE EXISTS (
+    SELECT 1 FROM targets WHERE provider = name AND state = 'action_required' AND `+unusual+` AND `+recoverable+`)`)
 	working := make(map[string]bool, len(names))
 	for _, name := range names {
 		working[name] = true

@@ -13,9 +13,9 @@ import (
 func TestConnections(t *testing.T) { runOnFixtures(t, connectionTests) }
 
 // refuse makes an attempt that ends action_required with a reason.
-func (f *fixture) refuse(targetID, reason string) {
+func (f *fixture) refuse(targetID, reason string, at time.Time) {
 	f.Helper()
-	r := ended(f.begin(targetID, start), start, erasure.TargetActionRequired)
+	r := ended(f.begin(targetID, at), at, erasure.TargetActionRequired)
 	r.Reason, r.Status = reason, 401
 	f.must(f.Finish(f.Context(), r, nil))
 }
@@ -134,9 +134,9 @@ var connectionTests = map[string]func(*fixture){
 		e := f.accept("c1", "adyen", "stripe")
 		other, refused := e.Targets[0].ID, e.Targets[1].ID
 		asked := f.accept("c2", "stripe").Targets[0].ID
-		f.refuse(refused, erasure.ReasonKeyRefused)
-		f.refuse(other, erasure.ReasonKeyRefused)
-		f.refuse(asked, "request_refused") // for a reason of the customer's
+		f.refuse(refused, erasure.ReasonKeyRefused, start)
+		f.refuse(other, erasure.ReasonKeyRefused, start)
+		f.refuse(asked, "request_refused", start) // for a reason of the customer's
 		_, err := f.DB().ExecContext(f.Context(), `DELETE FROM fixture_jobs`)
 		f.must(err)
 		_, err = f.PauseConnection(f.Context(), erasure.PauseRequest{Name: "stripe", At: start, Reason: "key_refused"})
@@ -209,9 +209,9 @@ var connectionTests = map[string]func(*fixture){
 	"TakingBackShortensNoDeadline": func(f *fixture) {
 		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
 		e := f.accept("c1", "stripe")
-		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
+		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused, start)
 		f.must(f.Retry(f.Context(), []string{e.Targets[0].ID}, start, start.Add(2*month), enqueue))
-		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
+		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused, start)
 		_, _, err := f.ResumeConnection(f.Context(), resumption("stripe", start), enqueue)
 		f.must(err)
 		equal(f, "granted until", f.stored(e.ID).Targets[0].GrantedUntil, start.Add(2*month))

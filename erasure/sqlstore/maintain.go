@@ -19,7 +19,7 @@ const moveBatch = 100
 var expire = change{
 	update: `
 UPDATE targets
-SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log', 'connection_resumed')
+SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log', 'connection_resumed', 'connection_recovered')
         THEN 'deadline_passed' ELSE reason END,
     due_at = NULL, updated_at = $4, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0,
     lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END

@@ -90,14 +90,18 @@ var maintenanceTests = map[string]func(*fixture){
 		equal(f, "final at", got.FinalAt, at)
 	},
 	"ExpireGivesTheReasonOfOneThatWasNotAskedAgain": func(f *fixture) {
-		f.must(f.SeeConnections(f.Context(), []string{"stripe"}, start))
-		e := f.accept("c1", "stripe")
-		f.refuse(e.Targets[0].ID, erasure.ReasonKeyRefused)
-		_, _, err := f.ResumeConnection(f.Context(), resumption("stripe", start), enqueue)
+		f.must(f.SeeConnections(f.Context(), []string{"stripe", "adyen"}, start))
+		resumed, recovered := f.accept("c1", "adyen"), f.accept("c2", "stripe")
+		f.refuse(resumed.Targets[0].ID, erasure.ReasonKeyRefused, start)
+		f.refuse(recovered.Targets[0].ID, erasure.ReasonKeyRefused, start)
+		_, _, err := f.ResumeConnection(f.Context(), resumption("adyen", start), enqueue)
 		f.must(err)
+		f.wantRecovered("taken back", recovery(start.Add(time.Second)), recovered.Targets[0].ID)
 		_, err = f.Expire(f.Context(), start.Add(month), start, start.Add(month))
 		f.must(err)
-		equal(f, "reason", f.stored(e.ID).Targets[0].Reason, erasure.ReasonDeadlinePassed)
+		for _, e := range []erasure.Erasure{resumed, recovered} {
+			equal(f, "reason", f.stored(e.ID).Targets[0].Reason, erasure.ReasonDeadlinePassed)
+		}
 	},
 	"ExpireRespectsWhatARetryGrants": func(f *fixture) {
 		e := f.accept("c1", "adyen", "stripe")

@@ -21,7 +21,7 @@ var retry = change{
 	update: `
 UPDATE targets
 SET state = 'pending', reason = 'retried_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
-    granted_until = $3, concern = '', concern_since = NULL, concern_count = 0
+    granted_until = $3, concern = '', concern_since = NULL, concern_count = 0, taken_back = 0
 WHERE id = $1 AND state IN ('action_required', 'failed')`,
 	returning: `provider`,
 	outcome:   `reason, 0, 0`,
@@ -52,7 +52,7 @@ var reopen = change{
 	update: `
 UPDATE targets
 SET state = 'pending', reason = 'reopened_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
-    granted_until = $3, verified = 0, lost = 0, purge_at = NULL,
+    granted_until = $3, verified = 0, lost = 0, purge_at = NULL, taken_back = 0,
     key = coalesce(first_key, key), refs = coalesce(first_refs, refs), first_key = NULL, first_refs = NULL
 WHERE id = $1 AND state IN ('succeeded', 'already_gone') AND refs IS NOT NULL`,
 	returning: `provider`,

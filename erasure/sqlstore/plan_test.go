@@ -80,6 +80,8 @@ func runReads(t *testing.T, s *Store) {
 	must(err)
 	_, err = s.Working(ctx)
 	must(err)
+	_, err = s.Recover(ctx, erasure.Recovery{Name: "stripe", Proven: now, At: now}, enqueue)
+	must(err)
 	_, err = s.Hurry(ctx, "stripe", now, now, enqueue)
 	must(err)
 	_, err = s.Counts(ctx, now)

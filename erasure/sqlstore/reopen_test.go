@@ -123,9 +123,9 @@ var reopenTests = map[string]func(*fixture){
 	},
 	"FiltersFindWhatNeedsAPerson": func(f *fixture) {
 		a, b, c := f.accept("c1", "adyen", "stripe"), f.accept("c2", "stripe"), f.accept("c3", "stripe")
-		f.refuse(a.Targets[0].ID, "key_refused")
-		f.refuse(b.Targets[0].ID, "key_refused")
-		f.refuse(c.Targets[0].ID, "request_refused")
+		f.refuse(a.Targets[0].ID, "key_refused", start)
+		f.refuse(b.Targets[0].ID, "key_refused", start)
+		f.refuse(c.Targets[0].ID, "request_refused", start)
 		for _, test := range []struct {
 			filter erasure.ErasureFilter
 			want   []string

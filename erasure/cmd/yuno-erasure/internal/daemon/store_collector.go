@@ -31,7 +31,7 @@ var knownReasons = []string{
 	erasure.ReasonMoreToDo, erasure.ReasonWaitingForTurn, erasure.ReasonDeferredPastDeadline, erasure.ReasonDeadlinePassed,
 	erasure.ReasonProviderNotConfigured, erasure.ReasonReferencesUnreadable, erasure.ReasonReferencesLost,
 	"rate_limited", "timeout", "connection_failed", "tls_failed", "canceled", "references_missing", "reference_unusable",
-	"retried_by_operator", "reopened_by_operator", "reapplied_from_log", "connection_resumed",
+	"retried_by_operator", "reopened_by_operator", "reapplied_from_log", "connection_resumed", "connection_recovered",
 }
 
 func newStoreCollector(store *sqlstore.Store, queue *jobs.Queue, connections []*provider.Connection, log *slog.Logger) *storeCollector {
