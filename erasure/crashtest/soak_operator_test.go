@@ -18,14 +18,13 @@ type deeds struct {
 	databaseKills, busy           atomic.Int64
 	rotations, refusals, drops    atomic.Int64
 	configurations, weathers      atomic.Int64
-	retries                       atomic.Int64
 	floods, flooding              atomic.Int64
 }
 
 func (d *deeds) line() string {
-	return fmt.Sprintf("%d kills, %d of commands, %d of the database; %d starts by the supervisor; busy %d times; %d rotations, %d refused drops, %d drops; %d configurations; %d changes of the providers; %d floods of %d requests; %d targets retried by a person",
+	return fmt.Sprintf("%d kills, %d of commands, %d of the database; %d starts by the supervisor; busy %d times; %d rotations, %d refused drops, %d drops; %d configurations; %d changes of the providers; %d floods of %d requests",
 		d.kills.Load(), d.commandKills.Load(), d.databaseKills.Load(), d.restarts.Load(), d.busy.Load(), d.rotations.Load(), d.refusals.Load(), d.drops.Load(),
-		d.configurations.Load(), d.weathers.Load(), d.floods.Load(), d.flooding.Load(), d.retries.Load())
+		d.configurations.Load(), d.weathers.Load(), d.floods.Load(), d.flooding.Load())
 }
 
 // rotateKeys rotates the master key, while one process has the older one for a while, and

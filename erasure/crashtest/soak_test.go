@@ -172,7 +172,6 @@ func (k *soak) finish() {
 	k.settleAll()
 	await.OK(k.t, "every erasure is completed", func() error {
 		k.superviseOnce()
-		k.retryRefused()
 		var open int
 		err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM erasures WHERE state <> 'completed'`).Scan(&open)
 		if err == nil && open > 0 {
@@ -204,17 +203,6 @@ func (k *soak) finish() {
 	}
 }
 
-// retryRefused does what a person has to do about targets for which the provider refused the
-// key too seldom to have its connection paused. Those of a pause are taken back by themselves.
-func (k *soak) retryRefused() {
-	var refused int
-	err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM targets JOIN connections ON name = provider
-		WHERE state = 'action_required' AND targets.reason = 'key_refused' AND paused_at IS NULL`).Scan(&refused)
-	if err == nil && refused > 0 && k.system.run("erasures", "retry", "--all", "--reason=key_refused", "--yes").code == 0 {
-		k.did.retries.Add(int64(refused))
-	}
-}
-
 // verifyNoWork checks that no work and no references remain. A target that was taken back
 // from a person has had more than one job.
 func (k *soak) verifyNoWork() {
@@ -239,7 +227,17 @@ func (k *soak) verifyLog() {
 
 // summarize logs what has happened.
 func (k *soak) summarize() {
-	k.t.Logf("%v: %s\nmessages of the log: %s", k.age(), k.line(), k.log.String())
+	k.t.Logf("%v: %s; %d targets taken back after a pause, %d without one\nmessages of the log: %s", k.age(), k.line(),
+		k.takenBack("connection_resumed"), k.takenBack("connection_recovered"), k.log.String())
+}
+
+// takenBack returns how often a target that was refused went on by itself, for a reason.
+func (k *soak) takenBack(reason string) (n int) {
+	err := k.store.DB().QueryRowContext(k.t.Context(), `SELECT count(*) FROM evidence WHERE reason = $1`, reason).Scan(&n)
+	if err != nil {
+		k.t.Error(err)
+	}
+	return n
 }
 
 // line says in one line how far it is.

@@ -153,10 +153,10 @@ func orphaned(before erasure.TargetState, e erasure.Evidence) bool {
 }
 
 // takenBack reports whether a target was taken back from a person because its connection
-// is back, or by the person.
+// is back, was resumed, or works again.
 func takenBack(before erasure.TargetState, e erasure.Evidence) bool {
 	return before == erasure.TargetActionRequired && e.State == erasure.TargetPending &&
-		(e.Reason == "connection_resumed" || e.Reason == "retried_by_operator")
+		(e.Reason == "connection_resumed" || e.Reason == "connection_recovered")
 }
 
 // liveCustomers returns the customers that were not erased. It checks that nothing
@@ -234,6 +234,8 @@ func TestWrongTargets(t *testing.T) {
 		"EndedTwice":  {done, 1, once, []erasure.Evidence{step(began, 1), step(done, 1), step(done, 1)}, true},
 		"NotBegun":    {done, 1, once, []erasure.Evidence{step(began, 1), step(pending, 1), step(done, 1)}, true},
 		"TakenBack":   {done, 2, once, []erasure.Evidence{step(began, 1), step(erasure.TargetActionRequired, 1), {State: pending, Attempt: 1, Reason: "connection_resumed"}, step(began, 2), step(done, 2)}, false},
+		"Recovered":   {done, 2, once, []erasure.Evidence{step(began, 1), step(erasure.TargetActionRequired, 1), {State: pending, Attempt: 1, Reason: "connection_recovered"}, step(began, 2), step(done, 2)}, false},
+		"ByHand":      {done, 2, once, []erasure.Evidence{step(began, 1), step(erasure.TargetActionRequired, 1), {State: pending, Attempt: 1, Reason: "retried_by_operator"}, step(began, 2), step(done, 2)}, true},
 		"Orphaned":    {done, 1, once, []erasure.Evidence{{State: erasure.TargetActionRequired, Reason: erasure.ReasonProviderNotConfigured}, {State: pending, Reason: "connection_resumed"}, step(began, 1), step(done, 1)}, false},
 		"NotGiven":    {done, 1, once, []erasure.Evidence{step(erasure.TargetActionRequired, 0), step(pending, 0), step(began, 1), step(done, 1)}, true},
 		"OtherNumber": {done, 2, once, []erasure.Evidence{step(began, 1), step(began, 2), step(done, 1)}, true},
