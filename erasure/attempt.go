@@ -65,4 +65,6 @@ type FinishRequest struct {
 	// Keep is how long the references of a target that succeeded or was already gone
 	// are kept, so that it can be reopened. 0 destroys them at once.
 	Keep time.Duration
+	// Ended, if not nil, is called after the commit if this has ended the erasure.
+	Ended func(state ErasureState, acceptedAt time.Time)
 }

@@ -1,6 +1,7 @@
 package erasure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,9 +59,14 @@ type Config struct {
 	// Logger receives one line per outcome, with opaque ids only. Defaults to no log.
 	Logger *slog.Logger
 
-	// Observe, if set, is called with every outcome, for metrics. It must be safe for
-	// concurrent use.
-	Observe func(provider string, o Outcome)
+	// Observe, if set, is called with every attempt once it is over, for metrics and
+	// traces. It must be safe for concurrent use and return at once: the target's job waits
+	// for it.
+	Observe func(ctx context.Context, a AttemptReport)
+
+	// Ended, if set, is called likewise with every erasure that a delete or an attempt of
+	// this process has ended.
+	Ended func(ctx context.Context, e EndedErasure)
 }
 
 func (c Config) withDefaults() Config {
@@ -98,7 +104,10 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Observe == nil {
-		c.Observe = func(string, Outcome) {}
+		c.Observe = func(context.Context, AttemptReport) {}
+	}
+	if c.Ended == nil {
+		c.Ended = func(context.Context, EndedErasure) {}
 	}
 	return c
 }

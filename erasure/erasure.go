@@ -112,6 +112,9 @@ type Counts struct {
 	Open, Attention map[Cause]int
 	// Oldest is when the oldest erasure was accepted that has an open target.
 	Oldest map[Cause]time.Time
+	// Due is since when the pending target has been due that has waited longest, by
+	// provider. It may be in the future.
+	Due map[string]time.Time
 }
 
 // Cause is a provider, and the reason of its targets.

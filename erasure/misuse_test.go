@@ -56,7 +56,7 @@ func TestMisuse(t *testing.T) {
 		}
 	}
 	misuse.Check(t, cases, map[string]string{
-		"Config.Now": "nil is the default", "Config.Logger": "nil is the default", "Config.Observe": "nil is the default",
+		"Config.Now": "nil is the default", "Config.Logger": "nil is the default", "Config.Observe": "nil is the default", "Config.Ended": "nil is the default",
 	})
 	if _, err := (Authenticator{}).Authenticate(t.Context(), server.Keys{}); err == nil {
 		t.Error("an authenticator without accounts accepts keys")

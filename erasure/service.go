@@ -130,6 +130,9 @@ func (s *Service) DeleteCustomer(ctx context.Context, r api.DeleteCustomerReques
 	case err != nil:
 		return nil, fmt.Errorf("accepting a delete: %w", err)
 	}
+	if e.State != ErasureInProgress { // the customer had no providers
+		s.cfg.Ended(ctx, EndedErasure{State: e.State})
+	}
 	if e.State == ErasureInProgress && len(e.Targets) == 0 { // nothing new, however often it is repeated
 		s.cfg.Logger.DebugContext(ctx, "accepted before", "erasure", e.ID)
 		return api.DeleteCustomer202Response{}, nil
@@ -164,9 +167,12 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 	var notDue *NotDueError
 	var missing *KeyMissingError
 	var outcome Outcome
+	var asked time.Duration
 	switch {
 	case err == nil:
+		begun := time.Now()
 		outcome = s.askProvider(ctx, attempt)
+		asked = time.Since(begun)
 	case errors.As(err, &missing):
 		return s.waitForKey(ctx, missing), nil
 	case errors.Is(err, ErrUnreadable):
@@ -179,35 +185,48 @@ func (s *Service) Attempt(ctx context.Context, targetID string, complete TxFunc)
 		return time.Time{}, fmt.Errorf("beginning an attempt: %w", err)
 	}
 	s.observe(ctx, attempt.Target.Provider, outcome)
+	report := AttemptReport{
+		ErasureID: attempt.Target.ErasureID, TargetID: targetID, Provider: attempt.Target.Provider, Attempt: attempt.Target.Attempts,
+		Kind: outcome.Kind, Reason: outcome.Reason, Status: outcome.Status, Asked: asked,
+	}
+	defer func() { s.cfg.Observe(ctx, report) }()
 	finish := s.finishRequest(attempt, outcome)
 	if ctx.Err() != nil && finish.State == TargetPending && outcome.Kind == OutcomeRetry && outcome.Status == 0 {
 		finish.NextAt = finish.At // this process was asked to stop; the provider has not refused
 	}
-	return s.record(ctx, attempt, finish, complete)
+	again, recorded, err := s.record(ctx, attempt, finish, complete)
+	if recorded {
+		report.State, report.StateReason = finish.State, finish.Reason
+	}
+	return again, err
 }
 
-// record writes down how an attempt ended, and returns what [Service.Attempt] does.
-func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequest, complete TxFunc) (again time.Time, err error) {
+// record writes down how an attempt ended, and returns what [Service.Attempt] does, and
+// whether it was written down.
+func (s *Service) record(ctx context.Context, attempt Attempt, finish FinishRequest, complete TxFunc) (again time.Time, recorded bool, err error) {
 	if !finish.State.Final() {
 		complete, again = nil, finish.NextAt
 	}
 	// The outcome is recorded even if this process was asked to stop meanwhile.
 	recordCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
+	finish.Ended = func(state ErasureState, acceptedAt time.Time) {
+		s.cfg.Ended(ctx, EndedErasure{State: state, Took: max(finish.At.Sub(acceptedAt), 0)})
+	}
 	err = s.store.Finish(recordCtx, finish, complete)
 	var missing *KeyMissingError
 	switch {
 	case errors.As(err, &missing): // the attempt counts as lost, and is made again
-		return s.waitForKey(ctx, missing), nil
+		return s.waitForKey(ctx, missing), false, nil
 	case errors.Is(err, ErrSuperseded):
-		return time.Time{}, nil
+		return time.Time{}, false, nil
 	case err != nil:
-		return time.Time{}, fmt.Errorf("recording an attempt: %w", err)
+		return time.Time{}, false, fmt.Errorf("recording an attempt: %w", err)
 	}
 	s.cfg.Logger.Log(ctx, levelOf(finish.State, finish.Reason), "attempted", "erasure", attempt.Target.ErasureID, "target", attempt.Target.ID,
 		"provider", attempt.Target.Provider, "attempt", attempt.Target.Attempts,
 		"state", finish.State, "reason", finish.Reason, "status", finish.Status)
-	return again, nil
+	return again, true, nil
 }
 
 // askProvider returns every failure as an outcome, including a panic of the

@@ -181,7 +181,6 @@ func (w *watch) provenSince() time.Time {
 
 // observe takes note of an outcome and pauses a connection that only refuses.
 func (s *Service) observe(ctx context.Context, name string, o Outcome) {
-	s.cfg.Observe(name, o)
 	w := s.watches[name]
 	if w == nil {
 		return

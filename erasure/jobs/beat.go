@@ -180,12 +180,17 @@ func queuesInState(ctx context.Context, db *sql.DB, state string) (names []strin
 	return names, rows.Err()
 }
 
+// Live reports whether a process works on a connection, as far as the database says.
+func (q *Queue) Live(state erasure.ConnectionState, now time.Time) bool {
+	return state.Live(now, q.heartbeatTimeout)
+}
+
 // Unworked returns the number of jobs that are due in queues that no process works on,
 // by queue. states are all connections.
 func (q *Queue) Unworked(ctx context.Context, states []erasure.ConnectionState) (map[string]int, error) {
 	live := map[string]bool{river.QueueDefault: true, maintenanceQueue: true}
 	for _, state := range states {
-		live[queueName(state.Name)] = state.Live(time.Now(), q.heartbeatTimeout)
+		live[queueName(state.Name)] = q.Live(state, time.Now())
 	}
 	names, err := queuesWith(ctx, q.db.DB(), "available")
 	unworked := map[string]int{}

@@ -1,26 +1,45 @@
 package provider
 
 import (
-	"maps"
+	"cmp"
 	"slices"
+
+	"github.com/yuno-community/yuno-customers/erasure"
 )
 
-// Reasons returns the reasons that the connection's rules and its description give, in
-// order, without those that apply to every provider.
-func (c *Connection) Reasons() []string {
-	known := map[string]bool{}
-	note := func(rules []rule) {
-		for _, r := range rules {
-			known[r.then.reason] = true
+// Outcomes returns the kinds of outcome, with their reasons, that the connection's rules and
+// its description give, in order. Those that apply to every provider are not among them. A
+// rule without a reason of its own gives "".
+func (c *Connection) Outcomes() []erasure.Outcome {
+	var outcomes []erasure.Outcome
+	note := func(v verdict) {
+		outcomes = append(outcomes, erasure.Outcome{Kind: v.kind, Reason: v.reason})
+	}
+	for _, r := range c.rules {
+		note(r.then)
+	}
+	for _, call := range c.description.calls {
+		for _, r := range call.rules {
+			note(r.then)
 		}
 	}
-	note(c.rules)
-	for _, call := range c.description.calls {
-		note(call.rules)
-	}
 	if last := c.description.afterwards; last != nil {
-		known[last.reason] = true
+		note(*last)
 	}
-	delete(known, "")
-	return slices.Sorted(maps.Keys(known))
+	slices.SortFunc(outcomes, func(a, b erasure.Outcome) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason))
+	})
+	return slices.CompactFunc(outcomes, func(a, b erasure.Outcome) bool { return a.Kind == b.Kind && a.Reason == b.Reason })
+}
+
+// Reasons returns the reasons among [Connection.Outcomes], in order.
+func (c *Connection) Reasons() []string {
+	var reasons []string
+	for _, o := range c.Outcomes() {
+		if o.Reason != "" {
+			reasons = append(reasons, o.Reason)
+		}
+	}
+	slices.Sort(reasons)
+	return slices.Compact(reasons)
 }

@@ -28,4 +28,11 @@ afterwards: {then: action_required, reason: ask_by_form}
 	if got, want := c.Reasons(), []string{"ask_by_form", "dispute_open", "request_refused"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	var outcomes []string
+	for _, o := range c.Outcomes() {
+		outcomes = append(outcomes, string(o.Kind)+" "+o.Reason)
+	}
+	if want := []string{"action_required ask_by_form", "action_required request_refused", "deferred dispute_open", "succeeded "}; !slices.Equal(outcomes, want) {
+		t.Errorf("got %q, want %q", outcomes, want)
+	}
 }

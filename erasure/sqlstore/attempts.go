@@ -158,15 +158,16 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 	if err != nil {
 		return fmt.Errorf("finish: %w", err)
 	}
-	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	var e lockedErasure
+	var state erasure.ErasureState
+	err = s.writeTogether(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		if err := s.sealFinish(ctx, tx, r, args); err != nil {
 			return err
 		}
-		e, err := s.lockErasureOf(ctx, tx, r.TargetID)
-		if err != nil {
+		if e, err = s.lockErasureOf(ctx, tx, r.TargetID); err != nil {
 			return err
 		}
-		if err := s.finishTarget(ctx, tx, e, r, args); err != nil {
+		if state, err = s.finishTarget(ctx, tx, e, r, args); err != nil {
 			return err
 		}
 		if complete == nil {
@@ -180,11 +181,15 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 	if destroysReferences(r) {
 		s.requestTruncate()
 	}
+	if r.Ended != nil && state != erasure.ErasureInProgress {
+		r.Ended(state, e.acceptedAt)
+	}
 	return nil
 }
 
-// finishTarget ends the attempt and updates the state of the erasure, which is locked.
-func (s *Store) finishTarget(ctx context.Context, tx *sql.Tx, e lockedErasure, r erasure.FinishRequest, args []any) error {
+// finishTarget ends the attempt and updates the state of the erasure, which is locked, and
+// which it returns.
+func (s *Store) finishTarget(ctx context.Context, tx *sql.Tx, e lockedErasure, r erasure.FinishRequest, args []any) (erasure.ErasureState, error) {
 	c, others := finish, ""
 	if r.State.Final() && s.engine == PostgreSQL {
 		// The states of the other targets come with the change: a statement is a round trip.
@@ -194,19 +199,23 @@ func (s *Store) finishTarget(ctx context.Context, tx *sql.Tx, e lockedErasure, r
 	err := c.in(ctx, tx, s.engine, args, &others)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return erasure.ErrSuperseded
+		return "", erasure.ErrSuperseded
 	case err != nil:
-		return err
+		return "", err
 	case !r.State.Final(): // the erasure was in progress, and still is
-		return nil
-	case s.engine != PostgreSQL:
-		return e.derive(ctx, tx, r.At)
+		return erasure.ErasureInProgress, nil
 	}
 	states := []erasure.TargetState{r.State}
 	for _, state := range strings.Fields(others) {
 		states = append(states, erasure.TargetState(state))
 	}
-	return e.become(ctx, tx, erasure.ErasureStateOf(states), r.At)
+	if s.engine != PostgreSQL {
+		if states, err = e.targets(ctx, tx); err != nil {
+			return "", err
+		}
+	}
+	state := erasure.ErasureStateOf(states)
+	return state, e.become(ctx, tx, state, r.At)
 }
 
 // finishArgs checks a request and returns the arguments of finish.

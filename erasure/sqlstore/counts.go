@@ -68,17 +68,21 @@ UNION ALL SELECT 'completed_with_exceptions', count(*) FROM erasures WHERE state
 }
 
 func countTargets(ctx context.Context, tx *sql.Tx, c *erasure.Counts) error {
-	c.Targets, c.Open, c.Attention = map[erasure.TargetState]int{}, map[erasure.Cause]int{}, map[erasure.Cause]int{}
+	c.Targets, c.Open, c.Attention, c.Due = map[erasure.TargetState]int{}, map[erasure.Cause]int{}, map[erasure.Cause]int{}, map[string]time.Time{}
 	rows, err := tx.QueryContext(ctx, `
-SELECT state, provider, reason, count(*) FROM targets WHERE due_at IS NOT NULL GROUP BY state, provider, reason
-UNION ALL SELECT state, provider, reason, count(*) FROM targets WHERE `+unusual+` GROUP BY provider, state, reason`)
+SELECT state, provider, reason, count(*), min(due_at) FROM targets WHERE due_at IS NOT NULL GROUP BY state, provider, reason
+UNION ALL SELECT state, provider, reason, count(*), NULL FROM targets WHERE `+unusual+` GROUP BY provider, state, reason`)
 	others := 0
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var state erasure.TargetState
 		var cause erasure.Cause
 		var n int
-		if err := rows.Scan(&state, &cause.Provider, &cause.Reason, &n); err != nil {
+		var due time.Time
+		if err := rows.Scan(&state, &cause.Provider, &cause.Reason, &n, stamp{&due}); err != nil {
 			return err
+		}
+		if first, ok := c.Due[cause.Provider]; state == erasure.TargetPending && (!ok || due.Before(first)) {
+			c.Due[cause.Provider] = due
 		}
 		c.Targets[state] += n
 		others += n

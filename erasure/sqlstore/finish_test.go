@@ -47,6 +47,25 @@ var finishTests = map[string]func(*fixture){
 			equal(f, string(test.state), f.stored(e.ID), want)
 		}
 	},
+	"TellsWhenTheErasureHasEnded": func(f *fixture) {
+		e := f.accept("c1", "adyen", "stripe")
+		var told []string
+		for i, state := range []erasure.TargetState{erasure.TargetPending, erasure.TargetSucceeded, erasure.TargetNotSupported} {
+			r := ended(f.begin(e.Targets[i/2].ID, start.Add(time.Duration(i)*time.Hour)), start, state)
+			r.NextAt = start
+			if state.Final() {
+				r.NextAt = time.Time{}
+			}
+			r.Ended = func(state erasure.ErasureState, acceptedAt time.Time) {
+				told = append(told, string(state)+" "+acceptedAt.Sub(start).String())
+			}
+			f.must(f.Finish(f.Context(), r, nil))
+		}
+		equal(f, "told", told, []string{"completed_with_exceptions 0s"})
+		r := ended(erasure.Attempt{Target: e.Targets[0]}, start, erasure.TargetSucceeded)
+		r.Ended = func(erasure.ErasureState, time.Time) { f.Error("told of an attempt that was superseded") }
+		f.wantErr(f.Finish(f.Context(), r, nil), erasure.ErrSuperseded)
+	},
 	"DerivesTheStateFromAllTargets": func(f *fixture) {
 		e := f.accept("c1", "adyen", "mollie", "stripe")
 		for i, step := range []struct {

@@ -101,6 +101,7 @@ var listTests = map[string]func(*fixture){
 				Open:      map[erasure.Cause]int{{Provider: "stripe"}: 2},
 				Attention: map[erasure.Cause]int{{Provider: "stripe", Reason: "because"}: 1},
 				Oldest:    map[erasure.Cause]time.Time{{Provider: "stripe"}: start},
+				Due:       map[string]time.Time{"stripe": start},
 			})
 		}
 	},

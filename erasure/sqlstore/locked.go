@@ -16,6 +16,8 @@ import (
 type lockedErasure struct {
 	id    string
 	state erasure.ErasureState
+	// acceptedAt is when the delete was accepted.
+	acceptedAt time.Time
 	// logged reports whether the erasure log has the latest change.
 	logged bool
 }
@@ -24,8 +26,8 @@ type lockedErasure struct {
 func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) (e lockedErasure, err error) {
 	var mode string // see genericPlans
 	err = tx.QueryRowContext(ctx,
-		`SELECT erasures.id, erasures.state, erasures.logged IS NOT NULL, `+s.engine.genericPlans()+` FROM targets JOIN erasures ON erasures.id = targets.erasure_id
-		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state, &e.logged, &mode)
+		`SELECT erasures.id, erasures.state, erasures.accepted_at, erasures.logged IS NOT NULL, `+s.engine.genericPlans()+` FROM targets JOIN erasures ON erasures.id = targets.erasure_id
+		WHERE targets.id = $1`+s.engine.forUpdate("erasures"), targetID).Scan(&e.id, &e.state, stamp{&e.acceptedAt}, &e.logged, &mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = erasure.ErrNotFound
 	}
@@ -35,18 +37,23 @@ func (s *Store) lockErasureOf(ctx context.Context, tx *sql.Tx, targetID string) 
 // derive updates the erasure's state from the states of its targets, of which one has
 // changed.
 func (e lockedErasure) derive(ctx context.Context, tx *sql.Tx, at time.Time) error {
-	var targets []erasure.TargetState
-	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var state erasure.TargetState
-		err := rows.Scan(&state)
-		targets = append(targets, state)
-		return err
-	})
+	targets, err := e.targets(ctx, tx)
 	if err != nil {
 		return err
 	}
 	return e.become(ctx, tx, erasure.ErasureStateOf(targets), at)
+}
+
+// targets returns the states of the erasure's targets.
+func (e lockedErasure) targets(ctx context.Context, tx *sql.Tx) (states []erasure.TargetState, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT state FROM targets WHERE erasure_id = $1`, e.id)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var state erasure.TargetState
+		err := rows.Scan(&state)
+		states = append(states, state)
+		return err
+	})
+	return states, err
 }
 
 // become gives the erasure the state that follows from its targets. The erasure log gets the

@@ -47,16 +47,18 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
 	}
 	var err error
-	d.queue, err = jobs.Open(ctx, store, jobs.Config{
+	queue := jobs.Config{
 		Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout, HeartbeatTimeout: cfg.HeartbeatTimeout,
-	})
+	}
+	d.queue, err = jobs.Open(ctx, store, queue)
 	if err != nil {
 		return nil, err
 	}
 	d.metrics = newMetrics(store, d.queue, connections, cfg.Logger)
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
 		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
-		KeepReferences: cfg.KeepReferences, HeartbeatTimeout: cfg.HeartbeatTimeout, Logger: cfg.Logger, Observe: d.metrics.outcome,
+		KeepReferences: cfg.KeepReferences, HeartbeatTimeout: cfg.HeartbeatTimeout, Logger: cfg.Logger,
+		Observe: d.observe, Ended: func(_ context.Context, e erasure.EndedErasure) { d.metrics.ended(e) },
 	})
 	if err == nil {
 		opts := []server.Option{
@@ -66,7 +68,9 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		if cfg.Rate > 0 {
 			opts = append(opts, server.WithLimiter(newKeyLimiter(cfg.Rate).wait))
 		}
-		d.Handler, err = server.New(d.service, erasure.Authenticator{Accounts: store}, opts...)
+		var handler http.Handler
+		handler, err = server.New(d.service, erasure.Authenticator{Accounts: store}, opts...)
+		d.Handler = handler
 	}
 	if err != nil {
 		d.Close()
@@ -75,8 +79,15 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	return d, nil
 }
 
+// observe observes an attempt at a target.
+func (d *Daemon) observe(_ context.Context, a erasure.AttemptReport) {
+	d.metrics.attempt(a)
+}
+
 // StartWorkers starts working on targets, until [Daemon.StopWorkers].
-func (d *Daemon) StartWorkers(ctx context.Context) error { return d.queue.Start(ctx, d.service) }
+func (d *Daemon) StartWorkers(ctx context.Context) error {
+	return d.queue.Start(ctx, d.service)
+}
 
 // FollowConnections keeps the queue of a process without workers informed of what the
 // processes with workers have, until ctx is done.

@@ -162,7 +162,15 @@ func TestMetricsFromTheStart(t *testing.T) {
 	for _, want := range []string{
 		`yuno_erasure_erasures{state="completed_with_exceptions"} 0`,
 		`yuno_erasure_targets{state="failed"} 0`,
-		`yuno_erasure_provider_outcomes_total{outcome="action_required",provider="stripe"} 0`,
+		`yuno_erasure_attempts_total{outcome="action_required",provider="stripe",reason="key_refused"} 0`,
+		`yuno_erasure_attempts_total{outcome="action_required",provider="old-gateway",reason="ask_by_hand"} 0`,
+		`yuno_erasure_targets_ended_total{provider="stripe",reason="timeout",state="failed"} 0`,
+		`yuno_erasure_requests_total{code="INTERNAL_ERROR",status="500"} 0`,
+		`yuno_erasure_request_duration_seconds_count{status="503"} 0`,
+		`yuno_erasure_attempt_duration_seconds_count{provider="stripe"} 0`,
+		`yuno_erasure_time_to_complete_seconds_count{state="completed"} 0`,
+		`yuno_erasure_queue_age_seconds{provider="old-gateway"} 0`,
+		`yuno_erasure_connection_up{provider="stripe"} 1`,
 		`yuno_erasure_open_targets{provider="stripe",reason="not_found_unproven"} 0`,
 		`yuno_erasure_attention_targets{provider="old-gateway",reason="ask_by_hand"} 0`,
 		`yuno_erasure_oldest_open_seconds{provider="stripe",reason="key_refused"} 0`,
@@ -180,7 +188,7 @@ func TestMetricsFromTheStart(t *testing.T) {
 		`yuno_erasure_attention_targets{provider="old-gateway",reason="ask_by_hand"} 1`,
 		`yuno_erasure_connection_paused{provider="stripe"} 1`,
 		`yuno_erasure_attention_targets{provider="unknown",reason="provider_not_configured"} 2`,
-		`yuno_erasure_provider_outcomes_total{outcome="action_required",provider="unknown"} 2`,
+		`yuno_erasure_attempts_total{outcome="action_required",provider="unknown",reason="provider_not_configured"} 2`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {
 			t.Errorf("the metrics lack %q", want)

@@ -131,8 +131,18 @@ func checkOperations(t *testing.T, opsURL string) {
 	_, metrics := clitest.Get(t, opsURL+"/metrics")
 	for _, want := range []string{
 		`yuno_erasure_erasures{state="completed"} 2`,
-		`yuno_erasure_provider_outcomes_total{outcome="succeeded",provider="stripe"} 1`,
-		`yuno_erasure_request_duration_seconds_count{code="",status="202"} 2`,
+		`yuno_erasure_requests_total{code="",status="202"} 2`,
+		`yuno_erasure_requests_total{code="CUSTOMER_NOT_FOUND",status="400"} 2`,
+		`yuno_erasure_request_duration_seconds_count{status="202"} 2`,
+		`yuno_erasure_attempts_total{outcome="succeeded",provider="stripe",reason="payment_history_kept"} 1`,
+		`yuno_erasure_attempts_total{outcome="action_required",provider="old-gateway",reason="ask_by_hand"} 2`,
+		`yuno_erasure_attempt_duration_seconds_count{provider="stripe"} 1`,
+		`yuno_erasure_targets_ended_total{provider="stripe",reason="payment_history_kept",state="succeeded"} 1`,
+		`yuno_erasure_time_to_complete_seconds_count{state="completed"} 1`,
+		`yuno_erasure_time_to_complete_seconds_count{state="attention_required"} 2`,
+		`yuno_erasure_queue_age_seconds{provider="stripe"} 0`,
+		`yuno_erasure_connection_up{provider="stripe"} 1`,
+		`yuno_erasure_database_up 1`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %q:\n%s", want, metrics)
