@@ -39,6 +39,7 @@ func TestMisuse(t *testing.T) {
 			{Of: "Config.Workers", Value: "no name", Use: workers("", 1), Want: "a provider's name in Workers"},
 			{Of: "Config.AttemptTimeout", Value: "negative", Use: timeout(-1), Want: "queue: AttemptTimeout is -1ns"},
 			{Of: "Config.AttemptTimeout", Value: "longest", Use: timeout(math.MaxInt64), Want: "queue: AttemptTimeout is"},
+			{Of: "Config.Trace", Value: "typed nil", Use: of(store, jobs.Config{Trace: (*stubTrace)(nil)}), Want: "queue: the Trace is a nil pointer"},
 			{Of: "Config.HeartbeatTimeout", Value: "negative", Use: heartbeat(-1), Want: "queue: HeartbeatTimeout is -1ns"},
 			{Of: "Config.HeartbeatTimeout", Value: "longest", Use: heartbeat(math.MaxInt64), Want: "queue: HeartbeatTimeout is"},
 		}, map[string]string{"Config.Logger": "nil is the default"})

@@ -86,6 +86,9 @@ type Config struct {
 	// [Handler].Beat twelve times in it, and Handler.Sweep twice. Defaults to
 	// [erasure.DefaultHeartbeatTimeout].
 	HeartbeatTimeout time.Duration
+
+	// Trace, if set, takes the trace of a context along with the jobs that it enqueues.
+	Trace Trace
 }
 
 func (c Config) withDefaults() Config {
@@ -120,6 +123,9 @@ func (c Config) validate() error {
 			errs = append(errs, fmt.Errorf("number of Workers of %s is %d: want 1 to %d", provider, n, river.QueueNumWorkersMax))
 		}
 	}
+	if c.Trace != nil && wire.IsNil(c.Trace) {
+		errs = append(errs, errors.New("the Trace is a nil pointer"))
+	}
 	return errors.Join(errs...)
 }
 
@@ -131,6 +137,7 @@ type Queue struct {
 	listener *pgxpool.Pool   // PostgreSQL only
 	own      map[string]bool // names of the queues that this process works on
 	worker   *worker
+	trace    Trace // nil for none
 	log      *slog.Logger
 
 	heartbeatTimeout time.Duration
@@ -154,7 +161,7 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{
-		db: db, worker: &worker{}, own: map[string]bool{}, live: map[string]bool{}, log: cfg.Logger,
+		db: db, worker: &worker{trace: cfg.Trace}, trace: cfg.Trace, own: map[string]bool{}, live: map[string]bool{}, log: cfg.Logger,
 		heartbeatTimeout: cfg.HeartbeatTimeout, steadiness: erasure.NewSteadiness(cfg.HeartbeatTimeout),
 	}
 	driver, err := q.driver(ctx, db)
@@ -213,7 +220,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) err
 	if len(jobs) == 0 {
 		return nil
 	}
-	_, err := q.client.InsertManyFastTx(ctx, tx, q.params(jobs))
+	_, err := q.client.InsertManyFastTx(ctx, tx, q.params(ctx, jobs))
 	return err
 }
 
@@ -224,7 +231,7 @@ func (q *Queue) Again(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error
 	if len(jobs) == 0 {
 		return nil
 	}
-	results, err := q.client.InsertManyTx(ctx, tx, q.params(jobs))
+	results, err := q.client.InsertManyTx(ctx, tx, q.params(ctx, jobs))
 	if err != nil {
 		return err
 	}
@@ -250,12 +257,13 @@ func (q *Queue) Again(ctx context.Context, tx *sql.Tx, jobs []erasure.Job) error
 // waiting is a condition on jobs: they are to run, and do not run yet.
 const waiting = `state IN ('available', 'retryable', 'scheduled')`
 
-func (q *Queue) params(jobs []erasure.Job) []river.InsertManyParams {
+func (q *Queue) params(ctx context.Context, jobs []erasure.Job) []river.InsertManyParams {
+	metadata := metadataOf(ctx, q.trace)
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, job := range jobs {
 		params[i] = river.InsertManyParams{
 			Args:       targetArgs{TargetID: job.TargetID},
-			InsertOpts: &river.InsertOpts{Queue: q.queueOf(job.Provider), UniqueOpts: unfinished},
+			InsertOpts: &river.InsertOpts{Queue: q.queueOf(job.Provider), UniqueOpts: unfinished, Metadata: metadata},
 		}
 	}
 	return params

@@ -27,11 +27,13 @@ func (targetArgs) Kind() string { return "erase_target" }
 type worker struct {
 	river.WorkerDefaults[targetArgs]
 	handler Handler
+	trace   Trace // nil for none
 }
 
 // Work makes one attempt. The transaction that makes the target final also completes
 // the job. If the target has to wait, the job is snoozed until then.
 func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
+	ctx = traced(ctx, w.trace, job.Metadata)
 	again, err := w.handler.Attempt(ctx, job.Args.TargetID, func(ctx context.Context, tx *sql.Tx) error {
 		// The type parameter only selects the transaction type; River uses the client's
 		// driver.

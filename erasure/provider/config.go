@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -24,7 +25,7 @@ import (
 //
 // The error is [Mistakes], with every mistake in the configuration and its
 // descriptions, unless the file itself cannot be read. It contains no secret.
-func Load(file string, getenv func(string) string) ([]*Connection, error) {
+func Load(file string, getenv func(string) string, opts ...Option) ([]*Connection, error) {
 	if getenv == nil {
 		return nil, errors.New("no environment to read secrets from: getenv is nil")
 	}
@@ -39,6 +40,14 @@ func Load(file string, getenv func(string) string) ([]*Connection, error) {
 		descriptions: map[string]*description{},
 		names:        map[string]bool{},
 	}
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("option %d is nil", i)
+		}
+		if err := opt(l); err != nil {
+			return nil, err
+		}
+	}
 	return l.load(file, data)
 }
 
@@ -48,9 +57,10 @@ type loader struct {
 	getenv       func(string) string
 	readFile     func(string) ([]byte, error)
 	client       *http.Client
-	descriptions map[string]*description // by path; nil if it has mistakes
-	names        map[string]bool         // of connections so far
-	inFiles      Mistakes                // in descriptions
+	middleware   func(http.RoundTripper) http.RoundTripper // nil for none
+	descriptions map[string]*description                   // by path; nil if it has mistakes
+	names        map[string]bool                           // of connections so far
+	inFiles      Mistakes                                  // in descriptions
 }
 
 func (l *loader) load(file string, data []byte) ([]*Connection, error) {
@@ -61,6 +71,9 @@ func (l *loader) load(file string, data []byte) ([]*Connection, error) {
 		l.client = newClient(nil)
 		if fields["proxy"].oneOf("none", "environment") == "environment" {
 			l.client = newClient(wire.Proxy)
+		}
+		if l.middleware != nil {
+			l.client.Transport = hideFrom(l.middleware, l.client.Transport)
 		}
 		if fields["connections"].need(root) {
 			for _, item := range fields["connections"].items() {

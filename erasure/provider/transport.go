@@ -45,7 +45,7 @@ func (c *Connection) exchange(ctx context.Context, r request) (*response, *failu
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var sent atomic.Bool
-	req, err := r.http(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
+	req, err := r.http(httptrace.WithClientTrace(withCall(ctx, r.call), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}))
 	if err != nil {
 		return nil, &failure{noResponse(ctx, err), false}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/tracing"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
 	"github.com/yuno-community/yuno-customers/erasure/provider"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
@@ -22,6 +23,7 @@ type Daemon struct {
 	queue   *jobs.Queue
 	service *erasure.Service
 	metrics *metrics
+	tracing *tracing.Tracing // nil for none
 	log     *slog.Logger
 	// erasureLog is nil without --erasure-log.
 	erasureLog *erasureLog
@@ -36,12 +38,14 @@ type Config struct {
 	Rate float64
 	// Logger is required.
 	Logger *slog.Logger
+	// Tracing is nil for none. The caller stops it after the daemon is closed.
+	Tracing *tracing.Tracing
 }
 
 // New ties the parts of the service together and starts none. The caller stops the
 // workers, if it has started them, then closes the daemon, and then the store.
 func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Connection, cfg Config) (*Daemon, error) {
-	d := &Daemon{store: store, log: cfg.Logger}
+	d := &Daemon{store: store, log: cfg.Logger, tracing: cfg.Tracing}
 	providers, workers := make([]erasure.Provider, len(connections)), map[string]int{}
 	for i, p := range connections {
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
@@ -49,6 +53,9 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	var err error
 	queue := jobs.Config{
 		Workers: workers, Logger: cfg.Logger, AttemptTimeout: cfg.AttemptTimeout, HeartbeatTimeout: cfg.HeartbeatTimeout,
+	}
+	if cfg.Tracing != nil {
+		queue.Trace = cfg.Tracing
 	}
 	d.queue, err = jobs.Open(ctx, store, queue)
 	if err != nil {
@@ -70,7 +77,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		}
 		var handler http.Handler
 		handler, err = server.New(d.service, erasure.Authenticator{Accounts: store}, opts...)
-		d.Handler = handler
+		d.Handler = cfg.Tracing.Handler(handler)
 	}
 	if err != nil {
 		d.Close()
@@ -80,13 +87,14 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 }
 
 // observe observes an attempt at a target.
-func (d *Daemon) observe(_ context.Context, a erasure.AttemptReport) {
+func (d *Daemon) observe(ctx context.Context, a erasure.AttemptReport) {
 	d.metrics.attempt(a)
+	tracing.Report(ctx, a)
 }
 
 // StartWorkers starts working on targets, until [Daemon.StopWorkers].
 func (d *Daemon) StartWorkers(ctx context.Context) error {
-	return d.queue.Start(ctx, d.service)
+	return d.queue.Start(ctx, d.tracing.Attempts(d.service))
 }
 
 // FollowConnections keeps the queue of a process without workers informed of what the

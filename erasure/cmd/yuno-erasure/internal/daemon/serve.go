@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/providers"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/tracing"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 	"github.com/yuno-community/yuno-customers/internal/wire"
 	"github.com/yuno-community/yuno-customers/server"
@@ -129,7 +131,13 @@ func (c *Command) checkDirectDatabase() error {
 // Run serves until ctx is done.
 func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	command.OutliveReaders() // of its log
-	connections, err := c.Connections()
+	log := c.logger(stderr)
+	traces, err := tracing.Start(ctx, os.Getenv, log)
+	if err != nil {
+		return err
+	}
+	defer traces.Stop()
+	connections, err := c.Connections(traces.ProviderOptions()...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +167,7 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	defer store.Close()
 	d, err := New(ctx, store, connections, Config{
 		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff,
-		KeepReferences: c.KeepReferences, HeartbeatTimeout: c.HeartbeatTimeout, Rate: c.Rate, Logger: c.logger(stderr),
+		KeepReferences: c.KeepReferences, HeartbeatTimeout: c.HeartbeatTimeout, Rate: c.Rate, Logger: log, Tracing: traces,
 	})
 	if err != nil {
 		return err
@@ -262,9 +270,9 @@ func (c *Command) serveAPI(ctx context.Context, d *Daemon, api net.Listener) err
 func (c *Command) logger(w io.Writer) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
+		return slog.New(contextHandler{slog.NewJSONHandler(w, opts)})
 	}
-	return slog.New(slog.NewTextHandler(w, opts))
+	return slog.New(contextHandler{slog.NewTextHandler(w, opts)})
 }
 
 func isLoopback(a net.Addr) bool {

@@ -15,11 +15,11 @@ type ConfigFlag struct {
 
 // Connections returns the configured connections, or none without a file. The error
 // names every mistake in the file.
-func (f ConfigFlag) Connections() ([]*provider.Connection, error) {
+func (f ConfigFlag) Connections(opts ...provider.Option) ([]*provider.Connection, error) {
 	if f.Providers == "" {
 		return nil, nil
 	}
-	return provider.Load(f.Providers, os.Getenv)
+	return provider.Load(f.Providers, os.Getenv, opts...)
 }
 
 // Connection returns one configured connection, for a subcommand of providers.
