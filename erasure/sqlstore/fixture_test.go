@@ -21,13 +21,13 @@ import (
 func runOnFixtures(t *testing.T, cases map[string]func(*fixture)) {
 	t.Helper()
 	t.Parallel()
-	for engine, newStore := range engines.New {
+	for engine := range engines.Migrated {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			for name, test := range cases {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					test(newFixture(t, newStore(t)))
+					test(newFixture(t, engines.New(t, engine)))
 				})
 			}
 		})

@@ -108,7 +108,7 @@ func TestLog(t *testing.T) {
 // change still gets one that a reader has not passed.
 func TestLogMissesNoSlowTransaction(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, engines.New["PostgreSQL"](t))
+	f := newFixture(t, engines.New(t, "PostgreSQL"))
 	f.must(f.AdvanceLog(f.Context(), sqlstore.LogPosition{Database: "db"}))
 	f.must(f.Import(f.Context(), account, []erasure.Customer{customer("slow", "stripe")}))
 	holding, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -157,7 +157,7 @@ func TestReapply(t *testing.T) {
 	const ended, open = "adyen", "stripe"
 	// erased accepts the erasure of c1 in a new database, with one target that has ended.
 	erased := func(f *fixture) (erasure.Erasure, []erasure.Change) {
-		other := newFixture(f.T, engines.New["SQLite"](f.T))
+		other := newFixture(f.T, engines.New(f.T, "SQLite"))
 		e := other.accept("c1", ended, open)
 		other.finish(e.Targets[0].ID, start, erasure.TargetAlreadyGone)
 		return e, other.export()

@@ -108,7 +108,7 @@ var reopenTests = map[string]func(*fixture){
 	},
 	"ReferencesAreShownBesideLostOnes": func(f *fixture) {
 		log := func() []erasure.Change {
-			other := newFixture(f.T, engines.New["SQLite"](f.T))
+			other := newFixture(f.T, engines.New(f.T, "SQLite"))
 			other.accept("c1", "adyen", "stripe")
 			return other.export()
 		}()

@@ -30,7 +30,7 @@ func alter(t *testing.T, dsn, statement string) {
 
 func TestMigrate(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, dsn string) {
+	onEachEmpty(t, func(t *testing.T, dsn string) {
 		for range 2 { // the second time changes nothing
 			if err := sqlstore.Migrate(t.Context(), dsn); err != nil {
 				t.Fatal(err)
@@ -52,7 +52,7 @@ func TestMigrate(t *testing.T) {
 
 func TestConcurrentMigrations(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, dsn string) {
+	onEachEmpty(t, func(t *testing.T, dsn string) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
@@ -78,7 +78,7 @@ func TestOpenRejectsAnotherSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := len(migrations)
-	onEach(t, func(t *testing.T, dsn string) {
+	onEachEmpty(t, func(t *testing.T, dsn string) {
 		if strings.HasPrefix(dsn, "file:") {
 			wantText(t, openError(t, dsn, 1, sqlstore.Options{}), "does not exist: run migrate")
 		} else {

@@ -13,9 +13,22 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// onEach runs a test on each engine, in parallel.
+// onEach runs a test on each engine, in parallel, with the address of a database that has
+// the current schema.
 func onEach(t *testing.T, test func(t *testing.T, dsn string)) {
-	for name, newDSN := range engines.Empty {
+	t.Helper()
+	on(t, engines.Migrated, test)
+}
+
+// onEachEmpty is onEach with a database that has no schema.
+func onEachEmpty(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	on(t, engines.Empty, test)
+}
+
+func on(t *testing.T, databases map[string]func(testing.TB) string, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	for name, newDSN := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newDSN(t))

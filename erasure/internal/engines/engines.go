@@ -23,31 +23,37 @@ var Empty = map[string]func(testing.TB) string{
 	"PostgreSQL": pgtest.Database,
 }
 
-// New has a function for each engine, by name. It opens a new store with the current
-// schema. The schema is created once per test binary and copied: that takes most of
-// the time of a test.
-var New = map[string]func(testing.TB) *sqlstore.Store{
-	"SQLite": func(t testing.TB) *sqlstore.Store {
+// Migrated has a function for each engine, by name. It returns the address of a new
+// database with the current schema. The schema is created once per test binary and
+// copied: that takes most of the time of a test.
+var Migrated = map[string]func(testing.TB) string{
+	"SQLite": func(t testing.TB) string {
 		t.Helper()
 		schema, err := sqliteSchema()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return open(t, sqliteFile(t, schema))
+		return sqliteFile(t, schema)
 	},
-	"PostgreSQL": func(t testing.TB) *sqlstore.Store {
+	"PostgreSQL": func(t testing.TB) string {
 		t.Helper()
-		return open(t, pgtest.Copy(t, migrate))
+		return pgtest.Copy(t, migrate)
 	},
+}
+
+// New opens a store in a [Migrated] database of an engine. It is closed when the test ends.
+func New(t testing.TB, engine string) *sqlstore.Store {
+	t.Helper()
+	return open(t, Migrated[engine](t))
 }
 
 // Each runs test as parallel subtests, on a new store of each engine.
 func Each(t *testing.T, test func(t *testing.T, store *sqlstore.Store)) {
 	t.Helper()
-	for engine, newStore := range New {
+	for engine := range Migrated {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			test(t, newStore(t))
+			test(t, New(t, engine))
 		})
 	}
 }
@@ -78,13 +84,8 @@ var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path) // closing the store has moved everything there
 })
 
-func migrate(dsn string) error {
-	store, err := openWith(dsn, sqlstore.Options{Migrate: true})
-	if err != nil {
-		return err
-	}
-	return store.Close()
-}
+// migrate writes the schema and no key, so that a test opens its copy with keys of its own.
+func migrate(dsn string) error { return sqlstore.Migrate(context.Background(), dsn) }
 
 func open(t testing.TB, dsn string) *sqlstore.Store {
 	t.Helper()
