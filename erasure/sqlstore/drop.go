@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,17 @@ type DropRequest struct {
 	Keep time.Duration
 	// LeaveUnopened removes them although some rows do not open with any key in the ring.
 	LeaveUnopened bool
+	// ListenFor is how long to wait for a word from processes that were not seen in the last
+	// [ProcessLiveFor]. Defaults to [ListenFor], and is shorter only in tests.
+	ListenFor time.Duration
+	// Listening, if not nil, is called before that wait, with its length and the number of
+	// these processes.
+	Listening func(d time.Duration, processes int)
 }
+
+// ListenFor is how long a process that runs may take to say something, once the database
+// responds to it.
+const ListenFor = 2 * SeeEvery
 
 // UnconfirmedError means that master keys were not removed, because processes run that have
 // not confirmed the newest key.
@@ -56,12 +67,13 @@ func ago(d time.Duration) string { return max(d, 0).Round(time.Second).String() 
 //
 // It removes nothing and returns an [*UnopenedError] if a row does not open, unless
 // r.LeaveUnopened is set, and an [*UnconfirmedError] if a process runs that has not
-// confirmed the newest key.
+// confirmed the newest key. One that was not seen for a while has ended, or could not say
+// anything: the database was away, or the machine slept. DropKeys waits for a word from it,
+// for r.ListenFor.
 //
 // The caller must hold a lock on the key file, as for [seal.Rotate].
 func (s *Store) DropKeys(ctx context.Context, r DropRequest) (dropped []seal.KeyID, err error) {
-	path := s.ring.Path()
-	if path == "" {
+	if s.ring.Path() == "" {
 		return nil, errors.New("drop keys: the master keys do not come from a file")
 	}
 	_, err = s.Rewrap(ctx, r.At, nil)
@@ -72,24 +84,64 @@ func (s *Store) DropKeys(ctx context.Context, r DropRequest) (dropped []seal.Key
 		return nil, err
 	}
 	newest := s.ring.Current()
-	unconfirmed, err := s.Unconfirmed(ctx, r.At)
+	dropped, err = s.DueKeys(ctx, r.At, r.Keep)
 	if err != nil {
 		return nil, err
 	}
+	if len(dropped) > 0 {
+		if err := s.dropDue(ctx, newest, dropped, r); err != nil {
+			return nil, err
+		}
+	}
+	return dropped, s.noteDestroyed(ctx, dropped, r.At)
+}
+
+// dropDue removes keys from the key file and the ring, if no process needs them.
+func (s *Store) dropDue(ctx context.Context, newest seal.KeyID, due []seal.KeyID, r DropRequest) error {
+	unconfirmed, err := s.runningUnconfirmed(ctx, newest, r)
+	if err != nil {
+		return err
+	}
 	if len(unconfirmed) > 0 {
-		return nil, &UnconfirmedError{newest.String(), unconfirmed, r.At}
+		return &UnconfirmedError{newest.String(), unconfirmed, r.At}
 	}
-	if dropped, err = s.DueKeys(ctx, r.At, r.Keep); err != nil || len(dropped) == 0 {
-		return nil, err
-	}
-	if err := seal.Drop(path, newest, dropped); err != nil {
-		return nil, err
-	}
-	if err := s.noteDestroyed(ctx, dropped, r.At); err != nil {
-		return dropped, err
+	if err := seal.Drop(s.ring.Path(), newest, due); err != nil {
+		return err
 	}
 	_, err = s.ring.Reload(newest)
-	return dropped, err
+	return err
+}
+
+// runningUnconfirmed returns the processes that run and have not confirmed the newest key.
+func (s *Store) runningUnconfirmed(ctx context.Context, newest seal.KeyID, r DropRequest) (running []Process, err error) {
+	silent := map[string]time.Time{} // when they were last seen, by id
+	look := func() error {
+		all, err := s.processes(ctx, time.Time{})
+		for _, p := range all {
+			lastSeen, known := silent[p.ID]
+			switch {
+			case slices.Contains(p.Keys, newest.String()):
+			case r.At.Sub(p.SeenAt) < ProcessLiveFor, known && !p.SeenAt.Equal(lastSeen):
+				running = append(running, p)
+			default:
+				silent[p.ID] = p.SeenAt
+			}
+		}
+		return err
+	}
+	if err := look(); err != nil || len(running) > 0 || len(silent) == 0 {
+		return running, err
+	}
+	wait := cmp.Or(r.ListenFor, ListenFor)
+	if r.Listening != nil {
+		r.Listening(wait, len(silent))
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(wait):
+	}
+	return running, look()
 }
 
 // DueKeys returns the older master keys of the ring that were replaced at least a time
@@ -113,11 +165,21 @@ func (s *Store) DueKeys(ctx context.Context, at time.Time, keep time.Duration) (
 	return due, nil
 }
 
-// noteDestroyed records that keys were removed.
+// noteDestroyed records that keys were removed. That includes those that the key file lacks
+// although they once sealed something: a drop was interrupted after it had written the file.
 func (s *Store) noteDestroyed(ctx context.Context, dropped []seal.KeyID, at time.Time) error {
-	for _, id := range dropped {
-		_, err := s.writer.ExecContext(ctx, `UPDATE master_keys SET destroyed_at = $2 WHERE id = $1`, id.String(), micros(at))
-		if err != nil {
+	known, err := s.masterKeys(ctx, s.reader)
+	if err != nil {
+		return explain(err)
+	}
+	has := func(ids []seal.KeyID, k masterKey) bool {
+		return slices.ContainsFunc(ids, func(id seal.KeyID) bool { return id.String() == k.id })
+	}
+	for _, k := range known {
+		if !has(dropped, k) && (k.sealedAt.IsZero() || !k.destroyedAt.IsZero() || has(s.ring.IDs(), k)) {
+			continue
+		}
+		if _, err := s.writer.ExecContext(ctx, `UPDATE master_keys SET destroyed_at = $2 WHERE id = $1`, k.id, micros(at)); err != nil {
 			return explain(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -64,7 +65,7 @@ func TestKeysAreDroppedOnceEveryProcessHasConfirmed(t *testing.T) {
 		rotate(t, dsn, path, start)
 		operator := open(t, dsn, ringOf(t, path))
 		drop := func(at time.Time) ([]seal.KeyID, error) {
-			return operator.DropKeys(ctx, sqlstore.DropRequest{At: at})
+			return operator.DropKeys(ctx, sqlstore.DropRequest{At: at, ListenFor: time.Millisecond})
 		}
 
 		_, err := drop(start.Add(10 * time.Second))
@@ -92,6 +93,101 @@ func TestKeysAreDroppedOnceEveryProcessHasConfirmed(t *testing.T) {
 		}
 		if ids := ringOf(t, path).IDs(); len(ids) != 1 || len(operator.KeyIDs()) != 1 {
 			t.Errorf("the file has %v, the ring %v; want one key", ids, operator.KeyIDs())
+		}
+	})
+}
+
+// A process that was not seen for a while may run: the database was away, or the machine
+// slept. It says something before a key is dropped that it needs.
+func TestProcessesThatWereSilentAreListenedFor(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		ctx, path := t.Context(), newKeyFile(t)
+		// A copy of the keys, which knows no later one.
+		server := open(t, dsn, newRingLike(t, path))
+		fill(t, server, 1)
+		silent, ended := sqlstore.NewProcess("one:1", "all", start), sqlstore.NewProcess("two:2", "all", start)
+		for _, p := range []sqlstore.Process{silent, ended} {
+			if err := server.SeeProcess(ctx, p, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rotate(t, dsn, path, start)
+		operator, at := open(t, dsn, ringOf(t, path)), start.Add(sqlstore.ProcessLiveFor)
+		drop := func(listening func()) ([]seal.KeyID, error) {
+			return operator.DropKeys(ctx, sqlstore.DropRequest{At: at, ListenFor: time.Millisecond, Listening: func(d time.Duration, processes int) {
+				if d != time.Millisecond || processes != 2 {
+					t.Errorf("listened %v for %d processes", d, processes)
+				}
+				listening()
+			}})
+		}
+		_, err := drop(func() {
+			// Its clock may be behind.
+			if err := server.SeeProcess(ctx, silent, start.Add(time.Second)); err != nil {
+				t.Error(err)
+			}
+		})
+		wantText(t, err, "one:1 (all")
+		if err == nil || strings.Contains(err.Error(), "two:2") || len(ringOf(t, path).IDs()) != 2 {
+			t.Errorf("got %v, want that nothing was dropped because of one:1 alone", err)
+		}
+		at = at.Add(time.Minute)
+		canceled, cancel := context.WithCancel(ctx)
+		_, err = operator.DropKeys(canceled, sqlstore.DropRequest{At: at, Listening: func(d time.Duration, _ int) {
+			if d != sqlstore.ListenFor {
+				t.Errorf("listens for %v by default", d)
+			}
+			cancel()
+		}})
+		if !errors.Is(err, context.Canceled) || len(ringOf(t, path).IDs()) != 2 {
+			t.Errorf("got %v, want that it was canceled", err)
+		}
+		if dropped, err := drop(func() {}); err != nil || len(dropped) != 1 {
+			t.Errorf("dropped %v, %v", dropped, err)
+		}
+		if dropped, err := drop(func() { t.Error("it listens, and has nothing to drop") }); err != nil || len(dropped) > 0 {
+			t.Errorf("dropped %v, %v", dropped, err)
+		}
+	})
+}
+
+// A drop that was interrupted after it had written the file is completed by the next one.
+func TestADropThatWasInterruptedIsRecorded(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, dsn string) {
+		ctx, path := t.Context(), newKeyFile(t)
+		fill(t, open(t, dsn, ringOf(t, path)), 1)
+		rotate(t, dsn, path, start)
+		ids := ringOf(t, path).IDs()
+		if err := seal.Drop(path, ids[0], ids[1:]); err != nil {
+			t.Fatal(err)
+		}
+		store := open(t, dsn, ringOf(t, path))
+		destroyed := func() (ids []string) {
+			t.Helper()
+			rows, err := store.DB().QueryContext(ctx, `SELECT id FROM master_keys WHERE destroyed_at IS NOT NULL`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = rows.Close() }()
+			for rows.Next() {
+				var id string
+				if err := rows.Scan(&id); err != nil {
+					t.Fatal(err)
+				}
+				ids = append(ids, id)
+			}
+			return ids
+		}
+		if got := destroyed(); len(got) > 0 {
+			t.Fatalf("%v are recorded as destroyed before", got)
+		}
+		if dropped, err := store.DropKeys(ctx, sqlstore.DropRequest{At: start}); err != nil || len(dropped) > 0 {
+			t.Errorf("dropped %v, %v", dropped, err)
+		}
+		if got := destroyed(); len(got) != 1 || got[0] != ids[1].String() {
+			t.Errorf("%v are recorded as destroyed, want %v", got, ids[1])
 		}
 	})
 }

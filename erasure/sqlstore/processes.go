@@ -64,9 +64,14 @@ func (s *Store) ForgetProcess(ctx context.Context, id string) error {
 // Processes returns the processes that run at that time, as far as they were seen in the
 // [ProcessLiveFor] before it, ordered by name.
 func (s *Store) Processes(ctx context.Context, at time.Time) ([]Process, error) {
+	return s.processes(ctx, at.Add(-ProcessLiveFor))
+}
+
+// processes returns those that were seen after a time.
+func (s *Store) processes(ctx context.Context, since time.Time) ([]Process, error) {
 	var list []Process
 	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, role, key_file, keys, started_at, seen_at FROM processes
-		WHERE seen_at > $1 ORDER BY name, id`, micros(at.Add(-ProcessLiveFor)))
+		WHERE seen_at > $1 ORDER BY name, id`, since.UnixMicro())
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var p Process
 		var keys string

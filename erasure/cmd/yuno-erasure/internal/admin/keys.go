@@ -144,7 +144,7 @@ type keysDropOlderCommand struct {
 func (keysDropOlderCommand) Help() string {
 	return `Removes the old master keys from the file, after everything in the database was wrapped under the newest one. What they had sealed can then be read nowhere, in old backups of the database neither, unless a copy of the key is left: replace every copy and every backup of the key file, too.
 
-Nothing is removed while a process runs that has not confirmed the newest key: it is named, with what to do. A process says every ten seconds which keys it has, and one that ended without a word counts as running for two minutes. Nothing is removed either while a row does not open: it is named.
+Nothing is removed while a process runs that has not confirmed the newest key: it is named, with what to do. A process says every ten seconds which keys it has, and one that ended without a word counts as running for two minutes. After that, it has twenty seconds more to say something, because it may run and the database was away. Nothing is removed either while a row does not open: it is named.
 
 Examples:
 
@@ -169,7 +169,12 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer, stderr
 		return err
 	}
 	defer store.Close()
-	dropped, err := store.DropKeys(ctx, sqlstore.DropRequest{At: time.Now(), Keep: c.OlderThan.Duration(), LeaveUnopened: c.LeaveUnopened})
+	dropped, err := store.DropKeys(ctx, sqlstore.DropRequest{
+		At: time.Now(), Keep: c.OlderThan.Duration(), LeaveUnopened: c.LeaveUnopened,
+		Listening: func(d time.Duration, processes int) {
+			fmt.Fprintf(stderr, "Waiting %v: %s ended without a word, or could not say anything.\n", d, command.Count(processes, "process", "processes"))
+		},
+	})
 	if err != nil {
 		return explainRewrap(err)
 	}
