@@ -69,13 +69,14 @@ func (k *soak) copyAllKeys() {
 func (k *soak) wantDropRefused() {
 	r := k.system.run("keys", "drop-older")
 	if r.code == 0 {
-		k.t.Errorf("a key was dropped that a process needs: %s", r.stdout)
+		running, err := k.store.Processes(k.t.Context(), time.Now())
+		k.t.Errorf("a key was dropped that a process needs: %s\nprocesses: %+v, %v", r.stdout, running, err)
 	}
 	k.did.refusals.Add(1)
 }
 
 // dropOlder drops the older keys once every process has confirmed the newest. One that was
-// killed before counts as running for two minutes.
+// killed before counts as running for two minutes, and the command listens for it then.
 func (k *soak) dropOlder(ctx context.Context) {
 	var last string
 	for began := time.Now(); time.Since(began) < 5*time.Minute; {

@@ -81,7 +81,8 @@ func (k *soak) direct(random *rand.Rand) *service {
 }
 
 // importUntilDone imports customers, however often the command is killed and the database
-// goes away.
+// goes away. On SQLite, an import that finds the database locked for ten seconds is repeated as
+// a user would repeat it: what it has imported already stays as it is.
 func (k *soak) importUntilDone(ctx context.Context, random *rand.Rand, round []*subject) {
 	path := filepath.Join(k.folder, "customers.jsonl")
 	k.writeFile(path, jsonLines(k.t, records(round)))
