@@ -92,11 +92,14 @@ func (s *Store) DropKeys(ctx context.Context, r DropRequest) (dropped []seal.Key
 		if err := s.dropDue(ctx, newest, dropped, r); err != nil {
 			return nil, err
 		}
+		if _, err := s.ring.Reload(newest); err != nil {
+			return dropped, err
+		}
 	}
 	return dropped, s.noteDestroyed(ctx, dropped, r.At)
 }
 
-// dropDue removes keys from the key file and the ring, if no process needs them.
+// dropDue removes keys from the key file, if no process needs them.
 func (s *Store) dropDue(ctx context.Context, newest seal.KeyID, due []seal.KeyID, r DropRequest) error {
 	unconfirmed, err := s.runningUnconfirmed(ctx, newest, r)
 	if err != nil {
@@ -105,11 +108,7 @@ func (s *Store) dropDue(ctx context.Context, newest seal.KeyID, due []seal.KeyID
 	if len(unconfirmed) > 0 {
 		return &UnconfirmedError{newest.String(), unconfirmed, r.At}
 	}
-	if err := seal.Drop(s.ring.Path(), newest, due); err != nil {
-		return err
-	}
-	_, err = s.ring.Reload(newest)
-	return err
+	return seal.Drop(s.ring.Path(), newest, due)
 }
 
 // runningUnconfirmed returns the processes that run and have not confirmed the newest key.

@@ -77,10 +77,7 @@ func (d *Daemon) destroyKeys(ctx context.Context, keep time.Duration) {
 	tick := time.NewTicker(destroyEvery)
 	defer tick.Stop()
 	for {
-		if err := d.destroyDueKeys(ctx, keep); err != nil && ctx.Err() == nil {
-			d.log.Warn("older master keys are to be destroyed, and are not; it is tried again in an hour",
-				"err", err, "try", "yuno-erasure keys drop-older")
-		}
+		d.destroyDueKeys(ctx, keep)
 		select {
 		case <-ctx.Done():
 			return
@@ -89,25 +86,41 @@ func (d *Daemon) destroyKeys(ctx context.Context, keep time.Duration) {
 	}
 }
 
-func (d *Daemon) destroyDueKeys(ctx context.Context, keep time.Duration) error {
+// destroyDueKeys logs what came of it. What the end of ctx interrupts is no failure.
+func (d *Daemon) destroyDueKeys(ctx context.Context, keep time.Duration) {
 	now := time.Now()
 	due, err := d.store.DueKeys(ctx, now, keep)
+	if err != nil && ctx.Err() == nil {
+		d.log.Warn("it is unknown whether older master keys are to be destroyed; it is tried again in an hour", "err", err)
+	}
 	if err != nil || len(due) == 0 {
-		return err
+		return
 	}
 	path := d.store.KeyFile()
 	if path == "" {
 		d.log.Warn("older master keys are to be destroyed: remove them from "+seal.EnvKey+", where they are after the first, and restart", "keys", due)
-		return nil
+		return
 	}
-	unlock, err := database.LockKeyFile(path)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	dropped, err := d.store.DropKeys(ctx, sqlstore.DropRequest{At: now, Keep: keep})
+	dropped, err := d.dropKeys(ctx, path, sqlstore.DropRequest{At: now, Keep: keep})
 	if len(dropped) > 0 {
 		d.log.Info("destroyed older master keys in the key file: destroy every copy of it that has them", "keys", dropped, "file", path)
 	}
-	return err
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case len(dropped) > 0:
+		d.log.Warn("the database does not say yet that master keys were destroyed", "err", err, "try", tryDrop)
+	default:
+		d.log.Warn("older master keys are to be destroyed, and are not; it is tried again in an hour", "err", err, "try", tryDrop)
+	}
+}
+
+const tryDrop = "yuno-erasure keys drop-older"
+
+func (d *Daemon) dropKeys(ctx context.Context, path string, r sqlstore.DropRequest) (dropped []seal.KeyID, err error) {
+	unlock, err := database.LockKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return d.store.DropKeys(ctx, r)
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"os"
@@ -89,6 +90,50 @@ func TestDestroyKeysOnSchedule(t *testing.T) {
 		want(2*time.Minute, 2, "older master keys are to be destroyed, and are not; it is tried again in an hour")
 		want(time.Hour, 1, "destroyed older master keys in the key file") // the other process has ended meanwhile
 	})
+}
+
+// What is logged is what has failed.
+func TestDestroyKeysLogsTheTrueCause(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		statement string
+		keys      int
+		want      string
+	}{
+		"Unknown":     {`DROP TABLE master_keys`, 2, `level=WARN msg="it is unknown whether older master keys are to be destroyed; it is tried again in an hour" err=`},
+		"NotDropped":  {`DROP TABLE processes`, 2, `level=WARN msg="older master keys are to be destroyed, and are not; it is tried again in an hour" err=`},
+		"NotRecorded": {`CREATE TRIGGER refuse BEFORE UPDATE OF destroyed_at ON master_keys BEGIN SELECT raise(ABORT, 'refused'); END`, 1, `level=WARN msg="the database does not say yet that master keys were destroyed" err=`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "test.db")
+			flags := database.Flags{Database: "file:" + path}
+			store, err := flags.OpenOrCreate(t.Context(), io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer store.Close()
+			rotate(t, flags, path+".key")
+			if _, err := store.ReloadKeys(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.DB().ExecContext(t.Context(), test.statement); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			d := &Daemon{store: store, log: slog.New(slog.NewTextHandler(&log, nil))}
+			d.destroyDueKeys(t.Context(), time.Nanosecond)
+			if n := len(store.KeyIDs()); n != test.keys || strings.Count(log.String(), "level=WARN") != 1 || !strings.Contains(log.String(), test.want) {
+				t.Errorf("%d keys, want %d; the log:\n%s", n, test.keys, log.String())
+			}
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			log.Reset()
+			if d.destroyDueKeys(ended, time.Nanosecond); log.Len() > 0 {
+				t.Errorf("it logs that it was interrupted:\n%s", log.String())
+			}
+		})
+	}
 }
 
 // openWithCopy opens a database with a copy of its key file, as another machine does.
