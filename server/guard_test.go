@@ -96,7 +96,8 @@ func TestGuardRemembersWrongKeys(t *testing.T) {
 	})
 }
 
-// Keys that were revoked give no access any more, however often they were valid.
+// Keys that were revoked give no access any more, however often they were valid. From the
+// first refusal on, they are wrong keys like any other.
 func TestGuardForgetsRevokedKeys(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -112,6 +113,13 @@ func TestGuardForgetsRevokedKeys(t *testing.T) {
 		}
 		if n := g.lookUps.Load(); n != 3 {
 			t.Errorf("%d look-ups, want one for each request with keys that were valid", n)
+		}
+		for range 100 { // 25 ms each
+			got, _ := g.send(merchant, publicKey, secretKey)
+			got.want(t, http.StatusUnauthorized, "EXPIRED_CREDENTIALS")
+		}
+		if n := g.lookUps.Load(); n != 3 {
+			t.Errorf("%d look-ups of revoked keys in 2.5 s, want none", n-3)
 		}
 	})
 }
