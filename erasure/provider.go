@@ -95,7 +95,7 @@ const (
 )
 
 // Reasons that the [Service] treats specially. All reasons are listed in
-// docs/providers.md.
+// docs/operations.md.
 const (
 	// ReasonNotFoundUnproven: the provider does not know the customer, and nothing
 	// proves that the connection reaches the right account.

@@ -61,6 +61,34 @@ func TestCommandsOfGuides(t *testing.T) {
 	}
 }
 
+// What docs/operations.md cannot have run by a test, because it is for other machines, exists
+// with its flags.
+func TestCommandsForElsewhere(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, block := range regexp.MustCompile("(?ms)^```sh host\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			words := exampleWord.FindAllString(strings.TrimSpace(line), -1)
+			if len(words) == 0 || words[0] != "yuno-erasure" {
+				continue
+			}
+			for i := range words {
+				words[i] = strings.Trim(words[i], `"'`)
+			}
+			seen++
+			if _, err := newParser(t, &root{}).Parse(words[1:]); err != nil {
+				t.Errorf("%q: %v", line, err)
+			}
+		}
+	}
+	if seen < 2 {
+		t.Errorf("found only %d commands", seen)
+	}
+}
+
 // commandOf returns the command that the words begin with.
 func commandOf(node *kong.Node, words []string) *kong.Node {
 	for _, word := range words {

@@ -38,23 +38,52 @@ func sources(t *testing.T, folders ...string) string {
 // aReason is a reason in Go or in SQL.
 var aReason = regexp.MustCompile(`(?i)\breason\w*\s*:?[=:]\s*["']([a-z_]+[a-z])["']`)
 
+// otherReasons are not those of targets: those of checks, which are reasons of a pause, and
+// of evidence beside an unchanged state.
+var otherReasons = []string{
+	"no_check", "check_forbidden", "account_not_shown", "wrong_mode", "mode_not_stated", "wrong_account", "references_shown",
+}
+
 // Every reason that the code gives to a target has metrics from the start.
 func TestEveryReasonIsKnown(t *testing.T) {
 	t.Parallel()
-	// Those of checks are reasons of a pause and of no target; the others are evidence
-	// beside an unchanged state.
-	others := []string{
-		"no_check", "check_forbidden", "account_not_shown", "wrong_mode", "mode_not_stated", "wrong_account", "references_shown",
-	}
 	known, seen := generalReasons(), 0
 	for _, found := range aReason.FindAllStringSubmatch(sources(t, ".", "provider", "sqlstore"), -1) {
 		seen++
-		if !slices.Contains(known, found[1]) && !slices.Contains(others, found[1]) {
+		if !slices.Contains(known, found[1]) && !slices.Contains(otherReasons, found[1]) {
 			t.Errorf("the reason %s has no metric: add it to generalOutcomes or laterReasons", found[1])
 		}
 	}
 	if seen < 30 {
 		t.Errorf("found only %d reasons", seen)
+	}
+}
+
+// docs/operations.md has a row for every reason, with its meaning and what to do.
+func TestEveryReasonIsExplained(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(guide), "\n## Reasons\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	explained := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (`+"`"+`[a-z].*?) \| (\S.*?) \| (\S.*?) \|$`).FindAllStringSubmatch(section, -1) {
+		for _, reason := range regexp.MustCompile("`([a-z0-9_]+)`").FindAllStringSubmatch(row[1], -1) {
+			if explained[reason[1]] {
+				t.Errorf("the reason %s has two rows", reason[1])
+			}
+			explained[reason[1]] = true
+		}
+	}
+	for _, reason := range slices.Concat(generalReasons(), otherReasons) { // those of the catalogue: see package provider
+		if reason != "" && !strings.HasPrefix(reason, "http_") && !explained[reason] {
+			t.Errorf("the reason %s is not explained", reason)
+		}
+	}
+	if !explained["http_"] {
+		t.Error("the reasons that begin with http_ are not explained")
 	}
 }
 

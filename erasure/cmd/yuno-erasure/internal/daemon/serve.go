@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -132,7 +131,7 @@ func (c *Command) checkDirectDatabase() error {
 func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	command.OutliveReaders() // of its log
 	log := c.logger(stderr)
-	traces, err := tracing.Start(ctx, os.Getenv, log)
+	traces, err := tracing.Start(ctx, log)
 	if err != nil {
 		return err
 	}

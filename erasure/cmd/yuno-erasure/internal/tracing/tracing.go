@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -31,8 +32,8 @@ type Tracing struct {
 // Start begins to export as the environment says. It returns nil if that does not ask for
 // it. The collector need not be there: nothing waits for it, and spans that it does not take
 // are dropped, which is logged once a minute.
-func Start(ctx context.Context, getenv func(string) string, log *slog.Logger) (*Tracing, error) {
-	s, err := readSettings(getenv)
+func Start(ctx context.Context, log *slog.Logger) (*Tracing, error) {
+	s, err := readSettings(os.Getenv)
 	if err != nil || !s.on {
 		return nil, err
 	}
