@@ -237,16 +237,20 @@ func (s *Service) readConnections(ctx context.Context) error {
 // jobs that exist already. spawn runs a function on another goroutine; the function ends
 // soon after ctx has.
 //
-// It returns what is known of all connections.
+// It returns what is known of all connections, or an error if the database has not responded
+// for half of [Config].HeartbeatTimeout.
 func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func())) ([]ConnectionState, error) {
 	now := s.cfg.Now()
-	if err := s.see(ctx, now); err != nil {
+	// A database that does not respond would otherwise silence this process for good.
+	short, cancel := context.WithTimeout(ctx, longGap(s.cfg.HeartbeatTimeout))
+	defer cancel()
+	if err := s.see(short, now); err != nil {
 		return nil, err
 	}
-	if err := s.readConnections(ctx); err != nil {
+	if err := s.readConnections(short); err != nil {
 		return nil, err
 	}
-	working := sync.OnceValues(func() (map[string]bool, error) { return s.store.Working(ctx) })
+	working := sync.OnceValues(func() (map[string]bool, error) { return s.store.Working(short) })
 	for name, w := range s.watches {
 		hasWork := func() bool {
 			names, err := working()

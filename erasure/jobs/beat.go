@@ -41,6 +41,8 @@ func (q *Queue) beat(ctx context.Context) error {
 		return err
 	}
 	q.Know(states)
+	ctx, cancel := context.WithTimeout(ctx, q.heartbeatTimeout/2) // as the handler's
+	defer cancel()
 	paused, err := pausedQueues(ctx, q.db.DB())
 	if err != nil {
 		return err

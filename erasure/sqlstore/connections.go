@@ -22,7 +22,7 @@ func (s *Store) SeeConnections(ctx context.Context, names []string, at time.Time
 		_, err := s.writer.ExecContext(ctx, `INSERT INTO connections (name, seen_at) VALUES `+tuples(len(batch), 2)+
 			` ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`, args...)
 		if err != nil {
-			return fmt.Errorf("see connections: %w", explain(err))
+			return fmt.Errorf("see connections: %w", s.explainHeartbeat(err))
 		}
 	}
 	return nil
@@ -41,7 +41,7 @@ func (s *Store) Connections(ctx context.Context) ([]erasure.ConnectionState, err
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list connections: %w", explain(err))
+		return nil, fmt.Errorf("list connections: %w", s.explainHeartbeat(err))
 	}
 	return list, nil
 }

@@ -50,7 +50,7 @@ ON CONFLICT (id) DO UPDATE SET keys = excluded.keys, seen_at = excluded.seen_at`
 		_, err = s.writer.ExecContext(ctx, `DELETE FROM processes WHERE seen_at < $1`, micros(at.Add(-24*time.Hour)))
 	}
 	if err != nil {
-		return fmt.Errorf("see process: %w", explain(err))
+		return fmt.Errorf("see process: %w", s.explainHeartbeat(err))
 	}
 	return nil
 }

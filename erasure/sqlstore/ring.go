@@ -212,7 +212,7 @@ func (s *Store) KeyIDs() []seal.KeyID { return s.ring.IDs() }
 func (s *Store) ReloadKeys(ctx context.Context) (changed bool, err error) {
 	_, newest, err := s.mark(ctx, s.reader)
 	if err != nil {
-		return false, explain(err)
+		return false, s.explainHeartbeat(err)
 	}
 	return s.ring.Reload(newest)
 }

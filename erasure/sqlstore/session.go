@@ -27,8 +27,6 @@ const (
 	codeCannotConnect = "57P03" // the server starts or stops
 )
 
-const generationKey = "yuno_generation"
-
 // connector returns a connector whose sessions are watched.
 func (s *sessions) connector(cfg *pgx.ConnConfig) driver.Connector {
 	closesOn := cfg.OnPgError
@@ -40,21 +38,21 @@ func (s *sessions) connector(cfg *pgx.ConnConfig) driver.Connector {
 		}
 		return closesOn(conn, err)
 	}
-	return sessionConnector{stdlib.GetConnector(*cfg,
-		stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
-			conn.PgConn().CustomData()[generationKey] = s.generation.Load()
-			return nil
-		}),
-		stdlib.OptionResetSession(func(_ context.Context, conn *pgx.Conn) error {
-			if conn.PgConn().CustomData()[generationKey] != s.generation.Load() {
-				return driver.ErrBadConn
-			}
-			return nil
-		}))}
+	return sessionConnector{stdlib.GetConnector(*cfg), s}
 }
 
 // discard makes every session that has begun be closed before it is used again.
 func (s *sessions) discard() { s.generation.Add(1) }
+
+// explainHeartbeat is explain for what is said at a regular interval, with a time limit. A
+// session that does not respond within it may be to a server that is gone without a word,
+// and so may all others.
+func (s *Store) explainHeartbeat(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.sessions.discard()
+	}
+	return explain(err)
+}
 
 // isCut reports whether an error says that the session, and not the statement, failed.
 // What the session had not committed has not happened. Whether a commit has is unknown.
@@ -71,15 +69,19 @@ func isCut(err error) bool {
 		errors.As(err, new(*net.OpError)) || pgconn.SafeToRetry(err)
 }
 
-type sessionConnector struct{ driver.Connector }
+type sessionConnector struct {
+	driver.Connector
+	sessions *sessions
+}
 
 // Connect implements [driver.Connector].
 func (c sessionConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	generation := c.sessions.generation.Load() // before it begins: it may be discarded meanwhile
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &sessionConn{pgxConn: conn.(pgxConn)}, nil
+	return &sessionConn{pgxConn: conn.(pgxConn), sessions: c.sessions, generation: generation}, nil
 }
 
 // pgxConn lists the interfaces of pgx's connections that database/sql uses.
@@ -100,7 +102,9 @@ type pgxConn interface {
 // a second.
 type sessionConn struct {
 	pgxConn
-	inTx bool // from BeginTx until the session returns to the pool
+	sessions   *sessions
+	generation int64
+	inTx       bool // from BeginTx until the session returns to the pool
 }
 
 // BeginTx implements [driver.ConnBeginTx].
@@ -124,6 +128,9 @@ func (c *sessionConn) QueryContext(ctx context.Context, query string, args []dri
 
 // ResetSession implements [driver.SessionResetter].
 func (c *sessionConn) ResetSession(ctx context.Context) error {
+	if c.generation != c.sessions.generation.Load() {
+		return driver.ErrBadConn // before pgx asks the server, which may not respond
+	}
 	c.inTx = false
 	return c.pgxConn.ResetSession(ctx)
 }

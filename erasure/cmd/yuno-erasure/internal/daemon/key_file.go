@@ -58,7 +58,7 @@ func (d *Daemon) followKeys(ctx context.Context, process sqlstore.Process) {
 			return
 		case <-tick.C:
 		}
-		switch changed, err := d.store.ReloadKeys(ctx); {
+		switch changed, err := d.reloadKeys(ctx); {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
@@ -66,10 +66,24 @@ func (d *Daemon) followKeys(ctx context.Context, process sqlstore.Process) {
 		case changed:
 			d.log.Info("loaded the rotated master key file")
 		}
-		if err := d.store.SeeProcess(ctx, process, time.Now()); err != nil && ctx.Err() == nil {
+		if err := d.seeProcess(ctx, process); err != nil && ctx.Err() == nil {
 			d.log.Warn("this process could not say which master keys it has", "err", err)
 		}
 	}
+}
+
+// reloadKeys and seeProcess have a time limit: a database that does not respond would
+// otherwise silence this process for good.
+func (d *Daemon) reloadKeys(ctx context.Context) (changed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, keyFilePeriod)
+	defer cancel()
+	return d.store.ReloadKeys(ctx)
+}
+
+func (d *Daemon) seeProcess(ctx context.Context, process sqlstore.Process) error {
+	ctx, cancel := context.WithTimeout(ctx, keyFilePeriod)
+	defer cancel()
+	return d.store.SeeProcess(ctx, process, time.Now())
 }
 
 // destroyKeys destroys older master keys when their time is over, until ctx ends.
