@@ -82,6 +82,12 @@ type ErasureFilter struct {
 	// Provider and Reason select erasures with a target at that provider and with that
 	// reason; if both are set, the same target has both.
 	Provider, Reason string
+	// Attention selects erasures with a target that needs a person; with Provider or
+	// Reason, the same target.
+	Attention bool
+	// Since and Until select erasures that were accepted at or after the one time, and
+	// before the other.
+	Since, Until time.Time
 	// OverdueAt, when not zero, selects incomplete erasures whose deadline is
 	// earlier.
 	OverdueAt time.Time
@@ -95,11 +101,26 @@ type ErasureFilter struct {
 	Before string
 	// Limit is the largest number of erasures to return. Defaults to 100.
 	Limit int
+	// Looks is how many erasures a search looks at for one page. Defaults to 20,000, which
+	// takes some hundredths of a second. Other lists look at all.
+	Looks int
+}
+
+// ErasurePage is a part of a list of erasures.
+type ErasurePage struct {
+	Erasures []Erasure
+	// Next is the [ErasureFilter].Before of the next page; empty after the last. A page
+	// with a next one may be short, or empty.
+	Next string
 }
 
 // TargetFilter selects targets that need a person (action_required or failed). Its zero
 // value selects all of them.
-type TargetFilter struct{ Provider, Reason string }
+type TargetFilter struct {
+	Provider, Reason string
+	// Until, when not zero, selects targets that have not changed after that time.
+	Until time.Time
+}
 
 // Counts are the numbers that the metrics show.
 type Counts struct {

@@ -31,16 +31,10 @@ func (s *Store) CreateAccount(ctx context.Context, a erasure.Account) error {
 	if !storable(a.Code, a.PublicKey) {
 		return errors.New("create account: the code or public key is not text")
 	}
-	created, err := changedOne(s.writer.ExecContext(ctx,
+	action := erasure.Action{At: a.CreatedAt, Kind: erasure.ActionCreateAccount, Subject: a.Code}
+	return s.changeAccount(ctx, "create account", action, errAccountExists,
 		`INSERT INTO accounts (`+accountColumns+`) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-		a.Code, a.PublicKey, a.SecretHash[:], micros(a.CreatedAt), micros(a.RevokedAt)))
-	switch {
-	case err != nil:
-		return fmt.Errorf("create account: %w", explain(err))
-	case !created:
-		return errors.New("create account: that code or public key already exists")
-	}
-	return nil
+		a.Code, a.PublicKey, a.SecretHash[:], micros(a.CreatedAt), micros(a.RevokedAt))
 }
 
 // ListAccounts returns all accounts, ordered by code.
@@ -77,32 +71,44 @@ func (s *Store) AccountByPublicKey(ctx context.Context, publicKey string) (erasu
 
 // ReplaceKeys gives an account a different key pair. The old one is invalid from
 // then on. The error is [erasure.ErrNotFound] if there is no such account.
-func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretHash [32]byte) error {
+func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretHash [32]byte, at time.Time) error {
 	if !storable(publicKey) {
 		return errors.New("replace keys: the public key is not text")
 	}
-	return s.updateAccount(ctx, "replace keys", code,
-		`UPDATE accounts SET public_key = $2, secret_hash = $3 WHERE code = $1`, publicKey, secretHash[:])
+	if !storable(code) {
+		return erasure.ErrNotFound
+	}
+	return s.changeAccount(ctx, "replace keys", erasure.Action{At: at, Kind: erasure.ActionRotateAccount, Subject: code}, erasure.ErrNotFound,
+		`UPDATE accounts SET public_key = $2, secret_hash = $3 WHERE code = $1`, code, publicKey, secretHash[:])
 }
 
 // RevokeAccount revokes the account's keys from now on. For an account that is
 // revoked already it keeps the first time. The error is [erasure.ErrNotFound] if
 // there is no such account.
 func (s *Store) RevokeAccount(ctx context.Context, code string, at time.Time) error {
-	return s.updateAccount(ctx, "revoke account", code,
-		`UPDATE accounts SET revoked_at = coalesce(revoked_at, $2) WHERE code = $1`, micros(at))
-}
-
-func (s *Store) updateAccount(ctx context.Context, what, code, query string, args ...any) error {
 	if !storable(code) {
 		return erasure.ErrNotFound
 	}
-	found, err := changedOne(s.writer.ExecContext(ctx, query, append([]any{code}, args...)...))
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s: %w", what, explain(err))
-	case !found:
-		return erasure.ErrNotFound
+	return s.changeAccount(ctx, "revoke account", erasure.Action{At: at, Kind: erasure.ActionRevokeAccount, Subject: code}, erasure.ErrNotFound,
+		`UPDATE accounts SET revoked_at = coalesce(revoked_at, $2) WHERE code = $1`, code, micros(at))
+}
+
+var errAccountExists = errors.New("create account: that code or public key already exists")
+
+// changeAccount changes one account and records that, or returns unchanged.
+func (s *Store) changeAccount(ctx context.Context, what string, action erasure.Action, unchanged error, query string, args ...any) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		changed, err := changedOne(tx.ExecContext(ctx, query, args...))
+		if err == nil && !changed {
+			err = unchanged
+		}
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, action)
+	})
+	if err != nil && !errors.Is(err, unchanged) {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return nil
+	return err
 }

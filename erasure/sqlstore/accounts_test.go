@@ -46,14 +46,14 @@ var accountTests = map[string]func(*fixture){
 		equal(f, "number of accounts", len(got), 2)
 	},
 	"ReplaceTheirKeys": func(f *fixture) {
-		f.must(f.ReplaceKeys(f.Context(), account, "public-3", [32]byte{3}))
+		f.must(f.ReplaceKeys(f.Context(), account, "public-3", [32]byte{3}, start))
 		_, err := f.AccountByPublicKey(f.Context(), "public-1")
 		f.wantErr(err, erasure.ErrNotFound)
 		got, err := f.AccountByPublicKey(f.Context(), "public-3")
 		f.must(err)
 		equal(f, "account", got, erasure.Account{Code: account, PublicKey: "public-3", SecretHash: [32]byte{3}, CreatedAt: start})
-		f.wantErr(f.ReplaceKeys(f.Context(), "unknown", "public-4", [32]byte{4}), erasure.ErrNotFound)
-		if f.ReplaceKeys(f.Context(), account, "public-2", [32]byte{4}) == nil {
+		f.wantErr(f.ReplaceKeys(f.Context(), "unknown", "public-4", [32]byte{4}, start), erasure.ErrNotFound)
+		if f.ReplaceKeys(f.Context(), account, "public-2", [32]byte{4}, start) == nil {
 			f.Error("an account was given another account's public key")
 		}
 	},

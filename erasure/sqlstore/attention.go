@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -46,6 +48,10 @@ func whereAttention(f erasure.TargetFilter) (where string, args []any) {
 			args = append(args, column.value)
 			where += fmt.Sprintf(" AND %s = $%d", column.name, len(args))
 		}
+	}
+	if !f.Until.IsZero() {
+		args = append(args, micros(f.Until))
+		where += fmt.Sprintf(" AND updated_at <= $%d", len(args))
 	}
 	return where, args
 }
@@ -94,7 +100,10 @@ func (s *Store) ShowReferences(ctx context.Context, erasureID string, at time.Ti
 			}
 			shown[target.ID] = progress.References
 		}
-		return nil
+		if len(shown) == 0 {
+			return nil
+		}
+		return s.record(ctx, tx, erasure.Action{At: at, Kind: erasure.ActionShowReferences, Subject: erasureID}, slices.Collect(maps.Keys(shown))...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("show references: %w", err)

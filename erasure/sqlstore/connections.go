@@ -58,10 +58,13 @@ func (s *Store) PauseConnection(ctx context.Context, r erasure.PauseRequest) (pa
 		paused, err = changedOne(tx.ExecContext(ctx, `
 UPDATE connections SET paused_at = coalesce(paused_at, $2), by_hand = $3, reason = $4, pauses = pauses + 1 - $3
 WHERE name = $1 AND (paused_at IS NULL OR by_hand < $3)`, r.Name, micros(r.At), flag(r.ByHand), r.Reason))
-		if err != nil || paused {
+		if err != nil {
 			return err
 		}
-		return knownConnection(ctx, tx, r.Name)
+		if !paused {
+			return knownConnection(ctx, tx, r.Name)
+		}
+		return s.record(ctx, tx, erasure.Action{At: r.At, Kind: erasure.ActionPauseConnection, Subject: r.Name, Note: r.Reason})
 	})
 	if err != nil {
 		return false, fmt.Errorf("pause connection: %w", err)
@@ -89,7 +92,14 @@ func (s *Store) ResumeConnection(ctx context.Context, r erasure.ResumeRequest, e
 	fail := func(err error) ([]erasure.Job, bool, error) {
 		return jobs, false, fmt.Errorf("resume connection: %w", err)
 	}
-	if err := s.write(ctx, func(tx *sql.Tx) error { return knownConnection(ctx, tx, r.Name) }); err != nil {
+	action := erasure.Action{At: r.At, Kind: erasure.ActionResumeConnection, Subject: r.Name}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if err := knownConnection(ctx, tx, r.Name); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, action)
+	})
+	if err != nil {
 		return fail(err)
 	}
 	// The pause ends last: an interrupted resumption can be repeated.

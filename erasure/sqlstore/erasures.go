@@ -74,7 +74,7 @@ func storableFilter(f erasure.ErasureFilter) bool {
 
 // whereErasures returns the condition of a filter, and its arguments.
 func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
-	conditions := []string{"1 = 1"}
+	conditions := []string{}
 	add := func(condition string, value any) {
 		args = append(args, value)
 		conditions = append(conditions, fmt.Sprintf(condition, len(args)))
@@ -88,14 +88,12 @@ func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
 	if f.State != "" {
 		add("state = $%d", f.State)
 	}
-	switch f.State { // SQLite uses a partial index only if the query repeats its condition
-	case erasure.ErasureInProgress, erasure.ErasureAttentionRequired:
-		conditions = append(conditions, "state IN ('in_progress', 'attention_required')")
-	case erasure.ErasureCompletedWithExceptions:
-		conditions = append(conditions, "state = 'completed_with_exceptions'")
-	}
-	if f.Provider != "" || f.Reason != "" {
+	conditions = append(conditions, indexed(f)) // SQLite uses a partial index only if the query repeats its condition
+	if f.Provider != "" || f.Reason != "" || f.Attention {
 		target := "erasure_id = erasures.id"
+		if f.Attention {
+			target += " AND targets.state IN ('action_required', 'failed')"
+		}
 		for _, column := range []struct{ name, value string }{{"provider", f.Provider}, {"reason", f.Reason}} {
 			if column.value != "" {
 				args = append(args, column.value)
@@ -105,13 +103,19 @@ func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
 		conditions = append(conditions, "EXISTS (SELECT 1 FROM targets WHERE "+target+")")
 	}
 	if !f.OverdueAt.IsZero() {
-		add("state IN ('in_progress', 'attention_required') AND deadline < $%d", micros(f.OverdueAt))
+		add("deadline < $%d", micros(f.OverdueAt))
 	}
 	if !f.AtRiskAt.IsZero() {
-		add("state IN ('in_progress', 'attention_required') AND accepted_at + deadline <= $%d", 2*f.AtRiskAt.UnixMicro())
+		add("accepted_at + deadline <= $%d", 2*f.AtRiskAt.UnixMicro())
 	}
-	if f.Before != "" {
-		add("id < $%d", f.Before)
+	if !f.Since.IsZero() {
+		add("accepted_at >= $%d", micros(f.Since))
+	}
+	if !f.Until.IsZero() {
+		add("accepted_at < $%d", micros(f.Until))
+	}
+	for _, bound := range idBounds(f) {
+		add("id "+bound.operator+" $%d", bound.id)
 	}
 	return strings.Join(conditions, " AND "), args
 }

@@ -203,7 +203,7 @@ func TestReapply(t *testing.T) {
 			sum, err := f.Reapply(f.Context(), log, at, enqueue)
 			f.must(err)
 			equal(f, "accounts", sum.Accounts, []string{log[0].AccountCode})
-			f.must(f.ReplaceKeys(f.Context(), log[0].AccountCode, "public-3", [32]byte{3}))
+			f.must(f.ReplaceKeys(f.Context(), log[0].AccountCode, "public-3", [32]byte{3}, start))
 			f.wantErr(f.Import(f.Context(), log[0].AccountCode, []erasure.Customer{customer("c1")}), erasure.ErrErased)
 		},
 		"ErasureThatWasOpen": func(f *fixture) {

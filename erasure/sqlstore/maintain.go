@@ -123,6 +123,9 @@ func (s *Store) moveWhere(ctx context.Context, c change, args []any, at time.Tim
 		var jobs []erasure.Job
 		err := s.write(ctx, func(tx *sql.Tx) (err error) {
 			jobs, err = s.move(ctx, tx, c, batch, args, at)
+			if err == nil {
+				err = s.recordMoved(ctx, tx, at, jobs)
+			}
 			if err != nil || enqueue == nil || len(jobs) == 0 {
 				return err
 			}

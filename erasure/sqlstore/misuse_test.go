@@ -38,5 +38,5 @@ func TestMisuse(t *testing.T) {
 			Use:  of("postgres://u@127.0.0.1:1/x", ring, sqlstore.Options{ListenDSN: "nonsense"}),
 			Want: "to listen: ",
 		},
-	}, map[string]string{"NewProcess": "any text is a name"})
+	}, map[string]string{"NewProcess": "any text is a name", "WithActor": "any text is a name"})
 }

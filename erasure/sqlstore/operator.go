@@ -38,7 +38,7 @@ func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time
 	if !storable(targetIDs...) {
 		return erasure.ErrNotFound
 	}
-	err := s.moveAll(ctx, retry, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotOpen, enqueue)
+	err := s.moveAll(ctx, retry, erasure.ActionRetry, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotOpen, enqueue)
 	if err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
@@ -69,7 +69,7 @@ func (s *Store) Reopen(ctx context.Context, targetIDs []string, at, deadline tim
 	if !storable(targetIDs...) {
 		return erasure.ErrNotFound
 	}
-	err := s.moveAll(ctx, reopen, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotReopenable, enqueue)
+	err := s.moveAll(ctx, reopen, erasure.ActionReopen, targetIDs, []any{micros(at), micros(deadline)}, at, erasure.ErrNotReopenable, enqueue)
 	if err != nil {
 		return fmt.Errorf("reopen: %w", err)
 	}
@@ -78,7 +78,7 @@ func (s *Store) Reopen(ctx context.Context, targetIDs []string, at, deadline tim
 
 // moveAll changes targets and enqueues them. Unless it can change all of them, it
 // changes none and returns ErrNotFound or unfit.
-func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args []any, at time.Time, unfit error, enqueue erasure.EnqueueFunc) error {
+func (s *Store) moveAll(ctx context.Context, c change, kind erasure.ActionKind, targetIDs []string, args []any, at time.Time, unfit error, enqueue erasure.EnqueueFunc) error {
 	ids := slices.Compact(slices.Sorted(slices.Values(targetIDs)))
 	if len(ids) == 0 {
 		return nil
@@ -95,6 +95,9 @@ func (s *Store) moveAll(ctx context.Context, c change, targetIDs []string, args 
 				}
 			}
 			return stateError(ctx, tx, ids[len(moved)], unfit)
+		}
+		if err := s.recordTargets(ctx, tx, erasure.Action{At: at, Kind: kind}, ids); err != nil {
+			return err
 		}
 		return enqueue(ctx, tx, moved)
 	})
@@ -195,6 +198,10 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 			At: at, State: erasure.TargetSucceeded, Reason: reasonResolved, Attempt: attempts, Note: note,
 		})
 		if err != nil {
+			return err
+		}
+		action := erasure.Action{At: at, Kind: erasure.ActionResolve, Subject: e.id, Note: note}
+		if err := s.record(ctx, tx, action, targetID); err != nil {
 			return err
 		}
 		return e.derive(ctx, tx, at)

@@ -92,6 +92,21 @@ func runReads(t *testing.T, s *Store) {
 		_, err = s.CountNeedingAttention(ctx, f)
 		must(err)
 	}
+	for _, f := range []erasure.ErasureFilter{
+		{}, {Before: "x", Since: now, Until: now}, {Attention: true, Provider: "stripe", Reason: "x"}, {OverdueAt: now}, {AtRiskAt: now},
+		{State: erasure.ErasureCompletedWithExceptions}, {State: erasure.ErasureCompleted}, {AccountCode: "x", CustomerID: "x"},
+	} {
+		_, err = s.SearchErasures(ctx, f)
+		must(err)
+	}
+	_, err = s.ErasuresOf(ctx, "x")
+	must(err)
+	_, err = s.History(ctx, now, time.Hour, 1)
+	must(err)
+	_, err = s.Waiting(ctx, now, 1)
+	must(err)
+	_, err = s.ListActions(ctx, erasure.ActionFilter{Operator: "x", ErasureID: "x", Before: "x"})
+	must(err)
 	for _, state := range []erasure.ErasureState{erasure.ErasureInProgress, erasure.ErasureAttentionRequired, erasure.ErasureCompletedWithExceptions} {
 		_, err = s.CountErasures(ctx, erasure.ErasureFilter{State: state})
 		must(err)
