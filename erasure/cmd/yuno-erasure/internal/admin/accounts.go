@@ -25,10 +25,11 @@ type AccountsCommand struct {
 }
 
 type accountsCreateCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Code             string `help:"Account code, a UUID. Default: a new one." placeholder:"UUID"`
-	keyFlags         `embed:""`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Code                 string `help:"Account code, a UUID. Default: a new one." placeholder:"UUID"`
+	keyFlags             `embed:""`
 }
 
 // Help is shown by accounts create --help.
@@ -42,6 +43,11 @@ Examples:
   yuno-erasure accounts create
   yuno-erasure accounts create --code 493e9374-510a-4201-9e09-de669d75f256 --endpoint https://erasure.example.com/v1
   eval "$(yuno-erasure accounts create)"`
+}
+
+// Validate is called by the parser.
+func (c *accountsCreateCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run creates the account. The keys are printed only once it is durable.
@@ -62,7 +68,7 @@ func (c *accountsCreateCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return err
 	}
 	defer store.Close()
-	if err := store.CreateAccount(ctx, keys.Account(time.Now())); err != nil {
+	if err := store.CreateAccount(c.Acting(ctx, ""), keys.Account(time.Now())); err != nil {
 		return err
 	}
 	return keys.printOnce(stdout, c.JSON)
@@ -108,10 +114,11 @@ func (c *accountsListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 }
 
 type accountsRotateCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Code             string `arg:"" help:"Account code."`
-	keyFlags         `embed:""`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Code                 string `arg:"" help:"Account code."`
+	keyFlags             `embed:""`
 }
 
 // Help is shown by accounts rotate --help.
@@ -121,6 +128,11 @@ func (accountsRotateCommand) Help() string {
 Examples:
 
   yuno-erasure accounts rotate 493e9374-510a-4201-9e09-de669d75f256`
+}
+
+// Validate is called by the parser.
+func (c *accountsRotateCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run replaces the account's keys.
@@ -137,16 +149,17 @@ func (c *accountsRotateCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return err
 	}
 	defer store.Close()
-	if err := store.ReplaceKeys(ctx, c.Code, keys.PublicAPIKey, keys.secretHash()); err != nil {
+	if err := store.ReplaceKeys(c.Acting(ctx, ""), c.Code, keys.PublicAPIKey, keys.secretHash(), time.Now()); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
 	return keys.printOnce(stdout, c.JSON)
 }
 
 type accountsRevokeCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Code             string `arg:"" help:"Account code."`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Code                 string `arg:"" help:"Account code."`
 }
 
 // Help is shown by accounts revoke --help.
@@ -158,6 +171,11 @@ Examples:
   yuno-erasure accounts revoke 493e9374-510a-4201-9e09-de669d75f256`
 }
 
+// Validate is called by the parser.
+func (c *accountsRevokeCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
+}
+
 // Run revokes the account's keys.
 func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	store, err := c.Open(ctx, stderr)
@@ -165,7 +183,7 @@ func (c *accountsRevokeCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return err
 	}
 	defer store.Close()
-	if err := store.RevokeAccount(ctx, c.Code, time.Now()); err != nil {
+	if err := store.RevokeAccount(c.Acting(ctx, ""), c.Code, time.Now()); err != nil {
 		return noSuchAccount(err, c.Code)
 	}
 	return c.Print(stdout, map[string]any{"revoked": c.Code}, "The keys of account %s are rejected from now on.", c.Code)

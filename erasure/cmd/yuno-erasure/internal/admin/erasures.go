@@ -26,10 +26,11 @@ type ErasuresCommand struct {
 }
 
 type erasuresShowCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	ID               string `arg:"" help:"Id of the erasure."`
-	References       bool   `help:"Open the ids by which the providers know the customer, of the targets that need a person. That is recorded as evidence."`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	ID                   string `arg:"" help:"Id of the erasure."`
+	References           bool   `help:"Open the ids by which the providers know the customer, of the targets that need a person. That is recorded as evidence."`
 }
 
 // Help is shown by erasures show --help.
@@ -45,6 +46,11 @@ Examples:
   yuno-erasure erasures show 019b4f6e-2d4a-7c31-9a55-6f1e0c2b7d88 --references`
 }
 
+// Validate is called by the parser.
+func (c *erasuresShowCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
+}
+
 // Run shows one erasure.
 func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	store, err := c.Open(ctx, stderr)
@@ -54,7 +60,7 @@ func (c *erasuresShowCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 	defer store.Close()
 	var references map[string]erasure.References
 	if c.References {
-		if references, err = store.ShowReferences(ctx, c.ID, time.Now()); err != nil {
+		if references, err = store.ShowReferences(c.Acting(ctx, ""), c.ID, time.Now()); err != nil {
 			return noSuchErasure(err, c.ID)
 		}
 	}

@@ -2,13 +2,13 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
 	"github.com/yuno-community/yuno-customers/erasure/erasurelog"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 )
 
 type erasuresExportCommand struct {
@@ -31,23 +31,10 @@ Examples:
 
 // Validate is called by the parser.
 func (c *erasuresExportCommand) Validate() error {
-	if _, err := parseSince(c.Since); err != nil {
+	if _, err := ops.ParseTime("since", c.Since); err != nil {
 		return err
 	}
 	return c.Flags.Validate()
-}
-
-// parseSince returns the zero time for "". A date is the start of its day in UTC.
-func parseSince(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, errors.New("--since wants a date such as 2026-11-01, or a time such as 2026-11-01T12:00:00Z")
 }
 
 // Run writes the export.
@@ -61,7 +48,7 @@ func (c *erasuresExportCommand) Run(ctx context.Context, stdout io.Writer, stder
 	if err != nil {
 		return err
 	}
-	since, _ := parseSince(c.Since) // checked by Validate
+	since, _ := ops.ParseTime("since", c.Since) // checked by Validate
 	export := func(w io.Writer) error {
 		e, err := erasurelog.NewExporter(w, position.Database, since, time.Now())
 		if err == nil {

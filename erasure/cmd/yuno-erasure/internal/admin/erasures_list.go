@@ -11,19 +11,14 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/database"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
 type erasuresListCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
-	Account          string `help:"Only erasures of this account." placeholder:"UUID"`
-	Customer         string `help:"Only erasures of this customer." placeholder:"ID"`
-	State            string `help:"Only in this state: in_progress, completed, completed_with_exceptions, attention_required." enum:",in_progress,completed,completed_with_exceptions,attention_required" default:"" placeholder:"STATE"`
-	Provider         string `help:"Only erasures with a target at this provider." placeholder:"NAME"`
-	Reason           string `help:"Only erasures with a target that has this reason; with --provider, at that provider." placeholder:"CODE"`
-	Overdue          bool   `help:"Only erasures that are not complete and past their deadline, as the metric counts them."`
-	AtRisk           bool   `help:"Only erasures that are not complete and have used half of their time, as the metric counts them."`
+	ops.Search       `embed:""`
 	Before           string `help:"Continue the list after the erasure with this id." placeholder:"ID"`
 	Limit            int    `help:"Most erasures to list; more are counted on standard error." default:"100"`
 }
@@ -37,6 +32,7 @@ Examples:
   yuno-erasure erasures list
   yuno-erasure erasures list --state attention_required
   yuno-erasure erasures list --provider stripe --reason key_refused
+  yuno-erasure erasures list --person --since 2026-11-01
   yuno-erasure erasures list --overdue
   yuno-erasure erasures list --at-risk
   yuno-erasure erasures list --state attention_required --account 493e9374-510a-4201-9e09-de669d75f256
@@ -48,25 +44,22 @@ const mostListed = 1_000_000
 
 // Validate is called by the parser.
 func (c *erasuresListCommand) Validate() error {
-	return cmp.Or(command.Within("--limit", c.Limit, 1, mostListed), c.Flags.Validate())
+	_, err := c.filter()
+	return cmp.Or(err, command.Within("--limit", c.Limit, 1, mostListed), c.Flags.Validate())
 }
 
-func (c *erasuresListCommand) filter() erasure.ErasureFilter {
-	f := erasure.ErasureFilter{
-		AccountCode: c.Account, CustomerID: c.Customer, State: erasure.ErasureState(c.State),
-		Provider: c.Provider, Reason: c.Reason, Before: c.Before, Limit: c.Limit, WithTargets: true,
-	}
-	if c.Overdue {
-		f.OverdueAt = time.Now()
-	}
-	if c.AtRisk {
-		f.AtRiskAt = time.Now()
-	}
-	return f
+func (c *erasuresListCommand) filter() (erasure.ErasureFilter, error) {
+	f, err := c.Filter(time.Now())
+	f.Before, f.Limit, f.WithTargets = c.Before, c.Limit, true
+	return f, err
 }
 
 // Run lists erasures.
 func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
+	filter, err := c.filter()
+	if err != nil {
+		return err
+	}
 	store, err := c.Open(ctx, stderr)
 	if err != nil {
 		return err
@@ -77,7 +70,6 @@ func (c *erasuresListCommand) Run(ctx context.Context, stdout io.Writer, stderr 
 			return err
 		}
 	}
-	filter := c.filter()
 	list, err := store.ListErasures(ctx, filter)
 	if err != nil {
 		return err

@@ -14,10 +14,11 @@ import (
 )
 
 type erasuresReopenCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	ID               []string      `arg:"" help:"Ids of erasures (all their targets that can be reopened) or of targets."`
-	Deadline         time.Duration `help:"How long they may take, from now." default:"720h"`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	ID                   []string      `arg:"" help:"Ids of erasures (all their targets that can be reopened) or of targets."`
+	Deadline             time.Duration `help:"How long they may take, from now." default:"720h"`
 }
 
 // Help is shown by erasures reopen --help.
@@ -37,7 +38,7 @@ func (c *erasuresReopenCommand) Validate() error {
 	if err := command.Within("--deadline", c.Deadline, command.ShortestDeadline, command.LongestDeadline); err != nil {
 		return err
 	}
-	return c.Flags.Validate()
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run reopens the targets.
@@ -52,7 +53,7 @@ func (c *erasuresReopenCommand) Run(ctx context.Context, stdout io.Writer, stder
 		return err
 	}
 	now := time.Now()
-	if err := store.Reopen(ctx, targets, now, now.Add(c.Deadline), queue.Again); err != nil {
+	if err := store.Reopen(c.Acting(ctx, ""), targets, now, now.Add(c.Deadline), queue.Again); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
 	return c.Print(stdout, map[string]any{"targets": targets},

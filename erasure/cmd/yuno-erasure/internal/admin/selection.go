@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -55,14 +57,16 @@ func (c confirmation) ask(ctx context.Context, n int, yes bool) error {
 	}.Ask(ctx, c.stdin, c.stderr)
 }
 
-// selectionBatch is the number of targets that are changed in one transaction.
-const selectionBatch = 200
+// text returns what the flags select, for the record.
+func (s selection) text() string {
+	return ops.Selection(erasure.TargetFilter{Provider: s.Provider, Reason: s.Reason})
+}
 
 // each calls change with batches of the selected targets, once a person has confirmed
-// their number. It returns how many were changed. Targets that a running service makes
-// action_required meanwhile are changed too.
+// their number. It returns how many were changed. Targets that have changed since they were
+// counted are not: nobody has confirmed them.
 func (s selection) each(ctx context.Context, store *sqlstore.Store, c confirmation, change func(ids []string) error) (changed int, err error) {
-	filter := erasure.TargetFilter{Provider: s.Provider, Reason: s.Reason}
+	filter := erasure.TargetFilter{Provider: s.Provider, Reason: s.Reason, Until: time.Now()}
 	n, err := store.CountNeedingAttention(ctx, filter)
 	if err != nil {
 		return 0, err
@@ -73,17 +77,9 @@ func (s selection) each(ctx context.Context, store *sqlstore.Store, c confirmati
 	if err := c.ask(ctx, n, s.Yes); err != nil {
 		return 0, err
 	}
-	for last := ""; ; {
-		ids, err := store.NeedingAttention(ctx, filter, last, selectionBatch)
-		if err == nil && len(ids) > 0 {
-			err = change(ids)
-		}
-		if err != nil {
-			return changed, fmt.Errorf("after %s: %w; the same command goes on with the others", command.Count(changed, "target", "targets"), err)
-		}
-		if len(ids) == 0 {
-			return changed, nil
-		}
-		changed, last = changed+len(ids), ids[len(ids)-1]
+	changed, err = ops.EachNeedingAttention(ctx, store, filter, change)
+	if err != nil {
+		return changed, fmt.Errorf("after %s: %w; the same command goes on with the others", command.Count(changed, "target", "targets"), err)
 	}
+	return changed, nil
 }

@@ -14,11 +14,12 @@ import (
 )
 
 type erasuresRetryCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	selection        `embed:""`
-	ID               []string      `arg:"" optional:"" help:"Ids of erasures (all their action_required and failed targets) or of targets."`
-	Deadline         time.Duration `help:"How long they may take, from now. It does not move the deadline of the erasure, which counts from its acceptance." default:"720h"`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	selection            `embed:""`
+	ID                   []string      `arg:"" optional:"" help:"Ids of erasures (all their action_required and failed targets) or of targets."`
+	Deadline             time.Duration `help:"How long they may take, from now. It does not move the deadline of the erasure, which counts from its acceptance." default:"720h"`
 }
 
 // Help is shown by erasures retry --help.
@@ -37,7 +38,7 @@ func (c *erasuresRetryCommand) Validate() error {
 	if err := command.Within("--deadline", c.Deadline, command.ShortestDeadline, command.LongestDeadline); err != nil {
 		return err
 	}
-	return errors.Join(c.selection.check(len(c.ID) > 0), c.Flags.Validate())
+	return errors.Join(c.selection.check(len(c.ID) > 0), c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run puts the targets back into the queue.
@@ -47,10 +48,10 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdin command.Stdin, std
 		return err
 	}
 	defer closeBoth()
-	now := time.Now()
+	now, acting := time.Now(), c.Acting(ctx, c.selection.text())
 	if c.All {
 		n, err := c.selection.each(ctx, store, confirmation{stdin, stderr, "tried again"}, func(ids []string) error {
-			return store.Retry(ctx, ids, now, now.Add(c.Deadline), queue.Again)
+			return store.Retry(acting, ids, now, now.Add(c.Deadline), queue.Again)
 		})
 		if err != nil {
 			return err
@@ -61,7 +62,7 @@ func (c *erasuresRetryCommand) Run(ctx context.Context, stdin command.Stdin, std
 	if err != nil {
 		return err
 	}
-	if err := store.Retry(ctx, targets, now, now.Add(c.Deadline), queue.Again); err != nil {
+	if err := store.Retry(acting, targets, now, now.Add(c.Deadline), queue.Again); err != nil {
 		return noSuchErasure(err, strings.Join(targets, " "))
 	}
 	return c.Print(stdout, map[string]any{"targets": targets},
@@ -100,11 +101,12 @@ func selectTargets(ctx context.Context, store *sqlstore.Store, ids []string, fit
 }
 
 type erasuresResolveCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	selection        `embed:""`
-	Target           string `arg:"" optional:"" help:"Id of the target; erasures show prints it."`
-	Note             string `required:"" help:"What was done, for the evidence. No personal data." placeholder:"TEXT"`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	selection            `embed:""`
+	Target               string `arg:"" optional:"" help:"Id of the target; erasures show prints it."`
+	Note                 string `required:"" help:"What was done, for the evidence. No personal data." placeholder:"TEXT"`
 }
 
 // Help is shown by erasures resolve --help.
@@ -119,15 +121,12 @@ Examples:
 
 // Validate is called by the parser.
 func (c *erasuresResolveCommand) Validate() error {
-	return errors.Join(c.selection.check(c.Target != ""), c.Flags.Validate())
+	return errors.Join(c.selection.check(c.Target != ""), c.OperatorFlag.Validate(), c.Flags.Validate())
 }
-
-// maxNote is the greatest number of characters of a note.
-const maxNote = 1000
 
 // Run closes the target.
 func (c *erasuresResolveCommand) Run(ctx context.Context, stdin command.Stdin, stdout io.Writer, stderr command.Stderr) error {
-	if err := command.CheckFreeText("--note", c.Note, maxNote); err != nil {
+	if err := command.CheckFreeText("--note", c.Note, erasure.MaxNote); err != nil {
 		return command.NewUsageError(err.Error(), "yuno-erasure erasures resolve --help")
 	}
 	store, err := c.Open(ctx, stderr)
@@ -135,10 +134,11 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdin command.Stdin, s
 		return err
 	}
 	defer store.Close()
+	acting := c.Acting(ctx, c.selection.text())
 	if c.All {
 		n, err := c.selection.each(ctx, store, confirmation{stdin, stderr, "closed as deleted by hand"}, func(ids []string) error {
 			for _, id := range ids {
-				if err := store.Resolve(ctx, id, c.Note, time.Now()); err != nil {
+				if err := store.Resolve(acting, id, c.Note, time.Now()); err != nil {
 					return err
 				}
 			}
@@ -149,7 +149,7 @@ func (c *erasuresResolveCommand) Run(ctx context.Context, stdin command.Stdin, s
 		}
 		return c.Print(stdout, map[string]any{"count": n}, "%s closed.", command.Count(n, "target is", "targets are"))
 	}
-	if err := store.Resolve(ctx, c.Target, c.Note, time.Now()); err != nil {
+	if err := store.Resolve(acting, c.Target, c.Note, time.Now()); err != nil {
 		if _, isErasure := store.GetErasure(ctx, c.Target); errors.Is(err, erasure.ErrNotFound) && isErasure == nil {
 			return command.NewUsageError(c.Target+" is an erasure: want one of its targets",
 				"yuno-erasure erasures show "+c.Target)

@@ -39,6 +39,7 @@ var numbers = []struct {
 	{"erasures list", "limit", "0 -1 1000001", "1 1000000"},
 	{"erasures retry e1", "deadline", "0 1ns -1s 1300000h", "1m 87600h"},
 	{"erasures reopen e1", "deadline", "0 1ns -1s 1300000h", "1m 87600h"},
+	{"actions list", "limit", "0 -1 1000001", "1 1000000"},
 	{"keys drop-older", "older-than", "1ns -1s 1300000h 4000d", "0 1s 90d"},
 	{"demo", "port", "-1 65536", "0 65535"},
 	{"sandbox", "port", "-1 65536", "0 65535"},
@@ -95,7 +96,7 @@ func TestNumbersAreAll(t *testing.T) {
 func commandName(line string) string {
 	words := strings.Fields(line)
 	switch words[0] {
-	case "customers", "erasures", "keys":
+	case "actions", "customers", "erasures", "keys":
 		return words[0] + " " + words[1]
 	}
 	return words[0]

@@ -31,6 +31,8 @@ type root struct {
 	Accounts  admin.AccountsCommand    `cmd:"" help:"Create, list, renew and revoke accounts and their keys."`
 	Customers admin.CustomersCommand   `cmd:"" help:"Import customers, and find them by the merchant's id."`
 	Erasures  admin.ErasuresCommand    `cmd:"" help:"Show the state of accepted deletes, and resolve what needs manual action."`
+	Operators admin.OperatorsCommand   `cmd:"" help:"Add, list and revoke the people who may log in to the operations page."`
+	Actions   admin.ActionsCommand     `cmd:"" help:"Show who did what, on the operations page and with this command."`
 	Providers providers.Command        `cmd:"" help:"Check the configuration of payment providers."`
 	Keys      admin.KeysCommand        `cmd:"" help:"Rotate the master key."`
 	Compact   admin.CompactCommand     `cmd:"" help:"Remove what the database still contains of erased data."`

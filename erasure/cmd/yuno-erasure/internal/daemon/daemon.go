@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/tracing"
 	"github.com/yuno-community/yuno-customers/erasure/jobs"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 	"github.com/yuno-community/yuno-customers/erasure/provider"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 	"github.com/yuno-community/yuno-customers/server"
@@ -24,6 +26,7 @@ type Daemon struct {
 	service *erasure.Service
 	metrics *metrics
 	tracing *tracing.Tracing // nil for none
+	page    *ops.Page
 	log     *slog.Logger
 	// erasureLog is nil without --erasure-log.
 	erasureLog *erasureLog
@@ -62,6 +65,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		return nil, err
 	}
 	d.metrics = newMetrics(store, d.queue, connections, cfg.Logger)
+	d.page = d.newPage(connections, cmp.Or(cfg.HeartbeatTimeout, erasure.DefaultHeartbeatTimeout))
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
 		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
 		KeepReferences: cfg.KeepReferences, HeartbeatTimeout: cfg.HeartbeatTimeout, Logger: cfg.Logger,

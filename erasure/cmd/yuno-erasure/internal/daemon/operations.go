@@ -16,7 +16,7 @@ import (
 
 const metricsPath = "/metrics"
 
-// operations serves three paths. /healthz succeeds while the process runs. /readyz
+// operations serves three paths, and the operations page on all others. /healthz succeeds while the process runs. /readyz
 // succeeds while it can do its work: the database responds, the schema and the master
 // key are the ones this program needs and, if working is set, the queue has a leader and
 // no provider's jobs lie in a queue that no process works on. A process without workers
@@ -44,6 +44,7 @@ func (d *Daemon) operations(working bool) http.Handler {
 			got.send(w)
 		}
 	})
+	mux.Handle("/", d.page)
 	return mux
 }
 

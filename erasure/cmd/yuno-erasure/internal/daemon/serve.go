@@ -37,7 +37,7 @@ type Command struct {
 	DirectDatabase string        `help:"Address of the same PostgreSQL database without a pooler, for LISTEN: needed if --database goes through PgBouncer in transaction mode." placeholder:"DSN" env:"YUNO_ERASURE_DIRECT_DATABASE"`
 	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
 	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
-	OpsListen      string        `help:"Address of /healthz, /readyz and /metrics; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
+	OpsListen      string        `help:"Address of /healthz, /readyz, /metrics and the operations page; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
 	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"existingfile"`
 	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
 	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`

@@ -52,7 +52,7 @@ func (c Command) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 func (c Command) show(ctx context.Context, stdout io.Writer, keepServing bool) error {
-	s, err := startService(ctx, c.Port)
+	s, err := startService(ctx, c.Port, keepServing)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,15 @@ func (s *service) resolve(ctx context.Context, stdout io.Writer, customerID stri
 
 // keepServing suggests what to try, and serves until Ctrl-C.
 func (s *service) keepServing(ctx context.Context, stdout io.Writer) error {
+	link, err := s.loginLink(ctx)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(stdout, `
+The operations page, after a simulated day; this link logs you in once:
+
+  %s
+
 The service runs until Ctrl-C. Try another customer:
 
   curl -i -X DELETE %s/customers/%s \
@@ -227,7 +235,7 @@ The service runs until Ctrl-C. Try another customer:
 and list the erasures, from another terminal:
 
   YUNO_ERASURE_DATABASE=file:%s %s erasures list
-`, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database, os.Args[0])
+`, link, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database, os.Args[0])
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "\nStopped.")
 	return nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,14 +35,15 @@ var demoCustomers = []customer{
 // and simulated providers.
 type service struct {
 	folder, database string
-	baseURL          string
+	baseURL, opsURL  string
 	creds            client.Credentials
 	store            *sqlstore.Store
 	closers          []func()
 }
 
-// startService starts the service on a loopback port. The caller closes it.
-func startService(ctx context.Context, port int) (_ *service, err error) {
+// startService starts the service on a loopback port, and its operations page if that is
+// wanted. The caller closes it.
+func startService(ctx context.Context, port int, operations bool) (_ *service, err error) {
 	s := &service{}
 	defer func() {
 		if err != nil {
@@ -67,17 +67,20 @@ func startService(ctx context.Context, port int) (_ *service, err error) {
 	if err := s.fill(ctx); err != nil {
 		return nil, err
 	}
-	handler, err := s.startDaemon(ctx, connections)
+	d, err := s.startDaemon(ctx, connections)
 	if err != nil {
 		return nil, err
 	}
-	baseURL, stop, err := serveLoopback(ctx, port, handler)
+	baseURL, stop, err := serveLoopback(ctx, port, d.Handler)
 	if err != nil {
 		return nil, err
 	}
 	s.baseURL = baseURL
 	s.closers = append(s.closers, stop)
-	return s, nil
+	if operations {
+		err = s.startOperations(ctx, d)
+	}
+	return s, err
 }
 
 // close undoes what was started, last first.
@@ -87,8 +90,8 @@ func (s *service) close() {
 	}
 }
 
-// startDaemon starts the service's workers, and returns its API.
-func (s *service) startDaemon(ctx context.Context, connections []*provider.Connection) (http.Handler, error) {
+// startDaemon starts the service's workers.
+func (s *service) startDaemon(ctx context.Context, connections []*provider.Connection) (*daemon.Daemon, error) {
 	d, err := daemon.New(ctx, s.store, connections, daemon.Config{
 		MinBackoff: 500 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -104,7 +107,7 @@ func (s *service) startDaemon(ctx context.Context, connections []*provider.Conne
 		defer cancel()
 		_ = d.StopWorkers(stopCtx)
 	})
-	return d.Handler, nil
+	return d, nil
 }
 
 // startProviders starts two simulated providers. It configures them, and a third

@@ -14,14 +14,12 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
-// maxReason is the greatest number of characters of the reason of a pause.
-const maxReason = 200
-
 type pauseCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Name             string `arg:"" help:"Name of the connection."`
-	Reason           string `help:"Why, for the log and the other operators." default:"paused_by_operator" placeholder:"TEXT"`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Name                 string `arg:"" help:"Name of the connection."`
+	Reason               string `help:"Why, for the log and the other operators." default:"paused_by_operator" placeholder:"TEXT"`
 }
 
 // Help is shown by providers pause --help.
@@ -38,10 +36,10 @@ Examples:
 
 // Validate is called by the parser.
 func (c *pauseCommand) Validate() error {
-	if err := command.CheckFreeText("--reason", c.Reason, maxReason); err != nil {
+	if err := command.CheckFreeText("--reason", c.Reason, erasure.MaxPauseReason); err != nil {
 		return err
 	}
-	return c.Flags.Validate()
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run pauses a connection.
@@ -51,7 +49,7 @@ func (c *pauseCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 		return err
 	}
 	defer store.Close()
-	paused, err := store.PauseConnection(ctx, erasure.PauseRequest{Name: c.Name, At: time.Now(), Reason: c.Reason, ByHand: true})
+	paused, err := store.PauseConnection(c.Acting(ctx, ""), erasure.PauseRequest{Name: c.Name, At: time.Now(), Reason: c.Reason, ByHand: true})
 	if err != nil {
 		return explainName(ctx, store, c.Name, err)
 	}
@@ -63,9 +61,10 @@ func (c *pauseCommand) Run(ctx context.Context, stdout io.Writer, stderr command
 }
 
 type resumeCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Name             string `arg:"" help:"Name of the connection."`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Name                 string `arg:"" help:"Name of the connection."`
 }
 
 // Help is shown by providers resume --help.
@@ -77,6 +76,11 @@ Examples:
   yuno-erasure providers resume stripe-br`
 }
 
+// Validate is called by the parser.
+func (c *resumeCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
+}
+
 // Run resumes a connection.
 func (c *resumeCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	store, queue, closeBoth, err := c.OpenWithQueue(ctx, stderr)
@@ -84,7 +88,7 @@ func (c *resumeCommand) Run(ctx context.Context, stdout io.Writer, stderr comman
 		return err
 	}
 	defer closeBoth()
-	targets, resumed, err := store.ResumeConnection(ctx, erasure.ResumeRequest{Name: c.Name, At: time.Now(), ByHand: true}, queue.Again)
+	targets, resumed, err := store.ResumeConnection(c.Acting(ctx, ""), erasure.ResumeRequest{Name: c.Name, At: time.Now(), ByHand: true}, queue.Again)
 	if err != nil {
 		return explainName(ctx, store, c.Name, err)
 	}
