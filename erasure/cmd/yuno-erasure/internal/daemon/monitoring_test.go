@@ -189,8 +189,8 @@ func TestEveryAlertHasASectionAndATest(t *testing.T) {
 	}
 }
 
-// Prometheus itself accepts the alerts and the expressions of the dashboard, and the alerts
-// pass their tests.
+// Prometheus itself accepts the alerts, the expressions of the dashboard and the
+// configuration of the guide, and the alerts pass their tests.
 func TestPromtool(t *testing.T) {
 	t.Parallel()
 	promtool, err := exec.LookPath("promtool")
@@ -216,4 +216,16 @@ func TestPromtool(t *testing.T) {
 		fmt.Fprintf(&rules, "      - record: panel:%d\n        expr: %s\n", i, strings.ReplaceAll(q.expr, "$__rate_interval", "5m"))
 	}
 	run("check", "rules", clitest.WriteFile(t, "dashboard.yaml", rules.String()))
+
+	_, config, _ := strings.Cut(readRepository(t, "docs/operations.md"), "```yaml\n# prometheus.yml\n")
+	config, _, found := strings.Cut(config, "\n```\n")
+	if !found {
+		t.Fatal("docs/operations.md has no prometheus.yml")
+	}
+	file := clitest.WriteFile(t, "prometheus.yml", config)
+	alerts := readRepository(t, "deploy/prometheus/alerts.yaml")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "alerts.yaml"), []byte(alerts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("check", "config", file)
 }

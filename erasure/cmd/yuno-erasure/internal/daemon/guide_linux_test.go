@@ -1,16 +1,15 @@
-//go:build unix
-
 package daemon_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
@@ -44,7 +43,7 @@ func guideBlocks(t *testing.T, kind string) (blocks []string) {
 // types every command of its sentences and tables.
 func TestGuideOnSQLite(t *testing.T) {
 	t.Parallel()
-	g := newGuide(t, nil)
+	g := newGuide(t, strings.NewReplacer(), "curl")
 	g.run(guideBlocks(t, ""))
 	g.runSpans()
 }
@@ -52,7 +51,11 @@ func TestGuideOnSQLite(t *testing.T) {
 func TestGuideOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	cluster := pgtest.Start(t)
-	g := newGuide(t, regexp.MustCompile(`@db\.internal/(\w+)\?sslmode=verify-full`), "@/$1?host="+cluster.Folder())
+	addresses := []string{}
+	for _, name := range []string{"postgres", "erasure", "restored"} {
+		addresses = append(addresses, "@db.internal/"+name+"?sslmode=verify-full", "@/"+name+"?host="+cluster.Folder())
+	}
+	g := newGuide(t, strings.NewReplacer(addresses...), "openssl", "psql", "pg_dump", "pg_restore")
 	g.run(guideBlocks(t, "postgres"))
 }
 
@@ -64,48 +67,28 @@ type guide struct {
 	replace func(string) string
 }
 
-// newGuide returns a guide that replaces the page's ports, which other programs may use, and
-// the addresses of a database.
-func newGuide(t *testing.T, address *regexp.Regexp, with ...string) *guide {
+// newGuide returns a guide that uses these programs, and replaces the page's address, which
+// other programs may use, and those of a database.
+func newGuide(t *testing.T, databases *strings.Replacer, programs ...string) *guide {
 	t.Helper()
-	ports := freePorts(t, 3)
-	pairs := []string{}
-	for i, port := range ports {
-		pairs = append(pairs, fmt.Sprintf("127.0.0.1:808%d", i), fmt.Sprintf("127.0.0.1:%d", port))
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed", program)
+		}
 	}
-	addresses := strings.NewReplacer(pairs...)
-	// The keys of the page come with its port.
+	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)) // all of 127 is this machine
+	// The keys of the page come with its address.
 	bin := t.TempDir()
-	testprogram.Write(t, filepath.Join(bin, "yuno-erasure"), fmt.Sprintf("#!/bin/sh\nYUNO_API_ENDPOINT=http://%s/v1 exec %s \"$@\"\n",
-		addresses.Replace("127.0.0.1:8080"), testbinary.Path(t)))
+	testprogram.Write(t, filepath.Join(bin, "yuno-erasure"),
+		fmt.Sprintf("#!/bin/sh\nYUNO_API_ENDPOINT=http://%s:8080/v1 exec %s \"$@\"\n", host, testbinary.Path(t)))
 	return &guide{
 		t: t, folder: t.TempDir(),
 		env: []string{
 			"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir(),
-			"YUNO_ERASURE_LISTEN=" + addresses.Replace("127.0.0.1:8080"), "YUNO_ERASURE_OPS_LISTEN=" + addresses.Replace("127.0.0.1:8081"),
+			"YUNO_ERASURE_LISTEN=" + host + ":8080", "YUNO_ERASURE_OPS_LISTEN=" + host + ":8081",
 		},
-		replace: func(text string) string {
-			if address != nil {
-				text = address.ReplaceAllString(text, with[0])
-			}
-			return addresses.Replace(text)
-		},
+		replace: func(text string) string { return databases.Replace(strings.ReplaceAll(text, "127.0.0.1", host)) },
 	}
-}
-
-// freePorts returns ports below those that the kernel gives to others.
-func freePorts(t *testing.T, n int) (ports []int) {
-	t.Helper()
-	for len(ports) < n {
-		port := 20_000 + rand.IntN(10_000)
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		_ = listener.Close()
-		ports = append(ports, port)
-	}
-	return ports
 }
 
 // run runs the blocks in one shell, as somebody does who types them, and stops at the first
@@ -118,8 +101,13 @@ func (g *guide) run(blocks []string) {
 	for i, block := range blocks {
 		fmt.Fprintf(&script, "block=%d\n%s\n", i+1, g.replace(block))
 	}
-	cmd := exec.CommandContext(g.t.Context(), "sh", "-c", script.String())
-	cmd.Dir, cmd.Env, cmd.WaitDelay = g.folder, g.env, await.Patience
+	// A service that does not start makes the page wait for ever.
+	ctx, cancel := context.WithTimeout(g.t.Context(), await.Patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", script.String())
+	cmd.Dir, cmd.Env = g.folder, g.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with what it has started
 	if output, err := cmd.CombinedOutput(); err != nil {
 		g.t.Fatalf("%v\n%s\n%s", err, output, g.logs())
 	}
