@@ -62,6 +62,8 @@ With the default SQLite file, one process does everything. With PostgreSQL any n
 
 The first interrupt stops it gracefully: it accepts no new requests, and running requests and jobs finish. A second one ends it at once; nothing that was accepted is lost.
 
+/metrics is for Prometheus. Traces go to the collector that the standard variables of OpenTelemetry name (OTEL_EXPORTER_OTLP_ENDPOINT); without them there are none.
+
 Examples:
 
   yuno-erasure serve --providers providers.yaml

@@ -20,8 +20,8 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 		return next
 	}
 	traced := otelhttp.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, shown *http.Request) {
-		real, _ := shown.Context().Value(realKey{}).(*http.Request)
-		next.ServeHTTP(w, real.WithContext(shown.Context()))
+		sent, _ := shown.Context().Value(sentKey{}).(*http.Request)
+		next.ServeHTTP(w, sent.WithContext(shown.Context()))
 	}), "", otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(traceContext{}),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,12 +32,12 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 		if parent := r.Header.Get(traceParent); parent != "" {
 			shown.Header.Set(traceParent, parent)
 		}
-		traced.ServeHTTP(w, shown.WithContext(context.WithValue(r.Context(), realKey{}, r)))
+		traced.ServeHTTP(w, shown.WithContext(context.WithValue(r.Context(), sentKey{}, r)))
 	})
 }
 
-// realKey is the key of the request whose path is not shown.
-type realKey struct{}
+// sentKey is the key of the request as it was sent.
+type sentKey struct{}
 
 // shownPath returns the path that stands for one of a request, which may contain the id of
 // a customer wherever the client has put it.
