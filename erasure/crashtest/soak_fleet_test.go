@@ -152,6 +152,8 @@ func (k *soak) superviseOnce() {
 			continue
 		case served.Match(v.Output.Bytes()) && !k.interrupted.Load():
 			k.t.Errorf("%s has ended by itself:\n%s", sl.name, v.Output.Tail())
+		case k.cluster == nil: // its database was not away
+			k.t.Logf("%s has ended before it served:\n%s", sl.name, v.Output.Tail())
 		}
 		k.did.restarts.Add(1)
 		k.examine(v)
