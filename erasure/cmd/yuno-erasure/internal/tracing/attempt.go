@@ -15,16 +15,20 @@ import (
 
 var _ jobs.Trace = (*Tracing)(nil)
 
+// traceParent is the field of W3C Trace Context with the id of the trace, that of the parent
+// span, and whether they are sampled.
+const traceParent = "traceparent"
+
 // Save implements [jobs.Trace].
 func (t *Tracing) Save(ctx context.Context) string {
 	saved := propagation.MapCarrier{}
-	traceContext{}.Inject(ctx, saved)
+	propagation.TraceContext{}.Inject(ctx, saved)
 	return saved[traceParent]
 }
 
 // Restore implements [jobs.Trace].
 func (t *Tracing) Restore(ctx context.Context, saved string) context.Context {
-	return traceContext{}.Extract(ctx, propagation.MapCarrier{traceParent: saved})
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceParent: saved})
 }
 
 // attempts is a handler of jobs with a span for each attempt.

@@ -22,13 +22,14 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 	traced := otelhttp.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, shown *http.Request) {
 		sent, _ := shown.Context().Value(sentKey{}).(*http.Request)
 		next.ServeHTTP(w, sent.WithContext(shown.Context()))
-	}), "", otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(traceContext{}),
+	}), "", otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := &http.Request{
 			Method: shownMethod(r.Method), URL: &url.URL{Path: shownPath(r.URL.Path)}, Body: http.NoBody,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 		}
+		// Not tracestate and baggage, which are texts of others and may contain anything.
 		if parent := r.Header.Get(traceParent); parent != "" {
 			shown.Header.Set(traceParent, parent)
 		}

@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -74,29 +73,3 @@ func (t *Tracing) Stop() {
 		t.log.Warn("the last traces are lost: the collector did not take them in time", "err", err)
 	}
 }
-
-// traceContext is what of a trace comes with a request and goes with a job: its id, its
-// parent and whether it is sampled. The other standard fields, tracestate and baggage, are
-// texts of others, which may contain anything.
-type traceContext struct{}
-
-var _ propagation.TextMapPropagator = traceContext{}
-
-const traceParent = "traceparent"
-
-// Inject implements [propagation.TextMapPropagator].
-func (traceContext) Inject(ctx context.Context, to propagation.TextMapCarrier) {
-	all := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, all)
-	if text := all[traceParent]; text != "" {
-		to.Set(traceParent, text)
-	}
-}
-
-// Extract implements [propagation.TextMapPropagator].
-func (traceContext) Extract(ctx context.Context, from propagation.TextMapCarrier) context.Context {
-	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceParent: from.Get(traceParent)})
-}
-
-// Fields implements [propagation.TextMapPropagator].
-func (traceContext) Fields() []string { return []string{traceParent} }
