@@ -12,8 +12,9 @@ import (
 
 // A Connection is one account at one provider: a description with the
 // parameters and secrets of a configuration. It is safe for concurrent use. Its
-// limits apply to all goroutines of this process together, not to other
-// processes. Every verb of package fmt prints its name.
+// limits apply to all goroutines of this process together, and its requests per second
+// to other processes as well if they share their turns; see [Connection.ShareTurns].
+// Every verb of package fmt prints its name.
 type Connection struct {
 	name        string
 	description *description

@@ -6,13 +6,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limits bound what one process sends to one connection.
+// Limits bound what is sent to one connection.
 type Limits struct {
-	// PerSecond is how many requests start per second, on average. Defaults to 5;
-	// that number is this project's, not a provider's.
+	// PerSecond is how many requests start per second, on average: in this process, or
+	// in all that share their turns, see [Connection.ShareTurns]. Defaults to 5; that
+	// number is this project's, not a provider's.
 	PerSecond float64
-	// Concurrency is how many requests are in progress at once, and how many may
-	// start together after a pause. Defaults to 4.
+	// Concurrency is how many requests of this process are in progress at once, and how
+	// many may start together after a pause. Defaults to 4.
 	Concurrency int
 }
 
@@ -35,7 +36,7 @@ func readLimits(n node, otherwise Limits) Limits {
 
 // limiter enforces the limits of a connection.
 type limiter struct {
-	rate  *rate.Limiter
+	turns interface{ Wait(context.Context) error }
 	slots chan struct{}
 }
 
@@ -51,7 +52,7 @@ func (l *limiter) wait(ctx context.Context) (done func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if err := l.rate.Wait(ctx); err != nil {
+	if err := l.turns.Wait(ctx); err != nil {
 		<-l.slots
 		return nil, err
 	}

@@ -110,6 +110,14 @@ func (e Engine) shareMark() string {
 // keeps others from it until the transaction ends. It is for PostgreSQL only.
 func (e Engine) lockMark() string { return `pg_advisory_xact_lock(` + markLock + `)` }
 
+// microseconds returns an expression for the present time of the database's clock.
+func (e Engine) microseconds() string {
+	if e == PostgreSQL {
+		return `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`
+	}
+	return `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`
+}
+
 // tableExists returns a query that reports whether table $1 exists.
 func (e Engine) tableExists() string {
 	if e == PostgreSQL {

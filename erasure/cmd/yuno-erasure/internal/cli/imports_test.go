@@ -17,9 +17,10 @@ var mayImport = map[string][]string{
 	"providers":  {"database"},
 	"conform":    {},
 	"screen":     {},
+	"tracing":    {},
 	"bulkdelete": {"screen"},
 	"admin":      {"database", "screen"},
-	"daemon":     {"database", "providers"},
+	"daemon":     {"database", "providers", "tracing"},
 	"demo":       {"admin", "daemon", "database"},
 }
 

@@ -1,7 +1,9 @@
 package daemon_test
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -51,5 +53,44 @@ func TestPauseAndResume(t *testing.T) {
 	await.True(t, "completed", func() bool { return s.Erasure(id).State == erasure.ErasureCompleted })
 	if out := s.OK("providers", "resume", "stripe", "--json"); !strings.Contains(out, `"changed": false`) {
 		t.Errorf("resume again: %s", out)
+	}
+}
+
+// The requests per second of a provider hold for all processes on a database: those that
+// start while the turns are taken send nothing.
+func TestTurnsOutliveAProcess(t *testing.T) {
+	t.Parallel()
+	s := clitest.NewShell(t)
+	creds := s.Account()
+	customers := []string{"c1", "c2", "c3", "c4", "c5"}
+	for _, id := range customers {
+		s.Import(creds.AccountCode, fmt.Sprintf(`{"id": %q, "providers": [{"provider": "stripe", "customer": "cus_%s"}]}`, id, id))
+	}
+	providers, stripe := clitest.ProvidersFile(t)
+	text, err := os.ReadFile(providers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Four requests may start at once, which is enough for one customer, and one more
+	// every 1000 seconds.
+	const slow = "    use: stripe\n    limits: {per_second: 0.001, concurrency: 4}\n"
+	if err := os.WriteFile(providers, []byte(strings.Replace(string(text), "    use: stripe\n", slow, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var deleted []string
+	for _, id := range customers {
+		baseURL, _, stop := s.Serve("--providers", providers)
+		if err := clitest.NewClient(t, creds, baseURL).DeleteCustomer(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		erasure := s.Erasures("--customer", id)[0].ID
+		await.True(t, "an attempt at "+id, func() bool { return len(s.Erasure(erasure).Targets[0].Evidence) > 1 })
+		stop()
+		if stripe.Record("cus_"+id).Deleted > 0 {
+			deleted = append(deleted, id)
+		}
+	}
+	if len(deleted) == 0 || deleted[0] != "c1" || len(deleted) == len(customers) {
+		t.Errorf("deleted %q, want the first and not all", deleted)
 	}
 }

@@ -46,11 +46,13 @@ type Config struct {
 }
 
 // New ties the parts of the service together and starts none. The caller stops the
-// workers, if it has started them, then closes the daemon, and then the store.
+// workers, if it has started them, then closes the daemon, and then the store. The
+// connections must not be in use: they share their turns with all processes on the store.
 func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Connection, cfg Config) (*Daemon, error) {
 	d := &Daemon{store: store, log: cfg.Logger, tracing: cfg.Tracing}
 	providers, workers := make([]erasure.Provider, len(connections)), map[string]int{}
 	for i, p := range connections {
+		p.ShareTurns(store)
 		providers[i], workers[p.Name()] = p, p.Limits().Concurrency
 	}
 	var err error
