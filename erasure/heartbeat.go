@@ -15,6 +15,12 @@ const (
 func sayEvery(heartbeatTimeout time.Duration) time.Duration { return heartbeatTimeout / 4 }
 func longGap(heartbeatTimeout time.Duration) time.Duration  { return heartbeatTimeout / 2 }
 
+// BeatLimit is how long one heartbeat waits for the database: half of the timeout, and at
+// least ten seconds, because that is how long SQLite waits for a lock.
+func BeatLimit(heartbeatTimeout time.Duration) time.Duration {
+	return max(longGap(heartbeatTimeout), 10*time.Second)
+}
+
 // Steadiness tells whether this process has long heard from the database without a gap.
 // After an outage, or when the machine has slept, no process has said anything for a
 // while, and that means nothing. It is not safe for concurrent use.

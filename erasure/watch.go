@@ -238,11 +238,11 @@ func (s *Service) readConnections(ctx context.Context) error {
 // soon after ctx has.
 //
 // It returns what is known of all connections, or an error if the database has not responded
-// for half of [Config].HeartbeatTimeout.
+// for [BeatLimit].
 func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func())) ([]ConnectionState, error) {
 	now := s.cfg.Now()
 	// A database that does not respond would otherwise silence this process for good.
-	short, cancel := context.WithTimeout(ctx, longGap(s.cfg.HeartbeatTimeout))
+	short, cancel := context.WithTimeout(ctx, BeatLimit(s.cfg.HeartbeatTimeout))
 	defer cancel()
 	if err := s.see(short, now); err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (q *Queue) beat(ctx context.Context) error {
 		return err
 	}
 	q.Know(states)
-	ctx, cancel := context.WithTimeout(ctx, q.heartbeatTimeout/2) // as the handler's
+	ctx, cancel := context.WithTimeout(ctx, erasure.BeatLimit(q.heartbeatTimeout)) // as the handler's
 	defer cancel()
 	paused, err := pausedQueues(ctx, q.db.DB())
 	if err != nil {

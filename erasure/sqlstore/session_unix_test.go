@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
@@ -33,7 +34,7 @@ func TestSilentSessions(t *testing.T) {
 			f.Errorf("%s: got %v, want no response", name, err)
 		}
 		cancel()
-		long, cancel := context.WithTimeout(f.Context(), time.Minute)
+		long, cancel := context.WithTimeout(f.Context(), await.Patience)
 		if err := say(long); err != nil {
 			f.Errorf("%s: %v afterwards", name, err)
 		}
