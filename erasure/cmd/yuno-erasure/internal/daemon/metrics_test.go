@@ -95,7 +95,7 @@ func TestDatabaseUp(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	for _, want := range []float64{1, 0} {
-		if got := gathered(t, d, "database_up")[""].GetGauge().GetValue(); got != want {
+		if got := gathered(t, d, "database_up")[""]; got == nil || got.GetGauge().GetValue() != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
 		if got := len(gathered(t, d, "overdue")); got != int(want) {
