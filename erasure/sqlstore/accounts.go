@@ -70,7 +70,8 @@ func (s *Store) AccountByPublicKey(ctx context.Context, publicKey string) (erasu
 }
 
 // ReplaceKeys gives an account a different key pair. The old one is invalid from
-// then on. The error is [erasure.ErrNotFound] if there is no such account.
+// then on, and an account that was revoked has valid keys again. The error is
+// [erasure.ErrNotFound] if there is no such account.
 func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretHash [32]byte, at time.Time) error {
 	if !storable(publicKey) {
 		return errors.New("replace keys: the public key is not text")
@@ -79,7 +80,7 @@ func (s *Store) ReplaceKeys(ctx context.Context, code, publicKey string, secretH
 		return erasure.ErrNotFound
 	}
 	return s.changeAccount(ctx, "replace keys", erasure.Action{At: at, Kind: erasure.ActionRotateAccount, Subject: code}, erasure.ErrNotFound,
-		`UPDATE accounts SET public_key = $2, secret_hash = $3 WHERE code = $1`, code, publicKey, secretHash[:])
+		`UPDATE accounts SET public_key = $2, secret_hash = $3, revoked_at = NULL WHERE code = $1`, code, publicKey, secretHash[:])
 }
 
 // RevokeAccount revokes the account's keys from now on. For an account that is

@@ -57,6 +57,13 @@ var accountTests = map[string]func(*fixture){
 			f.Error("an account was given another account's public key")
 		}
 	},
+	"AreValidAgainWithNewKeys": func(f *fixture) {
+		f.must(f.RevokeAccount(f.Context(), account, start))
+		f.must(f.ReplaceKeys(f.Context(), account, "public-3", [32]byte{3}, start))
+		got, err := f.AccountByPublicKey(f.Context(), "public-3")
+		f.must(err)
+		equal(f, "account", got, erasure.Account{Code: account, PublicKey: "public-3", SecretHash: [32]byte{3}, CreatedAt: start})
+	},
 	"StayRevoked": func(f *fixture) {
 		f.must(f.RevokeAccount(f.Context(), account, start.Add(time.Hour)))
 		f.must(f.RevokeAccount(f.Context(), account, start.Add(2*time.Hour)))
