@@ -44,22 +44,13 @@ func (e *shownErasure) open() bool {
 // Open is open, for the template.
 func (e *shownErasure) Open() bool { return e.open() }
 
-// NeedsPerson reports whether a target needs a person.
-func (e *shownErasure) NeedsPerson() bool {
-	for _, t := range e.Targets {
-		if t.State.NeedsAttention() {
-			return true
-		}
-	}
-	return false
-}
-
 func (p *Page) showErasure(w http.ResponseWriter, r *http.Request, v *visit) error {
 	shown, err := p.erasure(r, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	page := p.view(v, "Erasure", "erasures", shown)
+	page.Live = livePath(shown)
 	p.render(w, http.StatusOK, "erasure", page)
 	return nil
 }

@@ -38,6 +38,7 @@ type shownConnection struct {
 	erasure.ConnectionState
 	Configured *Connection // nil if this process does not have it
 	Live       bool
+	Known      bool // a process ever had it
 	Open       int
 	Oldest     time.Time
 	Attention  int
@@ -69,7 +70,9 @@ func (p *Page) showOverview(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	p.render(w, http.StatusOK, "overview", p.view(v, "Overview", "overview", o))
+	page := p.view(v, "Overview", "overview", o)
+	page.Live = "/live/overview"
+	p.render(w, http.StatusOK, "overview", page)
 	return nil
 }
 
@@ -80,6 +83,7 @@ const overviewFor = 2 * time.Second
 type overviewCache struct {
 	turn   sync.Mutex // one computation at a time
 	latest *overview
+	took   time.Duration // to compute the latest
 	days   map[time.Time]erasure.Period
 }
 
@@ -89,19 +93,27 @@ func (c *overviewCache) get(ctx context.Context, now func() time.Time, compute f
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	if age := time.Duration(0); c.latest != nil {
-		if age = now().Sub(c.latest.At); age >= 0 && age < overviewFor {
+		if age = now().Sub(c.latest.At); age >= 0 && age < max(overviewFor, 20*c.took) {
 			return c.latest, nil
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	o, err := compute(ctx, now())
 	if err != nil {
 		return nil, err
 	}
-	c.latest = o
+	c.latest, c.took = o, time.Since(began)
 	return o, nil
+}
+
+// forget makes the next overview a new one, after an action.
+func (c *overviewCache) forget() {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	c.latest = nil
 }
 
 func (p *Page) computeOverview(ctx context.Context, now time.Time) (*overview, error) {
@@ -146,6 +158,7 @@ func (p *Page) shownConnections(counts erasure.Counts, states []erasure.Connecti
 	}
 	for _, state := range states {
 		of(state.Name).ConnectionState = state
+		of(state.Name).Known = true
 		of(state.Name).Live = state.Live(now, p.HeartbeatTimeout)
 	}
 	for i := range p.Connections {

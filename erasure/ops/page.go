@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -52,6 +53,7 @@ type Page struct {
 	Config
 	handler  http.Handler
 	turns    chan struct{}
+	streams  chan struct{}
 	attempts *attempts
 	overview overviewCache
 }
@@ -61,7 +63,7 @@ func New(cfg Config) *Page {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	p := &Page{Config: cfg, turns: make(chan struct{}, maxRequests), attempts: newAttempts(cfg.Now)}
+	p := &Page{Config: cfg, turns: make(chan struct{}, maxRequests), streams: make(chan struct{}, maxLive), attempts: newAttempts(cfg.Now)}
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, &problem{http.StatusForbidden, "This form came from another site", "Nothing was done. Open the page itself, and do it there."})
@@ -83,7 +85,12 @@ func (p *Page) routes() http.Handler {
 	mux.HandleFunc("GET /erasures", p.private(p.showErasures))
 	mux.HandleFunc("POST /erasures", p.private(p.findCustomer))
 	mux.HandleFunc("GET /erasures/{id}", p.private(p.showErasure))
+	mux.HandleFunc("GET /accounts", p.private(p.showAccounts))
 	mux.HandleFunc("GET /actions", p.private(p.showActions))
+	mux.HandleFunc("GET /live/overview", p.live(p.overviewVersion))
+	mux.HandleFunc("GET /live/erasures/{id}", p.live(p.erasureVersion))
+	mux.HandleFunc("GET /act/{deed}", p.private(p.ask))
+	mux.HandleFunc("POST /act/{deed}", p.private(p.act))
 	mux.HandleFunc("/", p.private(func(http.ResponseWriter, *http.Request, *visit) error { return errNoPage }))
 	return mux
 }
@@ -141,6 +148,7 @@ func (p *Page) bounded(next func(w http.ResponseWriter, r *http.Request) error) 
 type visit struct {
 	erasure.Login
 	token string
+	done  string // what the request before has done
 }
 
 // mayAct reports whether the operator may act.
@@ -157,7 +165,11 @@ func (p *Page) private(next func(w http.ResponseWriter, r *http.Request, v *visi
 		return &problem{http.StatusUnauthorized, "Your login has ended", "Nothing was done. Log in, and do it again."}
 	})
 	page := p.bounded(func(w http.ResponseWriter, r *http.Request) error {
-		return next(w, r, r.Context().Value(visitKey{}).(*visit))
+		v := r.Context().Value(visitKey{}).(*visit)
+		if r.Method == http.MethodGet {
+			v.done = takeDone(w, r)
+		}
+		return next(w, r, v)
 	})
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := tokenOf(r)
@@ -172,7 +184,7 @@ func (p *Page) private(next func(w http.ResponseWriter, r *http.Request, v *visi
 		case err != nil:
 			p.fail(w, r, err)
 		default:
-			page(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{l, token})))
+			page(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{Login: l, token: token})))
 		}
 	}
 }
@@ -189,5 +201,5 @@ func (p *Page) findLogin(r *http.Request, token string) (erasure.Login, error) {
 	case <-ctx.Done():
 		return erasure.Login{}, errBusy
 	}
-	return p.Store.Login(ctx, token, p.Now(), true)
+	return p.Store.Login(ctx, token, p.Now(), r.Header.Get(liveHeader) == "" && !strings.HasPrefix(r.URL.Path, LivePrefix))
 }

@@ -76,13 +76,16 @@ type view struct {
 	Now            time.Time
 	// Done says what the reader has just done.
 	Done string
+	// Live is the path of the events after which the page updates itself; empty for a page
+	// that does not.
+	Live string
 	Body any
 }
 
 func (p *Page) view(v *visit, title, section string, body any) *view {
 	shown := &view{Title: title, Section: section, Now: p.Now().UTC(), Body: body, MayAct: v.mayAct()}
 	if v != nil {
-		shown.Operator = v.Operator
+		shown.Operator, shown.Done = v.Operator, v.done
 	}
 	return shown
 }

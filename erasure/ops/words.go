@@ -3,6 +3,7 @@ package ops
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,17 @@ var functions = template.FuncMap{
 	"rfc3339": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"short":   func(id string) string { return id[:min(len(id), 13)] },
 	"within":  Within,
+	"link":    link,
 	"row":     func(values ...any) []any { return values },
+}
+
+// link returns the address of the question of an action, with pairs of names and values.
+func link(deed string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return "/act/" + deed + "?" + q.Encode()
 }
 
 // words returns a code in snake_case as words.

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 )
 
 // AccountKeys are the keys of an account and the base URL to use them at. They are
@@ -44,7 +44,8 @@ func (f keyFlags) newKeys(code string) (AccountKeys, error) {
 // NewAccountKeys makes new keys for an account, without an endpoint. Both keys begin
 // with the prefix.
 func NewAccountKeys(code, prefix string) AccountKeys {
-	return AccountKeys{AccountCode: code, PublicAPIKey: newSecret(prefix), PrivateSecretKey: newSecret(prefix)}
+	publicKey, secretKey := ops.NewKeys(prefix)
+	return AccountKeys{AccountCode: code, PublicAPIKey: publicKey, PrivateSecretKey: secretKey}
 }
 
 // Account returns the account as the database keeps it.
@@ -81,9 +82,6 @@ func (k AccountKeys) printOnce(w io.Writer, asJSON bool) error {
 	}
 	return nil
 }
-
-// newSecret returns a new random key of at least 128 bits after the prefix.
-func newSecret(prefix string) string { return prefix + rand.Text() }
 
 // shellExport returns a line for a shell that sets a variable. The value is quoted, so
 // that it is one value whatever it contains.

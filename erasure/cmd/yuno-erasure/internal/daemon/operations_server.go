@@ -4,10 +4,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/yuno-community/yuno-customers/erasure/ops"
 	"github.com/yuno-community/yuno-customers/internal/connlimit"
 )
 
@@ -57,6 +59,9 @@ func boundOperations(srv *http.Server, listener net.Listener, limit int, log *sl
 		conn.Begin()
 		defer conn.End()
 		conn.Trust()
+		if strings.HasPrefix(r.URL.Path, ops.LivePrefix) {
+			conn.Distrust() // lasts, and the browser begins another one
+		}
 		if r.URL.Path == metricsPath {
 			select {
 			case scrapes <- struct{}{}:

@@ -68,7 +68,7 @@ func newPastErasure(i int, now time.Time, random *rand.Rand) pastErasure {
 		p.resolvedAfter = time.Duration(30+random.IntN(300)) * time.Minute
 	}
 	soon := func() time.Duration { return time.Duration(1+random.IntN(9_000)) * time.Millisecond }
-	providers := []string{"stripe", "mollie", "old-gateway"}[:1+[]int{0, 1, 1, 1, 1, 1, 2}[random.IntN(7)]]
+	providers := []string{"stripe", []string{"mollie", pausedConnection}[random.IntN(2)], "old-gateway"}[:1+[]int{0, 1, 1, 1, 1, 1, 2}[random.IntN(7)]]
 	for _, provider := range providers {
 		p.connections = append(p.connections, erasure.Connection{Provider: provider, References: erasure.References{Customer: fmt.Sprintf("past_%s_%d", provider, i)}})
 		if random.IntN(7) == 0 && provider != "old-gateway" {
@@ -89,15 +89,20 @@ func busyTime(now time.Time, random *rand.Rand) time.Time {
 	}
 }
 
-// lastAttempt returns how a target ended. For some time in the afternoon, a key had expired.
+// byDemo returns a context for one action on the page.
+func byDemo(ctx context.Context) context.Context {
+	return sqlstore.WithActor(ctx, erasure.Actor{Name: "demo", Via: erasure.ViaPage})
+}
+
+// lastAttempt returns how a target ended. For two hours, a key had expired.
 func lastAttempt(provider string, accepted, now time.Time, after time.Duration, random *rand.Rand) pastAttempt {
 	ago := now.Sub(accepted)
 	switch {
 	case provider == "old-gateway":
 		return pastAttempt{after, erasure.TargetActionRequired, "ask_by_hand", 0}
-	case provider == "mollie" && ago > 5*time.Hour && ago < 7*time.Hour:
+	case provider == pausedConnection && ago > 4*time.Hour && ago < 7*time.Hour:
 		return pastAttempt{after, erasure.TargetActionRequired, erasure.ReasonKeyRefused, 401}
-	case provider == "mollie":
+	case provider == "mollie", provider == pausedConnection:
 		return pastAttempt{after, erasure.TargetSucceeded, "", 204}
 	case random.IntN(12) == 0:
 		return pastAttempt{after + time.Duration(random.IntN(90))*time.Minute, erasure.TargetSucceeded, "payment_history_kept", 200}
@@ -136,8 +141,7 @@ func (p pastErasure) write(ctx context.Context, store *sqlstore.Store, account s
 			}
 		}
 		if p.resolvedAfter > 0 && target.Provider == "old-gateway" {
-			demo := sqlstore.WithActor(ctx, erasure.Actor{Name: "demo", Via: erasure.ViaPage})
-			if err := store.Resolve(demo, target.ID, "asked by telephone; deletion confirmed", at.Add(p.resolvedAfter)); err != nil {
+			if err := store.Resolve(byDemo(ctx), target.ID, "asked by telephone; deletion confirmed", at.Add(p.resolvedAfter)); err != nil {
 				return err
 			}
 		}

@@ -52,7 +52,7 @@ func (c Command) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 func (c Command) show(ctx context.Context, stdout io.Writer, keepServing bool) error {
-	s, err := startService(ctx, c.Port, keepServing)
+	s, err := startService(ctx, c.Port)
 	if err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (s *service) resolve(ctx context.Context, stdout io.Writer, customerID stri
 
 // keepServing suggests what to try, and serves until Ctrl-C.
 func (s *service) keepServing(ctx context.Context, stdout io.Writer) error {
-	link, err := s.loginLink(ctx)
+	link, err := s.startOperations(ctx)
 	if err != nil {
 		return err
 	}

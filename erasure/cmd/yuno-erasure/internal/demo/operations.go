@@ -6,32 +6,34 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
-	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/daemon"
 	"github.com/yuno-community/yuno-customers/erasure/ops"
 )
 
+// pausedConnection is the connection whose key had expired on the simulated day. Somebody has
+// paused it since, and has a new key now.
+const pausedConnection = "mollie-eu"
+
 // startOperations serves the operations page on a free loopback port, with a day of
 // simulated erasures. It returns a link that logs somebody in once.
-func (s *service) startOperations(ctx context.Context, d *daemon.Daemon) error {
+func (s *service) startOperations(ctx context.Context) (link string, err error) {
 	now := time.Now()
 	if err := fillDay(ctx, s.store, s.creds.AccountCode, now); err != nil {
-		return err
+		return "", err
+	}
+	if _, err := s.store.PauseConnection(byDemo(ctx), erasure.PauseRequest{
+		Name: pausedConnection, At: now.Add(-4 * time.Hour), Reason: "key expired, new one ordered", ByHand: true,
+	}); err != nil {
+		return "", err
 	}
 	if _, err := s.store.AddOperator(ctx, erasure.Operator{Name: "demo", Role: erasure.RoleOperator, CreatedAt: now}); err != nil {
-		return err
+		return "", err
 	}
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return "", err
 	}
-	s.closers = append(s.closers, d.ServeOperations(listener))
-	s.opsURL = "http://" + listener.Addr().String()
-	return nil
-}
-
-// loginLink returns a link that logs somebody in to the operations page, once.
-func (s *service) loginLink(ctx context.Context) (string, error) {
-	code, err := s.store.NewLoginCode(ctx, "demo", time.Now())
-	return s.opsURL + ops.LoginPath(code), err
+	s.closers = append(s.closers, s.daemon.ServeOperations(listener))
+	code, err := s.store.NewLoginCode(ctx, "demo", now)
+	return "http://" + listener.Addr().String() + ops.LoginPath(code), err
 }

@@ -35,15 +35,15 @@ var demoCustomers = []customer{
 // and simulated providers.
 type service struct {
 	folder, database string
-	baseURL, opsURL  string
+	baseURL          string
 	creds            client.Credentials
 	store            *sqlstore.Store
+	daemon           *daemon.Daemon
 	closers          []func()
 }
 
-// startService starts the service on a loopback port, and its operations page if that is
-// wanted. The caller closes it.
-func startService(ctx context.Context, port int, operations bool) (_ *service, err error) {
+// startService starts the service on a loopback port. The caller closes it.
+func startService(ctx context.Context, port int) (_ *service, err error) {
 	s := &service{}
 	defer func() {
 		if err != nil {
@@ -77,10 +77,8 @@ func startService(ctx context.Context, port int, operations bool) (_ *service, e
 	}
 	s.baseURL = baseURL
 	s.closers = append(s.closers, stop)
-	if operations {
-		err = s.startOperations(ctx, d)
-	}
-	return s, err
+	s.daemon = d
+	return s, nil
 }
 
 // close undoes what was started, last first.
@@ -110,15 +108,16 @@ func (s *service) startDaemon(ctx context.Context, connections []*provider.Conne
 	return d, nil
 }
 
-// startProviders starts two simulated providers. It configures them, and a third
-// provider without an API, in a file as an operator would.
+// startProviders starts simulated providers, one of which only the simulated day has. It
+// configures them, and a provider without an API, in a file as an operator would.
 func (s *service) startProviders() ([]*provider.Connection, error) {
 	var b strings.Builder
 	b.WriteString("connections:\n")
-	for _, name := range []string{"stripe", "mollie"} {
-		shape, ok := providersim.ShapeOf(name)
+	for _, name := range []string{"stripe", "mollie", pausedConnection} {
+		use, _, _ := strings.Cut(name, "-")
+		shape, ok := providersim.ShapeOf(use)
 		if !ok {
-			return nil, fmt.Errorf("there is no simulated %s", name)
+			return nil, fmt.Errorf("there is no simulated %s", use)
 		}
 		sim, err := providersim.Start(shape)
 		if err != nil {
@@ -128,7 +127,7 @@ func (s *service) startProviders() ([]*provider.Connection, error) {
 		if name == "stripe" {
 			sim.Script(providersim.Unavailable(0), providersim.ResetAfter())
 		}
-		fmt.Fprintf(&b, "  - name: %s\n    use: %s\n    parameters:\n      api_key: {env: DEMO_KEY}\n", name, name)
+		fmt.Fprintf(&b, "  - name: %s\n    use: %s\n    parameters:\n      api_key: {env: DEMO_KEY}\n", name, use)
 		for parameter, value := range sim.Parameters() {
 			fmt.Fprintf(&b, "      %s: %q\n", parameter, value)
 		}
