@@ -218,9 +218,9 @@ func TestNoTraceByDefault(t *testing.T) {
 	}
 }
 
-// A collector that is away or does not respond costs traces and nothing else.
-func TestCollectorIsAway(t *testing.T) {
-	t.Parallel()
+// silentCollector starts a collector that does not respond, and returns its address.
+func silentCollector(t *testing.T) string {
+	t.Helper()
 	stuck := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		select {
@@ -230,10 +230,33 @@ func TestCollectorIsAway(t *testing.T) {
 	}))
 	t.Cleanup(silent.Close)
 	t.Cleanup(func() { close(stuck) })
+	return silent.URL
+}
+
+// A service that is stopped waits for its collector for seconds, whatever the environment
+// allows an export.
+func TestStopDoesNotWaitForTheCollector(t *testing.T) {
+	t.Parallel()
+	const hour = "3600000"
+	s := serve(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+silentCollector(t), "OTEL_BSP_EXPORT_TIMEOUT="+hour, "OTEL_EXPORTER_OTLP_TIMEOUT="+hour)
+	if status := s.send(t, s.creds.PrivateSecretKey, nil); status != http.StatusAccepted {
+		t.Fatalf("got %d", status)
+	}
+	s.WaitFor(t, "msg=attempted")
+	s.Stop(t)
+	if !strings.Contains(s.Output.String(), "the last traces are lost") {
+		t.Errorf("the log:\n%s", s.Output.String())
+	}
+}
+
+// A collector that is away or does not respond costs traces and nothing else.
+func TestCollectorIsAway(t *testing.T) {
+	t.Parallel()
+	silent := silentCollector(t)
 	for name, env := range map[string][]string{
 		"Refused": {"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1"},
 		"GRPC":    {"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TIMEOUT=500"},
-		"Silent":  {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + silent.URL + "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT=500"},
+		"Silent":  {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + silent + "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT=500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
