@@ -75,6 +75,10 @@ soak: ## Let everything go wrong at once, for SOAK (1h; 10m at night); Ctrl-C en
 memory: ## Measure the memory of a batch of ten million ids, which takes ten minutes or more
 	@cd erasure && MEMORY=long go test -count=1 -timeout 60m -v -run TestMemoryOfTenMillion ./bulk
 
+.PHONY: browser
+browser: ## Test the operations page in chromium, and write pictures of it to bin/screenshots
+	@cd erasure/ops/browsertest && REQUIRE_CHROMIUM=1 SCREENSHOTS=$(CURDIR)/bin/screenshots go test -count=1 -timeout 30m .
+
 .PHONY: vet
 vet: ## Run go vet in every module, which compiles the tests too
 	$(call each,go vet,go vet ./...)

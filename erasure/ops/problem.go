@@ -32,8 +32,8 @@ func (p *Page) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &known):
 	case errors.Is(err, erasure.ErrNotFound):
 		known = errNoPage
-	case errors.Is(err, context.DeadlineExceeded):
-		known = errSlow
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(r.Context().Err(), context.DeadlineExceeded):
+		known = errSlow // a driver may call it something else
 	case r.Context().Err() != nil:
 		return // the reader is gone
 	default:
