@@ -18,7 +18,7 @@ import (
 var begin = change{
 	update: `
 UPDATE targets
-SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = $2,
+SET state = 'in_progress', attempts = attempts + 1, changes = changes + 1, due_at = $2, updated_at = ` + noEarlier(`$2`) + `,
     lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END
 WHERE id = $1 AND (state = 'in_progress' OR (state = 'pending' AND due_at <= $2))
   AND NOT EXISTS (SELECT 1 FROM connections WHERE name = provider AND paused_at IS NOT NULL)`,
@@ -130,7 +130,7 @@ func (s *Store) whyNotBegun(ctx context.Context, targetID string, at time.Time) 
 var finish = change{
 	update: `
 UPDATE targets
-SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = $10, changes = changes + 1,
+SET state = $3, reason = $4, status = $5, due_at = $6, updated_at = ` + noEarlier(`$10`) + `, changes = changes + 1,
     verified = $11, concern = $12, concern_since = $13, concern_count = $14, purge_at = $15,
     lost = CASE WHEN $7 OR $17 THEN 0 ELSE lost END,
     key = CASE WHEN $7 THEN NULL ELSE coalesce($8, key) END,

@@ -59,7 +59,7 @@ func whereAttention(f erasure.TargetFilter) (where string, args []any) {
 // noteShown counts the row of evidence that ShowReferences writes. The outcome of the
 // target does not change.
 var noteShown = change{
-	update:    `UPDATE targets SET changes = changes + 1, updated_at = $2 WHERE id = $1 AND state IN ('action_required', 'failed')`,
+	update:    `UPDATE targets SET changes = changes + 1, updated_at = ` + noEarlier(`$2`) + ` WHERE id = $1 AND state IN ('action_required', 'failed')`,
 	returning: `key, refs`,
 	outcome:   `'references_shown', 0, 0`,
 }

@@ -130,7 +130,7 @@ func (s *Store) TrustConnection(ctx context.Context, name string) error {
 var orphan = change{
 	update: `
 UPDATE targets
-SET state = 'action_required', reason = 'provider_not_configured', status = 0, due_at = NULL, updated_at = $2, changes = changes + 1,
+SET state = 'action_required', reason = 'provider_not_configured', status = 0, due_at = NULL, updated_at = ` + noEarlier(`$2`) + `, changes = changes + 1,
     concern = '', concern_since = NULL, concern_count = 0, lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END
 WHERE id = $1 AND state IN ('pending', 'in_progress')
   AND provider NOT IN (SELECT name FROM connections WHERE seen_at IS NOT NULL AND seen_at >= $3)`,

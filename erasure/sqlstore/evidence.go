@@ -21,6 +21,13 @@ func addEvidence(ctx context.Context, tx *sql.Tx, targetID string, n int, e eras
 	return err
 }
 
+// noEarlier is the time in a parameter, or that of the target's last change if that was later:
+// evidence does not go back in time. The clock of another process may be behind, and a
+// sweep takes the time before it looks for targets.
+func noEarlier(at string) string {
+	return `CASE WHEN updated_at > ` + at + ` THEN updated_at ELSE ` + at + ` END`
+}
+
 // change is a change of a target whose evidence consists of columns of the changed row.
 type change struct {
 	update    string // changes the target whose id is $1

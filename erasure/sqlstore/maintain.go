@@ -21,7 +21,7 @@ var expire = change{
 UPDATE targets
 SET state = 'failed', reason = CASE WHEN reason IN ('', 'retried_by_operator', 'reopened_by_operator', 'reapplied_from_log', 'connection_resumed', 'connection_recovered')
         THEN 'deadline_passed' ELSE reason END,
-    due_at = NULL, updated_at = $4, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0,
+    due_at = NULL, updated_at = ` + noEarlier(`$4`) + `, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0,
     lost = CASE WHEN state = 'in_progress' THEN 1 ELSE lost END
 WHERE id = $1 AND (state = 'pending' OR (state = 'in_progress' AND due_at < $3))
   AND coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) <= $2`,
@@ -62,7 +62,7 @@ var escalate = change{
 UPDATE targets
 SET state = 'action_required',
     reason = CASE WHEN concern = 'unexpected_answer' THEN 'unexpected_answer_repeated' ELSE concern END,
-    due_at = NULL, updated_at = $3, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0
+    due_at = NULL, updated_at = ` + noEarlier(`$3`) + `, changes = changes + 1, concern = '', concern_since = NULL, concern_count = 0
 WHERE id = $1 AND state = 'pending' AND concern_since <= $2`,
 	returning: `provider`,
 	outcome:   `reason, status, 0`,

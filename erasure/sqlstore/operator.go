@@ -20,7 +20,7 @@ const reasonResolved = "resolved_by_operator"
 var retry = change{
 	update: `
 UPDATE targets
-SET state = 'pending', reason = 'retried_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
+SET state = 'pending', reason = 'retried_by_operator', status = 0, due_at = $2, updated_at = ` + noEarlier(`$2`) + `, changes = changes + 1,
     granted_until = $3, concern = '', concern_since = NULL, concern_count = 0, taken_back = 0
 WHERE id = $1 AND state IN ('action_required', 'failed')`,
 	returning: `provider`,
@@ -51,7 +51,7 @@ func (s *Store) Retry(ctx context.Context, targetIDs []string, at, deadline time
 var reopen = change{
 	update: `
 UPDATE targets
-SET state = 'pending', reason = 'reopened_by_operator', status = 0, due_at = $2, updated_at = $2, changes = changes + 1,
+SET state = 'pending', reason = 'reopened_by_operator', status = 0, due_at = $2, updated_at = ` + noEarlier(`$2`) + `, changes = changes + 1,
     granted_until = $3, verified = 0, lost = 0, purge_at = NULL, taken_back = 0,
     key = coalesce(first_key, key), refs = coalesce(first_refs, refs), first_key = NULL, first_refs = NULL
 WHERE id = $1 AND state IN ('succeeded', 'already_gone') AND refs IS NOT NULL`,
@@ -165,11 +165,11 @@ func (s *Store) lockErasuresOf(ctx context.Context, tx *sql.Tx, targetIDs []stri
 }
 
 // resolve closes an open target and destroys its references.
-const resolve = `
-UPDATE targets SET state = 'succeeded', reason = $3, status = 0, updated_at = $2, changes = changes + 1,
+var resolve = `
+UPDATE targets SET state = 'succeeded', reason = $3, status = 0, updated_at = ` + noEarlier(`$2`) + `, changes = changes + 1,
     key = NULL, refs = NULL, first_key = NULL, first_refs = NULL
 WHERE id = $1 AND state IN ('action_required', 'failed')
-RETURNING attempts, changes`
+RETURNING attempts, changes, updated_at`
 
 // Resolve closes an open target (action_required or failed) that was deleted by
 // hand: it becomes succeeded, and its references are destroyed. The note becomes
@@ -187,7 +187,8 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 			return err
 		}
 		var attempts, changes int
-		err = tx.QueryRowContext(ctx, resolve, targetID, micros(at), reasonResolved).Scan(&attempts, &changes)
+		var updatedAt time.Time
+		err = tx.QueryRowContext(ctx, resolve, targetID, micros(at), reasonResolved).Scan(&attempts, &changes, stamp{&updatedAt})
 		if errors.Is(err, sql.ErrNoRows) {
 			return stateError(ctx, tx, targetID, erasure.ErrNotOpen)
 		}
@@ -195,7 +196,7 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 			return err
 		}
 		err = addEvidence(ctx, tx, targetID, changes, erasure.Evidence{
-			At: at, State: erasure.TargetSucceeded, Reason: reasonResolved, Attempt: attempts, Note: note,
+			At: updatedAt, State: erasure.TargetSucceeded, Reason: reasonResolved, Attempt: attempts, Note: note,
 		})
 		if err != nil {
 			return err

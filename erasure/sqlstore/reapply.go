@@ -103,12 +103,12 @@ func (r *reapplication) apply(ctx context.Context, c erasure.Change) error {
 
 // endTarget ends a target that is open here, unless an operator has reopened it: the log
 // may be from before that.
-const endTarget = `
-UPDATE targets SET state = $3, reason = $4, status = 0, due_at = NULL, updated_at = $5, changes = changes + 1,
+var endTarget = `
+UPDATE targets SET state = $3, reason = $4, status = 0, due_at = NULL, updated_at = ` + noEarlier(`$5`) + `, changes = changes + 1,
     concern = '', concern_since = NULL, concern_count = 0, key = NULL, refs = NULL, first_key = NULL, first_refs = NULL
 WHERE erasure_id = $1 AND provider = $2 AND state IN ('pending', 'in_progress', 'action_required', 'failed')
     AND NOT EXISTS (SELECT 1 FROM evidence WHERE target_id = targets.id AND reason = 'reopened_by_operator')
-RETURNING id, attempts, changes`
+RETURNING id, attempts, changes, updated_at`
 
 // findReopened notes the targets that have ended well here and are open in the log, which
 // is newer. A person has to reopen them again: whether their references are still kept,
@@ -137,14 +137,16 @@ func (r *reapplication) end(ctx context.Context, known lockedErasure, e *erasure
 		}
 		var id string
 		var attempts, changes int
-		err := r.tx.QueryRowContext(ctx, endTarget, known.id, t.Provider, t.State, reasonReapplied, micros(r.at)).Scan(&id, &attempts, &changes)
+		var updatedAt time.Time
+		err := r.tx.QueryRowContext(ctx, endTarget, known.id, t.Provider, t.State, reasonReapplied, micros(r.at)).
+			Scan(&id, &attempts, &changes, stamp{&updatedAt})
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		err = addEvidence(ctx, r.tx, id, changes, erasure.Evidence{At: r.at, State: t.State, Reason: reasonReapplied, Attempt: attempts})
+		err = addEvidence(ctx, r.tx, id, changes, erasure.Evidence{At: updatedAt, State: t.State, Reason: reasonReapplied, Attempt: attempts})
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func takenBack(reason, count string) change {
 	return change{
 		update: `
 UPDATE targets
-SET state = 'pending', reason = '` + reason + `', status = 0, due_at = $2, updated_at = $2, changes = changes + 1, taken_back = ` + count + `,
+SET state = 'pending', reason = '` + reason + `', status = 0, due_at = $2, updated_at = ` + noEarlier(`$2`) + `, changes = changes + 1, taken_back = ` + count + `,
     granted_until = CASE WHEN coalesce(granted_until, (SELECT deadline FROM erasures WHERE erasures.id = erasure_id)) < $4
         THEN $4 ELSE granted_until END
 WHERE id = $1 AND provider = $3 AND state = 'action_required' AND (reason = 'provider_not_configured' OR ` + refused + `)`,
