@@ -190,6 +190,11 @@ func (k *soak) finish() {
 		}
 		sl.stop()
 	}
+	if k.cluster != nil { // its statistics end with each kill, and without them each look-up reads a whole table
+		if _, err := k.store.DB().ExecContext(k.t.Context(), `ANALYZE`); err != nil {
+			k.t.Error(err)
+		}
+	}
 	sum := k.verifySubjects(k.store, k.trade.subjects)
 	k.t.Logf("%+v", sum)
 	if sum.accepted == 0 || sum.untouched == 0 || k.length > 0 && sum.attempts <= 3*sum.erased {
