@@ -114,8 +114,8 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 	now := time.Now()
 	changed, err := store.Rewrap(ctx, now, nil)
 	if err != nil {
-		return fmt.Errorf("%s has a new master key, and %d keys are wrapped under it: %w (the old master keys are still in the file; keys drop-older continues)",
-			database.Absolute(path), changed, explainRewrap(err))
+		return fmt.Errorf("%s has a new master key, and %s wrapped under it: %w (the old master keys are still in the file; keys drop-older continues)",
+			database.Absolute(path), command.Count(changed, "key is", "keys are"), explainRewrap(err))
 	}
 	waiting, err := store.Unconfirmed(ctx, now)
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 	for i, p := range waiting {
 		names[i] = p.Name
 	}
-	text := fmt.Sprintf("%s has a new master key, and %d keys are wrapped under it.\n", database.Absolute(path), changed)
+	text := fmt.Sprintf("%s has a new master key, and %s wrapped under it.\n", database.Absolute(path), command.Count(changed, "key is", "keys are"))
 	if len(names) > 0 {
 		text += "Not yet confirmed by: " + strings.Join(names, ", ") + ".\n"
 	}
