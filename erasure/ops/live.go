@@ -89,7 +89,7 @@ func (p *Page) version(r *http.Request, version func(ctx context.Context, r *htt
 
 // overviewVersion changes whenever the overview shows something else. Ages are not counted.
 func (p *Page) overviewVersion(ctx context.Context, _ *http.Request) (uint64, error) {
-	o, err := p.overview.get(ctx, p.Now, p.computeOverview)
+	o, err := p.currentOverview(ctx)
 	if err != nil {
 		return 0, err
 	}

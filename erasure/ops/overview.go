@@ -66,7 +66,7 @@ type shownCount struct {
 const DueLimit = 10_000
 
 func (p *Page) showOverview(w http.ResponseWriter, r *http.Request, v *visit) error {
-	o, err := p.overview.get(r.Context(), p.Now, p.computeOverview)
+	o, err := p.currentOverview(r.Context())
 	if err != nil {
 		return err
 	}
@@ -76,44 +76,98 @@ func (p *Page) showOverview(w http.ResponseWriter, r *http.Request, v *visit) er
 	return nil
 }
 
-// overviewFor is how long an overview is shown.
-const overviewFor = 2 * time.Second
+const (
+	// overviewFor is how long an overview is new. It is longer if the overview took long to
+	// compute: then the database spends a twentieth of the time on it, up to overviewForAtMost.
+	overviewFor       = 2 * time.Second
+	overviewForAtMost = 15 * time.Second
+	// overviewStale is how old an overview may be that is shown while the next one is
+	// computed. It says itself how old it is.
+	overviewStale = time.Minute
+)
 
 // overviewCache keeps the latest overview, and of the history what is over.
 type overviewCache struct {
-	turn   sync.Mutex // one computation at a time
-	latest *overview
-	took   time.Duration // to compute the latest
-	days   map[time.Time]erasure.Period
+	turn sync.Mutex // one computation at a time
+	days map[time.Time]erasure.Period
+
+	mu         sync.Mutex
+	latest     *overview
+	took       time.Duration // to compute the latest
+	refreshing bool
+	forgotten  int // how often; what was computed before the last time is not kept
 }
 
-// get returns an overview that is at most overviewFor old, or 20 times as old as it took to
-// compute, whichever is longer.
-func (c *overviewCache) get(ctx context.Context, now func() time.Time, compute func(context.Context, time.Time) (*overview, error)) (*overview, error) {
+// currentOverview returns an overview, at once if there is one that is not stale.
+func (p *Page) currentOverview(ctx context.Context) (*overview, error) {
+	c := &p.overview
+	c.mu.Lock()
+	latest, age, isNew := c.latest, time.Duration(0), false
+	if latest != nil {
+		age = p.Now().Sub(latest.At)
+		isNew = age >= 0 && age < min(max(overviewFor, 20*c.took), overviewForAtMost)
+	}
+	shown := isNew || latest != nil && age >= 0 && age < overviewStale
+	refresh := shown && !isNew && !c.refreshing
+	if refresh {
+		c.refreshing = true
+	}
+	c.mu.Unlock()
+	if refresh {
+		go p.refreshOverview(context.WithoutCancel(ctx))
+	}
+	if shown {
+		return latest, nil
+	}
+	return p.newOverview(ctx, latest)
+}
+
+// refreshOverview computes an overview for those who ask next.
+func (p *Page) refreshOverview(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if _, err := p.newOverview(ctx, nil); err != nil {
+		p.Logger.WarnContext(ctx, "operations page: overview", "err", err)
+	}
+	p.overview.mu.Lock()
+	p.overview.refreshing = false
+	p.overview.mu.Unlock()
+}
+
+// newOverview computes an overview, unless another than the given one was computed while it
+// waited for its turn.
+func (p *Page) newOverview(ctx context.Context, old *overview) (*overview, error) {
+	c := &p.overview
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if age := time.Duration(0); c.latest != nil {
-		if age = now().Sub(c.latest.At); age >= 0 && age < max(overviewFor, 20*c.took) {
-			return c.latest, nil
-		}
+	c.mu.Lock()
+	latest, forgotten := c.latest, c.forgotten
+	c.mu.Unlock()
+	if old != nil && latest != nil && latest != old {
+		return latest, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	o, err := compute(ctx, now())
+	o, err := p.computeOverview(ctx, p.Now())
 	if err != nil {
 		return nil, err
 	}
-	c.latest, c.took = o, time.Since(began)
+	c.mu.Lock()
+	if c.took = time.Since(began); c.forgotten == forgotten {
+		c.latest = o
+	}
+	c.mu.Unlock()
 	return o, nil
 }
 
 // forget makes the next overview a new one, after an action.
 func (c *overviewCache) forget() {
-	c.turn.Lock()
-	defer c.turn.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.latest = nil
+	c.forgotten++
 }
 
 func (p *Page) computeOverview(ctx context.Context, now time.Time) (*overview, error) {
