@@ -116,5 +116,3 @@ var actionTests = map[string]func(*fixture){
 		})
 	},
 }
-
-func second2[T any](_ T, err error) error { return err }
