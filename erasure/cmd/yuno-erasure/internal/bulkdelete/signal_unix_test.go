@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -83,6 +84,7 @@ func wantOrder(t *testing.T, folder string, env []string) {
 // terminal may be reported twice.
 func TestSignals(t *testing.T) {
 	t.Parallel()
+	hearHangUps()
 	for name, signals := range map[string][]os.Signal{
 		"Interrupt": {os.Interrupt}, "Terminate": {syscall.SIGTERM}, "HangUp": {syscall.SIGHUP}, "HangUpTwice": {syscall.SIGHUP, syscall.SIGHUP},
 		"InterruptAndHangUp": {os.Interrupt, syscall.SIGHUP},
@@ -108,6 +110,14 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// hearHangUps makes the processes that a test starts hear SIGHUP although the test does
+// not, as under nohup: they inherit that a signal is ignored, and not that it is handled.
+func hearHangUps() {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+}
+
 // nohup keeps a run from ending with its terminal.
 func TestNohup(t *testing.T) {
 	t.Parallel()
@@ -126,6 +136,7 @@ func TestNohup(t *testing.T) {
 // A terminal that is closed ends the run in order, though nothing can be written to it.
 func TestClosedTerminal(t *testing.T) {
 	t.Parallel()
+	hearHangUps()
 	yuno, folder := startSlowYuno(t), listFolder(t, 300)
 	env := yuno.keys(t)
 	cmd := clitest.Process(t, folder, append(env, "TERM=xterm"), deletion...)
