@@ -154,7 +154,7 @@ func (r *rotations) drop() {
 	store := r.operator()
 	defer store.Close()
 	keep := time.Duration(r.random.IntN(3)) * time.Minute
-	_, err := store.DropKeys(r.Context(), sqlstore.DropRequest{At: r.now, Keep: keep})
+	_, err := store.DropKeys(r.Context(), sqlstore.DropRequest{At: r.now, Keep: keep, ListenFor: time.Millisecond})
 	if err != nil && !errors.As(err, new(*sqlstore.UnconfirmedError)) {
 		r.Fatal(err)
 	}
