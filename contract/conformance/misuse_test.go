@@ -14,7 +14,7 @@ import (
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	sb := sandbox.New(t)
-	target := conformance.Target{BaseURL: sb.URL(), Credentials: conformance.Credentials(sb.Credentials())}
+	target := conformance.Target{BaseURL: sb.URL(), Credentials: sb.Credentials()}
 	with := func(opts ...conformance.RunOption) func() error {
 		return func() error { return target.Validate(opts...) }
 	}

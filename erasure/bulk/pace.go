@@ -40,7 +40,7 @@ const (
 // NaN.
 func NewPace(perSecond float64) *Pace {
 	if !(perSecond >= 0 && perSecond <= math.MaxFloat64) { // so written that NaN is refused
-		panic(fmt.Sprintf("bulk: NewPace: %v is no rate; use 0 for no limit", perSecond)) //nolint:forbidigo // a mistake of the program, as documented
+		panic(fmt.Sprintf("bulk: NewPace: %v is no rate; use 0 for no limit", perSecond))
 	}
 	p := &Pace{now: time.Now, ceiling: rate.Inf}
 	if perSecond > 0 {

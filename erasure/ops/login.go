@@ -139,7 +139,7 @@ func clientOf(r *http.Request) string {
 // [sqlstore.Store.NewLoginCode].
 func LoginPath(code string) string { return "/login?code=" + url.QueryEscape(code) }
 
-// logins that fail, before others have to wait
+// How many logins from one network may fail at once, and how soon the next one may be tried.
 const (
 	attemptsAtOnce = 5
 	attemptEvery   = 10 * time.Second

@@ -34,13 +34,13 @@ var actionTests = map[string]func(*fixture){
 		for _, target := range append(e.Targets, other.Targets...) {
 			f.finish(target.ID, start, erasure.TargetActionRequired)
 		}
-		at := func(minutes time.Duration) time.Time { return start.Add(minutes * time.Minute) }
+		at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
 		_, err := f.ShowReferences(f.by(""), e.ID, at(1))
 		f.must(err)
 		f.must(f.Resolve(f.by(""), e.Targets[0].ID, "ticket 7", at(2)))
 		f.must(f.Retry(f.by(""), []string{e.Targets[1].ID}, at(3), at(3), enqueue))
 		f.must(f.Retry(f.by("stripe because"), []string{other.Targets[0].ID}, at(4), at(4), enqueue))
-		ada := func(minutes time.Duration, kind erasure.ActionKind, subject, note string, targets int) erasure.Action {
+		ada := func(minutes int, kind erasure.ActionKind, subject, note string, targets int) erasure.Action {
 			return erasure.Action{At: at(minutes), Operator: "ada", Via: erasure.ViaPage, Kind: kind, Subject: subject, Note: note, Targets: targets}
 		}
 		ofE := []erasure.Action{

@@ -11,5 +11,5 @@ func openFiles() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return enoughFiles
 	}
-	return int(min(uint64(limit.Cur), manyFiles))
+	return int(min(uint64(limit.Cur), manyFiles)) //nolint:unconvert // FreeBSD has an int64 there
 }
