@@ -123,15 +123,58 @@ var kinOptions = &openapi3filter.Options{
 
 // askKin adds what kin-openapi finds, unless a rule has found something at the same place.
 func (j *requestJudgement) askKin() {
+	parts := j.askOnlyWhatIsNew()
 	err := openapi3filter.ValidateRequest(context.Background(), j.input)
 	overruled := slices.Clone(j.violations)
 	for _, err := range flatten(err) {
+		if wrong := (*openapi3filter.RequestError)(nil); errors.As(err, &wrong) {
+			delete(parts, wrong.Parameter)
+		}
 		for _, v := range j.translate(err) {
 			if !slices.ContainsFunc(overruled, func(o Violation) bool { return o.Place == v.Place }) {
 				j.found(v.Place, v.Rule, v.Found, v.Expected)
 			}
 		}
 	}
+	for _, valid := range parts {
+		j.c.valid.add(valid)
+	}
+}
+
+// askOnlyWhatIsNew leaves out the parameters with values that kin-openapi has found valid.
+// It returns the parts to remember if the others are valid too.
+func (j *requestJudgement) askOnlyWhatIsNew() map[*openapi3.Parameter]part {
+	parts := map[*openapi3.Parameter]part{}
+	operation := *j.op.route.Operation
+	operation.Parameters = nil
+	for _, ref := range j.op.route.Operation.Parameters {
+		if values := j.valuesOf(ref.Value); len(values) > 0 {
+			part := partOf(ref.Value, values, nil)
+			if j.c.valid.has(part) {
+				continue
+			}
+			parts[ref.Value] = part
+		}
+		operation.Parameters = append(operation.Parameters, ref)
+	}
+	route := *j.op.route
+	route.Operation = &operation
+	j.input.Route = &route
+	return parts
+}
+
+// valuesOf returns all that the verdict on a parameter depends on, or nothing: that may be
+// any part of a query or a cookie.
+func (j *requestJudgement) valuesOf(p *openapi3.Parameter) []string {
+	switch p.In {
+	case openapi3.ParameterInPath:
+		if value, ok := j.input.PathParams[p.Name]; ok {
+			return []string{value}
+		}
+	case openapi3.ParameterInHeader:
+		return j.input.Request.Header.Values(p.Name)
+	}
+	return nil
 }
 
 // translate says without a value what kin-openapi found wrong with a request.

@@ -4,21 +4,20 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"sync"
-
-	"github.com/getkin/kin-openapi/routers"
 )
 
 // maxValidParts limits the parts that a Checker remembers, to some 100 KiB.
 const maxValidParts = 1024
 
-// part is a part of a response, without its content, which may be personal data.
+// part is a part of a response or a parameter of a request, without its content, which may
+// be personal data.
 type part struct {
-	route  *routers.Route // documents the part
-	digest [sha256.Size]byte
+	documentedBy any // a *routers.Route or an *openapi3.Parameter
+	digest       [sha256.Size]byte
 }
 
-func partOf(route *routers.Route, values []string, body []byte) part {
-	p := part{route: route}
+func partOf(documentedBy any, values []string, body []byte) part {
+	p := part{documentedBy: documentedBy}
 	h := sha256.New()
 	for _, value := range values {
 		h.Write(binary.AppendUvarint(nil, uint64(len(value)))) // so that ["ab"] differs from ["a", "b"]
@@ -30,8 +29,8 @@ func partOf(route *routers.Route, values []string, body []byte) part {
 }
 
 // validParts remembers parts that kin-openapi has found valid. kin-openapi compiles the
-// schema again for each value, and most responses of a server are the same few. The zero
-// value is ready to use, and safe for concurrent use.
+// schema again for each value, most responses of a server are the same few, and requests
+// repeat accounts and ids. The zero value is ready to use, and safe for concurrent use.
 type validParts struct {
 	mu    sync.Mutex
 	parts map[part]bool

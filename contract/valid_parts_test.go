@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/routers"
@@ -39,8 +40,43 @@ func TestValidPartsChangeNoVerdict(t *testing.T) {
 			}
 		}
 	}
-	if n := len(c.valid.parts); n != 1 {
-		t.Errorf("%d parts are remembered, want that of the valid response", n)
+	if n := len(c.valid.parts); n != 3 {
+		t.Errorf("%d parts are remembered, want those of the valid response, id and account", n)
+	}
+}
+
+// Nor does what it remembers of valid parameters.
+func TestValidParametersChangeNoVerdict(t *testing.T) {
+	t.Parallel()
+	c := mustNew(t, WithStrict())
+	tooLong := base + "/customers/" + strings.Repeat("x", 65)
+	wrongAccount := func(r *http.Request) { r.Header.Set(accountHeader, "not a UUID") }
+	for range 2 {
+		for _, request := range []struct {
+			name  string
+			edits []edit
+			want  []Rule
+		}{
+			{"right", nil, nil},
+			{"wrong id", []edit{to(tooLong)}, []Rule{RulePathParameter}},
+			{"wrong account", []edit{wrongAccount}, []Rule{RuleHeaderSchema}},
+			{"no account", []edit{without(accountHeader)}, []Rule{RuleHeaderMissing}},
+			{"both wrong", []edit{to(tooLong), wrongAccount}, []Rule{RulePathParameter, RuleHeaderSchema}},
+		} {
+			r := rightRequest(t)
+			for _, change := range request.edits {
+				change(r)
+			}
+			got := (&recordingT{c.inspect(r, false).violations}).rules()
+			slices.Sort(got)
+			slices.Sort(request.want)
+			if !slices.Equal(got, request.want) {
+				t.Errorf("%s: violations %v, want %v", request.name, got, request.want)
+			}
+		}
+	}
+	if n := len(c.valid.parts); n != 2 {
+		t.Errorf("%d parts are remembered, want the valid id and the valid account", n)
 	}
 }
 
