@@ -23,11 +23,12 @@ var importRules = map[string]struct {
 	"api":                    {},
 	"openapi":                {},
 	"client":                 {own: []string{"api", "internal/strictjson", "internal/wire"}},
-	"server":                 {own: []string{"api", "internal/connlimit", "internal/wire"}},
+	"server":                 {own: []string{"api", "internal/clientnet", "internal/connlimit", "internal/wire"}},
 	"contract":               {own: []string{"openapi", "internal/wire", "internal/strictjson"}, kin: true},
 	"contract/conformance":   {own: []string{"contract", "openapi", "internal/wire", "internal/strictjson"}, kin: true},
-	"sandbox":                {own: []string{"api", "server", "internal/connlimit", "internal/wire", "internal/pipenet"}},
-	"internal/connlimit":     {}, // standard library only
+	"sandbox":                {own: []string{"api", "server", "internal/clientnet", "internal/connlimit", "internal/wire", "internal/pipenet"}},
+	"internal/clientnet":     {}, // standard library only
+	"internal/connlimit":     {own: []string{"internal/clientnet"}},
 	"internal/pipenet":       {},
 	"internal/strictjson":    {},          // standard library only
 	"internal/textfile":      {},          // likewise

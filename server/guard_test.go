@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,46 @@ func (g *guarded) send(from, public, secret string) (response, time.Duration) {
 }
 
 const attacker, merchant = "192.0.2.1:1234", "192.0.2.2:1234"
+
+// sendVia sends a request with keys through a proxy, which names its client.
+func (g *guarded) sendVia(proxy, client, public, secret string) response {
+	return do(g, request(http.MethodDelete, path, func(r *http.Request) {
+		r.RemoteAddr = proxy
+		r.Header.Set("X-Forwarded-For", client)
+		r.Header.Set("Public-Api-Key", public)
+		r.Header.Set("Private-Secret-Key", secret)
+	}))
+}
+
+// Behind a trusted proxy each client has its own rate. Behind any other they share it, so
+// that nobody gets another rate by naming somebody else.
+func TestGuardKnowsClientsOfTrustedProxies(t *testing.T) {
+	t.Parallel()
+	for proxy, want := range map[string]int{
+		"10.0.0.9:80":  http.StatusAccepted,
+		"192.0.2.9:80": http.StatusTooManyRequests,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGuarded(t, server.WithTrustedProxies(netip.MustParsePrefix("10.0.0.0/8")))
+			var sending sync.WaitGroup
+			flood := func(n int) {
+				for i := range n {
+					sending.Go(func() { g.sendVia(proxy, "198.51.100.1", fmt.Sprint("key", i), "wrong") })
+				}
+			}
+			for range 2 {
+				flood(500) // fewer than may wait for a look-up
+				sending.Wait()
+			}
+			flood(50) // what the rate has allowed meanwhile, and more
+			synctest.Wait()
+			defer sending.Wait()
+			if got := g.sendVia(proxy, "203.0.113.1", publicKey, secretKey); got.status != want {
+				t.Errorf("keys that were not seen before, behind %s: got %d, want %d", proxy, got.status, want)
+			}
+		})
+	}
+}
 
 // The same wrong keys are looked up once in five seconds.
 func TestGuardRemembersWrongKeys(t *testing.T) {

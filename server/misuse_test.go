@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -56,6 +57,8 @@ func TestMisuse(t *testing.T) {
 		{Of: "WithTimeout", Value: "zero", Use: with(server.WithTimeout(0)), Want: "the timeout is 0s"},
 		{Of: "WithTimeout", Value: "negative", Use: with(server.WithTimeout(-1)), Want: "set more than 0"},
 		{Of: "WithTimeout", Value: "longest", Use: with(server.WithTimeout(math.MaxInt64))},
+		{Of: "WithTrustedProxies", Value: "none", Use: with(server.WithTrustedProxies())},
+		{Of: "WithTrustedProxies", Value: "zero", Use: with(server.WithTrustedProxies(netip.Prefix{})), Want: "a network of trusted proxies is invalid"},
 		{Of: "WithMaxCalls", Value: "zero", Use: with(server.WithMaxCalls(0)), Want: "calls in progress is 0"},
 		{Of: "WithMaxCalls", Value: "negative", Use: with(server.WithMaxCalls(-1)), Want: "calls in progress is -1"},
 		{Of: "WithMaxCalls", Value: "most", Use: with(server.WithMaxCalls(math.MaxInt))},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"slices"
@@ -114,15 +115,35 @@ func WithMaxCalls(n int) Option {
 //
 // Keys that have been valid in the last 24 hours are not affected, whatever else comes from
 // their address, and neither is any other address, unless so many send wrong keys that half
-// of the calls wait. Clients behind one proxy share its address: while somebody there sends
-// wrong keys, the others are not affected if this process has seen their keys be valid, but
-// keys that it sees for the first time may get a 429 until the rate allows to look them up.
+// of the calls wait. Clients behind one proxy share its address unless it is one of
+// [WithTrustedProxies]: while somebody there sends wrong keys, the others are not affected if
+// this process has seen their keys be valid, but keys that it sees for the first time may get
+// a 429 until the rate allows to look them up.
 //
 // That the rate is exceeded is logged, once a minute at most. By default the authenticator
 // is asked for every request.
 func WithGuard() Option {
 	return func(h *handler) error {
 		h.guarded = true
+		return nil
+	}
+}
+
+// WithTrustedProxies names the networks of the proxies in front of the server. A request that
+// comes from one of them counts for the address that its X-Forwarded-For names: the last one
+// there that is none of the proxies. They must append the address of their client to that
+// header, as proxies do by default, and nobody else should be in these networks: who is can
+// pretend to be anybody, which spends the limits of [WithGuard] of others.
+//
+// By default a request counts for the address that it comes from.
+func WithTrustedProxies(networks ...netip.Prefix) Option {
+	return func(h *handler) error {
+		for _, network := range networks {
+			if !network.IsValid() {
+				return errors.New("a network of trusted proxies is invalid")
+			}
+		}
+		h.proxies = slices.Clone(networks)
 		return nil
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/yuno-community/yuno-customers/internal/connlimit"
+	"github.com/yuno-community/yuno-customers/internal/clientnet"
 )
 
 // bodyTimeout is how long a client may take to send a body, which the contract does
@@ -31,10 +31,11 @@ type request struct {
 }
 
 // newRequest copies a request to method m of route rt and lets the generated code parse
-// its parameters. What that says about them is used only after the keys were checked.
-func newRequest(rt *route, m method, r *http.Request) *request {
+// its parameters. What that says about them is used only after the keys were checked. The
+// proxies are trusted to say who the client is.
+func newRequest(rt *route, m method, r *http.Request, trusted []netip.Prefix) *request {
 	req := &request{
-		from:       connlimit.NetworkOf(r.RemoteAddr),
+		from:       clientnet.OfRequest(r, trusted),
 		publicKeys: r.Header["Public-Api-Key"],
 		secretKeys: r.Header["Private-Secret-Key"],
 		allow:      m.others,

@@ -70,9 +70,10 @@ type handler struct {
 	routes     routes
 	timeout    time.Duration
 	maxCalls   int64
-	calls      atomic.Int64 // in progress, including those that outlive their request
-	guarded    bool         // WithGuard
-	guard      *guard       // nil without
+	calls      atomic.Int64   // in progress, including those that outlive their request
+	guarded    bool           // WithGuard
+	guard      *guard         // nil without
+	proxies    []netip.Prefix // WithTrustedProxies
 	limit      Limiter
 	observe    func(context.Context, Event)
 	incomingID func(*http.Request) string
@@ -125,7 +126,7 @@ func (h *handler) respond(client context.Context, w http.ResponseWriter, r *http
 	if !ok {
 		return unsupportedMethod.withAllow(rt.allow), rt
 	}
-	req := newRequest(rt, m, r)
+	req := newRequest(rt, m, r, h.proxies)
 	ctx, cancel := context.WithTimeout(client, h.timeout)
 	defer cancel()
 

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/internal/clientnet"
 )
 
 const cookieName = "yuno_erasure_ops"
@@ -71,7 +71,7 @@ func (p *Page) showLogin(w http.ResponseWriter, r *http.Request) error {
 // would use it up.
 func (p *Page) logIn(w http.ResponseWriter, r *http.Request) error {
 	form := loginForm{Next: nextPath(r.PostFormValue("next")), Name: r.PostFormValue("name")}
-	if wait := p.attempts.wait(clientOf(r)); wait > 0 {
+	if wait := p.attempts.wait(p.clientOf(r)); wait > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())+1))
 		form.Problem = fmt.Sprintf("Too many logins have failed from here. Wait %d seconds.", int(wait.Seconds())+1)
 		p.render(w, http.StatusTooManyRequests, "login", p.view(nil, "Log in", "", form))
@@ -83,8 +83,8 @@ func (p *Page) logIn(w http.ResponseWriter, r *http.Request) error {
 		if r.PostFormValue("code") != "" {
 			form.Problem = "That link was used before, or has expired. Log in with your credential."
 		}
-		p.attempts.failed(clientOf(r))
-		p.Logger.WarnContext(r.Context(), "operations page: a login failed", "address", clientOf(r))
+		p.attempts.failed(p.clientOf(r))
+		p.Logger.WarnContext(r.Context(), "operations page: a login failed", "address", p.clientOf(r))
 		p.render(w, http.StatusUnauthorized, "login", p.view(nil, "Log in", "", form))
 		return nil
 	}
@@ -121,18 +121,9 @@ func (p *Page) logOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// clientOf returns the network of a request's sender. With IPv6 everybody has a whole /64.
-func clientOf(r *http.Request) string {
-	address, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	ip := address.Addr().Unmap()
-	if ip.Is6() {
-		prefix, _ := ip.Prefix(64)
-		return prefix.String()
-	}
-	return ip.String()
+// clientOf returns the network of a request's client.
+func (p *Page) clientOf(r *http.Request) string {
+	return clientnet.OfRequest(r, p.Proxies).String()
 }
 
 // LoginPath is the path of a link that logs somebody in, with a code of

@@ -88,6 +88,21 @@ var loginTests = map[string]func(*site){
 		s.later(11 * time.Second)
 		b.want(b.post("/login", "name", "ada", "credential", credential), http.StatusSeeOther)
 	},
+	"KnowsClientsOfTrustedProxies": func(s *site) {
+		s.as("ada", erasure.RoleViewer)
+		from := func(client string) *browser {
+			b := s.browser()
+			b.header.Set("X-Forwarded-For", client)
+			return b
+		}
+		for range 6 {
+			from("198.51.100.1").post("/login", "name", "ada", "credential", "wrong")
+		}
+		b := from("198.51.100.1")
+		b.want(b.post("/login", "name", "ada", "credential", "wrong"), http.StatusTooManyRequests)
+		b = from("203.0.113.1")
+		b.want(b.post("/login", "name", "ada", "credential", "wrong"), http.StatusUnauthorized)
+	},
 	"WorksWithALinkOnce": func(s *site) {
 		s.must(second(s.AddOperator(s.Context(), erasure.Operator{Name: "ada", Role: erasure.RoleViewer, CreatedAt: s.clock()})))
 		code, err := s.NewLoginCode(s.Context(), "ada", s.clock())

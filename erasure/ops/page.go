@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -34,7 +35,9 @@ type Config struct {
 	Unworked func(context.Context) (map[string]int, error)
 	// HeartbeatTimeout is that of [erasure.Config].
 	HeartbeatTimeout time.Duration
-	Logger           *slog.Logger
+	// Proxies are trusted to name their client in X-Forwarded-For.
+	Proxies []netip.Prefix
+	Logger  *slog.Logger
 	// Now defaults to time.Now.
 	Now func() time.Time
 }

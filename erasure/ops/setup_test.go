@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -85,6 +86,7 @@ func newSite(t *testing.T, store *sqlstore.Store) *site {
 	s.must(store.CreateAccount(t.Context(), erasure.Account{Code: account, PublicKey: "public", CreatedAt: start}))
 	s.page = ops.New(ops.Config{
 		Store: store, Enqueue: s.enqueue, HeartbeatTimeout: time.Minute, Now: s.clock,
+		Proxies:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
 		Unworked: func(context.Context) (map[string]int, error) { return map[string]int{"provider-gone": 3}, nil },
 		Connections: []ops.Connection{{

@@ -8,13 +8,15 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/yuno-community/yuno-customers/internal/clientnet"
 )
 
 // Limiter bounds the open connections of one server. It is safe for concurrent use.
 //
 // A connection is a stranger's until [Conn.Trust]. Beyond the limit, a new connection
 // takes the place of older ones: of the strangers in the network that has most of them (see
-// [NetworkOf]), or else of the connection that has been idle longest. If every connection has a request
+// [clientnet.Of]), or else of the connection that has been idle longest. If every connection has a request
 // of somebody who is trusted, new ones wait to be accepted.
 type Limiter struct {
 	limit int
@@ -136,7 +138,7 @@ func origin(address net.Addr) string {
 	if address == nil {
 		return ""
 	}
-	if network := NetworkOf(address.String()); network.IsValid() {
+	if network := clientnet.Of(address.String()); network.IsValid() {
 		return network.String()
 	}
 	return address.String()

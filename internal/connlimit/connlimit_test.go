@@ -129,23 +129,6 @@ func TestStrangersOfOneNetworkMakeRoom(t *testing.T) {
 	})
 }
 
-func TestNetworkOf(t *testing.T) {
-	t.Parallel()
-	for addrPort, want := range map[string]string{
-		"192.0.2.1:80":             "192.0.2.1/32",
-		"[::ffff:192.0.2.1]:80":    "192.0.2.1/32",
-		"[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::/64",
-		"[fe80::1%eth0]:80":        "fe80::/64",
-		"192.0.2.1":                "invalid Prefix",
-		"@":                        "invalid Prefix",
-		"":                         "invalid Prefix",
-	} {
-		if got := NetworkOf(addrPort).String(); got != want {
-			t.Errorf("%q: got %s, want %s", addrPort, got, want)
-		}
-	}
-}
-
 func TestIdlestMakesRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -39,6 +40,8 @@ type Config struct {
 
 	// Rate limits the requests per second of each public key; 0 for no limit.
 	Rate float64
+	// Proxies are the networks of trusted proxies, see [server.WithTrustedProxies].
+	Proxies []netip.Prefix
 	// Logger is required.
 	Logger *slog.Logger
 	// Tracing is nil for none. The caller stops it after the daemon is closed.
@@ -67,7 +70,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		return nil, err
 	}
 	d.metrics = newMetrics(store, d.queue, connections, cfg.Logger)
-	d.page = d.newPage(connections, cmp.Or(cfg.HeartbeatTimeout, erasure.DefaultHeartbeatTimeout))
+	d.page = d.newPage(connections, cmp.Or(cfg.HeartbeatTimeout, erasure.DefaultHeartbeatTimeout), cfg.Proxies)
 	d.service, err = erasure.NewService(store, d.queue.Enqueue, providers, erasure.Config{
 		Deadline: cfg.Deadline, AttemptTimeout: cfg.AttemptTimeout, MinBackoff: cfg.MinBackoff, MaxBackoff: cfg.MaxBackoff,
 		KeepReferences: cfg.KeepReferences, HeartbeatTimeout: cfg.HeartbeatTimeout, Logger: cfg.Logger,
@@ -76,7 +79,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	if err == nil {
 		opts := []server.Option{
 			server.WithOperations(erasure.Operation), server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request),
-			server.WithGuard(),
+			server.WithGuard(), server.WithTrustedProxies(cfg.Proxies...),
 		}
 		if cfg.Rate > 0 {
 			opts = append(opts, server.WithLimiter(newKeyLimiter(cfg.Rate).wait))

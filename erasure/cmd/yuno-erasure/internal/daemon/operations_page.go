@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure/ops"
@@ -15,9 +16,9 @@ func (d *Daemon) ServeOperations(listener net.Listener) (stop func()) {
 }
 
 // newPage returns the operations page. It is off until there is an operator.
-func (d *Daemon) newPage(connections []*provider.Connection, heartbeatTimeout time.Duration) *ops.Page {
+func (d *Daemon) newPage(connections []*provider.Connection, heartbeatTimeout time.Duration, proxies []netip.Prefix) *ops.Page {
 	cfg := ops.Config{
-		Store: d.store, Enqueue: d.queue.Again, Unworked: d.unworked, HeartbeatTimeout: heartbeatTimeout, Logger: d.log,
+		Store: d.store, Enqueue: d.queue.Again, Unworked: d.unworked, HeartbeatTimeout: heartbeatTimeout, Proxies: proxies, Logger: d.log,
 	}
 	for _, c := range connections {
 		cfg.Connections = append(cfg.Connections, ops.Connection{

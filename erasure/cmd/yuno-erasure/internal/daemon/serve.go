@@ -34,22 +34,23 @@ type Command struct {
 	database.Flags       `embed:""`
 	providers.ConfigFlag `embed:""`
 
-	DirectDatabase string        `help:"Address of the same PostgreSQL database without a pooler, for LISTEN: needed if --database goes through PgBouncer in transaction mode." placeholder:"DSN" env:"YUNO_ERASURE_DIRECT_DATABASE"`
-	Role           string        `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
-	Listen         string        `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
-	OpsListen      string        `help:"Address of /healthz, /readyz, /metrics and the operations page; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
-	TLSCert        string        `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"existingfile"`
-	TLSKey         string        `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
-	Deadline       time.Duration `help:"How long an erasure may take before its open targets fail." default:"720h"`
-	AttemptTimeout time.Duration `help:"How long one attempt at a provider may take, including all its calls. The job of a process that died is worked on again after about twice that." default:"40s"`
-	KeepReferences time.Duration `help:"How long the provider's ids of a customer are kept, sealed, after a target has ended well, so that erasures reopen can undo that; 0 destroys them at once." default:"72h"`
-	KeepMasterKeys command.Days  `help:"How long an older master key stays in the key file after keys rotate has replaced it. It is then destroyed, and with it everything that backups from before the rotation contain; 0 keeps it until keys drop-older." default:"90d" placeholder:"DURATION"`
-	MaxBackoff     time.Duration `help:"Longest wait between two attempts at a provider." default:"6h"`
-	Rate           float64       `help:"Requests per second for each public key; 0 for no limit." default:"0"`
-	ErasureLog     string        `help:"File to write what was erased to, within a second, so that yuno-erasure erasures apply can erase it again after a backup was restored; see docs/restore.md." placeholder:"FILE" env:"YUNO_ERASURE_LOG"`
-	LogFormat      string        `help:"text or json." enum:"text,json" default:"text"`
-	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
-	StopAfter      time.Duration `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
+	DirectDatabase string            `help:"Address of the same PostgreSQL database without a pooler, for LISTEN: needed if --database goes through PgBouncer in transaction mode." placeholder:"DSN" env:"YUNO_ERASURE_DIRECT_DATABASE"`
+	Role           string            `help:"api accepts deletes, worker asks the providers, all does both." enum:"api,worker,all" default:"all"`
+	Listen         string            `help:"Address of the API." default:"127.0.0.1:8080" env:"YUNO_ERASURE_LISTEN"`
+	OpsListen      string            `help:"Address of /healthz, /readyz, /metrics and the operations page; empty for none." default:"127.0.0.1:8081" env:"YUNO_ERASURE_OPS_LISTEN"`
+	TLSCert        string            `name:"tls-cert" help:"PEM file with the certificate chain; read again when it changes." placeholder:"FILE" type:"existingfile"`
+	TLSKey         string            `name:"tls-key" help:"PEM file with its key." placeholder:"FILE" type:"existingfile"`
+	Deadline       time.Duration     `help:"How long an erasure may take before its open targets fail." default:"720h"`
+	AttemptTimeout time.Duration     `help:"How long one attempt at a provider may take, including all its calls. The job of a process that died is worked on again after about twice that." default:"40s"`
+	KeepReferences time.Duration     `help:"How long the provider's ids of a customer are kept, sealed, after a target has ended well, so that erasures reopen can undo that; 0 destroys them at once." default:"72h"`
+	KeepMasterKeys command.Days      `help:"How long an older master key stays in the key file after keys rotate has replaced it. It is then destroyed, and with it everything that backups from before the rotation contain; 0 keeps it until keys drop-older." default:"90d" placeholder:"DURATION"`
+	MaxBackoff     time.Duration     `help:"Longest wait between two attempts at a provider." default:"6h"`
+	Rate           float64           `help:"Requests per second for each public key; 0 for no limit." default:"0"`
+	TrustedProxies []command.Network `help:"Networks or addresses of the proxies in front of both listeners. They are trusted to append their client's address to X-Forwarded-For, which decides whom a flood of wrong keys or failed logins slows down." placeholder:"NETWORK" env:"YUNO_ERASURE_TRUSTED_PROXIES"`
+	ErasureLog     string            `help:"File to write what was erased to, within a second, so that yuno-erasure erasures apply can erase it again after a backup was restored; see docs/restore.md." placeholder:"FILE" env:"YUNO_ERASURE_LOG"`
+	LogFormat      string            `help:"text or json." enum:"text,json" default:"text"`
+	LogLevel       slog.Level        `help:"debug, info, warn or error." default:"info"`
+	StopAfter      time.Duration     `help:"How long requests and jobs may take to finish when the server is stopped." default:"60s"`
 
 	HeartbeatTimeout time.Duration `hidden:"" help:"For tests: how long a process that says nothing counts as working on its connections. The same for all processes on a database." default:"1m"`
 }
@@ -168,7 +169,8 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 	defer store.Close()
 	d, err := New(ctx, store, connections, Config{
 		Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, MaxBackoff: c.MaxBackoff,
-		KeepReferences: c.KeepReferences, HeartbeatTimeout: c.HeartbeatTimeout, Rate: c.Rate, Logger: log, Tracing: traces,
+		KeepReferences: c.KeepReferences, HeartbeatTimeout: c.HeartbeatTimeout, Rate: c.Rate, Proxies: command.Prefixes(c.TrustedProxies),
+		Logger: log, Tracing: traces,
 	})
 	if err != nil {
 		return err
