@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,6 +44,8 @@ type Store interface {
 	Recover(ctx context.Context, r Recovery, enqueue EnqueueFunc) ([]Job, error)
 	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
 	Working(ctx context.Context) (map[string]bool, error)
+	ShareSlots(ctx context.Context, r SlotRequest) (map[string]int, error)
+	LeaveSlots(ctx context.Context, process string) error
 }
 
 // Service accepts deletes and makes attempts at their targets. It is safe for
@@ -57,6 +60,7 @@ type Service struct {
 	store   Store
 	enqueue EnqueueFunc
 	watches map[string]*watch // by name of the provider
+	process string            // an id of this process, see SlotRequest
 	cfg     Config
 
 	sweptUpTo *Stranded // where the next Sweep goes on; used by Sweep only
@@ -82,7 +86,8 @@ func NewService(store Store, enqueue EnqueueFunc, providers []Provider, cfg Conf
 	cfg = cfg.withDefaults()
 	errs := []error{cfg.validate()}
 	s := &Service{
-		store: store, enqueue: enqueue, watches: map[string]*watch{}, cfg: cfg, steadiness: NewSteadiness(cfg.HeartbeatTimeout),
+		store: store, enqueue: enqueue, watches: map[string]*watch{}, process: rand.Text(), cfg: cfg,
+		steadiness: NewSteadiness(cfg.HeartbeatTimeout),
 	}
 	if wire.IsNil(store) {
 		errs = append(errs, errors.New("the store is nil"))

@@ -30,8 +30,12 @@ type stubStore struct {
 	recoverErr  error
 	hurried     []time.Time
 	working     map[string]bool
-	orphaned    func(since time.Time) []Job
-	overtaken   func(age time.Duration) []Job
+
+	slots        int // that every connection gets
+	slotRequests []SlotRequest
+	left         string // the process that has given up its slots
+	orphaned     func(since time.Time) []Job
+	overtaken    func(age time.Duration) []Job
 
 	expired func(deadline, begunBefore time.Time) []Job
 	lasting func(since time.Time) []Job
@@ -137,6 +141,20 @@ func (s *stubStore) Recover(_ context.Context, r Recovery, _ EnqueueFunc) ([]Job
 func (s *stubStore) Hurry(_ context.Context, _ string, before, _ time.Time, _ EnqueueFunc) (int, error) {
 	s.hurried = append(s.hurried, before)
 	return 0, nil
+}
+
+func (s *stubStore) ShareSlots(_ context.Context, r SlotRequest) (map[string]int, error) {
+	s.slotRequests = append(s.slotRequests, r)
+	slots := map[string]int{}
+	for _, use := range r.Connections {
+		slots[use.Connection] = s.slots
+	}
+	return slots, nil
+}
+
+func (s *stubStore) LeaveSlots(_ context.Context, process string) error {
+	s.left = process
+	return nil
 }
 
 func (s *stubStore) Working(context.Context) (map[string]bool, error) { return s.working, nil }

@@ -23,6 +23,10 @@ const maxPause = 6 * time.Hour
 type watch struct {
 	provider Provider
 
+	// What this process has if the provider is Limited; used by Beat only.
+	slots      int
+	slotsUntil time.Time
+
 	mu        sync.Mutex
 	state     ConnectionState // as last read
 	refusals  int             // in a row, without a success between
@@ -232,8 +236,9 @@ func (s *Service) readConnections(ctx context.Context) error {
 	return nil
 }
 
-// Beat says that this process works on its connections, and starts the checks that are
-// due. The queue calls it every few seconds while it runs. again must bring forward
+// Beat says that this process works on its connections, renews its slots at those that are
+// [Limited], and starts the checks that are due. The queue calls it every few seconds while
+// it runs, and [Service.Leave] in the end. again must bring forward
 // jobs that exist already. spawn runs a function on another goroutine; the function ends
 // soon after ctx has.
 //
@@ -247,6 +252,9 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 	if err := s.see(short, now); err != nil {
 		return nil, err
 	}
+	if err := s.shareSlots(short, now); err != nil {
+		return nil, err
+	}
 	if err := s.readConnections(short); err != nil {
 		return nil, err
 	}
@@ -256,7 +264,7 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 			names, err := working()
 			return err != nil || names[name] // in doubt, check
 		}
-		if w.due(now, s.cfg.CheckEvery, hasWork) {
+		if w.mayAsk() && w.due(now, s.cfg.CheckEvery, hasWork) {
 			spawn(func() { s.check(ctx, w, again) })
 		}
 		if at := w.worked(s.cfg.CheckEvery); !at.IsZero() {
@@ -266,6 +274,13 @@ func (s *Service) Beat(ctx context.Context, again EnqueueFunc, spawn func(func()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections, nil
+}
+
+// mayAsk reports whether this process may send anything to the provider. If not, the
+// others check it.
+func (w *watch) mayAsk() bool {
+	_, limited := w.provider.(Limited)
+	return !limited || w.slots > 0
 }
 
 // see says that this process works on its connections, unless it has said so just now.

@@ -48,7 +48,7 @@ func (s *system) serve(args ...string) *exec.Cmd {
 	return s.command(context.Background(), append([]string{
 		"serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0", "--log-level=debug", "--providers=" + s.providersFile,
 		"--attempt-timeout=" + attemptTimeout.String(), "--max-backoff=" + maxBackoff.String(),
-		"--keep-references=0",
+		"--keep-references=0", "--heartbeat-timeout=10s", // until others have the slots of one that was killed
 	}, args...)...)
 }
 

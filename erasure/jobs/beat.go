@@ -51,7 +51,7 @@ func (q *Queue) beat(ctx context.Context) error {
 	for _, state := range states {
 		name := queueName(state.Name)
 		is, begun := paused[name] // not until a process has started on the queue
-		if q.own[name] && begun && is != state.Paused() {
+		if q.own[name] != "" && begun && is != state.Paused() {
 			errs = append(errs, q.setPaused(ctx, name, state.Paused()))
 		}
 	}

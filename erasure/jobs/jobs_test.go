@@ -30,6 +30,8 @@ type handler struct {
 	// connections are those that Beat returns.
 	connections []erasure.ConnectionState
 	attempt     func(ctx context.Context, id string, n int, complete erasure.TxFunc) (time.Time, error)
+	enter       func(ctx context.Context, provider string, giveUp <-chan struct{}) (context.Context, func(), error)
+	left        int // calls of Leave
 }
 
 func (h *handler) Attempt(ctx context.Context, id string, complete erasure.TxFunc) (time.Time, error) {
@@ -51,6 +53,20 @@ func (h *handler) Beat(context.Context, erasure.EnqueueFunc, func(func())) ([]er
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.connections), nil
+}
+
+func (h *handler) Enter(ctx context.Context, provider string, giveUp <-chan struct{}) (context.Context, func(), error) {
+	if h.enter == nil {
+		return ctx, func() {}, nil
+	}
+	return h.enter(ctx, provider, giveUp)
+}
+
+func (h *handler) Leave(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.left++
+	return nil
 }
 
 func (h *handler) Providers() []string { return h.providers }

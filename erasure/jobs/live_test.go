@@ -21,7 +21,7 @@ func TestLiveQueues(t *testing.T) {
 
 func knowAroundOutages(t *testing.T, timeout time.Duration) {
 	q := &Queue{
-		own:              map[string]bool{queueName("own"): true},
+		own:              map[string]string{queueName("own"): "own"},
 		heartbeatTimeout: timeout, steadiness: erasure.NewSteadiness(timeout),
 	}
 	part := timeout / 60 // a second by default

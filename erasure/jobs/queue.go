@@ -47,6 +47,10 @@ const (
 	// minutes the limit is beyond any deadline.
 	maxAttempts     = 30_000
 	maxRetryBackoff = 5 * time.Minute
+
+	// entering is how long a job waits until this process may make an attempt. Then it
+	// goes back to the queue, for another process or for later.
+	entering = 5 * time.Second
 )
 
 // Database contains the queue. *sqlstore.Store implements it.
@@ -61,25 +65,29 @@ type Database interface {
 // *erasure.Service implements it and documents its methods.
 type Handler interface {
 	Providers() []string
+	Enter(ctx context.Context, provider string, giveUp <-chan struct{}) (inside context.Context, leave func(), err error)
 	Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (again time.Time, err error)
 	Sweep(ctx context.Context, age time.Duration, again erasure.EnqueueFunc) error
 	Beat(ctx context.Context, again erasure.EnqueueFunc, spawn func(func())) ([]erasure.ConnectionState, error)
+	Leave(ctx context.Context) error
 }
 
 // Config adjusts a [Queue].
 type Config struct {
 	// Workers is the number of jobs of each provider that run at once in this process,
-	// from 1 to 10,000. Defaults to ten for each provider of the handler.
+	// from 1 to 10,000. Defaults to ten for each provider of the handler. If the provider is
+	// [erasure.Limited] and this process has fewer slots, the others of these jobs wait.
 	Workers map[string]int
 
 	// Logger receives River's messages of level Warn and above, and failed jobs.
 	// Defaults to no log.
 	Logger *slog.Logger
 
-	// AttemptTimeout is the service's [erasure.Config].AttemptTimeout. A job's own
-	// timeout is five seconds longer. After twice that time a running job is considered
-	// lost, together with its process, and is started again. Defaults to 40 s, which
-	// results in 45 s and 90 s.
+	// AttemptTimeout is the service's [erasure.Config].AttemptTimeout. A job may take ten
+	// seconds longer: five to wait until this process may make the attempt, and five to
+	// record it. A job that has run for twice the attempt timeout, and ten seconds, is
+	// considered lost, together with its process, and is started again. Defaults to 40 s,
+	// which results in 50 s and 90 s.
 	AttemptTimeout time.Duration
 
 	// HeartbeatTimeout is the service's [erasure.Config].HeartbeatTimeout. The queue calls
@@ -134,8 +142,8 @@ func (c Config) validate() error {
 type Queue struct {
 	client   *river.Client[*sql.Tx]
 	db       Database
-	listener *pgxpool.Pool   // PostgreSQL only
-	own      map[string]bool // names of the queues that this process works on
+	listener *pgxpool.Pool     // PostgreSQL only
+	own      map[string]string // providers that this process works on, by the names of their queues
 	worker   *worker
 	trace    Trace // nil for none
 	log      *slog.Logger
@@ -161,28 +169,29 @@ func Open(ctx context.Context, db Database, cfg Config) (*Queue, error) {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
 	q := &Queue{
-		db: db, worker: &worker{trace: cfg.Trace}, trace: cfg.Trace, own: map[string]bool{}, live: map[string]bool{}, log: cfg.Logger,
+		db: db, trace: cfg.Trace, own: map[string]string{}, live: map[string]bool{}, log: cfg.Logger,
 		heartbeatTimeout: cfg.HeartbeatTimeout, steadiness: erasure.NewSteadiness(cfg.HeartbeatTimeout),
 	}
+	q.worker = newWorker(q.own, cfg.Trace)
 	driver, err := q.driver(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	jobTimeout := cfg.AttemptTimeout + recording
+	attempt := cfg.AttemptTimeout + recording
 	queues := map[string]river.QueueConfig{
 		river.QueueDefault: {MaxWorkers: defaultWorkers},
 		maintenanceQueue:   {MaxWorkers: 1},
 	}
 	for provider, workers := range cfg.Workers {
 		queues[queueName(provider)] = river.QueueConfig{MaxWorkers: workers}
-		q.own[queueName(provider)], q.live[queueName(provider)] = true, true
+		q.own[queueName(provider)], q.live[queueName(provider)] = provider, true
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, q.worker)
 	river.AddWorker(workers, &sweeper{queue: q})
 	q.client, err = river.NewClient(driver, &river.Config{
-		JobTimeout:           jobTimeout,
-		RescueStuckJobsAfter: 2 * jobTimeout, // River's default is an hour
+		JobTimeout:           entering + attempt,
+		RescueStuckJobsAfter: 2 * attempt, // River's default is an hour
 		MaxAttempts:          maxAttempts,
 		RetryPolicy:          retryPolicy{},
 		ErrorHandler:         errorHandler{cfg.Logger},
@@ -315,11 +324,11 @@ func queueName(provider string) string {
 func (q *Queue) Start(ctx context.Context, handler Handler) error {
 	q.worker.handler = handler
 	for _, provider := range handler.Providers() {
-		if name := queueName(provider); !q.own[name] {
+		if name := queueName(provider); q.own[name] == "" {
 			if err := q.client.Queues().Add(name, river.QueueConfig{MaxWorkers: defaultWorkers}); err != nil {
 				return fmt.Errorf("queue: %w", err)
 			}
-			q.own[name] = true
+			q.own[name] = provider
 		}
 	}
 	// The first beat comes before any job and any sweep: from then on all processes know
@@ -347,8 +356,20 @@ func (q *Queue) Start(ctx context.Context, handler Handler) error {
 // interrupts them and they return to the queue. The error means that jobs still run
 // ten seconds after that.
 func (q *Queue) Stop(ctx context.Context) error {
-	defer q.beating.Wait()
-	defer q.stopBeating() // last: until then this process works on its connections
+	q.worker.stop()
+	err := q.stopJobs(ctx)
+	q.stopBeating() // last: until then this process works on its connections
+	q.beating.Wait()
+	if err != nil {
+		return err
+	}
+	if err := q.worker.handler.Leave(context.WithoutCancel(ctx)); err != nil {
+		q.log.WarnContext(ctx, "the other processes take over the share of this one only once its heartbeat is missing", "err", err)
+	}
+	return nil
+}
+
+func (q *Queue) stopJobs(ctx context.Context) error {
 	if err := q.client.Stop(ctx); err == nil {
 		return nil
 	}

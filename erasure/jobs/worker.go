@@ -26,13 +26,30 @@ func (targetArgs) Kind() string { return "erase_target" }
 
 type worker struct {
 	river.WorkerDefaults[targetArgs]
-	handler Handler
-	trace   Trace // nil for none
+	handler   Handler
+	providers map[string]string // by queue
+	trace     Trace             // nil for none
+
+	stopping context.Context //nolint:containedctx // ends when no attempt is to begin any more
+	stop     context.CancelFunc
+}
+
+func newWorker(providers map[string]string, trace Trace) *worker {
+	w := &worker{providers: providers, trace: trace}
+	w.stopping, w.stop = context.WithCancel(context.Background())
+	return w
 }
 
 // Work makes one attempt. The transaction that makes the target final also completes
-// the job. If the target has to wait, the job is snoozed until then.
+// the job. If the target has to wait, the job is snoozed until then. A job that this
+// process may make no attempt for goes back to the queue, where it is not the first any
+// more; River counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
+	ctx, leave, err := w.enter(ctx, job.Queue)
+	if err != nil {
+		return river.JobSnooze(0)
+	}
+	defer leave()
 	ctx = traced(ctx, w.trace, job.Metadata)
 	again, err := w.handler.Attempt(ctx, job.Args.TargetID, func(ctx context.Context, tx *sql.Tx) error {
 		// The type parameter only selects the transaction type; River uses the client's
@@ -47,6 +64,13 @@ func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
 		return river.JobSnooze(max(time.Until(again), 0))
 	}
 	return nil
+}
+
+// enter waits until this process may make an attempt for a job of a queue, and not for long.
+func (w *worker) enter(ctx context.Context, queue string) (inside context.Context, leave func(), err error) {
+	waiting, cancel := context.WithTimeout(w.stopping, entering)
+	defer cancel()
+	return w.handler.Enter(ctx, w.providers[queue], waiting.Done())
 }
 
 // storedError replaces the text of an error that River stores for days. A database

@@ -12,8 +12,9 @@ import (
 
 // A Connection is one account at one provider: a description with the
 // parameters and secrets of a configuration. It is safe for concurrent use. Its
-// limits apply to all goroutines of this process together, and its requests per second
-// to other processes as well if they share their turns; see [Connection.ShareTurns].
+// limits apply to all goroutines of this process together, and to other processes as well
+// if they share their turns and slots; see [Connection.ShareTurns] and
+// [Connection.SetSlots].
 // Every verb of package fmt prints its name.
 type Connection struct {
 	name        string
@@ -29,7 +30,7 @@ type Connection struct {
 	proof       *proof
 }
 
-var _ erasure.Provider = (*Connection)(nil)
+var _ erasure.Limited = (*Connection)(nil)
 
 // Name returns the connection's name in the configuration.
 func (c *Connection) Name() string { return c.name }
@@ -64,17 +65,39 @@ func (c *Connection) scope() scope { return scope{parameters: c.parameters} }
 // context ends.
 const turnWait = 10 * time.Second
 
-// send makes a request as soon as the limits allow it. An access token that is
+// noTurn returns the outcome if the limits allow no request before ctx ends.
+func noTurn(ctx context.Context, err error) erasure.Outcome {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return noResponse(ctx, err)
+	}
+	return erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonWaitingForTurn, Until: time.Now().Add(turnWait)}
+}
+
+// Concurrency returns the number of requests that may be in progress at once, in all
+// processes that divide it.
+func (c *Connection) Concurrency() int { return c.limits.Concurrency }
+
+// SetSlots sets how many requests this process may have in progress at once: n until a
+// time, and then none, or n for good if the time is zero. It returns how many attempts and
+// checks are in progress, which is more than n for a while if n is less than before. A
+// connection begins with all of its concurrency.
+func (c *Connection) SetSlots(n int, until time.Time) (used int) {
+	return c.limiter.slots.resize(n, until)
+}
+
+// Enter waits for a slot, for an attempt that is made with the context it returns, and
+// that ends with leave. It fails if ctx ends or giveUp is closed first. Without it, Erase
+// waits for a slot itself.
+func (c *Connection) Enter(ctx context.Context, giveUp <-chan struct{}) (inside context.Context, leave func(), err error) {
+	return c.limiter.enter(ctx, giveUp)
+}
+
+// send makes a request of what has a slot as soon as the limits allow it. An access token that is
 // rejected before it expires is replaced once.
 func (c *Connection) send(ctx context.Context, r request, s scope) (*response, *failure) {
-	done, err := c.limiter.wait(ctx)
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return nil, &failure{Outcome: noResponse(ctx, err)}
-	case err != nil:
-		return nil, &failure{Outcome: erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonWaitingForTurn, Until: time.Now().Add(turnWait)}}
+	if err := c.limiter.wait(ctx); err != nil {
+		return nil, &failure{Outcome: noTurn(ctx, err)}
 	}
-	defer done()
 	for renewed := false; ; renewed = true {
 		token := ""
 		if c.description.auth.oauth2 != nil {

@@ -183,7 +183,7 @@ func TestEraseWithoutProvider(t *testing.T) {
 			if got := c.Erase(t.Context(), onlyCustomer); got.Kind != retry || got.Reason != test.reason {
 				t.Errorf("got %+v", got)
 			}
-			if len(c.limiter.slots) != 0 {
+			if c.limiter.slots.used != 0 {
 				t.Error("a slot is taken")
 			}
 		})

@@ -106,7 +106,7 @@ func checkEndless(t *testing.T, endless wiretest.Endless, request string, send f
 	if reached.Load() == 0 {
 		t.Error("the request was not sent")
 	}
-	if len(c.limiter.slots) != 0 {
+	if c.limiter.slots.used != 0 {
 		t.Error("a slot is taken")
 	}
 	time.Sleep(time.Hour) // a connection that is still read would keep the bubble busy

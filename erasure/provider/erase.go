@@ -29,8 +29,18 @@ func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outc
 		return impossible(err)
 	}
 	t := newTracker(p, steps)
+	inside, leave, err := c.limiter.enter(ctx, nil)
+	if err != nil {
+		return t.stop(noTurn(ctx, err))
+	}
+	defer leave()
+	return c.erase(inside, t)
+}
+
+// erase makes the steps of an attempt that has a slot.
+func (c *Connection) erase(ctx context.Context, t *tracker) erasure.Outcome {
 	result := erasure.Outcome{Kind: erasure.OutcomeAlreadyGone, Reason: "nothing_to_ask"}
-	for i := range steps {
+	for i := range t.steps {
 		if t.doubted(i) {
 			continue
 		}
@@ -40,7 +50,7 @@ func (c *Connection) Erase(ctx context.Context, p erasure.Progress) erasure.Outc
 			}
 			return t.stop(erasure.Outcome{Kind: erasure.OutcomeDeferred, Reason: erasure.ReasonMoreToDo, Until: time.Now()})
 		}
-		got := c.ask(ctx, steps[i], t.mayBeDone(i))
+		got := c.ask(ctx, t.steps[i], t.mayBeDone(i))
 		switch {
 		case got.outcome.Kind == erasure.OutcomeSucceeded:
 			result = got.outcome

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/time/rate"
 )
@@ -12,8 +13,9 @@ type Limits struct {
 	// in all that share their turns, see [Connection.ShareTurns]. Defaults to 5; that
 	// number is this project's, not a provider's.
 	PerSecond float64
-	// Concurrency is how many requests of this process are in progress at once, and how
-	// many may start together after a pause. Defaults to 4.
+	// Concurrency is how many requests are in progress at once, and how many may start
+	// together after a pause: in this process, or in all that divide it, see
+	// [Connection.SetSlots]. Defaults to 4.
 	Concurrency int
 }
 
@@ -37,24 +39,39 @@ func readLimits(n node, otherwise Limits) Limits {
 // limiter enforces the limits of a connection.
 type limiter struct {
 	turns interface{ Wait(context.Context) error }
-	slots chan struct{}
+	slots slots
 }
 
 func newLimiter(l Limits) *limiter {
-	return &limiter{rate.NewLimiter(rate.Limit(l.PerSecond), l.Concurrency), make(chan struct{}, l.Concurrency)}
+	return &limiter{turns: rate.NewLimiter(rate.Limit(l.PerSecond), l.Concurrency), slots: slots{size: l.Concurrency}}
 }
 
-// wait blocks until a request may start. Call done when it has ended. wait fails
-// at once if ctx would end before a request may start.
-func (l *limiter) wait(ctx context.Context) (done func(), err error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// entered marks the context of what has a slot of the limiter.
+type entered struct{ *limiter }
+
+// enter waits for a slot, for requests one after the other. They are made with the context
+// that it returns, and leave frees the slot. A context that has one already keeps it. It
+// fails if ctx ends or giveUp is closed first.
+func (l *limiter) enter(ctx context.Context, giveUp <-chan struct{}) (inside context.Context, leave func(), err error) {
+	if ctx.Value(entered{l}) != nil {
+		return ctx, func() {}, nil
 	}
+	if err := l.slots.take(ctx, giveUp); err != nil {
+		return nil, nil, err
+	}
+	return context.WithValue(ctx, entered{l}, true), l.slots.free, nil
+}
+
+var errSlotsOver = errors.New("this process has not renewed its share of the connection in time")
+
+// wait blocks until a request of what has a slot may start. It fails at once if ctx would
+// end before that.
+func (l *limiter) wait(ctx context.Context) error {
 	if err := l.turns.Wait(ctx); err != nil {
-		<-l.slots
-		return nil, err
+		return err
 	}
-	return func() { <-l.slots }, nil
+	if l.slots.over() {
+		return errSlotsOver
+	}
+	return nil
 }

@@ -19,11 +19,9 @@ func TestLimits(t *testing.T) {
 			l := newLimiter(Limits{PerSecond: 10, Concurrency: 2})
 			start := time.Now()
 			for range 22 {
-				done, err := l.wait(t.Context())
-				if err != nil {
+				if err := l.wait(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				done()
 			}
 			// Two start at once, the other twenty at ten a second.
 			if took := time.Since(start); took != 2*time.Second {
@@ -71,11 +69,9 @@ func TestLimits(t *testing.T) {
 				return 204, ""
 			})
 			c.limiter = newLimiter(Limits{PerSecond: 0.01, Concurrency: 1})
-			done, err := c.limiter.wait(t.Context())
-			if err != nil {
+			if err := c.limiter.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			done()
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the next is in 100 s
 			defer cancel()
 			start := time.Now()
@@ -85,7 +81,7 @@ func TestLimits(t *testing.T) {
 				t.Errorf("took %v, until %v", time.Since(start), outcome.Until)
 			}
 			// The slot is free again.
-			if len(c.limiter.slots) != 0 {
+			if c.limiter.slots.used != 0 {
 				t.Error("a slot is taken")
 			}
 		})
@@ -95,11 +91,11 @@ func TestLimits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := paypalOver(t, func(*http.Request) (int, string) { return 204, "" })
 			c.limiter = newLimiter(Limits{PerSecond: 1000, Concurrency: 1})
-			done, err := c.limiter.wait(t.Context())
+			_, leave, err := c.Enter(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer done()
+			defer leave()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			outcome := c.Erase(ctx, erasure.Progress{References: erasure.References{Tokens: []string{"tok_1"}}})

@@ -78,7 +78,21 @@ func (c *Connection) Check(ctx context.Context) erasure.Outcome {
 	if len(c.description.checks) == 0 {
 		return noCheck
 	}
-	return c.takeTurn(ctx, func() erasure.Outcome { return c.check(ctx) })
+	// The slot comes first, as for attempts, which may wait for this check.
+	inside, leave, err := c.limiter.enter(ctx, nil)
+	if err != nil {
+		return unchecked(noTurn(ctx, err))
+	}
+	defer leave()
+	return c.takeTurn(inside, func() erasure.Outcome { return c.check(inside) })
+}
+
+// unchecked returns the outcome of a check that got no response.
+func unchecked(o erasure.Outcome) erasure.Outcome {
+	if o.Kind == erasure.OutcomeDeferred {
+		return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: o.Reason, After: turnWait}
+	}
+	return o
 }
 
 // believes reports whether a not-found response means that the customer is gone: the
@@ -143,11 +157,8 @@ func (c *Connection) checkOnce(ctx context.Context, check *check) (o erasure.Out
 		return impossible(err), false
 	}
 	resp, failed := c.send(ctx, r, c.scope())
-	switch {
-	case failed == nil:
-		return check.judge(resp, c.expected)
-	case failed.Kind == erasure.OutcomeDeferred:
-		return erasure.Outcome{Kind: erasure.OutcomeRetry, Reason: failed.Reason, After: turnWait}, false
+	if failed != nil {
+		return unchecked(failed.Outcome), false
 	}
-	return failed.Outcome, false
+	return check.judge(resp, c.expected)
 }

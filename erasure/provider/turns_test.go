@@ -61,12 +61,10 @@ func TestSharedTurns(t *testing.T) {
 			for i := range 15 {
 				group.Go(func() {
 					for range 7 {
-						done, err := limiters[i%3].wait(t.Context())
-						if err != nil {
+						if err := limiters[i%3].wait(t.Context()); err != nil {
 							t.Error(err)
 							return
 						}
-						done()
 					}
 				})
 			}
@@ -105,7 +103,7 @@ func TestSharedTurns(t *testing.T) {
 			if outcome := erase(); outcome.Kind != erasure.OutcomeSucceeded {
 				t.Errorf("got %+v", outcome)
 			}
-			if len(c.limiter.slots) != 0 {
+			if c.limiter.slots.used != 0 {
 				t.Error("a slot is taken")
 			}
 		})
@@ -127,20 +125,18 @@ func TestSharedTurns(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			l := sharing(t, newRow(), Limits{PerSecond: 0.2, Concurrency: 1}, nil).limiter
-			done, err := l.wait(t.Context())
-			if err != nil {
+			if err := l.wait(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			done()
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if _, err := l.wait(ctx); !errors.Is(err, errNoTurn) || time.Since(start) >= time.Second {
+			if err := l.wait(ctx); !errors.Is(err, errNoTurn) || time.Since(start) >= time.Second {
 				t.Errorf("got %v after %v, want an error at once: the turn is in 5s", err, time.Since(start))
 			}
 			ctx, cancel = context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
-			if _, err := l.wait(ctx); !errors.Is(err, context.Canceled) {
+			if err := l.wait(ctx); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want the end of the context", err)
 			}
 		})
