@@ -7,10 +7,11 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 // rawServer accepts connections one after the other and reads a request from each. last
@@ -64,10 +65,7 @@ func rawServer(t *testing.T) (address string, last func() (line string, header h
 // The real curl sends what the suite sends, byte by byte except for the order of headers.
 func TestCurlSendsTheSame(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("no curl")
-	}
+	program := testprogram.Find(t, "curl")
 	ref := newReference()
 	target := ref.target()
 	target.SecondAccount, target.Exists = Credentials{}, nil

@@ -5,15 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 // shell runs a script with sh and returns what it printed.
 func shell(t *testing.T, script string, environment ...string) string {
 	t.Helper()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh")
-	}
+	sh := testprogram.Find(t, "sh")
 	cmd := exec.CommandContext(t.Context(), sh, "-c", script)
 	cmd.Env = append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"}, environment...)
 	out, err := cmd.Output()

@@ -1,5 +1,5 @@
-// Package testprogram writes the programs that tests run in place of real ones. Internal
-// to this project.
+// Package testprogram finds the programs that tests run, and writes those that they run in
+// place of real ones. Internal to this project.
 package testprogram
 
 import (

@@ -118,10 +118,7 @@ func TestCompletion(t *testing.T) {
 // Bash reads the code back as it was meant, also of a program in a folder with a strange name.
 func TestCompletionInBash(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("bash is not installed")
-	}
+	bash := testprogram.Find(t, "bash")
 	program := filepath.Join(t.TempDir(), "it's $HOME", "yuno-erasure")
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure/seal"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 var deployFolder = filepath.Join("..", "..", "..", "..", "..", "deploy")
@@ -240,10 +241,7 @@ func unitLines(t *testing.T) []commandLine {
 // The unit leaves the program few rights, by the count of systemd itself.
 func TestUnitIsHardened(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
+	program := testprogram.Find(t, "systemd-analyze")
 	unit := filepath.Join(deployFolder, "systemd", "yuno-erasure.service")
 	const most = "20" // tenths
 	output, err := exec.CommandContext(t.Context(), program, "security", "--offline=true", "--threshold="+most, "--no-pager", unit).CombinedOutput()

@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 // The page has every command with its flags and examples, and man has nothing to complain
@@ -40,10 +41,7 @@ func TestMan(t *testing.T) {
 			}
 		}
 	})
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		t.Skip("groff is not installed")
-	}
+	groff := testprogram.Find(t, "groff")
 	cmd := exec.CommandContext(t.Context(), groff, "-man", "-ww", "-b", "-z", "-Tutf8", "-Kutf8")
 	cmd.Stdin = strings.NewReader(page)
 	if output, err := cmd.CombinedOutput(); err != nil || len(output) > 0 {

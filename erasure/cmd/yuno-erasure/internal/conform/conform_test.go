@@ -12,6 +12,7 @@ import (
 	"github.com/yuno-community/yuno-customers/client"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
@@ -126,10 +127,7 @@ func TestVerbose(t *testing.T) {
 
 // The line in the report sends the request again, and names no customer.
 func TestReportRepeatsARequest(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("no curl")
-	}
+	curl := testprogram.Find(t, "curl")
 	file := filepath.Join(t.TempDir(), "customers.txt")
 	if err := os.WriteFile(file, []byte("# expendable\ncustomer-for-c1\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -72,9 +72,7 @@ type guide struct {
 func newGuide(t *testing.T, databases *strings.Replacer, programs ...string) *guide {
 	t.Helper()
 	for _, program := range programs {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
-		}
+		testprogram.Find(t, program)
 	}
 	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254)) // all of 127 is this machine
 	// The keys of the page come with its address.

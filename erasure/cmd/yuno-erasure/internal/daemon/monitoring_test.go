@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
+	"github.com/yuno-community/yuno-customers/internal/testprogram"
 )
 
 var repository = filepath.Join("..", "..", "..", "..", "..")
@@ -193,13 +194,7 @@ func TestEveryAlertHasASectionAndATest(t *testing.T) {
 // configuration of the guide, and the alerts pass their tests.
 func TestPromtool(t *testing.T) {
 	t.Parallel()
-	promtool, err := exec.LookPath("promtool")
-	if err != nil {
-		if os.Getenv("REQUIRE_PROMTOOL") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("promtool is not installed (Debian: prometheus)")
-	}
+	promtool := testprogram.Find(t, "promtool") // Debian: prometheus
 	run := func(args ...string) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), promtool, args...)
