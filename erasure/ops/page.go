@@ -204,5 +204,9 @@ func (p *Page) findLogin(r *http.Request, token string) (erasure.Login, error) {
 	case <-ctx.Done():
 		return erasure.Login{}, errBusy
 	}
-	return p.Store.Login(ctx, token, p.Now(), r.Header.Get(liveHeader) == "" && !strings.HasPrefix(r.URL.Path, LivePrefix))
+	l, err := p.Store.Login(ctx, token, p.Now(), r.Header.Get(liveHeader) == "" && !strings.HasPrefix(r.URL.Path, LivePrefix))
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errSlow // a driver may call it something else
+	}
+	return l, err
 }

@@ -177,7 +177,7 @@ func (s *service) search(ctx context.Context, stdout io.Writer, text string) err
 	}
 	found := 0
 	for _, file := range files {
-		content, err := os.ReadFile(file)
+		content, err := s.read(file)
 		if err != nil {
 			return err
 		}
@@ -235,7 +235,9 @@ The service runs until Ctrl-C. Try another customer:
 and list the erasures, from another terminal:
 
   YUNO_ERASURE_DATABASE=file:%s %s erasures list
-`, link, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database, os.Args[0])
+
+The log is %s.
+`, link, s.baseURL, demoCustomers[1].id, s.creds.AccountCode, s.creds.PublicAPIKey, s.creds.PrivateSecretKey, s.database, os.Args[0], s.logFile)
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "\nStopped.")
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/cli"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
+	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/demo"
 )
 
 func TestDemoErasesOneCustomer(t *testing.T) {
@@ -77,6 +78,26 @@ func TestDemoCleansUpWithoutReader(t *testing.T) {
 		t.Error(err)
 	}
 	clitest.WantEmpty(t, tmp)
+}
+
+// The service still has its database after another process has used it.
+func TestDemoBesideAnotherProcess(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	s, err := demo.StartAndSearch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	cmd := clitest.Process(t, "", nil, "erasures", "list", "--database", "file:"+s.Database())
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	if _, err := os.Stat(s.Database() + "-wal"); err != nil {
+		t.Errorf("the other process has removed the log that this one writes to: %v", err)
+	}
+	if err := s.Work(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestDemoPortInUse(t *testing.T) {

@@ -37,8 +37,11 @@ type service struct {
 	folder, database string
 	baseURL          string
 	creds            client.Credentials
+	logFile          string
+	log              *slog.Logger
 	store            *sqlstore.Store
 	daemon           *daemon.Daemon
+	files            []*os.File // of the database, that were read
 	closers          []func()
 }
 
@@ -56,6 +59,9 @@ func startService(ctx context.Context, port int) (_ *service, err error) {
 	s.closers = append(s.closers, func() { _ = os.RemoveAll(s.folder) })
 	s.database = filepath.Join(s.folder, "yuno-erasure.db")
 
+	if err := s.openLog(); err != nil {
+		return nil, err
+	}
 	connections, err := s.startProviders()
 	if err != nil {
 		return nil, err
@@ -63,7 +69,7 @@ func startService(ctx context.Context, port int) (_ *service, err error) {
 	if s.store, err = (database.Flags{Database: "file:" + s.database}).OpenCurrent(ctx, io.Discard); err != nil {
 		return nil, err
 	}
-	s.closers = append(s.closers, func() { _ = s.store.Close() })
+	s.closers = append(s.closers, s.closeFiles, func() { _ = s.store.Close() })
 	if err := s.fill(ctx); err != nil {
 		return nil, err
 	}
@@ -81,6 +87,38 @@ func startService(ctx context.Context, port int) (_ *service, err error) {
 	return s, nil
 }
 
+// openLog keeps the log of the service in its folder: the operations page refers to it.
+func (s *service) openLog() error {
+	s.logFile = filepath.Join(s.folder, "yuno-erasure.log")
+	file, err := os.OpenFile(s.logFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func() { _ = file.Close() })
+	s.log = slog.New(slog.NewTextHandler(file, nil))
+	return nil
+}
+
+// read reads a file of the database, which stays open until the database is closed: a
+// process that closes such a file loses SQLite's locks on it. Another process, such as
+// erasures list, would then take the database for its own and remove the log that this one
+// writes to.
+func (s *service) read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s.files = append(s.files, file)
+	return io.ReadAll(file)
+}
+
+// closeFiles closes the files that were read.
+func (s *service) closeFiles() {
+	for _, file := range s.files {
+		_ = file.Close()
+	}
+}
+
 // close undoes what was started, last first.
 func (s *service) close() {
 	for i := len(s.closers) - 1; i >= 0; i-- {
@@ -91,7 +129,7 @@ func (s *service) close() {
 // startDaemon starts the service's workers.
 func (s *service) startDaemon(ctx context.Context, connections []*provider.Connection) (*daemon.Daemon, error) {
 	d, err := daemon.New(ctx, s.store, connections, daemon.Config{
-		MinBackoff: 500 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		MinBackoff: 500 * time.Millisecond, Logger: s.log,
 	})
 	if err != nil {
 		return nil, err
