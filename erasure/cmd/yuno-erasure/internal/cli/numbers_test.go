@@ -63,8 +63,9 @@ func TestNumbers(t *testing.T) {
 					t.Errorf("%s: exit status %d, stdout %q, stderr %q", value, status, stdout, stderr)
 				}
 			}
+			parser := newParser(t, &root{})
 			for _, value := range strings.Fields(c.good) {
-				if _, err := newParser(t, &root{}).Parse(append(slices.Clone(args), "--"+c.flag+"="+value)); err != nil {
+				if _, err := parser.Parse(append(slices.Clone(args), "--"+c.flag+"="+value)); err != nil {
 					t.Errorf("%s: %v", value, err)
 				}
 			}
