@@ -78,7 +78,7 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 	})
 	if err == nil {
 		opts := []server.Option{
-			server.WithOperations(erasure.Operation), server.WithLogger(cfg.Logger), server.WithObserver(d.metrics.request),
+			server.WithOperations(erasure.Operation), server.WithLogger(cfg.Logger), server.WithObserver(d.responded),
 			server.WithGuard(), server.WithTrustedProxies(cfg.Proxies...),
 		}
 		if cfg.Rate > 0 {
@@ -93,6 +93,12 @@ func New(ctx context.Context, store *sqlstore.Store, connections []*provider.Con
 		return nil, err
 	}
 	return d, nil
+}
+
+// responded observes a request to the API.
+func (d *Daemon) responded(ctx context.Context, e server.Event) {
+	d.metrics.request(e)
+	tracing.Respond(ctx, e.Status)
 }
 
 // observe observes an attempt at a target.

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -150,7 +149,7 @@ func (m *metrics) log(behind func() float64) {
 }
 
 // request observes a request to the API.
-func (m *metrics) request(_ context.Context, e server.Event) {
+func (m *metrics) request(e server.Event) {
 	status := strconv.Itoa(e.Status)
 	m.requests.WithLabelValues(status, e.Code).Inc()
 	if !held(e.Status) {

@@ -67,7 +67,7 @@ type withoutRefused struct{ sdk.SpanProcessor }
 func (p withoutRefused) OnEnd(span sdk.ReadOnlySpan) {
 	if span.SpanKind() == trace.SpanKindServer {
 		for _, a := range span.Attributes() {
-			if status := a.Value.AsInt64(); a.Key == "http.response.status_code" &&
+			if status := a.Value.AsInt64(); a.Key == statusCode &&
 				(status == http.StatusUnauthorized || status == http.StatusTooManyRequests) {
 				return
 			}

@@ -62,6 +62,9 @@ func newExporter(ctx context.Context, s settings) (sdk.SpanExporter, error) {
 	return otlptracehttp.New(ctx)
 }
 
+// Flush exports what has ended so far.
+func (t *Tracing) Flush(ctx context.Context) error { return t.provider.ForceFlush(ctx) }
+
 // Stop exports what is left, for a few seconds at most.
 func (t *Tracing) Stop() {
 	if t == nil {
