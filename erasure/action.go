@@ -10,10 +10,12 @@ type Action struct {
 	Operator string     `json:"operator"` // or the login name of the command's user
 	Via      Via        `json:"via"`
 	Kind     ActionKind `json:"kind"`
-	// Subject is what it was done to: an erasure, a connection, an account or an operator.
-	// For targets of several erasures it is what selected them; empty if their ids did.
+	// Subject is what it was done to: an erasure, a connection, an account, an operator or
+	// master keys, by id. For targets of several erasures it is what selected them; empty if
+	// their ids did, and for the erasures of a log.
 	Subject string `json:"subject,omitempty"`
-	Note    string `json:"note,omitempty"`
+	// Note is the person's, or counts what was done to many at once.
+	Note string `json:"note,omitempty"`
 	// Targets is the number of targets that it changed.
 	Targets int `json:"targets,omitempty"`
 }
@@ -43,6 +45,10 @@ const (
 	ActionRevokeAccount    ActionKind = "revoke_account"
 	ActionAddOperator      ActionKind = "add_operator"
 	ActionRevokeOperator   ActionKind = "revoke_operator"
+	ActionImportCustomers  ActionKind = "import_customers"
+	ActionApplyLog         ActionKind = "apply_log"
+	ActionRotateMasterKey  ActionKind = "rotate_master_key"
+	ActionDropMasterKeys   ActionKind = "drop_master_keys"
 )
 
 // Actor is a person who acts. The methods of *sqlstore.Store that act for people take one

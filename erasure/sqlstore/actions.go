@@ -16,14 +16,17 @@ type actorKey struct{}
 // acting is one action of a person. Its id is given with the first change.
 type acting struct {
 	erasure.Actor
-	mu sync.Mutex
-	id string
+	mu       sync.Mutex
+	id       string
+	imported int
+	applied  erasure.Reapplied
 }
 
 // WithActor returns a context for one action of a person. The methods of [Store] that people
-// use (Retry, Resolve, Reopen, ShowReferences, PauseConnection, ResumeConnection and those of
-// accounts and operators) then record it in the transaction that makes the change. Several
-// calls with the context are one action, whose targets are added up. Without an actor nothing
+// use (Retry, Resolve, Reopen, ShowReferences, PauseConnection, ResumeConnection, Import,
+// Reapply, Rewrap, DropKeys and those of accounts and operators) then record it in the
+// transaction that makes the change. Several calls with the context are one action, whose
+// targets, customers and erasures are added up. Without an actor nothing
 // is recorded, as when a service acts by itself.
 func WithActor(ctx context.Context, a erasure.Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, &acting{Actor: a})
@@ -52,7 +55,8 @@ func (s *Store) record(ctx context.Context, tx *sql.Tx, a erasure.Action, target
 	id := actor.actionID(a.At)
 	_, err := tx.ExecContext(ctx, `
 INSERT INTO actions (id, at, operator, via, kind, subject, note, targets) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (id) DO UPDATE SET targets = actions.targets + excluded.targets`,
+ON CONFLICT (id) DO UPDATE SET targets = actions.targets + excluded.targets,
+    note = CASE WHEN excluded.note = '' THEN actions.note ELSE excluded.note END`,
 		id, micros(a.At), actor.Name, actor.Via, a.Kind, a.Subject, a.Note, a.Targets+len(targetIDs))
 	for _, target := range targetIDs {
 		if err == nil {
@@ -60,6 +64,43 @@ ON CONFLICT (id) DO UPDATE SET targets = actions.targets + excluded.targets`,
 		}
 	}
 	return err
+}
+
+// recordImport records the import of customers. counted adds them to the action; call it
+// after the commit.
+func (s *Store) recordImport(ctx context.Context, tx *sql.Tx, account string, n int) (counted func(), err error) {
+	actor, ok := ctx.Value(actorKey{}).(*acting)
+	if !ok {
+		return func() {}, nil
+	}
+	actor.mu.Lock()
+	total := actor.imported + n
+	actor.mu.Unlock()
+	a := erasure.Action{At: time.Now(), Kind: erasure.ActionImportCustomers, Subject: account, Note: fmt.Sprintf("customers: %d", total)}
+	return func() {
+		actor.mu.Lock()
+		defer actor.mu.Unlock()
+		actor.imported = total
+	}, s.record(ctx, tx, a)
+}
+
+// recordReapplied records that erasures of a log were applied, likewise.
+func (s *Store) recordReapplied(ctx context.Context, tx *sql.Tx, at time.Time, sum erasure.Reapplied) (counted func(), err error) {
+	actor, ok := ctx.Value(actorKey{}).(*acting)
+	if !ok {
+		return func() {}, nil
+	}
+	actor.mu.Lock()
+	total := actor.applied
+	actor.mu.Unlock()
+	total.Add(sum)
+	a := erasure.Action{At: at, Kind: erasure.ActionApplyLog, Note: fmt.Sprintf("erased again: %d, not in this database: %d, known here: %d",
+		total.Erased, total.Unknown, total.Known)}
+	return func() {
+		actor.mu.Lock()
+		defer actor.mu.Unlock()
+		actor.applied = total
+	}, s.record(ctx, tx, a)
 }
 
 // recordTargets records an action on targets. If they are all of one erasure, that is the

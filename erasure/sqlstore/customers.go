@@ -68,8 +68,16 @@ func (s *Store) Import(ctx context.Context, accountCode string, customers []eras
 	if !storable(accountCode) {
 		return erasure.ErrNotFound
 	}
-	err := s.write(ctx, func(tx *sql.Tx) error { return s.importAll(ctx, tx, accountCode, customers) })
+	var counted func()
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		if err := s.importAll(ctx, tx, accountCode, customers); err != nil {
+			return err
+		}
+		counted, err = s.recordImport(ctx, tx, accountCode, len(customers))
+		return err
+	})
 	if err == nil {
+		counted()
 		s.requestTruncate() // the log contains the records that were replaced
 	}
 	return err

@@ -3,12 +3,14 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/yuno-community/yuno-customers/erasure"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
@@ -76,7 +78,8 @@ func (s *Store) DropKeys(ctx context.Context, r DropRequest) (dropped []seal.Key
 	if s.ring.Path() == "" {
 		return nil, errors.New("drop keys: the master keys do not come from a file")
 	}
-	_, err = s.Rewrap(ctx, r.At, nil)
+	nobody := context.WithValue(ctx, actorKey{}, nil) // what is recorded is that keys are dropped
+	_, err = s.Rewrap(nobody, r.At, nil)
 	if unopened := (*UnopenedError)(nil); errors.As(err, &unopened) && r.LeaveUnopened {
 		err = nil
 	}
@@ -174,13 +177,21 @@ func (s *Store) noteDestroyed(ctx context.Context, dropped []seal.KeyID, at time
 	has := func(ids []seal.KeyID, k masterKey) bool {
 		return slices.ContainsFunc(ids, func(id seal.KeyID) bool { return id.String() == k.id })
 	}
+	var gone []string
 	for _, k := range known {
-		if !has(dropped, k) && (k.sealedAt.IsZero() || !k.destroyedAt.IsZero() || has(s.ring.IDs(), k)) {
-			continue
-		}
-		if _, err := s.writer.ExecContext(ctx, `UPDATE master_keys SET destroyed_at = $2 WHERE id = $1`, k.id, micros(at)); err != nil {
-			return explain(err)
+		if has(dropped, k) || !k.sealedAt.IsZero() && k.destroyedAt.IsZero() && !has(s.ring.IDs(), k) {
+			gone = append(gone, k.id)
 		}
 	}
-	return nil
+	if len(gone) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for _, id := range gone {
+			if _, err := tx.ExecContext(ctx, `UPDATE master_keys SET destroyed_at = $2 WHERE id = $1`, id, micros(at)); err != nil {
+				return err
+			}
+		}
+		return s.record(ctx, tx, erasure.Action{At: at, Kind: erasure.ActionDropMasterKeys, Subject: strings.Join(gone, ", ")})
+	})
 }

@@ -33,6 +33,7 @@ const reasonReapplied = "reapplied_from_log"
 // some.
 func (s *Store) Reapply(ctx context.Context, logged []erasure.Change, at time.Time, enqueue erasure.EnqueueFunc) (sum erasure.Reapplied, err error) {
 	logged = slices.SortedFunc(slices.Values(logged), func(a, b erasure.Change) int { return cmp.Compare(a.ID, b.ID) })
+	var counted func()
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		sum = erasure.Reapplied{}
 		sealer, err := s.sealer(ctx, tx)
@@ -45,14 +46,15 @@ func (s *Store) Reapply(ctx context.Context, logged []erasure.Change, at time.Ti
 				return fmt.Errorf("erasure %s: %w", logged[i].ID, err)
 			}
 		}
-		if len(r.jobs) == 0 {
-			return nil
+		if counted, err = s.recordReapplied(ctx, tx, at, sum); err != nil || len(r.jobs) == 0 {
+			return err
 		}
 		return enqueue(ctx, tx, r.jobs)
 	})
 	if err != nil {
 		return erasure.Reapplied{}, fmt.Errorf("apply: %w", err)
 	}
+	counted()
 	s.requestTruncate()
 	return sum, nil
 }

@@ -100,6 +100,7 @@ type rewrapping struct {
 	s             *Store
 	at            time.Time
 	newest        seal.KeyID
+	marked        bool // this run has made it the newest
 	seen, changed int
 	unopened      UnopenedError
 }
@@ -162,7 +163,16 @@ func (r *rewrapping) mark(ctx context.Context, tx *sql.Tx) (n rewrapped, err err
 		return n, err
 	}
 	changed, err := changedOne(tx.ExecContext(ctx, `UPDATE key_checks SET key = $1 WHERE id = 1`, fresh))
+	if err == nil {
+		r.marked = true
+		err = r.record(ctx, tx, "")
+	}
 	return n, n.count("", changed, err)
+}
+
+// record records the rotation, if a person acts.
+func (r *rewrapping) record(ctx context.Context, tx *sql.Tx, note string) error {
+	return r.s.record(ctx, tx, erasure.Action{At: r.at, Kind: erasure.ActionRotateMasterKey, Subject: r.newest.String(), Note: note})
 }
 
 // sealer returns the sealer of this run, unless a newer key has replaced its own.
@@ -176,6 +186,11 @@ func (r *rewrapping) sealer(ctx context.Context, tx *sql.Tx) (seal.Sealer, error
 
 // done records that nothing is sealed under an older key.
 func (r *rewrapping) done(ctx context.Context, tx *sql.Tx) (n rewrapped, err error) {
+	if r.marked {
+		if err := r.record(ctx, tx, fmt.Sprintf("keys wrapped under it: %d", r.changed)); err != nil {
+			return n, err
+		}
+	}
 	if r.unopened.Total > 0 {
 		return n, nil
 	}

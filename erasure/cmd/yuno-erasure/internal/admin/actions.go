@@ -27,7 +27,7 @@ type actionsListCommand struct {
 
 // Help is shown by actions list --help.
 func (actionsListCommand) Help() string {
-	return `Shows who did what and when, on the operations page or with this command: retries, resolutions, reopenings, looks at references, pauses, and changes of accounts and operators. SUBJECT is an erasure, a connection, an account, an operator, or what selected the targets; it is empty if ids of several erasures did.
+	return `Shows who did what and when, on the operations page or with this command: retries, resolutions, reopenings, looks at references, pauses, imports, logs that were applied, and changes of accounts, operators and master keys. SUBJECT is an erasure, a connection, an account, an operator, master keys, or what selected the targets; it is empty if ids of several erasures did, and for a log. NOTE counts what an import or a log brought.
 
 Examples:
 

@@ -14,13 +14,14 @@ import (
 )
 
 type customersImportCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	Account          string `required:"" help:"Code of the account that the customers belong to." placeholder:"UUID"`
-	File             string `arg:"" help:"JSONL file, which may be compressed with gzip; - for standard input."`
-	Providers        string `help:"YAML file of serve --providers: a record with a provider that it does not name is a bad line. Secrets are not read." placeholder:"FILE" env:"YUNO_ERASURE_PROVIDERS" type:"existingfile"`
-	Batch            int    `help:"Records per transaction: all of them are imported, or none." default:"500"`
-	Quiet            bool   `help:"Show no progress."`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	Account              string `required:"" help:"Code of the account that the customers belong to." placeholder:"UUID"`
+	File                 string `arg:"" help:"JSONL file, which may be compressed with gzip; - for standard input."`
+	Providers            string `help:"YAML file of serve --providers: a record with a provider that it does not name is a bad line. Secrets are not read." placeholder:"FILE" env:"YUNO_ERASURE_PROVIDERS" type:"existingfile"`
+	Batch                int    `help:"Records per transaction: all of them are imported, or none." default:"500"`
+	Quiet                bool   `help:"Show no progress."`
 }
 
 // Help is shown by customers import --help.
@@ -43,7 +44,7 @@ Exit status: 0 everything was imported, 1 something was not, 2 usage.`
 
 // Validate is called by the parser.
 func (c *customersImportCommand) Validate() error {
-	return cmp.Or(command.Within("--batch", c.Batch, 1, 10_000), c.Flags.Validate())
+	return cmp.Or(command.Within("--batch", c.Batch, 1, 10_000), c.OperatorFlag.Validate(), c.Flags.Validate())
 }
 
 // Run imports the file.
@@ -72,7 +73,7 @@ func (c *customersImportCommand) Run(ctx context.Context, stdin command.Stdin, s
 	}
 	text, err := textOf(bar.reading(in), im.name)
 	if err == nil {
-		err = im.run(ctx, text)
+		err = im.run(c.Acting(ctx, ""), text)
 	}
 	bar.finish()
 	if usage := (*command.UsageError)(nil); errors.As(err, &usage) {

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,10 +17,11 @@ import (
 )
 
 type erasuresApplyCommand struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
-	File             string `arg:"" help:"File of erasures export or serve --erasure-log. Earlier parts of a log are read from beside it."`
-	AnotherDatabase  bool   `help:"Apply the log of another database, such as one that was replaced."`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+	File                 string `arg:"" help:"File of erasures export or serve --erasure-log. Earlier parts of a log are read from beside it."`
+	AnotherDatabase      bool   `help:"Apply the log of another database, such as one that was replaced."`
 }
 
 // Help is shown by erasures apply --help.
@@ -38,6 +40,11 @@ Examples:
   yuno-erasure erasures apply --json erased.jsonl`
 }
 
+// Validate is called by the parser.
+func (c *erasuresApplyCommand) Validate() error {
+	return errors.Join(c.OperatorFlag.Validate(), c.Flags.Validate())
+}
+
 // Run applies the file.
 func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr command.Stderr) error {
 	command.OutliveReaders()
@@ -54,7 +61,7 @@ func (c *erasuresApplyCommand) Run(ctx context.Context, stdout io.Writer, stderr
 	if err != nil {
 		return err
 	}
-	sum, err := apply(ctx, store, log, queue.Enqueue)
+	sum, err := apply(c.Acting(ctx, ""), store, log, queue.Enqueue)
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,14 @@ type KeysCommand struct {
 
 // keyFileFlags are the flags of subcommands that change the key file.
 type keyFileFlags struct {
-	database.Flags   `embed:""`
-	command.JSONFlag `embed:""`
+	database.Flags       `embed:""`
+	command.JSONFlag     `embed:""`
+	command.OperatorFlag `embed:""`
+}
+
+// Validate is called by the parser.
+func (f keyFileFlags) Validate() error {
+	return errors.Join(f.OperatorFlag.Validate(), f.Flags.Validate())
 }
 
 // keyFile returns the file with the master key. It fails if there is none to change.
@@ -112,7 +118,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, stdout io.Writer, stderr co
 	}
 	defer store.Close()
 	now := time.Now()
-	changed, err := store.Rewrap(ctx, now, nil)
+	changed, err := store.Rewrap(c.Acting(ctx, ""), now, nil)
 	if err != nil {
 		return fmt.Errorf("%s has a new master key, and %s wrapped under it: %w (the old master keys are still in the file; keys drop-older continues)",
 			database.Absolute(path), command.Count(changed, "key is", "keys are"), explainRewrap(err))
@@ -154,7 +160,7 @@ Examples:
 
 // Validate is called by the parser.
 func (c *keysDropOlderCommand) Validate() error {
-	return cmp.Or(command.ZeroOrWithin("--older-than", c.OlderThan.Duration(), time.Second, command.LongestDeadline), c.Flags.Validate())
+	return cmp.Or(command.ZeroOrWithin("--older-than", c.OlderThan.Duration(), time.Second, command.LongestDeadline), c.keyFileFlags.Validate())
 }
 
 // Run drops the older master keys.
@@ -169,7 +175,7 @@ func (c *keysDropOlderCommand) Run(ctx context.Context, stdout io.Writer, stderr
 		return err
 	}
 	defer store.Close()
-	dropped, err := store.DropKeys(ctx, sqlstore.DropRequest{
+	dropped, err := store.DropKeys(c.Acting(ctx, ""), sqlstore.DropRequest{
 		At: time.Now(), Keep: c.OlderThan.Duration(), LeaveUnopened: c.LeaveUnopened,
 		Listening: func(d time.Duration, processes int) {
 			fmt.Fprintf(stderr, "Waiting %v: %s ended without a word, or could not say anything.\n", d, command.Count(processes, "process", "processes"))
