@@ -1,9 +1,12 @@
 package ops_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +24,15 @@ func (b *browser) form(question response, more ...string) (pairs []string) {
 		pairs = append(pairs, field[1], field[2])
 	}
 	return append(pairs, more...)
+}
+
+// encode encodes pairs of names and values as a form.
+func encode(pairs []string) string {
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return form.Encode()
 }
 
 // answer answers a question, and returns the page that follows.
@@ -110,6 +122,75 @@ var actTests = map[string]func(*site){
 		s.must(err)
 		if actions[0].Kind != erasure.ActionRetry || actions[0].Targets != 250 || len(actions) != 1 {
 			s.Errorf("recorded %+v", actions)
+		}
+	},
+	"RetryAllIsCutOff": func(s *site) {
+		const all = 250
+		for i := range all {
+			s.erase(customerID(i), erasure.TargetActionRequired, "key_refused", "stripe")
+		}
+		s.enqueued = nil
+		b := s.as("ada", erasure.RoleOperator)
+		path := "/act/retry?provider=stripe&reason=key_refused"
+		form := b.form(b.get(path))
+		// The server stops while the second batch is written.
+		batches, gone := 0, make(chan struct{})
+		s.interrupt = func(ctx context.Context) error {
+			if batches++; batches < 2 {
+				return nil
+			}
+			defer close(gone)
+			s.server.CloseClientConnections()
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, s.url+"/act/retry", strings.NewReader(encode(form)))
+		s.must(err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", s.url)
+		if got, err := b.hc.Do(r); err == nil {
+			_ = got.Body.Close()
+			s.Fatalf("got a response: %d", got.StatusCode)
+		}
+		<-gone
+		s.mu.Lock()
+		s.interrupt = nil
+		first := len(s.enqueued)
+		s.mu.Unlock()
+		left, err := s.CountNeedingAttention(s.Context(), erasure.TargetFilter{})
+		s.must(err)
+		if first == 0 || left == 0 || first+left != all {
+			s.Fatalf("%d targets have jobs and %d need a person, of %d", first, left, all)
+		}
+		s.later(time.Second)
+		b.want(b.answer(path), http.StatusOK, fmt.Sprintf("%d targets will be tried again.", left))
+		slices.Sort(s.enqueued)
+		if n := len(slices.Compact(s.enqueued)); n != all || len(s.enqueued) != all {
+			s.Errorf("%d jobs for %d of %d targets", len(s.enqueued), n, all)
+		}
+		actions, err := s.ListActions(s.Context(), erasure.ActionFilter{})
+		s.must(err)
+		if len(actions) != 2 || actions[1].Targets != first || actions[0].Targets != left {
+			s.Errorf("recorded %+v", actions)
+		}
+	},
+	"LoginEndsBeforeTheButton": func(s *site) {
+		e := s.erase(customerID(1), erasure.TargetActionRequired, "ask_by_hand", "old-gateway")
+		b := s.as("ada", erasure.RoleOperator)
+		form := b.form(b.get("/act/resolve?erasure="+e.ID), "note", "ticket 7")
+		s.later(erasure.LoginLasts)
+		b.want(b.post("/act/resolve", form...), http.StatusUnauthorized, "Your login has ended", "Nothing was done")
+		if got, err := s.GetErasure(s.Context(), e.ID); err != nil || got.State != erasure.ErasureAttentionRequired {
+			s.Errorf("the erasure is %s, %v", got.State, err)
+		}
+		if actions, err := s.ListActions(s.Context(), erasure.ActionFilter{}); err != nil || len(actions) > 0 {
+			s.Errorf("recorded %+v, %v", actions, err)
+		}
+		// The form is still good for somebody who is logged in.
+		b = s.as("eve", erasure.RoleOperator)
+		b.want(b.post("/act/resolve", form...), http.StatusSeeOther)
+		if got, err := s.GetErasure(s.Context(), e.ID); err != nil || got.State != erasure.ErasureCompleted {
+			s.Errorf("the erasure is %s, %v", got.State, err)
 		}
 	},
 	"Reopen": func(s *site) {

@@ -1,5 +1,13 @@
 package ops
 
+import (
+	"maps"
+	"slices"
+)
+
+// MaxRequests is how many requests use the database at once.
+const MaxRequests = maxRequests
+
 // TakeTurns takes the turns of all requests, until release is called.
 func (p *Page) TakeTurns() (release func()) {
 	for range cap(p.turns) {
@@ -11,3 +19,6 @@ func (p *Page) TakeTurns() (release func()) {
 		}
 	}
 }
+
+// Advised returns the reasons that have an advice of their own.
+func Advised() []string { return slices.Collect(maps.Keys(advice)) }

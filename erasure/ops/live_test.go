@@ -42,6 +42,15 @@ func TestLive(t *testing.T) {
 				s.Errorf("%d %q", got.status, got.body)
 			}
 		},
+		"IsForTwentyAtOnce": func(s *site) {
+			b := s.as("ada", erasure.RoleViewer)
+			for range 20 {
+				<-b.events("/live/overview")
+			}
+			got := b.get("/live/overview") // a browser does not come back after that
+			b.want(got, http.StatusNoContent)
+			b.want(b.get("/"), http.StatusOK) // the page works, and does not update itself
+		},
 		"DoesNotProlongALogin": func(s *site) {
 			b := s.as("ada", erasure.RoleViewer)
 			b.header.Set("X-Live", "1")

@@ -7,10 +7,14 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/await"
+	"github.com/yuno-community/yuno-customers/erasure/ops"
+	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
 func second[T any](_ T, err error) error { return err }
@@ -168,6 +172,43 @@ var pageTests = map[string]func(*site){
 			s.Errorf("the log does not have the cause: %s", s.log)
 		}
 	},
+	"WhatCommandsDid": func(s *site) {
+		ctx := sqlstore.WithActor(s.Context(), erasure.Actor{Name: "ada", Via: erasure.ViaCommand})
+		s.must(s.Import(ctx, account, []erasure.Customer{{ID: customerID(1), Personal: []byte(`{}`)}}))
+		b := s.as("eve", erasure.RoleViewer)
+		b.want(b.get("/actions"), http.StatusOK, "imported customers of account", account, "customers: 1")
+	},
+	"WhileQueriesHang": func(s *site) {
+		if s.Engine() != sqlstore.PostgreSQL {
+			s.Skip("with SQLite nobody locks a table")
+		}
+		b := s.as("ada", erasure.RoleViewer)
+		tx, err := s.DB().BeginTx(s.Context(), nil)
+		s.must(err)
+		defer func() { _ = tx.Rollback() }()
+		_, err = tx.ExecContext(s.Context(), `LOCK TABLE logins IN ACCESS EXCLUSIVE MODE`) // which every page reads
+		s.must(err)
+		var all sync.WaitGroup
+		defer all.Wait()
+		ctx, cancel := context.WithCancel(s.Context())
+		defer cancel()
+		for range 40 {
+			all.Go(func() {
+				r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/", nil)
+				if err != nil {
+					return
+				}
+				if got, err := b.hc.Do(r); err == nil {
+					_ = got.Body.Close()
+				}
+			})
+		}
+		await.True(s, "requests hang", func() bool { return waitingFor(s, "logins") >= ops.MaxRequests })
+		s.erase(customerID(1), erasure.TargetSucceeded, "", "stripe")
+		if n := waitingFor(s, "logins"); n > ops.MaxRequests {
+			s.Errorf("%d requests have a connection of the database, want at most %d", n, ops.MaxRequests)
+		}
+	},
 	"WhileOthersWait": func(s *site) {
 		s.as("ada", erasure.RoleViewer)
 		release := s.page.TakeTurns()
@@ -183,4 +224,12 @@ var pageTests = map[string]func(*site){
 		b := s.browser()
 		b.want(b.get("/login"), http.StatusOK)
 	},
+}
+
+// waitingFor returns the number of sessions that wait for a lock on a table.
+func waitingFor(s *site, table string) (n int) {
+	s.Helper()
+	s.must(s.DB().QueryRowContext(s.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST($1 AS regclass)
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, table).Scan(&n))
+	return n
 }

@@ -11,7 +11,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/netip"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -43,6 +42,10 @@ type site struct {
 	mu       sync.Mutex
 	now      time.Time
 	enqueued []string // targets
+	// interrupt, if not nil, is called in each transaction that enqueues jobs.
+	interrupt func(context.Context) error
+
+	server *httptest.Server
 }
 
 // logBuffer is a log that can be read while it is written.
@@ -94,9 +97,9 @@ func newSite(t *testing.T, store *sqlstore.Store) *site {
 			Check: func(context.Context) erasure.Outcome { return erasure.Outcome{Kind: erasure.OutcomeSucceeded} },
 		}},
 	})
-	server := httptest.NewServer(s.page)
-	t.Cleanup(server.Close)
-	s.url = server.URL
+	s.server = httptest.NewServer(s.page)
+	t.Cleanup(s.server.Close)
+	s.url = s.server.URL
 	return s
 }
 
@@ -120,9 +123,14 @@ func (s *site) later(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-func (s *site) enqueue(_ context.Context, _ *sql.Tx, jobs []erasure.Job) error {
+func (s *site) enqueue(ctx context.Context, _ *sql.Tx, jobs []erasure.Job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.interrupt != nil {
+		if err := s.interrupt(ctx); err != nil {
+			return err
+		}
+	}
 	for _, job := range jobs {
 		s.enqueued = append(s.enqueued, job.TargetID)
 	}
@@ -199,11 +207,7 @@ func (b *browser) get(path string) response {
 // post sends a form of pairs of names and values.
 func (b *browser) post(path string, pairs ...string) response {
 	b.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+	return b.do(http.MethodPost, path, strings.NewReader(encode(pairs)))
 }
 
 func (b *browser) do(method, path string, body io.Reader) response {
