@@ -64,6 +64,7 @@ run: ## Watch the service erase a customer, with simulated providers; then it se
 
 .PHONY: test
 test: ## Run every module's tests with the race detector, in random order, and without go vet, which lint runs
+	@echo "== $(if $(TOGETHER),two modules at a time; the output of each comes when it has ended,one module after another)"
 	@$(MAKE) --no-print-directory $(TOGETHER) $(MODULES:%=test/%)
 	@echo "== memory"
 	@cd erasure && go test -vet=off -timeout 30m -run '$(UNRACED)' ./bulk ./internal/survey
