@@ -5,9 +5,6 @@ import (
 	"slices"
 )
 
-// MaxRequests is how many requests use the database at once.
-const MaxRequests = maxRequests
-
 // TakeTurns takes the turns of all requests, until release is called.
 func (p *Page) TakeTurns() (release func()) {
 	for range cap(p.turns) {

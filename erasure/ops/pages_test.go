@@ -7,13 +7,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
-	"github.com/yuno-community/yuno-customers/erasure/internal/await"
-	"github.com/yuno-community/yuno-customers/erasure/ops"
 	"github.com/yuno-community/yuno-customers/erasure/sqlstore"
 )
 
@@ -178,37 +175,6 @@ var pageTests = map[string]func(*site){
 		b := s.as("eve", erasure.RoleViewer)
 		b.want(b.get("/actions"), http.StatusOK, "imported customers of account", account, "customers: 1")
 	},
-	"WhileQueriesHang": func(s *site) {
-		if s.Engine() != sqlstore.PostgreSQL {
-			s.Skip("with SQLite nobody locks a table")
-		}
-		b := s.as("ada", erasure.RoleViewer)
-		tx, err := s.DB().BeginTx(s.Context(), nil)
-		s.must(err)
-		defer func() { _ = tx.Rollback() }()
-		_, err = tx.ExecContext(s.Context(), `LOCK TABLE logins IN ACCESS EXCLUSIVE MODE`) // which every page reads
-		s.must(err)
-		var all sync.WaitGroup
-		defer all.Wait()
-		ctx, cancel := context.WithCancel(s.Context())
-		defer cancel()
-		for range 40 {
-			all.Go(func() {
-				r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/", nil)
-				if err != nil {
-					return
-				}
-				if got, err := b.hc.Do(r); err == nil {
-					_ = got.Body.Close()
-				}
-			})
-		}
-		await.True(s, "requests hang", func() bool { return waitingFor(s, "logins") >= ops.MaxRequests })
-		s.erase(customerID(1), erasure.TargetSucceeded, "", "stripe")
-		if n := waitingFor(s, "logins"); n > ops.MaxRequests {
-			s.Errorf("%d requests have a connection of the database, want at most %d", n, ops.MaxRequests)
-		}
-	},
 	"WhileOthersWait": func(s *site) {
 		s.as("ada", erasure.RoleViewer)
 		release := s.page.TakeTurns()
@@ -224,12 +190,4 @@ var pageTests = map[string]func(*site){
 		b := s.browser()
 		b.want(b.get("/login"), http.StatusOK)
 	},
-}
-
-// waitingFor returns the number of sessions that wait for a lock on a table.
-func waitingFor(s *site, table string) (n int) {
-	s.Helper()
-	s.must(s.DB().QueryRowContext(s.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST($1 AS regclass)
-		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, table).Scan(&n))
-	return n
 }
