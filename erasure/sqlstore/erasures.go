@@ -100,7 +100,10 @@ func whereErasures(f erasure.ErasureFilter) (where string, args []any) {
 				target += fmt.Sprintf(" AND targets.%s = $%d", column.name, len(args))
 			}
 		}
-		conditions = append(conditions, "EXISTS (SELECT 1 FROM targets WHERE "+target+")")
+		// The limit changes nothing but PostgreSQL's plan, which looks at the targets of one
+		// erasure after the other. Otherwise it joins the tables, and reads all targets that
+		// match, or all that there are, to show the first few erasures.
+		conditions = append(conditions, "EXISTS (SELECT 1 FROM targets WHERE "+target+" LIMIT 1 OFFSET 0)")
 	}
 	if !f.OverdueAt.IsZero() {
 		add("deadline < $%d", micros(f.OverdueAt))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
 	"github.com/yuno-community/yuno-customers/erasure/seal"
 )
 
@@ -46,6 +47,64 @@ func TestNothingReadsWholeTables(t *testing.T) {
 	if seen < 15 {
 		t.Errorf("only %d queries", seen)
 	}
+}
+
+// A search looks at the targets of one erasure after the other, however few match: it neither
+// reads all targets nor sorts all erasures that match. PostgreSQL would, left to itself.
+func TestSearchReadsInOrder(t *testing.T) {
+	t.Parallel()
+	store, now := newPostgreSQL(t), time.Now()
+	for _, statement := range []string{
+		`INSERT INTO accounts (code, public_key, secret_hash, created_at) VALUES ('a', 'p', '', 0)`,
+		`INSERT INTO customers (account_code, id, erased_at) SELECT 'a', i, 1 FROM generate_series(1, 5000) AS s (i)`,
+		`INSERT INTO erasures (id, account_code, customer_id, state, accepted_at, deadline)
+			SELECT to_char(i, 'FM00000'), 'a', i, CASE WHEN i % 5 = 0 THEN 'attention_required' ELSE 'completed' END, i, i FROM generate_series(1, 5000) AS s (i)`,
+		`INSERT INTO targets (id, erasure_id, provider, state, reason, updated_at)
+			SELECT id, id, 'stripe', CASE state WHEN 'completed' THEN 'succeeded' ELSE 'action_required' END, 'key_refused', 1 FROM erasures`,
+		`VACUUM ANALYZE`,
+	} {
+		if _, err := store.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%v:\n%s", err, statement)
+		}
+	}
+	for name, f := range map[string]erasure.ErasureFilter{
+		"Cause":    {Attention: true, Provider: "stripe", Reason: "key_refused"},
+		"Reason":   {Attention: true, Reason: "key_refused"},
+		"Person":   {Attention: true},
+		"NoMatch":  {Attention: true, Provider: "stripe", Reason: "none"},
+		"Provider": {Provider: "none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			query, args := searchQuery(f, firstID(now.Add(-time.Hour)), 50)
+			plan, err := store.column(t.Context(), "EXPLAIN "+query, args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(plan, "\n")
+			if strings.Contains(text, "Seq Scan on targets") || strings.Contains(text, "Sort") || strings.Contains(text, "Join") {
+				t.Error(text)
+			}
+			if f.Attention && !strings.Contains(text, "Index Only Scan using targets_attention") {
+				t.Errorf("the index for it is not used:\n%s", text)
+			}
+		})
+	}
+}
+
+// newPostgreSQL opens a store on a new database.
+func newPostgreSQL(t *testing.T) *Store {
+	t.Helper()
+	key := sha256.Sum256([]byte("a master key for tests"))
+	ring, err := seal.NewRing(key[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(t.Context(), pgtest.Database(t), ring, Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
 }
 
 // runReads calls what reads many rows.

@@ -31,10 +31,8 @@ func (s *Store) SearchErasures(ctx context.Context, f erasure.ErasureFilter) (pa
 		if err != nil {
 			return err
 		}
-		where, args := whereErasures(f)
-		args = append(args, stop, limit+1)
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT %s FROM erasures WHERE %s AND id >= $%d ORDER BY id DESC LIMIT $%d`,
-			erasureColumns, where, len(args)-1, len(args)), args...)
+		query, args := searchQuery(f, stop, limit)
+		rows, err := tx.QueryContext(ctx, query, args...)
 		err = each(rows, err, func(rows *sql.Rows) error {
 			e, err := scanErasure(rows)
 			page.Erasures = append(page.Erasures, e)
@@ -55,6 +53,14 @@ func (s *Store) SearchErasures(ctx context.Context, f erasure.ErasureFilter) (pa
 		return erasure.ErasurePage{}, fmt.Errorf("search erasures: %w", err)
 	}
 	return page, nil
+}
+
+// searchQuery returns a query for one row more than a page has, down to the id stop.
+func searchQuery(f erasure.ErasureFilter, stop string, limit int) (query string, args []any) {
+	where, args := whereErasures(f)
+	args = append(args, stop, limit+1)
+	return fmt.Sprintf(`SELECT %s FROM erasures WHERE %s AND id >= $%d ORDER BY id DESC LIMIT $%d`,
+		erasureColumns, where, len(args)-1, len(args)), args
 }
 
 // searchStop returns the id of the last erasure that a search looks at, or "" if it can look
