@@ -88,8 +88,8 @@ const (
 
 // overviewCache keeps the latest overview, and of the history what is over.
 type overviewCache struct {
-	turn sync.Mutex // one computation at a time
-	days map[time.Time]erasure.Period
+	turn sync.Mutex                                     // one computation at a time
+	over map[time.Duration]map[time.Time]erasure.Period // by length and begin
 
 	mu         sync.Mutex
 	latest     *overview
@@ -174,11 +174,15 @@ func (p *Page) computeOverview(ctx context.Context, now time.Time) (*overview, e
 	o := &overview{At: now.UTC()}
 	var states []erasure.ConnectionState
 	var errs [5]error
-	o.Counts, errs[0] = p.Store.Counts(ctx, now)
-	states, errs[1] = p.Store.Connections(ctx)
-	o.Waiting, errs[2] = p.Store.Waiting(ctx, now, DueLimit)
-	o.Unworked, errs[3] = p.Unworked(ctx)
+	var reads sync.WaitGroup
+	reads.Go(func() { o.Counts, errs[0] = p.Store.Counts(ctx, now) })
+	reads.Go(func() {
+		states, errs[1] = p.Store.Connections(ctx)
+		o.Waiting, errs[2] = p.Store.Waiting(ctx, now, DueLimit)
+		o.Unworked, errs[3] = p.Unworked(ctx)
+	})
 	o.Trends, errs[4] = p.trends(ctx, now)
+	reads.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
@@ -234,51 +238,4 @@ func (p *Page) shownConnections(counts erasure.Counts, states []erasure.Connecti
 		list = append(list, *shown[name])
 	}
 	return list
-}
-
-const (
-	hoursShown = 24
-	daysShown  = 30
-	day        = 24 * time.Hour
-)
-
-// trends returns what happened in the last day by hour, and in the last month by day.
-func (p *Page) trends(ctx context.Context, now time.Time) ([]trend, error) {
-	hour := now.UTC().Truncate(time.Hour)
-	hours, err := p.Store.History(ctx, hour.Add(-(hoursShown-1)*time.Hour), time.Hour, hoursShown)
-	if err != nil {
-		return nil, err
-	}
-	days, err := p.days(ctx, now.UTC().Truncate(day))
-	if err != nil {
-		return nil, err
-	}
-	return []trend{newTrend("The last 24 hours", "Hour", hours), newTrend("The last 30 days", "Day", days)}, nil
-}
-
-// days returns the periods of the last days, of which today is the last. A day that is over is
-// read once.
-func (p *Page) days(ctx context.Context, today time.Time) (periods []erasure.Period, err error) {
-	first := today.Add(-(daysShown - 1) * day)
-	known := p.overview.days
-	if known == nil {
-		known = map[time.Time]erasure.Period{}
-		p.overview.days = known
-	}
-	maps.DeleteFunc(known, func(begin time.Time, _ erasure.Period) bool { return begin.Before(first) })
-	for begin := first; !begin.After(today); begin = begin.Add(day) {
-		period, ok := known[begin]
-		if !ok {
-			read, err := p.Store.History(ctx, begin, day, 1)
-			if err != nil {
-				return nil, err
-			}
-			period = read[0]
-		}
-		if begin.Before(today) {
-			known[begin] = period
-		}
-		periods = append(periods, period)
-	}
-	return periods, nil
 }

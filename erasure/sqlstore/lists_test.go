@@ -105,6 +105,43 @@ var listTests = map[string]func(*fixture){
 			})
 		}
 	},
+	"CountsOfLargeTables": func(f *fixture) {
+		// Large tables are not counted again, and yet nothing is missed or counted twice.
+		f.RememberTotals(1)
+		counted := func(at time.Time, what string, customers, completed, succeeded int) {
+			f.Helper()
+			got, err := f.Counts(f.Context(), at)
+			f.must(err)
+			equal(f, what, []int{got.Customers, got.Erasures[erasure.ErasureCompleted], got.Targets[erasure.TargetSucceeded]},
+				[]int{customers, completed, succeeded})
+		}
+		complete := func(id string, at time.Time) {
+			f.Helper()
+			r := request(id)
+			r.At = at
+			f.must(f.Import(f.Context(), account, []erasure.Customer{customer(id, "adyen", "stripe")}))
+			e, err := f.Accept(f.Context(), r, enqueue)
+			f.must(err)
+			for _, target := range e.Targets {
+				f.finish(target.ID, at, erasure.TargetSucceeded)
+			}
+		}
+		f.must(f.Import(f.Context(), account, []erasure.Customer{customer("live1"), customer("live2"), customer("live3")}))
+		complete("c1", start)
+		at := start.Add(time.Hour)
+		counted(at, "at first", 3, 1, 2)
+		complete("c2", at.Add(-5*time.Minute)) // commits late
+		complete("c3", at.Add(time.Minute))
+		counted(at.Add(30*time.Second), "customers that are not counted yet", 1, 3, 6)
+		counted(at.Add(time.Minute), "customers that are", 3, 3, 6)
+		counted(at.Add(20*time.Minute), "with more that is settled", 3, 3, 6)
+		complete("c4", at.Add(21*time.Minute))
+		counted(at.Add(22*time.Minute), "after that", 3, 4, 8)
+		complete("c5", start.Add(time.Minute)) // has an old id, as after a restore
+		counted(at.Add(30*time.Minute), "what has an old id, within the hour", 4, 4, 8)
+		counted(at.Add(61*time.Minute), "after the hour", 3, 5, 10)
+		counted(start, "if the clock is set back", 3, 5, 10)
+	},
 	"CompactAndCheck": func(f *fixture) {
 		e := f.accept("c1", "stripe")
 		for _, full := range []bool{false, true} {

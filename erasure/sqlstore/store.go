@@ -49,6 +49,7 @@ type Store struct {
 	ring           *seal.Ring
 	groups         *groups    // SQLite only
 	truncator      *truncator // SQLite only
+	totals         totals
 	closed         sync.Once
 	closeErr       error
 }
