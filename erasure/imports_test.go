@@ -21,7 +21,7 @@ var layers = map[string]layer{
 	"erasure/seal":                 {own: []string{"erasure/internal/ownfile"}},
 	"erasure/sqlstore":             {own: []string{"erasure", "erasure/seal", "erasure/internal/ownfile"}, other: []string{pgx, sqlite, goose, river}},
 	"erasure/jobs":                 {own: []string{"erasure"}, other: []string{pgx, river}},
-	"erasure/ops":                  {own: []string{"erasure", "erasure/sqlstore"}, other: []string{rate, uuids}},
+	"erasure/ops":                  {own: []string{"erasure", "erasure/sqlstore", "internal/clientnet"}, other: []string{rate, uuids}},
 	"erasure/provider":             {own: []string{"erasure", "internal/strictjson", "erasure/internal/ownfile"}, other: []string{yaml, rate, oauth2}},
 	"erasure/erasurelog":           {own: []string{"erasure", "erasure/internal/ownfile"}},
 	"erasure/bulk":                 {own: []string{"internal/strictjson", "erasure/internal/idlist", "erasure/internal/journalfile", "erasure/internal/ownfile"}, other: []string{flock, rate}},
