@@ -3,6 +3,7 @@
 package clientnet
 
 import (
+	"iter"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -31,8 +32,7 @@ func OfRequest(r *http.Request, trusted []netip.Prefix) netip.Prefix {
 		return netip.Prefix{}
 	}
 	client := from.Addr()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
+	for hop := range hops(r.Header.Values("X-Forwarded-For")) {
 		if !contains(trusted, client) {
 			break
 		}
@@ -43,6 +43,22 @@ func OfRequest(r *http.Request, trusted []netip.Prefix) netip.Prefix {
 		client = address
 	}
 	return network(client)
+}
+
+// hops returns the elements of a header, the last one first. Few are looked at, but
+// anybody can send thousands, so they are not all cut out.
+func hops(lines []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range slices.Backward(lines) {
+			for comma := len(line); comma >= 0; {
+				line = line[:comma]
+				comma = strings.LastIndexByte(line, ',')
+				if !yield(line[comma+1:]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // parseHop parses an element of X-Forwarded-For. Some proxies add the port.

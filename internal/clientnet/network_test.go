@@ -3,6 +3,7 @@ package clientnet
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +50,10 @@ func TestOfRequest(t *testing.T) {
 		"IPv6 in brackets":            {"10.0.0.1:99", []string{"[2001:db8::1]"}, "2001:db8::/64"},
 		"IPv6 in brackets and a port": {"10.0.0.1:99", []string{"[2001:db8::1]:1234"}, "2001:db8::/64"},
 		"IPv6 with a zone":            {"10.0.0.1:99", []string{"fe80::1%eth0"}, "fe80::/64"},
+		"an empty header":             {"10.0.0.1:99", []string{""}, "10.0.0.1/32"},
+		"an empty element":            {"10.0.0.1:99", []string{"198.51.100.7,"}, "10.0.0.1/32"},
+		"an empty line":               {"10.0.0.1:99", []string{"198.51.100.7", ""}, "10.0.0.1/32"},
+		"a comma in front":            {"10.0.0.1:99", []string{",198.51.100.7"}, "198.51.100.7/32"},
 		"no address":                  {"@", []string{"198.51.100.7"}, "invalid Prefix"},
 	} {
 		r := &http.Request{RemoteAddr: tt.from, Header: http.Header{"X-Forwarded-For": tt.forwarded}}
@@ -57,6 +62,17 @@ func TestOfRequest(t *testing.T) {
 		}
 		if got, want := OfRequest(r, nil), Of(tt.from); got != want {
 			t.Errorf("%s: got %s without trusted proxies, want %s", name, got, want)
+		}
+	}
+}
+
+// A client that pretends to be behind thousands of proxies costs no more than others.
+func TestLongHeadersCostNothing(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for from, last := range map[string]string{"192.0.2.1:99": "", "10.0.0.1:99": " 198.51.100.7"} {
+		r := &http.Request{RemoteAddr: from, Header: http.Header{"X-Forwarded-For": {strings.Repeat(",", 10_000) + last, "10.0.0.2"}}}
+		if n := testing.AllocsPerRun(10, func() { OfRequest(r, trusted) }); n != 0 {
+			t.Errorf("from %s: %v allocations", from, n)
 		}
 	}
 }
