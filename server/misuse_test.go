@@ -58,6 +58,7 @@ func TestMisuse(t *testing.T) {
 		{Of: "WithTimeout", Value: "negative", Use: with(server.WithTimeout(-1)), Want: "set more than 0"},
 		{Of: "WithTimeout", Value: "longest", Use: with(server.WithTimeout(math.MaxInt64))},
 		{Of: "WithTrustedProxies", Value: "none", Use: with(server.WithTrustedProxies())},
+		{Of: "WithTrustedProxies", Value: "mapped", Use: with(server.WithTrustedProxies(netip.MustParsePrefix("::ffff:10.0.0.0/104"))), Want: "write it as IPv4"},
 		{Of: "WithTrustedProxies", Value: "zero", Use: with(server.WithTrustedProxies(netip.Prefix{})), Want: "a network of trusted proxies is invalid"},
 		{Of: "WithMaxCalls", Value: "zero", Use: with(server.WithMaxCalls(0)), Want: "calls in progress is 0"},
 		{Of: "WithMaxCalls", Value: "negative", Use: with(server.WithMaxCalls(-1)), Want: "calls in progress is -1"},

@@ -142,6 +142,9 @@ func WithTrustedProxies(networks ...netip.Prefix) Option {
 			if !network.IsValid() {
 				return errors.New("a network of trusted proxies is invalid")
 			}
+			if network.Addr().Is4In6() { // would contain nobody: clients' addresses are unmapped
+				return fmt.Errorf("the network %s of trusted proxies is IPv4 in IPv6: write it as IPv4", network)
+			}
 		}
 		h.proxies = slices.Clone(networks)
 		return nil
