@@ -55,7 +55,9 @@ func sumSince(begin time.Time, hours []erasure.Period) erasure.Period {
 // periods returns n periods, oldest first. One that is over is read once.
 func (p *Page) periods(ctx context.Context, from time.Time, length time.Duration, n int, now time.Time) ([]erasure.Period, error) {
 	over := p.overview.over[length]
-	maps.DeleteFunc(over, func(begin time.Time, _ erasure.Period) bool { return begin.Before(from) })
+	maps.DeleteFunc(over, func(begin time.Time, period erasure.Period) bool {
+		return begin.Before(from) || !isOver(period, now) // the clock was set back
+	})
 	periods, errs := make([]erasure.Period, n), make([]error, n)
 	var reads sync.WaitGroup
 	turns := make(chan struct{}, historyReads)
@@ -91,8 +93,11 @@ func (c *overviewCache) keep(length time.Duration, periods []erasure.Period, now
 		c.over[length] = map[time.Time]erasure.Period{}
 	}
 	for _, period := range periods {
-		if period.To.Add(settled).Before(now) {
+		if isOver(period, now) {
 			c.over[length][period.From] = period
 		}
 	}
 }
+
+// isOver reports whether nothing more can happen in a period.
+func isOver(period erasure.Period, now time.Time) bool { return period.To.Add(settled).Before(now) }
