@@ -49,7 +49,7 @@ func (t *Tracing) Attempts(next jobs.Handler) jobs.Handler {
 func (a *attempts) Attempt(ctx context.Context, targetID string, complete erasure.TxFunc) (time.Time, error) {
 	ctx, span := a.tracing.tracer.Start(ctx, "attempt", trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithAttributes(attribute.String("yuno_erasure.target_id", targetID)))
-	defer span.End()
+	defer end(span)
 	again, err := a.Handler.Attempt(ctx, targetID, complete)
 	if err != nil {
 		span.SetStatus(codes.Error, "the outcome was not recorded") // the error may quote the database

@@ -1,15 +1,20 @@
 package tracing
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/codes"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/yuno-community/yuno-customers/erasure"
+	"github.com/yuno-community/yuno-customers/erasure/jobs"
 )
 
 // A request has one span with its method, path and status, also if its handler gives up.
@@ -57,6 +62,9 @@ func TestRequestHasSpan(t *testing.T) {
 			if span.Name() != test.want || span.SpanKind() != trace.SpanKindServer || span.Status().Code != test.wantError {
 				t.Errorf("got %q, %v, %v; want %q, server, %v", span.Name(), span.SpanKind(), span.Status().Code, test.want, test.wantError)
 			}
+			if events := span.Events(); len(events) != 0 {
+				t.Errorf("the span tells of %v", events)
+			}
 			got := map[string]any{}
 			for _, a := range span.Attributes() {
 				got[string(a.Key)] = a.Value.AsInterface()
@@ -75,4 +83,30 @@ func TestRequestHasSpan(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What panics in an attempt may contain anything, so its span does not tell.
+func TestSpanTellsNothingOfAPanic(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	provider := sdk.NewTracerProvider(sdk.WithSpanProcessor(spans))
+	tracing := &Tracing{provider: provider, tracer: provider.Tracer("test"), log: slog.New(slog.DiscardHandler)}
+	func() {
+		defer func() {
+			if got := recover(); got != "zq1 is broken" {
+				t.Errorf("panicked with %v", got)
+			}
+		}()
+		_, _ = tracing.Attempts(broken{}).Attempt(t.Context(), "t1", nil)
+	}()
+	if ended := spans.Ended(); len(ended) != 1 || len(ended[0].Events()) != 0 {
+		t.Errorf("got %d spans, want one that says nothing of the panic", len(ended))
+	}
+}
+
+// broken is a handler whose attempts panic.
+type broken struct{ jobs.Handler }
+
+func (broken) Attempt(context.Context, string, erasure.TxFunc) (time.Time, error) {
+	panic("zq1 is broken")
 }
