@@ -193,3 +193,69 @@ func TestACheckWaitsForAnAttemptThatChecks(t *testing.T) {
 		both.Wait()
 	})
 }
+
+// A slot that is given to an attempt which has just given up goes to the next one.
+func TestNoSlotIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		connection := sharing(t, newRow(), Limits{PerSecond: 1000, Concurrency: 1}, nil)
+		for range 100 {
+			_, leave, err := connection.Enter(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			var all sync.WaitGroup
+			for _, ctx := range []context.Context{ctx, t.Context()} {
+				all.Go(func() {
+					if _, leave, err := connection.Enter(ctx, nil); err == nil {
+						leave()
+					}
+				})
+				synctest.Wait() // each has its place in the line
+			}
+			cancel()
+			leave()
+			all.Wait()
+			if _, _, err := connection.Enter(ctx, nil); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v for a context that has ended", err)
+			}
+			if used := connection.SetSlots(1, time.Time{}); used != 0 {
+				t.Fatalf("%d used", used)
+			}
+		}
+	})
+}
+
+// An attempt and a check leave, whatever happens in them.
+func TestAPanicKeepsNoSlot(t *testing.T) {
+	t.Parallel()
+	for name, panics := range map[string]bool{"Response": false, "Panic": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connect(t, useEntry("stripe", map[string]string{"base_url": "http://127.0.0.1:1"}, ""))
+			c.client = &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				if panics {
+					panic("broken")
+				}
+				return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody}, nil
+			})}
+			for what, ask := range map[string]func(){
+				"an attempt": func() { c.Erase(t.Context(), onlyCustomer) },
+				"a check":    func() { c.Check(t.Context()) },
+			} {
+				func() {
+					defer func() {
+						if got := recover() != nil; got != panics {
+							t.Errorf("%s panicked: %v", what, got)
+						}
+					}()
+					ask()
+				}()
+				if used := c.SetSlots(4, time.Time{}); used != 0 {
+					t.Errorf("%d used after %s", used, what)
+				}
+			}
+		})
+	}
+}
