@@ -60,10 +60,10 @@ func TestStopDoesNotWaitForSlots(t *testing.T) {
 	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
 		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 1}})
 		waits, ended := make(chan struct{}, 1), make(chan error, 1)
+		q.EnterFor(time.Hour)
 		h := &handler{enter: func(ctx context.Context, _ string, giveUp <-chan struct{}) (context.Context, func(), error) {
 			waits <- struct{}{}
-			<-giveUp
-			ended <- ctx.Err()
+			ended <- givenUp(ctx, giveUp)
 			return nil, nil, errors.New("no slot")
 		}}
 		enqueue(t, store, q, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
@@ -83,5 +83,62 @@ func TestStopDoesNotWaitForSlots(t *testing.T) {
 		if states := jobStates(t, store); states["available"]+states["scheduled"] != 1 {
 			t.Errorf("got %v, want the job in the queue", states)
 		}
+	})
+}
+
+// A job does not wait to enter until it is interrupted.
+func TestAJobDoesNotWaitForLong(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 1}})
+		q.EnterFor(time.Millisecond)
+		ended := make(chan error, 100)
+		h := &handler{enter: func(ctx context.Context, _ string, giveUp <-chan struct{}) (context.Context, func(), error) {
+			select {
+			case ended <- givenUp(ctx, giveUp):
+			default: // the test has its answer
+			}
+			return nil, nil, errors.New("no slot")
+		}}
+		enqueue(t, store, q, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
+		startQueue(t, q, h)
+		if err := await.Receive(t, "the job gives up", ended); err != nil {
+			t.Errorf("the job was interrupted: %v", err)
+		}
+	})
+}
+
+// givenUp waits for the end of a channel, or returns the error of a job that is interrupted.
+func givenUp(ctx context.Context, giveUp <-chan struct{}) error {
+	select {
+	case <-giveUp:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// An attempt that panics leaves, too.
+func TestAPanicLeaves(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 1}})
+		left := make(chan struct{}, 1)
+		h := &handler{
+			enter: func(ctx context.Context, _ string, _ <-chan struct{}) (context.Context, func(), error) {
+				return ctx, func() { left <- struct{}{} }, nil
+			},
+			attempt: func(_ context.Context, _ string, n int, _ erasure.TxFunc) (time.Time, error) {
+				if n == 1 {
+					panic("broken")
+				}
+				return time.Time{}, nil
+			},
+		}
+		enqueue(t, store, q, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
+		startQueue(t, q, h)
+		await.Receive(t, "the first attempt leaves", left)
+		await.True(t, "the job has ended", func() bool { return jobStates(t, store)["completed"] == 1 })
+		await.Receive(t, "the second attempt leaves", left)
 	})
 }

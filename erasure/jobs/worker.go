@@ -29,13 +29,14 @@ type worker struct {
 	handler   Handler
 	providers map[string]string // by queue
 	trace     Trace             // nil for none
+	entering  time.Duration     // how long a job waits until this process may make an attempt
 
 	stopping context.Context //nolint:containedctx // ends when no attempt is to begin any more
 	stop     context.CancelFunc
 }
 
 func newWorker(providers map[string]string, trace Trace) *worker {
-	w := &worker{providers: providers, trace: trace}
+	w := &worker{providers: providers, trace: trace, entering: entering}
 	w.stopping, w.stop = context.WithCancel(context.Background())
 	return w
 }
@@ -68,7 +69,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
 
 // enter waits until this process may make an attempt for a job of a queue, and not for long.
 func (w *worker) enter(ctx context.Context, queue string) (inside context.Context, leave func(), err error) {
-	waiting, cancel := context.WithTimeout(w.stopping, entering)
+	waiting, cancel := context.WithTimeout(w.stopping, w.entering)
 	defer cancel()
 	return w.handler.Enter(ctx, w.providers[queue], waiting.Done())
 }
