@@ -140,7 +140,8 @@ var listTests = map[string]func(*fixture){
 		complete("c5", start.Add(time.Minute)) // has an old id, as after a restore
 		counted(at.Add(30*time.Minute), "what has an old id, within the hour", 4, 4, 8)
 		counted(at.Add(61*time.Minute), "after the hour", 3, 5, 10)
-		counted(start, "if the clock is set back", 3, 5, 10)
+		complete("c6", start.Add(2*time.Minute)) // has an old id, as have all for a while
+		counted(start.Add(2*time.Minute), "if the clock was set back", 3, 6, 12)
 	},
 	"CompactAndCheck": func(f *fixture) {
 		e := f.accept("c1", "stripe")
