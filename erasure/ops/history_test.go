@@ -25,10 +25,10 @@ func TestHistoryOfAcceptedErasures(t *testing.T) {
 			wantAccepted(s, 22, 1, 0, 2)
 		},
 		"ForgetsAFutureThatTheClockHasShown": func(s *site) {
-			for _, days := range []time.Duration{3, 5} {
-				s.later(days * 24 * time.Hour)
+			for _, ahead := range []time.Duration{3 * 24 * time.Hour, 5 * 24 * time.Hour} {
+				s.later(ahead)
 				wantAccepted(s, 23, 29, 0, 0)
-				s.later(-days * 24 * time.Hour)
+				s.later(-ahead)
 			}
 			wantAccepted(s, 23, 29, 0, 0)
 			s.later(63 * time.Hour) // within an hour of the first future, on a day of the second

@@ -119,7 +119,7 @@ func observedHandler(b *testing.B, store *sqlstore.Store) (http.Handler, func(co
 	b.Helper()
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	b.Cleanup(collector.Close)
-	log := slog.New(contextHandler{slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn})})
+	log := slog.New(contextHandler{slog.DiscardHandler})
 	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	traces, err := tracing.Start(b.Context(), log)
 	if err != nil {
