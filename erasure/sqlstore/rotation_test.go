@@ -171,7 +171,7 @@ func (r *rotations) wantEverything() {
 		}
 	}
 	r.now = r.now.Add(time.Hour)
-	if _, err := store.DropKeys(r.Context(), sqlstore.DropRequest{At: r.now}); err != nil {
+	if _, err := store.DropKeys(r.Context(), sqlstore.DropRequest{At: r.now, ListenFor: time.Millisecond}); err != nil {
 		r.Fatal(err)
 	}
 	if n := len(store.KeyIDs()); n != 1 {
