@@ -26,14 +26,19 @@ type Cluster struct {
 	dir      string
 	settings []string
 	as       *syscall.Credential // the server's user; nil for this process's
+	drops    bool                // each database at the end of its test
 
 	mu     sync.Mutex
 	server *os.Process // nil while it does not run
 	exited chan struct{}
 }
 
-// start creates a cluster and starts its server with some settings.
-func start(settings ...string) (_ *Cluster, err error) {
+// onDisk is where clusters are. The test's own temporary directory is unsuitable: a socket's
+// path is limited to about 100 bytes, and another user needs access.
+const onDisk = "/tmp"
+
+// start creates a cluster in a folder and starts its server with some settings.
+func start(folder string, settings ...string) (_ *Cluster, err error) {
 	initdb, err := serverBinary("initdb")
 	if err != nil {
 		return nil, err
@@ -42,9 +47,7 @@ func start(settings ...string) (_ *Cluster, err error) {
 	if c.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
-	// The test's own temporary directory is unsuitable: a socket's path is limited to
-	// about 100 bytes, and another user needs access.
-	if c.dir, err = os.MkdirTemp("/tmp", "pgtest-"); err != nil {
+	if c.dir, err = os.MkdirTemp(folder, "pgtest-"); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -41,7 +41,7 @@ func (c *Cluster) Dump(t testing.TB, address string) (restore func() string) {
 // standby follows the cluster once it is started, until it is promoted.
 func (c *Cluster) Backup(t testing.TB, standby bool) *Cluster {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "pgtest-")
+	dir, err := os.MkdirTemp(onDisk, "pgtest-")
 	if err == nil && c.as != nil {
 		err = os.Chown(dir, int(c.as.Uid), int(c.as.Gid))
 	}

@@ -56,12 +56,13 @@ func Main(m *testing.M) int {
 }
 
 // Database creates an empty database in the shared cluster and returns its address. The
-// cluster runs with fsync off: use [Start] for tests of crashes and for benchmarks.
+// cluster runs with fsync off, and in memory if there is room: use [Start] for tests of
+// crashes and for benchmarks.
 //
-// The database stays until the cluster is removed. Dropping it would delete some 300
-// files, and ext4 does not use their inodes again for five seconds: it searches past all
-// of them for each file of the next database, which took half of the processor time of
-// these tests.
+// In memory, the database is dropped when the test ends. On a disk it stays until the
+// cluster is removed: dropping it would delete some 300 files, and ext4 does not use their
+// inodes again for five seconds. It searches past all of them for each file of the next
+// database, which took half of the processor time of these tests.
 func Database(t testing.TB) string {
 	t.Helper()
 	return sharedCluster(t).create(t, "template0")
@@ -88,7 +89,13 @@ func Copy(t testing.TB, prepare func(address string) error) string {
 
 func sharedCluster(t testing.TB) *Cluster {
 	t.Helper()
-	shared.once.Do(func() { shared.cluster, shared.err = start("-c", "fsync=off", "-c", "full_page_writes=off") })
+	shared.once.Do(func() {
+		path, inMemory := folder()
+		shared.cluster, shared.err = start(path, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_wal_size=64MB")
+		if shared.err == nil {
+			shared.cluster.drops = inMemory
+		}
+	})
 	if shared.err != nil {
 		skip(t, shared.err)
 	}
@@ -99,7 +106,7 @@ func sharedCluster(t testing.TB) *Cluster {
 // removes it when the test ends.
 func Start(t testing.TB) *Cluster {
 	t.Helper()
-	c, err := start()
+	c, err := start(onDisk)
 	if err != nil {
 		skip(t, err)
 	}
@@ -138,6 +145,13 @@ func (c *Cluster) create(t testing.TB, template string) string {
 	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
 	if err := c.admin("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		t.Fatal("pgtest:", err)
+	}
+	if c.drops {
+		t.Cleanup(func() {
+			if err := c.admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
+				t.Error("pgtest:", err)
+			}
+		})
 	}
 	return c.address(name)
 }

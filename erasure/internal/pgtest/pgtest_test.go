@@ -4,7 +4,9 @@ package pgtest_test
 
 import (
 	"database/sql"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/yuno-community/yuno-customers/erasure/internal/pgtest"
@@ -54,5 +56,15 @@ func TestCommittedDataSurvivesAKill(t *testing.T) {
 	var n int
 	if err := db.QueryRowContext(t.Context(), "SELECT n FROM kept").Scan(&n); err != nil || n != 7 {
 		t.Errorf("got %d, %v; want 7", n, err)
+	}
+}
+
+// In memory, a database goes with its test: a whole run would otherwise take gigabytes.
+func TestDatabasesAreDropped(t *testing.T) {
+	t.Parallel()
+	var address string
+	t.Run("", func(t *testing.T) { address = pgtest.Database(t) })
+	if inMemory := strings.Contains(address, url.QueryEscape("/dev/shm/")); inMemory == (connect(t, address).PingContext(t.Context()) == nil) {
+		t.Errorf("%s: in memory %v", address, inMemory)
 	}
 }

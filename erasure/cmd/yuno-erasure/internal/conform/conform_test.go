@@ -66,7 +66,7 @@ func TestExistsCommandFindsWhoIsLeft(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Join(expendable, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := conformAgainst(t, sb, append(customerFlags(), "--exists-command", "grep -qx {id} "+file)...)
+	args := conformAgainst(t, sb, append(customerFlags(), "--timeout", "10s", "--exists-command", "grep -qx {id} "+file)...)
 	code, stdout, stderr := clitest.Run(t.Context(), args...)
 	if code != command.ExitFailure || !strings.Contains(stdout, "exists after its erasure was accepted") {
 		t.Errorf("exit %d, want an accusation\n%s%s", code, stdout, stderr)
