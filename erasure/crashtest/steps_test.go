@@ -201,7 +201,7 @@ func (r *stepRun) untilKilled() {
 	if r.arrange != nil {
 		r.arrange(r.sim(), r.reference)
 	}
-	r.v = r.start("--attempt-timeout=20m", "--keep-references=1h")
+	r.v = r.start("--attempt-timeout=20m", "--keep-references=1h", shortHeartbeat) // of the one that was killed before
 	r.ready(r.v)
 	if err := r.client(client.WithRetry(20, time.Second)).DeleteCustomer(r.t.Context(), r.id); err != nil {
 		r.t.Fatal(err)
