@@ -148,7 +148,11 @@ func (b *browser) tabUntil(what, expression, value string) {
 // click clicks a link or button.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(selector))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Click(selector)); err != nil {
+		b.t.Fatalf("cannot click %s: %v, on\n%s", selector, err, b.text())
+	}
 }
 
 // logIn opens the link that logs the operator in.
