@@ -75,6 +75,7 @@ func (c *Cluster) Start() error {
 	}
 	args := append([]string{
 		"-D", c.data(), "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "log_min_messages=fatal",
+		"-c", "dynamic_shared_memory_type=mmap", // in the cluster's folder: POSIX's is left in /dev/shm by a kill
 	}, c.settings...)
 	cmd := c.command(binary, args...)
 	var output bytes.Buffer
