@@ -23,7 +23,7 @@ UNINSTRUMENTED := \
 	modernc.org/sqlite/lib modernc.org/libc \
 	github.com/alecthomas/kong github.com/pressly/goose/v3/internal/sqlparser \
 	github.com/santhosh-tekuri/jsonschema/v6/... go.yaml.in/yaml/... gopkg.in/yaml.v3 regexp
-RACE := -race $(patsubst %,-gcflags=%=-race=false,$(UNINSTRUMENTED))
+DETECTOR := -race $(patsubst %,-gcflags=%=-race=false,$(UNINSTRUMENTED))
 # What a long list takes in memory is measured without the race detector, which makes that
 # several times slower. The lists of the other tests run the same code with it.
 UNRACED := ^TestMemoryPerID$$
@@ -47,7 +47,7 @@ each = @for module in $(MODULES); do echo "== $$module: $(1)"; (cd "$$module" &&
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z/-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## Build bin/yuno-erasure, static, with the version from git
@@ -63,21 +63,26 @@ run: ## Watch the service erase a customer, with simulated providers; then it se
 	@bin/yuno-erasure demo
 
 .PHONY: test
-test: ## Run every module's tests with the race detector, in random order, and without go vet, which lint runs
+test: ## Run every module's tests in random order, and without go vet, which lint runs
 	@echo "== $(if $(TOGETHER),two modules at a time; the output of each comes when it has ended,one module after another)"
-	@$(MAKE) --no-print-directory $(TOGETHER) $(MODULES:%=test/%)
+	@scripts/in-memory.sh $(MAKE) --no-print-directory $(TOGETHER) $(MODULES:%=test/%)
 	@echo "== memory"
 	@cd erasure && go test -vet=off -timeout 30m -run '$(UNRACED)' ./bulk ./internal/survey
 	@echo "== every documented response of the contract is exercised"
 	@go test -count=1 -v -run '^TestEveryDocumentedResponse$$' ./contract
+
+.PHONY: test/race
+test/race: ## Run them with the race detector, as CI does, which takes nearly twice as long
+	@$(MAKE) --no-print-directory test RACE='$(DETECTOR)'
 
 # A module at the end of which one package runs, or waits, leaves processors to another.
 # The output of each is printed when it has ended. A make that cannot keep it together,
 # such as 3.81, tests one module at a time.
 TOGETHER = $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
 
-# The packages whose tests take longest come first: at the end they would run alone.
-test/erasure: FIRST = ./crashtest ./sqlstore
+# The packages whose tests take longest come first: at the end they would run alone. Many
+# of this module wait rather than compute, so twice as many as usual run at once.
+test/erasure: FIRST = -p $$((2 * $$(getconf _NPROCESSORS_ONLN))) ./crashtest ./cmd/yuno-erasure/internal/bulkdelete ./sqlstore
 
 # test/MODULE tests one module. A make that a test runs must not take the flags of this one.
 test/%:

@@ -210,10 +210,11 @@ func TestMakefile(t *testing.T) {
 		t.Parallel()
 		const right = "import \"testing\"\n\nfunc TestRight(*testing.T) {}\n"
 		root := checkout(t, map[string]string{
-			"a/go.mod": "module a\n", "a/a_test.go": "package a\n\n" + right,
+			"scripts/in-memory.sh": string(readFile(t, "scripts/in-memory.sh")),
+			"a/go.mod":             "module a\n", "a/a_test.go": "package a\n\n" + right,
 			"b/go.mod": "module b\n", "b/b_test.go": "package b\n\n" + right + "\nfunc TestWrong(t *testing.T) { t.Error(\"it is wrong\") }\n",
 		})
-		output, err := script(t, root, "make", "RACE=", "test")
+		output, err := script(t, root, "make", "test")
 		for _, want := range []string{"== a: go test", "ok  \ta", "== b: go test", "it is wrong"} {
 			if err == nil || !strings.Contains(output, want) {
 				t.Errorf("%v: want %q in\n%s", err, want, output)

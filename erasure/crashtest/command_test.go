@@ -20,7 +20,7 @@ import (
 
 // atOnce is how many tests run at once, each with a service of its own. They wait far
 // more than they compute.
-const atOnce = 6
+const atOnce = 8
 
 func TestMain(m *testing.M) {
 	flag.Parse()
