@@ -216,8 +216,9 @@ func TestReaderThatEndsEarly(t *testing.T) {
 		args   []string
 		kept   []string // files
 	}{
-		"Outcomes": {`{ "$0" "$@"; echo $? >status; } | head -1`, append([]string{"delete"}, ids(10)...), nil},
-		"All":      {`{ "$0" "$@"; echo $? >status; } 2>&1 | head -1`, append([]string{"delete"}, ids(10)...), nil},
+		// The reader ends first: head -1 may be given ten lines before it has read one.
+		"Outcomes": {`{ until [ -e gone ]; do sleep 0.01; done; "$0" "$@"; echo $? >status; } | { exec <&-; : >gone; }`, append([]string{"delete"}, ids(10)...), nil},
+		"All":      {`{ until [ -e gone ]; do sleep 0.01; done; "$0" "$@" 2>&1; echo $? >status; } | { exec <&-; : >gone; }`, append([]string{"delete"}, ids(10)...), nil},
 		"File":     {`{ "$0" "$@"; echo $? >status; } 2>&1 | head -1`, append(deletion, "--json"), []string{"ids.txt.journal", "report.csv"}},
 		"DryRun":   {`{ "$0" "$@"; echo $? >status; } | true`, append(deletion, "--dry-run"), nil},
 	} {
