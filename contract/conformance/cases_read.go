@@ -12,10 +12,15 @@ import (
 	"github.com/yuno-community/yuno-customers/internal/wire"
 )
 
-// readCases returns the cases that every read has. Those about another account come first:
-// nothing is worse than to show a customer to someone else.
+// readCases returns the cases of a read.
 func readCases(op readOperation) []testCase {
-	cases := []testCase{
+	return op.named(slices.Concat(op.sharedCases(), op.own))
+}
+
+// sharedCases are those that every read has. Those about another account come first: nothing
+// is worse than to show a customer to someone else.
+func (op readOperation) sharedCases() []testCase {
+	return []testCase{
 		{name: "of-another-account", why: "an id that leaks to another merchant must be useless to that merchant",
 			needs: needsSecondAccount | needsKeptCustomer, run: op.onKept(readOfAnotherAccount)},
 		{name: "found", why: "a person who acts for a data subject must see that customer and no other",
@@ -64,7 +69,6 @@ func readCases(op readOperation) []testCase {
 		{name: "two-customers", why: "a cache or a buffer that two requests share shows one customer to a caller who asked for another",
 			needs: needsCustomerAside, run: op.run(readTwoCustomers)},
 	}
-	return op.named(slices.Concat(cases, op.own))
 }
 
 // readClosingCases run after all others, because they erase a customer.
