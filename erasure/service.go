@@ -26,26 +26,9 @@ type Store interface {
 	Begin(ctx context.Context, targetID string, at time.Time) (Attempt, error)
 	Finish(ctx context.Context, r FinishRequest, complete TxFunc) error
 
-	Stranded(ctx context.Context, dueBefore time.Time, after *Stranded, limit int) ([]Stranded, error)
-	Requeue(ctx context.Context, jobs []Job, enqueue EnqueueFunc) error
-	Expire(ctx context.Context, deadline, begunBefore, at time.Time) ([]Job, error)
-	Escalate(ctx context.Context, since, at time.Time) ([]Job, error)
-	Purge(ctx context.Context, at time.Time) (int, error)
-	AtRisk(ctx context.Context, after, upTo time.Time, limit int) ([]string, error)
-
-	SeeConnections(ctx context.Context, names []string, at time.Time) error
-	Connections(ctx context.Context) ([]ConnectionState, error)
-	PauseConnection(ctx context.Context, r PauseRequest) (bool, error)
-	ResumeConnection(ctx context.Context, r ResumeRequest, enqueue EnqueueFunc) ([]Job, bool, error)
-	TrustConnection(ctx context.Context, name string) error
-	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
-	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
-	Overtaken(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
-	Recover(ctx context.Context, r Recovery, enqueue EnqueueFunc) ([]Job, error)
-	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
-	Working(ctx context.Context) (map[string]bool, error)
-	ShareSlots(ctx context.Context, r SlotRequest) (map[string]int, error)
-	LeaveSlots(ctx context.Context, process string) error
+	SweepStore
+	ConnectionStore
+	SlotStore
 }
 
 // Service accepts deletes and makes attempts at their targets. It is safe for

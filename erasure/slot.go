@@ -24,6 +24,12 @@ type Limited interface {
 	Enter(ctx context.Context, giveUp <-chan struct{}) (inside context.Context, leave func(), err error)
 }
 
+// SlotStore is the part of a [Store] that divides slots between processes.
+type SlotStore interface {
+	ShareSlots(ctx context.Context, r SlotRequest) (map[string]int, error)
+	LeaveSlots(ctx context.Context, process string) error
+}
+
 // SlotRequest asks for the slots of a process, and says that it works.
 type SlotRequest struct {
 	// Process is an id of the process, and of this run of it.

@@ -19,6 +19,19 @@ const (
 	overtakenFor = 24 * time.Hour
 )
 
+// SweepStore is the part of a [Store] that [Service.Sweep] uses, in the order of its steps.
+type SweepStore interface {
+	Expire(ctx context.Context, deadline, begunBefore, at time.Time) ([]Job, error)
+	Escalate(ctx context.Context, since, at time.Time) ([]Job, error)
+	Orphan(ctx context.Context, since, at time.Time) ([]Job, error)
+	Reunite(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
+	Overtaken(ctx context.Context, since, at time.Time, enqueue EnqueueFunc) ([]Job, error)
+	Purge(ctx context.Context, at time.Time) (int, error)
+	AtRisk(ctx context.Context, after, upTo time.Time, limit int) ([]string, error)
+	Stranded(ctx context.Context, dueBefore time.Time, after *Stranded, limit int) ([]Stranded, error)
+	Requeue(ctx context.Context, jobs []Job, enqueue EnqueueFunc) error
+}
+
 // Sweep does what no attempt has to come for. It fails targets that are past their
 // deadline, gives those with a lasting [Concern] to a person, and those of connections
 // that no process has, unless an outage may have kept them silent; it takes these back

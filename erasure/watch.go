@@ -17,6 +17,19 @@ const recheckAfter = 30 * time.Second
 // maxPause bounds the wait before a passing check ends a pause.
 const maxPause = 6 * time.Hour
 
+// ConnectionStore is the part of a [Store] with what all processes know of the connections:
+// which are paused, which work, and what their pauses have kept waiting.
+type ConnectionStore interface {
+	SeeConnections(ctx context.Context, names []string, at time.Time) error
+	Connections(ctx context.Context) ([]ConnectionState, error)
+	Working(ctx context.Context) (map[string]bool, error)
+	PauseConnection(ctx context.Context, r PauseRequest) (bool, error)
+	ResumeConnection(ctx context.Context, r ResumeRequest, enqueue EnqueueFunc) ([]Job, bool, error)
+	TrustConnection(ctx context.Context, name string) error
+	Hurry(ctx context.Context, provider string, before, at time.Time, enqueue EnqueueFunc) (int, error)
+	Recover(ctx context.Context, r Recovery, enqueue EnqueueFunc) ([]Job, error)
+}
+
 // watch follows one configured connection in this process. A connection that only
 // refuses is paused, and a check that passes resumes it. A connection without a check
 // that decides is resumed on trial, after a pause that becomes longer each time.
