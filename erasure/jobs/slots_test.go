@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,35 @@ func TestAJobDoesNotWaitForLong(t *testing.T) {
 		startQueue(t, q, h)
 		if err := await.Receive(t, "the job gives up", ended); err != nil {
 			t.Errorf("the job was interrupted: %v", err)
+		}
+	})
+}
+
+// A process without slots gives a job back for long enough that another one finds it.
+func TestAJobGoesBackForOthers(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, store *sqlstore.Store) {
+		q := openQueue(t, store, jobs.Config{Workers: map[string]int{"stripe": 1}})
+		q.EnterFor(time.Millisecond)
+		h := &handler{enter: func(context.Context, string, <-chan struct{}) (context.Context, func(), error) {
+			return nil, nil, errors.New("no slot")
+		}}
+		enqueue(t, store, q, []erasure.Job{{TargetID: "t1", Provider: "stripe"}})
+		startQueue(t, q, h)
+		seconds := "EXTRACT(EPOCH FROM scheduled_at - attempted_at)"
+		if store.Engine() == sqlstore.SQLite {
+			seconds = "(julianday(scheduled_at) - julianday(attempted_at)) * 86400"
+		}
+		var away float64
+		await.True(t, "the job is given back", func() bool {
+			err := store.DB().QueryRowContext(t.Context(), "SELECT "+seconds+" FROM river_job WHERE kind = 'erase_target' AND state <> 'running' AND attempted_at IS NOT NULL").Scan(&away)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
+		if away < 0.99 {
+			t.Errorf("given back for %v s; every process looks for jobs once a second", away)
 		}
 	})
 }

@@ -43,12 +43,13 @@ func newWorker(providers map[string]string, trace Trace) *worker {
 
 // Work makes one attempt. The transaction that makes the target final also completes
 // the job. If the target has to wait, the job is snoozed until then. A job that this
-// process may make no attempt for goes back to the queue, where it is not the first any
-// more; River counts no attempt.
+// process may make no attempt for goes back to the queue, for a time in which the others
+// look for jobs as well: this process looks again at once, and one without slots would keep
+// the job from those that have some. River counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[targetArgs]) error {
 	ctx, leave, err := w.enter(ctx, job.Queue)
 	if err != nil {
-		return river.JobSnooze(0)
+		return river.JobSnooze(time.Second + rand.N(time.Second))
 	}
 	defer leave()
 	ctx = traced(ctx, w.trace, job.Metadata)
