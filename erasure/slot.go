@@ -2,6 +2,7 @@ package erasure
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -81,21 +82,40 @@ func (s *Service) shareSlots(ctx context.Context, now time.Time) error {
 			shrunk = shrunk || n < w.slots
 			w.slots, w.slotsUntil = n, until
 			w.provider.(Limited).SetSlots(n, until)
+			w.setSlotless(n == 0)
 		}
 	}
 	return nil
 }
 
+var errSlotless = errors.New("other processes have all slots of the connection")
+
 // Enter waits until an attempt at a provider may begin in this process. Make it with the
 // context that Enter returns, and call leave after it. It fails if ctx ends or giveUp is
-// closed first; then the attempt is better left to another process.
+// closed first, and at once while this process has no slot; then the attempt is better left
+// to another process.
 func (s *Service) Enter(ctx context.Context, provider string, giveUp <-chan struct{}) (inside context.Context, leave func(), err error) {
 	if w := s.watches[provider]; w != nil {
 		if l, ok := w.provider.(Limited); ok {
+			if w.isSlotless() {
+				return nil, nil, errSlotless
+			}
 			return l.Enter(ctx, giveUp)
 		}
 	}
 	return ctx, func() {}, nil
+}
+
+func (w *watch) setSlotless(slotless bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slotless = slotless
+}
+
+func (w *watch) isSlotless() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.slotless
 }
 
 // Leave gives the slots of this process to the others. Call it once no attempt and no check

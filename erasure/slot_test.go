@@ -81,6 +81,9 @@ func TestABeatRenewsTheSlots(t *testing.T) {
 	if l.checks != 0 {
 		t.Error("checked without a slot")
 	}
+	if _, _, err := s.Enter(t.Context(), "stub", nil); !errors.Is(err, errSlotless) || l.used != 0 {
+		t.Errorf("got %v without a slot, %d used", err, l.used)
+	}
 	beat(8, 0)
 	if l.checks != 1 {
 		t.Errorf("%d checks", l.checks)

@@ -41,6 +41,7 @@ type watch struct {
 	slotsUntil time.Time
 
 	mu        sync.Mutex
+	slotless  bool            // other processes have all slots of a Limited provider
 	state     ConnectionState // as last read
 	refusals  int             // in a row, without a success between
 	checking  bool
