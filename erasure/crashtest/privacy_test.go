@@ -45,7 +45,7 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 
 		store := s.open()
 		sealed := newPieces(t, store, `SELECT key, personal, links, merchant_mac FROM customers WHERE id < $1`, person(erased).id())
-		if found := sealed.in(s.files()); store.Engine() == sqlstore.SQLite && found < 4*erased {
+		if found := sealed.in(s.files(wholeDatabase...)); store.Engine() == sqlstore.SQLite && found < 4*erased {
 			t.Fatalf("%d pieces of ciphertext are found in the files; the search is wrong", found)
 		}
 
@@ -66,11 +66,14 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		s.wantNothingPersonal("the tables", dump(t, store))
 		if store.Engine() == sqlstore.SQLite {
 			// Also while the service runs, usually within a second.
-			await.OK(t, "the files contain nothing of the erased", func() error { return s.traces(sealed, references) })
+			await.OK(t, "the log contains nothing of the erased", func() error { return s.traces(s.files("-wal", "-shm"), sealed, references) })
 		}
 		v.Stop(t)
 		if store.Engine() == sqlstore.SQLite {
-			if err := errors.Join(store.Close(), s.traces(sealed, references)); err != nil {
+			// Where SQLite has rebuilt a page, its unused part may have kept a row that moved.
+			err := store.Close()
+			s.mustRun("compact", "--full")
+			if err := errors.Join(err, s.traces(s.files(wholeDatabase...), sealed, references)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -214,9 +217,8 @@ func (s *system) lookAround(v *service, store *sqlstore.Store) {
 	}
 }
 
-// traces returns an error if the files of SQLite contain anything that was erased.
-func (s *system) traces(sealed ...*pieces) error {
-	files := s.files()
+// traces returns an error if files of SQLite contain anything that was erased.
+func (s *system) traces(files []byte, sealed ...*pieces) error {
 	for _, p := range sealed {
 		if n := p.in(files); n > 0 {
 			return fmt.Errorf("%d pieces of ciphertext, wrapped keys and HMACs are in the files", n)
@@ -228,11 +230,14 @@ func (s *system) traces(sealed ...*pieces) error {
 	return nil
 }
 
-// files returns all files of the SQLite database; empty for PostgreSQL.
-func (s *system) files() []byte {
+// wholeDatabase are the suffixes of the files of a SQLite database.
+var wholeDatabase = []string{"", "-wal", "-shm"}
+
+// files returns files of the SQLite database, by their suffixes; empty for PostgreSQL.
+func (s *system) files(suffixes ...string) []byte {
 	s.t.Helper()
 	var all []byte
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range suffixes {
 		data, err := os.ReadFile(strings.TrimPrefix(s.database, "file:") + suffix)
 		if err != nil && !os.IsNotExist(err) {
 			s.t.Fatal(err)

@@ -7,9 +7,10 @@ import (
 
 // Compact removes what the engine keeps of deleted data, as far as it can.
 //
-// SQLite truncates its write-ahead log. With full it also rewrites its file, which
-// returns free pages to the disk; they contain zeros already. It fails if readers
-// keep the log in use for ten seconds.
+// SQLite truncates its write-ahead log. With full it also rewrites its file. That returns
+// free pages to the disk, which contain zeros already, and removes the copies of rows that
+// SQLite may leave in the unused part of a page that it rebuilds: secure_delete does not
+// overwrite those. It fails if readers keep the log in use for ten seconds.
 //
 // PostgreSQL runs VACUUM on the tables that contain ciphertext or keys. With full it
 // runs VACUUM FULL, which rewrites each of these tables and locks it meanwhile.

@@ -30,10 +30,11 @@
 // own, and are destroyed when their target is final and needs no attention: at once, or
 // by [Store.Purge] after the time for which it can be reopened.
 //
-// SQLite overwrites deleted content in its files with zeros (secure_delete=ON). The
-// write-ahead log contains older versions of pages; it is truncated about a second
-// after the last erasure, on Close and on Open. That happens beside the requests, on
-// a separate connection: see truncator.
+// SQLite overwrites deleted content in its files with zeros (secure_delete=ON), but not the
+// copy of a row that may stay in the unused part of a page when rows move between pages:
+// [Store.Compact] with full removes that. The write-ahead log contains older versions of
+// pages; it is truncated about a second after the last erasure, on Close and on Open. That
+// happens beside the requests, on a separate connection: see truncator.
 //
 // PostgreSQL keeps dead rows until VACUUM, some of them until VACUUM FULL, and its
 // log as long as it is configured to. All of that is ciphertext, whose keys are
