@@ -24,6 +24,7 @@ UNINSTRUMENTED := \
 	github.com/alecthomas/kong github.com/pressly/goose/v3/internal/sqlparser \
 	github.com/santhosh-tekuri/jsonschema/v6/... go.yaml.in/yaml/... gopkg.in/yaml.v3 regexp
 DETECTOR := -race $(patsubst %,-gcflags=%=-race=false,$(UNINSTRUMENTED))
+RACE := # what test/race sets; a variable of the environment does not
 # What a long list takes in memory is measured without the race detector, which makes that
 # several times slower. The lists of the other tests run the same code with it.
 UNRACED := ^TestMemoryPerID$$
