@@ -3,6 +3,7 @@ package testbinary
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -35,10 +36,27 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 // Watch returns the process of a command that was started otherwise, and whose output
 // is written to output.
 func Watch(t testing.TB, cmd *exec.Cmd, output *Output) *Process {
+	return watch(t, cmd, output, func() {})
+}
+
+// WatchTerminal returns the process of a command that was started on a pseudo-terminal,
+// with what the terminal shows as its output. It closes the master when the test ends.
+func WatchTerminal(t testing.TB, cmd *exec.Cmd, master *os.File) *Process {
+	output := &Output{}
+	var reading sync.WaitGroup
+	reading.Go(func() { _, _ = io.Copy(output, master) }) // fails when nothing has the terminal any more
+	t.Cleanup(func() { _ = master.Close() })
+	return watch(t, cmd, output, reading.Wait)
+}
+
+// watch takes a process as ended once read has returned too: what a process writes last may
+// be read after it has ended.
+func watch(t testing.TB, cmd *exec.Cmd, output *Output, read func()) *Process {
 	p := &Process{Output: output, cmd: cmd, ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
 		_ = cmd.Wait() // ProcessState has the result
+		read()
 	}()
 	t.Cleanup(p.Kill)
 	return p

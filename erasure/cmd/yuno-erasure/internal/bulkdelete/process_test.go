@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/creack/pty"
@@ -142,14 +140,7 @@ func onTerminal(t *testing.T, dir string, env []string, args ...string) (p *test
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	shown := &testbinary.Output{}
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(shown, terminal) }) // fails when the process has ended
-	t.Cleanup(func() {
-		_ = terminal.Close()
-		reading.Wait()
-	})
-	return testbinary.Watch(t, cmd, shown), func(text string) {
+	return testbinary.WatchTerminal(t, cmd, terminal), func(text string) {
 		if _, err := terminal.WriteString(text); err != nil {
 			t.Error(err)
 		}

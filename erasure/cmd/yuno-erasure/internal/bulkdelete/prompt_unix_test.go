@@ -4,12 +4,10 @@ package bulkdelete_test
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -17,7 +15,6 @@ import (
 
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/clitest"
 	"github.com/yuno-community/yuno-customers/erasure/cmd/yuno-erasure/internal/command"
-	"github.com/yuno-community/yuno-customers/erasure/internal/await"
 	"github.com/yuno-community/yuno-customers/erasure/internal/testbinary"
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
@@ -67,20 +64,16 @@ func TestPromptWithRedirectedStreams(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = terminal.Close()
-			shown := &testbinary.Output{}
-			var reading sync.WaitGroup
-			reading.Go(func() { _, _ = io.Copy(shown, master) })
-			t.Cleanup(func() { _ = master.Close(); reading.Wait() })
-			p := testbinary.Watch(t, cmd, shown)
+			p := testbinary.WatchTerminal(t, cmd, master)
 			p.WaitFor(t, "Type the number of customers to continue: ")
-			if n := strings.Count(shown.String(), "Erasing 20 customers of account "); n != 1 {
-				t.Errorf("says %d times what it asks for:\n%s", n, shown)
+			if n := strings.Count(p.Output.String(), "Erasing 20 customers of account "); n != 1 {
+				t.Errorf("says %d times what it asks for:\n%s", n, p.Output)
 			}
 			if _, err := master.WriteString(c.typed); err != nil {
 				t.Fatal(err)
 			}
 			if code := p.Wait(t); code != c.code || (remaining(sb) == 0) != (code == command.ExitOK) {
-				t.Errorf("exit status %d, %d remain\n%s%s", code, remaining(sb), shown, log)
+				t.Errorf("exit status %d, %d remain\n%s%s", code, remaining(sb), p.Output, log)
 			}
 		})
 	}
@@ -118,13 +111,9 @@ func TestPromptInTheBackground(t *testing.T) {
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	shown := &testbinary.Output{}
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(shown, terminal) })
-	t.Cleanup(func() { _ = terminal.Close(); reading.Wait() })
-	p := testbinary.Watch(t, cmd, shown)
+	p := testbinary.WatchTerminal(t, cmd, terminal)
 	p.Wait(t)
-	await.True(t, "the refusal", func() bool {
-		return strings.Contains(shown.String(), "there is no terminal to ask for confirmation on") && strings.Contains(shown.String(), "exit status 2")
-	})
+	if text := p.Output.String(); !strings.Contains(text, "there is no terminal to ask for confirmation on") || !strings.Contains(text, "exit status 2") {
+		t.Errorf("shows %q", text)
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/creack/pty"
@@ -74,19 +73,15 @@ func TestSmallerWindow(t *testing.T) {
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	shown := &testbinary.Output{}
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(shown, terminal) })
-	t.Cleanup(func() { _ = terminal.Close(); reading.Wait() })
-	p := testbinary.Watch(t, cmd, shown)
+	p := testbinary.WatchTerminal(t, cmd, terminal)
 	p.WaitFor(t, "no response for ")
 	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 30}); err != nil {
 		t.Fatal(err)
 	}
 	const drawing = "\r"
-	at := len(shown.String())
-	await.True(t, "drawings in the smaller window", func() bool { return strings.Count(shown.String()[at:], drawing) > 10 })
-	drawings := strings.Split(shown.String()[at:], drawing)
+	at := len(p.Output.String())
+	await.True(t, "drawings in the smaller window", func() bool { return strings.Count(p.Output.String()[at:], drawing) > 10 })
+	drawings := strings.Split(p.Output.String()[at:], drawing)
 	for _, line := range drawings[3 : len(drawings)-1] { // the first may be of the larger window
 		if text := strings.TrimSuffix(line, "\x1b[K"); len(text) > 29 || strings.Contains(text, "\n") {
 			t.Errorf("drew %q", line)
@@ -105,16 +100,14 @@ func TestPlainScreen(t *testing.T) {
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	shown := &testbinary.Output{}
-	var reading sync.WaitGroup
-	reading.Go(func() { _, _ = io.Copy(shown, terminal) })
-	t.Cleanup(func() { _ = terminal.Close(); reading.Wait() })
-	p := testbinary.Watch(t, cmd, shown)
+	p := testbinary.WatchTerminal(t, cmd, terminal)
 	if code := p.Wait(t); code != command.ExitOK {
 		t.Errorf("exit status %d", code)
 	}
-	await.True(t, "the summary", func() bool { return strings.Contains(shown.String(), "50 accepted") })
-	if strings.ContainsAny(shown.String(), "\x1b") || strings.Contains(strings.ReplaceAll(shown.String(), "\r\n", ""), "\r") {
-		t.Errorf("drew %q", shown)
+	if !strings.Contains(p.Output.String(), "50 accepted") {
+		t.Errorf("no summary: %q", p.Output)
+	}
+	if strings.ContainsAny(p.Output.String(), "\x1b") || strings.Contains(strings.ReplaceAll(p.Output.String(), "\r\n", ""), "\r") {
+		t.Errorf("drew %q", p.Output)
 	}
 }
