@@ -61,7 +61,7 @@ func (s *Store) Accept(ctx context.Context, r erasure.AcceptRequest, enqueue era
 	case err != nil:
 		return erasure.Erasure{}, fmt.Errorf("accept: %w", err)
 	case created:
-		s.requestTruncate()
+		s.requestClean()
 	}
 	return accepted, nil
 }

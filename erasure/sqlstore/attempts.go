@@ -179,7 +179,7 @@ func (s *Store) Finish(ctx context.Context, r erasure.FinishRequest, complete er
 		return fmt.Errorf("finish: %w", err)
 	}
 	if destroysReferences(r) {
-		s.requestTruncate()
+		s.requestClean()
 	}
 	if r.Ended != nil && state != erasure.ErasureInProgress {
 		r.Ended(state, e.acceptedAt)

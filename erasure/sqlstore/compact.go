@@ -7,10 +7,10 @@ import (
 
 // Compact removes what the engine keeps of deleted data, as far as it can.
 //
-// SQLite truncates its write-ahead log. With full it also rewrites its file. That returns
-// free pages to the disk, which contain zeros already, and removes the copies of rows that
-// SQLite may leave in the unused part of a page that it rebuilds: secure_delete does not
-// overwrite those. It fails if readers keep the log in use for ten seconds.
+// SQLite overwrites the copies of rows in the unused parts of pages, and truncates its
+// write-ahead log; an open Store does both by itself soon after erasures. With full it also
+// rewrites its file, which returns free pages to the disk. It fails if readers keep the log
+// in use for ten seconds.
 //
 // PostgreSQL runs VACUUM on the tables that contain ciphertext or keys. With full it
 // runs VACUUM FULL, which rewrites each of these tables and locks it meanwhile.
@@ -30,9 +30,12 @@ func (s *Store) compact(ctx context.Context, full bool) error {
 				return err
 			}
 		}
+		if _, err := scrub(ctx, s.writer); err != nil {
+			return err
+		}
 		ctx, cancel := context.WithTimeout(ctx, busyTimeout)
 		defer cancel()
-		return s.truncator.truncateNow(ctx)
+		return s.cleaner.truncateNow(ctx)
 	}
 	vacuum := `VACUUM `
 	if full {

@@ -78,7 +78,7 @@ func (s *Store) Import(ctx context.Context, accountCode string, customers []eras
 	})
 	if err == nil {
 		counted()
-		s.requestTruncate() // the log contains the records that were replaced
+		s.requestClean() // the files contain the records that were replaced
 	}
 	return err
 }

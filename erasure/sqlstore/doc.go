@@ -31,10 +31,12 @@
 // by [Store.Purge] after the time for which it can be reopened.
 //
 // SQLite overwrites deleted content in its files with zeros (secure_delete=ON), but not the
-// copy of a row that may stay in the unused part of a page when rows move between pages:
-// [Store.Compact] with full removes that. The write-ahead log contains older versions of
-// pages; it is truncated about a second after the last erasure, on Close and on Open. That
-// happens beside the requests, on a separate connection: see truncator.
+// copy of a row that may stay in the unused part of a page when rows move between pages, nor
+// the older versions of pages in the write-ahead log. An open Store overwrites the copies and
+// truncates the log by itself, about a second after the last erasure; the copies later if the
+// file is so large that reading it would take more than one percent of the time. It does
+// both beside the requests, on a separate connection: see cleaner. Open and Close truncate
+// the log as well, and [Store.Compact] does both at once.
 //
 // PostgreSQL keeps dead rows until VACUUM, some of them until VACUUM FULL, and its
 // log as long as it is configured to. All of that is ciphertext, whose keys are

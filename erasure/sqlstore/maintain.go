@@ -100,7 +100,7 @@ func (s *Store) Purge(ctx context.Context, at time.Time) (purged int, err error)
 			return purged, fmt.Errorf("purge: %w", err)
 		}
 		if purged += int(n); n > 0 {
-			s.requestTruncate()
+			s.requestClean()
 		}
 		if n < moveBatch {
 			return purged, nil

@@ -210,6 +210,6 @@ func (s *Store) Resolve(ctx context.Context, targetID, note string, at time.Time
 	if err != nil {
 		return fmt.Errorf("resolve: %w", err)
 	}
-	s.requestTruncate()
+	s.requestClean()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,7 +111,7 @@ func TestErasedCustomersLeaveNoTrace(t *testing.T) {
 	}
 
 	var targets []string
-	for i := range n {
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
 		targets = append(targets, eraseOne(t, store, i))
 	}
 	refs := ciphertexts(t, store, `SELECT key, refs FROM targets`)

@@ -55,7 +55,7 @@ func (s *Store) Reapply(ctx context.Context, logged []erasure.Change, at time.Ti
 		return erasure.Reapplied{}, fmt.Errorf("apply: %w", err)
 	}
 	counted()
-	s.requestTruncate()
+	s.requestClean()
 	return sum, nil
 }
 

@@ -87,7 +87,7 @@ func (s *Store) Rewrap(ctx context.Context, at time.Time, progress func(done int
 		}
 	}
 	if run.changed > 0 {
-		s.requestTruncate() // the log contains the keys as they were wrapped before
+		s.requestClean() // the files contain the keys as they were wrapped before
 	}
 	if run.unopened.Total > 0 {
 		return run.changed, fmt.Errorf("rewrap: %w", &run.unopened)

@@ -47,8 +47,8 @@ type Store struct {
 	sessions       sessions // PostgreSQL only
 	writer, reader *sql.DB  // the same on PostgreSQL
 	ring           *seal.Ring
-	groups         *groups    // SQLite only
-	truncator      *truncator // SQLite only
+	groups         *groups  // SQLite only
+	cleaner        *cleaner // SQLite only
 	totals         totals
 	closed         sync.Once
 	closeErr       error
@@ -98,7 +98,7 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 		return nil, err
 	}
 	if s.engine == SQLite {
-		s.truncator, err = startTruncator(ctx, s.dsn)
+		s.cleaner, err = startCleaner(ctx, s.dsn)
 	}
 	return s, err
 }
@@ -172,8 +172,8 @@ func (s *Store) Close() error {
 
 func (s *Store) close() error {
 	var errs []error
-	if s.truncator != nil {
-		errs = append(errs, s.truncator.stop())
+	if s.cleaner != nil {
+		errs = append(errs, s.cleaner.stop())
 	}
 	if s.reader != nil && s.reader != s.writer {
 		errs = append(errs, s.reader.Close())
@@ -184,9 +184,9 @@ func (s *Store) close() error {
 	return explain(errors.Join(errs...))
 }
 
-// requestTruncate wakes the truncator, which removes erased data from SQLite's log.
-func (s *Store) requestTruncate() {
-	if s.truncator != nil {
-		s.truncator.request()
+// requestClean wakes the cleaner, which removes erased data from SQLite's files.
+func (s *Store) requestClean() {
+	if s.cleaner != nil {
+		s.cleaner.request()
 	}
 }

@@ -12,12 +12,12 @@ import (
 type CompactCommand struct {
 	database.Flags   `embed:""`
 	command.JSONFlag `embed:""`
-	Full             bool `help:"On PostgreSQL, rewrite the tables (VACUUM FULL). It locks them while it runs."`
+	Full             bool `help:"Rewrite the tables of PostgreSQL or the file of SQLite, which gives unused space back to the disk. It locks them while it runs."`
 }
 
 // Help is shown by compact --help.
 func (CompactCommand) Help() string {
-	return `Removes what the database still contains of erased data: SQLite's write-ahead log, PostgreSQL's dead rows. Erased data is ciphertext whose key was destroyed; this removes the ciphertext too. docs/architecture.md describes what remains in backups.
+	return `Removes what the database still contains of erased data: SQLite's write-ahead log and the copies of rows in the unused parts of its pages, PostgreSQL's dead rows. Erased data is ciphertext whose key was destroyed; this removes the ciphertext too. docs/architecture.md describes what remains in backups.
 
 Examples:
 
