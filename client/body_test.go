@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -24,7 +23,7 @@ func TestPitfallMislabelledBodyLosesCode(t *testing.T) {
 	}
 	t.Run("Generated", func(t *testing.T) {
 		server := newYuno(t, respond(400, notFoundBody, "Content-Encoding", "gzip"))
-		resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+		resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if err == nil {
 			t.Errorf("got %v, want the code to be lost", resp)
 		}

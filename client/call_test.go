@@ -387,7 +387,7 @@ func TestErrorsOfOtherTransports(t *testing.T) {
 	t.Run("HTTPClientAsTransport", func(t *testing.T) {
 		t.Parallel()
 		server := newYuno(t, lose)
-		network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return http.DefaultClient.Do(req) })
+		network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return ownClient().Do(req) })
 		c := newClient(t, server.baseURL(), fastRetries(), client.WithHTTPClient(&http.Client{Transport: network}))
 		err := c.DeleteCustomer(t.Context(), customerID)
 		if !errors.Is(err, io.EOF) || strings.Contains(err.Error(), customerID) {

@@ -48,6 +48,11 @@ func newClient(tb testing.TB, baseURL string, opts ...client.Option) *client.Cli
 	return c
 }
 
+// ownClient returns a client with connections of its own. httptest.Server.Close closes the
+// idle ones of http.DefaultTransport, and one counts as idle just before its response is
+// returned: the request of another test then fails now and then.
+func ownClient() *http.Client { return &http.Client{Transport: &http.Transport{}} }
+
 // fastRetries retries as by default, but without waiting.
 func fastRetries() client.Option { return client.WithRetry(2, time.Millisecond) }
 

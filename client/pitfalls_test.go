@@ -35,7 +35,7 @@ func TestPitfallRedirectLeaksKeys(t *testing.T) {
 			}
 			t.Run("Generated", func(t *testing.T) {
 				gateway, otherHost := setup(t)
-				resp, err := generatedClient(t, gateway.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+				resp, err := generatedClient(t, gateway.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 				if err != nil || resp.StatusCode() != http.StatusAccepted {
 					t.Fatalf("got %v, %v, want a silent success", resp, err)
 				}
@@ -111,7 +111,7 @@ func TestPitfallPathParameter(t *testing.T) {
 		t.Run(fmt.Sprintf("%q", tc.id), func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, accept)
-			if _, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), tc.id, params); err != nil {
+			if _, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), tc.id, params); err != nil {
 				t.Fatal(err)
 			}
 			if got := server.requests()[0].RequestURI; got != tc.generatedURI {
@@ -140,7 +140,7 @@ func TestPitfallUndeclaredStatusLooksLikeSuccess(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, respond(status, ""))
-			resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+			resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 			if err != nil || resp.JSON400 != nil {
 				t.Errorf("the generated client returned %v, %v; want no sign of a failure", resp, err)
 			}
@@ -171,7 +171,7 @@ func TestPitfallUndecodableBodyLosesStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, respond(400, body))
-			resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+			resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 			if resp != nil || err == nil {
 				t.Errorf("the generated client returned %v, %v; want a generated JSON error", resp, err)
 			}
@@ -193,7 +193,7 @@ func TestPitfallUnboundedBody(t *testing.T) {
 	const size = 1 << 20
 	server := newYuno(t, respond(http.StatusAccepted, strings.Repeat("x", size), "Content-Type", "text/plain"))
 	t.Run("Generated", func(t *testing.T) {
-		resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+		resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if err != nil || len(resp.Body) != size {
 			t.Fatalf("got %v, want the whole body in memory", err)
 		}
@@ -285,7 +285,7 @@ func TestPitfallAccountCodeVanishes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, accept)
-			if _, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
+			if _, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := newClient(t, server.baseURL()).API().DeleteCustomerWithResponse(t.Context(), customerID, p); err != nil {
@@ -311,7 +311,7 @@ func TestPitfallNilContextPanics(t *testing.T) {
 				t.Error("the generated client did not panic")
 			}
 		}()
-		_, _ = generatedClient(t, "http://127.0.0.1:1", http.DefaultClient).DeleteCustomerWithResponse(none, customerID, params)
+		_, _ = generatedClient(t, "http://127.0.0.1:1", ownClient()).DeleteCustomerWithResponse(none, customerID, params)
 	})
 	t.Run("Client", func(t *testing.T) {
 		c := newClient(t, "http://127.0.0.1:1")
@@ -398,7 +398,7 @@ func TestPitfallRetryHidesSuccess(t *testing.T) {
 	t.Parallel()
 	t.Run("Generated", func(t *testing.T) {
 		server := newYuno(t, lose, notFound)
-		generated := generatedClient(t, server.baseURL(), http.DefaultClient)
+		generated := generatedClient(t, server.baseURL(), ownClient())
 		resp, err := generated.DeleteCustomerWithResponse(t.Context(), customerID, params)
 		if err == nil {
 			t.Fatalf("got %v, want a lost response", resp)
@@ -428,7 +428,7 @@ func TestPitfallRetryHidesSuccess(t *testing.T) {
 func TestPitfallServerTextControlsTerminal(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, respond(400, `{"code":"X\u001b[31m\nlevel=ERROR","messages":["`+strings.Repeat("m", 5000)+`"]}`))
-	resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+	resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 	if err != nil || !strings.ContainsAny(resp.JSON400.Code, "\x1b\n") {
 		t.Fatalf("got %v, %v, want the generated client to pass control characters on", resp, err)
 	}
@@ -441,7 +441,7 @@ func TestPitfallServerTextControlsTerminal(t *testing.T) {
 func TestPitfallOtherErrorShape(t *testing.T) {
 	t.Parallel()
 	server := newYuno(t, respond(400, `{"error":{"code":"CUSTOMER_NOT_FOUND","message":"gone"}}`))
-	resp, err := generatedClient(t, server.baseURL(), http.DefaultClient).DeleteCustomerWithResponse(t.Context(), customerID, params)
+	resp, err := generatedClient(t, server.baseURL(), ownClient()).DeleteCustomerWithResponse(t.Context(), customerID, params)
 	if err != nil || resp.JSON400 == nil || resp.JSON400.Code != "" {
 		t.Fatalf("got %v, %v, want the generated client to miss the code", resp, err)
 	}

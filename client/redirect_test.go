@@ -85,13 +85,13 @@ func TestTransportThatFollowsRedirects(t *testing.T) {
 	t.Run("ByHand", func(t *testing.T) {
 		t.Parallel()
 		check(t, newYuno(t, gateway(302)), roundTripFunc(func(req *http.Request) (*http.Response, error) {
-			resp, err := http.DefaultTransport.RoundTrip(req)
+			resp, err := ownClient().Transport.RoundTrip(req)
 			if err != nil || resp.StatusCode != 302 {
 				return resp, err
 			}
 			_ = resp.Body.Close()
 			req.URL.Path = resp.Header.Get("Location") // changes the request, which it must not
-			return http.DefaultTransport.RoundTrip(req)
+			return ownClient().Transport.RoundTrip(req)
 		}))
 	})
 }
@@ -100,7 +100,7 @@ func TestTransportThatFollowsRedirects(t *testing.T) {
 func TestEachAttemptHasItsOwnURL(t *testing.T) {
 	t.Parallel()
 	spoil := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-		resp, err := http.DefaultTransport.RoundTrip(req)
+		resp, err := ownClient().Transport.RoundTrip(req)
 		req.URL.Path = "/spoilt"
 		if err == nil {
 			resp.Request = nil // as if it had not changed the request

@@ -29,7 +29,7 @@ func TestSentUnlessKnown(t *testing.T) {
 			return over.RoundTrip(req.WithContext(context.Background()))
 		},
 		"SecondTryOfTheTransport": func(req *http.Request) (*http.Response, error) {
-			_, _ = http.DefaultTransport.RoundTrip(req)
+			_, _ = ownClient().Transport.RoundTrip(req)
 			over := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 				return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
 			}}
@@ -70,10 +70,10 @@ func TestTransportThatRetries(t *testing.T) {
 			t.Parallel()
 			server := newYuno(t, first, notFound)
 			network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
-				if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
+				if resp, err := ownClient().Transport.RoundTrip(req); err == nil {
 					_ = resp.Body.Close()
 				}
-				return http.DefaultTransport.RoundTrip(req)
+				return ownClient().Transport.RoundTrip(req)
 			})
 			c := newClient(t, server.baseURL(), client.WithRetry(0, 0), client.WithHTTPClient(&http.Client{Transport: network}))
 			e := asError(t, c.DeleteCustomer(t.Context(), customerID))
@@ -89,7 +89,7 @@ func TestTransportThatRetries(t *testing.T) {
 func TestNotSentThroughHTTPClient(t *testing.T) {
 	t.Parallel()
 	baseURL := "https://" + listen(t, say("HTTP/1.1 400 Bad Request\r\n\r\n"))
-	network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return http.DefaultClient.Do(req) })
+	network := roundTripFunc(func(req *http.Request) (*http.Response, error) { return ownClient().Do(req) })
 	c := newClient(t, baseURL, fastRetries(), client.WithHTTPClient(&http.Client{Transport: network}))
 	checkNotSent(t, c.DeleteCustomer(t.Context(), customerID), connectCase{want: client.ErrTLS, attempts: 1, hint: "does not speak TLS"})
 }

@@ -52,7 +52,7 @@ func TestTraceDoesNotSeeKeys(t *testing.T) {
 		"OfBothAndTheTransport": func(ctx context.Context, r *recorder) (context.Context, []client.Option) {
 			network := roundTripFunc(func(req *http.Request) (*http.Response, error) {
 				own := &httptrace.ClientTrace{WroteHeaders: func() { r.note("WroteHeaders") }}
-				return http.DefaultTransport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), own)))
+				return ownClient().Transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), own)))
 			})
 			return httptrace.WithClientTrace(ctx, r.trace()), []client.Option{
 				client.WithHTTPClient(&http.Client{Transport: network}),

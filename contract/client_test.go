@@ -30,7 +30,7 @@ func TestClientKeepsTheContract(t *testing.T) {
 	}))
 	defer server.Close()
 	c, err := client.New(credentials, client.WithBaseURL(server.URL+"/v1"),
-		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, http.DefaultTransport)}))
+		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, new(http.Transport))}))
 	if err != nil {
 		t.Fatal(err)
 	}

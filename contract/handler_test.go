@@ -208,7 +208,7 @@ func TestHandlerConnectionTakenOver(t *testing.T) {
 	defer server.Close()
 	r := rightRequest(t)
 	to(server.URL + "/v1/customers/c1")(r)
-	if resp, err := http.DefaultTransport.RoundTrip(r); err == nil {
+	if resp, err := new(http.Transport).RoundTrip(r); err == nil {
 		_ = resp.Body.Close()
 		t.Error("got a response from a closed connection")
 	}

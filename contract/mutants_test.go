@@ -177,7 +177,7 @@ func TestFollowedRedirectIsSeen(t *testing.T) {
 	}))
 	defer server.Close()
 	got := &recordingT{}
-	client := &http.Client{Transport: mustNew(t, WithRequestsOnly()).Transport(got, nil)}
+	client := &http.Client{Transport: mustNew(t, WithRequestsOnly()).Transport(got, new(http.Transport))}
 	r := rightRequest(t)
 	to(server.URL + "/v1/customers/c1")(r)
 	resp, err := client.Do(r)

@@ -136,7 +136,7 @@ func TestClientConforms(t *testing.T) {
 	c, err := client.New(
 		credentials,
 		client.WithBaseURL(s.URL+"/v1"),
-		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, nil)}),
+		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, new(http.Transport))}),
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -210,7 +210,7 @@ func TestTransportSwitchingProtocols(t *testing.T) {
 			got := &recordingT{}
 			r := rightRequest(t)
 			to(server.URL + "/v1/customers/c1")(r)
-			resp, err := mustNew(t, opts...).Transport(got, nil).RoundTrip(r)
+			resp, err := mustNew(t, opts...).Transport(got, new(http.Transport)).RoundTrip(r)
 			if err != nil {
 				t.Fatal(err)
 			}

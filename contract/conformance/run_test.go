@@ -95,7 +95,7 @@ func TestRunSkipsHTTP2IfUnsupported(t *testing.T) {
 	if r := resultOf(t, report, "http2-accepted"); r.Outcome != Skipped {
 		t.Errorf("got %s, want skipped", r.Outcome)
 	}
-	target.Transport = http.DefaultTransport
+	target.Transport = new(http.Transport)
 	report = mustRun(t, target)
 	for _, name := range []string{"http2-accepted", "http2-refused"} {
 		if r := resultOf(t, report, name); r.Outcome != Skipped || r.Reason != "the target does not speak HTTP/2" {
@@ -124,13 +124,14 @@ func TestRunBehindProxyThatDropsHeaders(t *testing.T) {
 	defer server.Close()
 	target := ref.target()
 	target.Handler, target.BaseURL = nil, server.URL+"/v1"
+	network := new(http.Transport)
 	target.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		for name := range r.Header {
 			if name != http.CanonicalHeaderKey(name) {
 				delete(r.Header, name)
 			}
 		}
-		return http.DefaultTransport.RoundTrip(r)
+		return network.RoundTrip(r)
 	})
 	wantViolation(t, mustRun(t, target), "header-name-case", RuleCaseStatus)
 }

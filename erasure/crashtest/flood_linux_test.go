@@ -219,12 +219,13 @@ func (s *flooded) deletes(api string) (p50, p99 time.Duration, failed int) {
 
 // notReady counts the requests to readyz that do not succeed within two seconds.
 func notReady(ctx context.Context, ops string) (failed int) {
+	hc := &http.Client{Transport: &http.Transport{}}
 	for ctx.Err() == nil {
 		try, cancel := context.WithTimeout(ctx, 2*time.Second)
 		r, err := http.NewRequestWithContext(try, http.MethodGet, "http://"+ops+"/readyz", nil)
 		if err == nil {
 			var response *http.Response
-			if response, err = http.DefaultClient.Do(r); err == nil {
+			if response, err = hc.Do(r); err == nil {
 				if _ = response.Body.Close(); response.StatusCode != http.StatusOK {
 					failed++
 				}

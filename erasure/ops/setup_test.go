@@ -183,7 +183,7 @@ type response struct {
 func (s *site) browser() *browser {
 	jar, _ := cookiejar.New(nil)
 	return &browser{s, &http.Client{
-		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{}, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, http.Header{}}
 }
 

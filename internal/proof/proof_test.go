@@ -137,7 +137,7 @@ func TestClientConforms(t *testing.T) {
 	}
 	c, err := client.New(first,
 		client.WithBaseURL(s.URL+paths[0]),
-		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, nil)}),
+		client.WithHTTPClient(&http.Client{Transport: checker.Transport(t, new(http.Transport))}),
 	)
 	if err != nil {
 		t.Fatal(err)

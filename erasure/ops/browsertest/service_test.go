@@ -155,7 +155,7 @@ func (s *service) erase(ids ...string) {
 		r.Header.Set("x-account-code", s.keys.Account)
 		r.Header.Set("public-api-key", s.keys.Public)
 		r.Header.Set("private-secret-key", s.keys.Secret)
-		response, err := http.DefaultClient.Do(r)
+		response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -265,7 +265,7 @@ func TestSim(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := (&http.Client{Transport: &http.Transport{}}).Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -403,7 +403,7 @@ func TestSim(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "me")
-		response, err := http.DefaultClient.Do(request)
+		response, err := (&http.Client{Transport: &http.Transport{}}).Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -435,7 +435,7 @@ func TestSim(t *testing.T) {
 		}
 		request.Header.Set("Authorization", "me")
 		go func() {
-			response, err := http.DefaultClient.Do(request)
+			response, err := (&http.Client{Transport: &http.Transport{}}).Do(request)
 			if err == nil {
 				response.Body.Close()
 			}

@@ -30,7 +30,7 @@ func RunWithInput(ctx context.Context, stdin io.Reader, args ...string) (status 
 // Get requests a URL.
 func Get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	response, err := http.Get(url)
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

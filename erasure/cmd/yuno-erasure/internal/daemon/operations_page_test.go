@@ -39,7 +39,7 @@ func TestOperationsPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hc := &http.Client{Jar: jar}
+	hc := &http.Client{Transport: &http.Transport{}, Jar: jar}
 	response, err := hc.PostForm(s.ops+"/login", url.Values{"name": {"grace"}, "credential": {credential}, "next": {"/erasures/" + id}})
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func TestServeTrustsProxies(t *testing.T) {
 		}
 		r.Header = header.Clone()
 		r.Header.Set("X-Forwarded-For", client)
-		response, err := http.DefaultTransport.RoundTrip(r)
+		response, err := new(http.Transport).RoundTrip(r)
 		if err != nil {
 			t.Error(err)
 			return 0

@@ -59,7 +59,7 @@ func erase(t *testing.T, env map[string]string, id, fault string) (status int, b
 	if fault != "" {
 		r.Header.Set("X-Sandbox-Fault", fault)
 	}
-	response, err := http.DefaultTransport.RoundTrip(r)
+	response, err := new(http.Transport).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
