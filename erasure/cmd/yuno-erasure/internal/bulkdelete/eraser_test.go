@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/yuno-community/yuno-customers/client"
@@ -16,18 +17,18 @@ import (
 	"github.com/yuno-community/yuno-customers/sandbox"
 )
 
-// newClient returns a client of a server with these responses, of which it repeats the
+// newClient returns a client of a service with these responses, of which it repeats the
 // last, and the number of requests.
-func newClient(t *testing.T, pace *bulk.Pace, responses ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
+func newClient(t *testing.T, creds client.Credentials, pace *bulk.Pace, responses ...http.HandlerFunc) (*client.Client, *atomic.Int64) {
 	t.Helper()
 	requests := new(atomic.Int64)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	service := roundTripper(func(r *http.Request) (*http.Response, error) {
 		n := int(requests.Add(1))
+		w := httptest.NewRecorder()
 		responses[min(n, len(responses))-1](w, r)
-	}))
-	t.Cleanup(server.Close)
-	creds := sandbox.New(t).Credentials()
-	yuno, err := client.New(creds, client.WithBaseURL(server.URL+"/v1"), client.WithMiddleware(reportOverload(pace)))
+		return w.Result(), nil
+	})
+	yuno, err := client.New(creds, client.WithHTTPClient(&http.Client{Transport: service}), client.WithMiddleware(reportOverload(pace)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +48,12 @@ func respond(status int, code, retryAfter string) http.HandlerFunc {
 
 func TestEraser(t *testing.T) {
 	t.Parallel()
+	creds := sandbox.New(t).Credentials()
 	t.Run("RemembersWhatMayHaveBeenAccepted", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
 		down := respond(503, "UNAVAILABLE", "0")
-		yuno, requests := newClient(t, pace, down, down, down, respond(400, "CUSTOMER_NOT_FOUND", ""))
+		yuno, requests := newClient(t, creds, pace, down, down, down, respond(400, "CUSTOMER_NOT_FOUND", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
 		if r.Outcome != bulk.MaybeDeleted || r.Code != "CUSTOMER_NOT_FOUND" || r.Attempts != 4 || requests.Load() != 4 {
 			t.Errorf("%+v, %d requests", r, requests.Load())
@@ -60,7 +62,7 @@ func TestEraser(t *testing.T) {
 	t.Run("GivesUp", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
-		yuno, requests := newClient(t, pace, respond(429, "TOO_MANY_REQUESTS", ""))
+		yuno, requests := newClient(t, creds, pace, respond(429, "TOO_MANY_REQUESTS", ""))
 		r := eraser(t.Context(), yuno, pace)(t.Context(), "c1")
 		if r.Outcome != bulk.Failed || requests.Load() != 9 || r.Attempts != 9 {
 			t.Errorf("%+v, %d requests", r, requests.Load())
@@ -68,26 +70,35 @@ func TestEraser(t *testing.T) {
 	})
 	t.Run("LeavesAnOutageToTheRun", func(t *testing.T) {
 		t.Parallel()
-		pace := bulk.NewPace(0)
-		yuno, requests := newClient(t, pace, respond(429, "TOO_MANY_REQUESTS", "600"))
-		run, interrupt := context.WithCancel(t.Context())
-		erase := eraser(run, yuno, pace)
-		var waiting sync.WaitGroup
-		for range overloadInRow {
-			waiting.Go(func() { erase(t.Context(), "c1") })
-		}
-		await.True(t, "each has a response", func() bool { return requests.Load() == overloadInRow })
-		if r := erase(t.Context(), "c1"); r.Attempts != 1 || r.RetryAfter != 10*time.Minute {
-			t.Errorf("%+v", r)
-		}
-		interrupt()
-		waiting.Wait()
+		synctest.Test(t, func(t *testing.T) {
+			pace := bulk.NewPace(0)
+			yuno, requests := newClient(t, creds, pace, respond(429, "TOO_MANY_REQUESTS", "600"))
+			run, interrupt := context.WithCancel(t.Context())
+			erase := eraser(run, yuno, pace)
+			var waiting sync.WaitGroup
+			var gaveUp atomic.Int64
+			for range overloadInRow {
+				waiting.Go(func() {
+					erase(t.Context(), "c1")
+					gaveUp.Add(1)
+				})
+			}
+			synctest.Wait() // each has its response, and waits
+			if requests.Load() != overloadInRow || gaveUp.Load() > 0 {
+				t.Fatalf("%d requests, want %d; %d gave up, want none", requests.Load(), overloadInRow, gaveUp.Load())
+			}
+			if r := erase(t.Context(), "c1"); r.Attempts != 1 || r.RetryAfter != 10*time.Minute {
+				t.Errorf("%+v", r)
+			}
+			interrupt()
+			waiting.Wait()
+		})
 	})
 	t.Run("StopsWaitingWhenInterrupted", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
 		run, interrupt := context.WithCancel(t.Context())
-		yuno, _ := newClient(t, pace, func(w http.ResponseWriter, r *http.Request) {
+		yuno, _ := newClient(t, creds, pace, func(w http.ResponseWriter, r *http.Request) {
 			respond(429, "TOO_MANY_REQUESTS", "99999999999")(w, r)
 			time.AfterFunc(100*time.Millisecond, interrupt)
 		})
@@ -100,7 +111,7 @@ func TestEraser(t *testing.T) {
 	t.Run("ReportsOverloadThatTheClientRetried", func(t *testing.T) {
 		t.Parallel()
 		pace := bulk.NewPace(0)
-		yuno, _ := newClient(t, pace, respond(503, "UNAVAILABLE", ""), respond(202, "", ""))
+		yuno, _ := newClient(t, creds, pace, respond(503, "UNAVAILABLE", ""), respond(202, "", ""))
 		if r := eraser(t.Context(), yuno, pace)(t.Context(), "c1"); r.Outcome != bulk.Accepted {
 			t.Errorf("%+v", r)
 		}
