@@ -86,6 +86,10 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 
 // CloseIdleConnections closes the connections that no call is using, if the
 // innermost transport supports it. The client remains usable.
+//
+// Use it when no call is running: net/http counts a connection as idle just before
+// it returns a response without a body, so a call may lose the response that it was
+// about to get, and is retried like after any lost response.
 func (c *Client) CloseIdleConnections() {
 	if c == nil {
 		return

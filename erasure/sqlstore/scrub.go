@@ -92,7 +92,7 @@ func checkLayout(ctx context.Context, tx *sql.Tx) error {
 	case err != nil:
 		return err
 	case autoVacuum != 0:
-		return fmt.Errorf("the database file was changed to auto_vacuum=%d", autoVacuum)
+		return fmt.Errorf("the database file was changed to auto_vacuum=%d: set it to 0 and run VACUUM", autoVacuum)
 	case pages >= interiorIndex<<24:
 		return fmt.Errorf("the database file has %d pages, too many to tell their kinds apart", pages)
 	}
