@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net/url"
 	"sync"
 	"time"
@@ -15,9 +16,14 @@ const (
 	// one percent of the writes.
 	truncateAfter = time.Second
 
-	// scrubPause is the shortest time between two scrubs, as a multiple of the time that one
-	// takes. A scrub reads the whole file, so it may take one percent of a processor.
+	// scrubPause is how long a scrub pauses after each batch of pages, as a multiple of the
+	// time that reading it took. It reads the whole file, so it may take one percent of the
+	// time: a file of a gigabyte takes two to three minutes.
 	scrubPause = 100
+
+	// scrubEvery is when the file is scrubbed without a request: another process may have
+	// erased something, and ended before it scrubbed.
+	scrubEvery = time.Hour
 )
 
 // cleaner removes what SQLite's files still contain of erased data: older versions of
@@ -26,6 +32,7 @@ const (
 // request waits long for it.
 type cleaner struct {
 	db       *sql.DB
+	log      *slog.Logger
 	truncate chan struct{} // capacity 1: several requests become one
 	scrub    chan struct{} // capacity 1
 	ctx      context.Context
@@ -35,17 +42,20 @@ type cleaner struct {
 
 // startCleaner starts a cleaner. It truncates the log immediately and scrubs soon, because
 // a killed process may have done neither.
-func startCleaner(ctx context.Context, path string) (*cleaner, error) {
+func startCleaner(ctx context.Context, path string, log *slog.Logger) (*cleaner, error) {
 	// A truncating checkpoint has the write lock while it waits for readers, so it must
 	// give up before requests are delayed. It is repeated.
 	db, err := openFile(ctx, path, url.Values{"_busy_timeout": {"50"}, "_pragma": pragmas(readerCacheSize)}, 1)
 	if err != nil {
 		return nil, err
 	}
-	c := &cleaner{db: db, truncate: make(chan struct{}, 1), scrub: make(chan struct{}, 1)}
+	c := &cleaner{db: db, log: log, truncate: make(chan struct{}, 1), scrub: make(chan struct{}, 1)}
 	c.ctx, c.quit = context.WithCancel(context.WithoutCancel(ctx))
-	if _, err := truncateLog(ctx, db); err != nil {
+	switch done, err := truncateLog(ctx, db); {
+	case err != nil:
 		return nil, errors.Join(err, db.Close())
+	case !done:
+		wake(c.truncate)
 	}
 	wake(c.scrub)
 	c.ended.Go(c.truncateOnRequest)
@@ -60,42 +70,50 @@ func (c *cleaner) request() {
 }
 
 func (c *cleaner) truncateOnRequest() {
-	for c.wait(c.truncate) && c.sleep(truncateAfter) {
-		if done, err := truncateLog(c.ctx, c.db); err != nil || !done {
+	var reported string
+	for c.wait(c.truncate, nil) && sleep(c.ctx, truncateAfter) {
+		done, err := truncateLog(c.ctx, c.db)
+		if err != nil || !done {
 			wake(c.truncate) // a reader uses the log, or the disk is full
 		}
+		reported = c.report(reported, err)
 	}
 }
 
 func (c *cleaner) scrubOnRequest() {
-	for c.wait(c.scrub) && c.sleep(truncateAfter) {
-		began := time.Now()
-		switch pages, err := scrub(c.ctx, c.db); {
-		case err != nil:
-			wake(c.scrub) // a writer has the lock, or the disk is full
-		case pages > 0:
+	var reported string
+	for c.wait(c.scrub, time.After(scrubEvery)) && sleep(c.ctx, truncateAfter) {
+		pages, err := scrub(c.ctx, c.db, scrubPause)
+		if err != nil {
+			wake(c.scrub) // the disk is full
+		}
+		if pages > 0 {
 			wake(c.truncate) // the log may contain the pages as they were
 		}
-		c.sleep(scrubPause * time.Since(began))
+		reported = c.report(reported, err)
 	}
 }
 
-// wait waits for a request. It reports false if the cleaner stops.
-func (c *cleaner) wait(requests <-chan struct{}) bool {
+// report logs an error unless it was the last one too, and returns its text.
+func (c *cleaner) report(last string, err error) string {
+	if err == nil || c.ctx.Err() != nil {
+		return ""
+	}
+	text := explain(err).Error()
+	if text != last {
+		c.log.WarnContext(c.ctx, "erased data remains in the database's files for now", "error", text)
+	}
+	return text
+}
+
+// wait waits for a request or a time. It reports false if the cleaner stops.
+func (c *cleaner) wait(requests <-chan struct{}, at <-chan time.Time) bool {
 	select {
 	case <-c.ctx.Done():
 		return false
 	case <-requests:
 		return true
-	}
-}
-
-// sleep reports false if the cleaner stops meanwhile.
-func (c *cleaner) sleep(d time.Duration) bool {
-	select {
-	case <-c.ctx.Done():
-		return false
-	case <-time.After(d):
+	case <-at:
 		return true
 	}
 }
@@ -107,10 +125,8 @@ func (c *cleaner) truncateNow(ctx context.Context) error {
 		if done || err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, 10*time.Millisecond) {
 			return errors.Join(errors.New("the write-ahead log was in use for the whole time"), ctx.Err())
-		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
@@ -128,6 +144,16 @@ func wake(requests chan<- struct{}) {
 	select {
 	case requests <- struct{}{}:
 	default:
+	}
+}
+
+// sleep reports false if ctx ends meanwhile.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

@@ -30,7 +30,7 @@ func (s *Store) compact(ctx context.Context, full bool) error {
 				return err
 			}
 		}
-		if _, err := scrub(ctx, s.writer); err != nil {
+		if _, err := scrub(ctx, s.writer, 0); err != nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(ctx, busyTimeout)

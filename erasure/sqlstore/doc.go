@@ -32,11 +32,13 @@
 //
 // SQLite overwrites deleted content in its files with zeros (secure_delete=ON), but not the
 // copy of a row that may stay in the unused part of a page when rows move between pages, nor
-// the older versions of pages in the write-ahead log. An open Store overwrites the copies and
-// truncates the log by itself, about a second after the last erasure; the copies later if the
-// file is so large that reading it would take more than one percent of the time. It does
-// both beside the requests, on a separate connection: see cleaner. Open and Close truncate
-// the log as well, and [Store.Compact] does both at once.
+// the older versions of pages in the write-ahead log. An open Store truncates the log about a
+// second after the last erasure, and overwrites the copies within the next two to three
+// minutes per gigabyte of the file. It does both by itself, beside the requests and on a
+// separate connection: see cleaner. Open and Close truncate the log as well, unless a reader
+// of another process uses it. [Store.Compact] does everything at once. What a process erased
+// that ended within that time is done when a Store is opened, or within an hour by one that
+// is open.
 //
 // PostgreSQL keeps dead rows until VACUUM, some of them until VACUUM FULL, and its
 // log as long as it is configured to. All of that is ciphertext, whose keys are

@@ -11,6 +11,12 @@ import (
 // meaningLocked is also part of errNoTurn.
 const meaningLocked = "the database is locked by another process"
 
+// isBusy reports whether SQLite gave up waiting for another writer. Nothing was changed.
+func isBusy(err error) bool {
+	var failure *sqlite.Error
+	return errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // explain adds the meaning of an SQLite error for the operator. Database errors contain
 // no values of rows: SQLite names only columns, and PostgreSQL puts values into a detail
 // that pgx does not print.

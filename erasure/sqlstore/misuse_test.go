@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"log/slog"
 	"math"
 	"testing"
 
@@ -33,6 +34,7 @@ func TestMisuse(t *testing.T) {
 		{Of: "Options.MaxConns", Value: "one", Use: conns(1), Want: "MaxConns is 1"},
 		{Of: "Options.MaxConns", Value: "most", Use: conns(math.MaxInt)},
 		{Of: "Options.ListenDSN", Value: "for SQLite", Use: of(dsn, ring, sqlstore.Options{Migrate: true, ListenDSN: "nonsense"})},
+		{Of: "Options.Logger", Value: "typed nil", Use: of(dsn, ring, sqlstore.Options{Migrate: true, Logger: (*slog.Logger)(nil)})},
 		{
 			Of: "Options.ListenDSN", Value: "no address",
 			Use:  of("postgres://u@127.0.0.1:1/x", ring, sqlstore.Options{ListenDSN: "nonsense"}),

@@ -1,10 +1,13 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"time"
 )
 
 // scrubBatch is the number of pages that a scrub reads at once, and the most that one of
@@ -12,7 +15,8 @@ import (
 const scrubBatch = 256
 
 // scrub overwrites what SQLite may have left in the unused parts of the pages of a database,
-// and returns the number of pages that it changed.
+// and returns the number of pages that it changed. After each batch it pauses for a multiple
+// of the time that reading it took. A batch that another writer prevents is repeated.
 //
 // With secure_delete SQLite zeroes the cells and pages that it frees. But when it
 // distributes rows among neighbouring pages, it rewrites each page and does not zero
@@ -21,22 +25,30 @@ const scrubBatch = 256
 //
 // Only SQLite's own table of pages reaches such a place. No statement depends on what it
 // contains, and a write goes through the same log as any other.
-func scrub(ctx context.Context, db *sql.DB) (changed int, err error) {
+func scrub(ctx context.Context, db *sql.DB, pause int) (changed int, err error) {
 	// Page 1 begins with the header of the file, and contains only the schema.
-	const first = 2
-	for from := first; ; from += scrubBatch {
-		dirty, more, err := findUnclean(ctx, db, from)
-		if err == nil && len(dirty) > 0 {
-			err = inTx(ctx, db, nil, func(tx *sql.Tx) error { return scrubPages(ctx, tx, dirty) })
+	for from, more := 2, true; more; {
+		began := time.Now()
+		unclean, rest, err := findUnclean(ctx, db, from)
+		took := time.Since(began)
+		if err == nil && len(unclean) > 0 {
+			err = inTx(ctx, db, nil, func(tx *sql.Tx) error { return scrubPages(ctx, tx, unclean) })
+			if err == nil || errors.As(err, new(*commitError)) {
+				changed += len(unclean)
+			}
 		}
-		if err != nil {
+		switch {
+		case isBusy(err): // the same batch again
+		case err != nil:
 			return changed, fmt.Errorf("scrub: %w", err)
+		default:
+			from, more = from+scrubBatch, rest
 		}
-		changed += len(dirty)
-		if !more {
-			return changed, nil
+		if more && !sleep(ctx, time.Duration(pause)*took) {
+			return changed, fmt.Errorf("scrub: %w", cmp.Or(err, ctx.Err()))
 		}
 	}
+	return changed, nil
 }
 
 // findUnclean returns the pages with remains in their unused part, among those from a
@@ -69,6 +81,9 @@ func scrubPages(ctx context.Context, tx *sql.Tx, pages []int) error {
 	for _, n := range pages {
 		var page []byte
 		err := tx.QueryRowContext(ctx, `SELECT data FROM sqlite_dbpage WHERE pgno = $1`, n).Scan(&page)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // the file has become shorter
+		}
 		if err != nil {
 			return err
 		}

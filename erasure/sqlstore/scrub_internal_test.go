@@ -2,10 +2,13 @@ package sqlstore
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -67,7 +70,7 @@ func TestScrub(t *testing.T) {
 	}
 	defer func() { _ = other.Close() }()
 	for _, want := range []bool{true, false} { // the second time there is nothing to do
-		if changed, err := scrub(t.Context(), other); err != nil || (changed > 0) != want {
+		if changed, err := scrub(t.Context(), other, 0); err != nil || (changed > 0) != want {
 			t.Fatalf("%d pages changed, %v; want any: %v", changed, err, want)
 		}
 	}
@@ -97,7 +100,7 @@ func TestCleanerScrubs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path, db := withRemains(t)
-		c, err := startCleaner(t.Context(), path)
+		c, err := startCleaner(t.Context(), path, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,6 +118,94 @@ func TestCleanerScrubs(t *testing.T) {
 		want("after a request", rowsOf(t, db))
 		if err := errors.Join(c.stop(), db.Close()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Another writer delays a scrub, and does not make it begin again.
+func TestScrubBesideAWriter(t *testing.T) {
+	t.Parallel()
+	path, db := withRemains(t)
+	impatient, err := openFile(t.Context(), path, url.Values{"_busy_timeout": {"50"}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = impatient.Close() }()
+	writer, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if changed, err := scrub(short, impatient, 1); err == nil || changed > 0 {
+		t.Errorf("%d pages changed, %v, while another writer had the lock", changed, err)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { _ = writer.Rollback() })
+	if changed, err := scrub(t.Context(), impatient, 1); err != nil || changed == 0 {
+		t.Errorf("%d pages changed, %v", changed, err)
+	}
+}
+
+// A reader of another process may use the log when a cleaner starts.
+func TestCleanerTruncatesALeftoverLogLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		path, db := blank(t, "")
+		do(t, db, func(exec func(string, ...any)) { exec(`INSERT INTO first VALUES (1)`) })
+		other, err := openFile(t.Context(), path, nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader, err := other.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		if err := reader.QueryRowContext(t.Context(), `SELECT count(*) FROM first`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		c, err := startCleaner(t.Context(), path, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path + "-wal"); err != nil || info.Size() == 0 {
+			t.Fatalf("the log is empty under a reader: nothing to test, %v", err)
+		}
+		if err := reader.Rollback(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(2 * truncateAfter)
+		synctest.Wait()
+		if info, err := os.Stat(path + "-wal"); err != nil || info.Size() > 0 {
+			t.Errorf("the log is not empty, %v", err)
+		}
+		if err := errors.Join(c.stop(), other.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An operator learns once that the files cannot be cleaned.
+func TestCleanerReports(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		path, db := blank(t, `PRAGMA auto_vacuum = FULL`)
+		do(t, db, func(exec func(string, ...any)) {
+			exec(`CREATE TABLE secrets (id INTEGER PRIMARY KEY, secret BLOB)`)
+			exec(`CREATE INDEX secrets_secret ON secrets (secret) WHERE secret IS NOT NULL`)
+		})
+		leaveRemains(t, path, db)
+		var log bytes.Buffer
+		c, err := startCleaner(t.Context(), path, slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * truncateAfter)
+		if err := errors.Join(c.stop(), db.Close()); err != nil {
+			t.Error(err)
+		}
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "auto_vacuum=1: set it to 0 and run VACUUM") {
+			t.Errorf("logged %q", text)
 		}
 	})
 }

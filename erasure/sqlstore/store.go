@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/yuno-community/yuno-customers/erasure"
@@ -26,6 +27,10 @@ type Options struct {
 	// ListenDSN is the address for [Store.ListenDSN], if the database's own goes through a
 	// pooler that cannot listen. Defaults to the database's own. SQLite does not use it.
 	ListenDSN string
+
+	// Logger receives a warning if erased data cannot be removed from SQLite's files, once
+	// for each reason in a row. Defaults to no log. PostgreSQL does not use it.
+	Logger *slog.Logger
 }
 
 const defaultMaxConns = 16
@@ -76,6 +81,9 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 	case opts.MaxConns < 2: // migrating needs two: one of them has the lock
 		return nil, fmt.Errorf("MaxConns is %d: want at least 2, or 0 for the default", opts.MaxConns)
 	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
 	s, err := connect(ctx, dsn, opts)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", explain(err))
@@ -98,7 +106,7 @@ func Open(ctx context.Context, dsn string, ring *seal.Ring, opts Options) (_ *St
 		return nil, err
 	}
 	if s.engine == SQLite {
-		s.cleaner, err = startCleaner(ctx, s.dsn)
+		s.cleaner, err = startCleaner(ctx, s.dsn, opts.Logger)
 	}
 	return s, err
 }

@@ -161,7 +161,7 @@ func (c *Command) Run(ctx context.Context, stderr command.Stderr) error {
 		return err
 	}
 	defer unlock()
-	c.ListenDSN = c.DirectDatabase
+	c.ListenDSN, c.Logger = c.DirectDatabase, log
 	store, err := c.OpenCurrent(ctx, stderr)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,8 @@ type Flags struct {
 
 	// ListenDSN is sqlstore.Options.ListenDSN.
 	ListenDSN string `kong:"-"`
+	// Logger is sqlstore.Options.Logger.
+	Logger *slog.Logger `kong:"-"`
 }
 
 // Validate is called by the parser.
@@ -153,7 +156,7 @@ func (f Flags) openStore(ctx context.Context, stderr command.Stderr, migrate boo
 		fmt.Fprintf(stderr, "yuno-erasure: created the master key %s: keep a backup of it, apart from those of the database; without the key nothing in the database can be read\n",
 			f.KeyPath())
 	}
-	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate, ListenDSN: f.ListenDSN})
+	store, err := sqlstore.Open(ctx, f.Database, ring, sqlstore.Options{Migrate: migrate, ListenDSN: f.ListenDSN, Logger: f.Logger})
 	return store, f.Describe(err)
 }
 
