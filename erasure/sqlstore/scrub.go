@@ -95,17 +95,22 @@ func scrubPages(ctx context.Context, tx *sql.Tx, pages []int) error {
 	return nil
 }
 
-// checkLayout returns an error if pages of other kinds might look like those of a tree. A
-// page of a tree begins with its kind; one of a list of pages, such as the overflow of a
-// long row, with the number of the next page, whose first byte is that of a kind only in a
-// file of 32 million pages. With auto_vacuum there are also pages of pointers. This
-// program creates files without it.
+// checkLayout returns an error if pages of other kinds might look like those of a tree.
 func checkLayout(ctx context.Context, tx *sql.Tx) error {
 	var autoVacuum, pages int
 	err := tx.QueryRowContext(ctx, `SELECT auto_vacuum, page_count FROM pragma_auto_vacuum, pragma_page_count`).Scan(&autoVacuum, &pages)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return layoutError(autoVacuum, pages)
+}
+
+// layoutError is the rule of checkLayout. A page of a tree begins with its kind; one of a
+// list of pages, such as the overflow of a long row, with the number of the next page, whose
+// first byte is that of a kind only in a file of 32 million pages. With auto_vacuum there
+// are also pages of pointers. This program creates files without it.
+func layoutError(autoVacuum, pages int) error {
+	switch {
 	case autoVacuum != 0:
 		return fmt.Errorf("the database file was changed to auto_vacuum=%d: set it to 0 and run VACUUM", autoVacuum)
 	case pages >= interiorIndex<<24:

@@ -122,6 +122,17 @@ func TestCleanerScrubs(t *testing.T) {
 	})
 }
 
+// What could not be read does not count as clean.
+func TestScrubThatCannotRead(t *testing.T) {
+	t.Parallel()
+	_, db := blank(t, "")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := scrub(ended, db, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
 // Another writer delays a scrub, and does not make it begin again.
 func TestScrubBesideAWriter(t *testing.T) {
 	t.Parallel()
@@ -305,6 +316,23 @@ func TestScrubOfAnUnknownLayout(t *testing.T) {
 	err := inTx(t.Context(), db, nil, func(tx *sql.Tx) error { return scrubPages(t.Context(), tx, []int{2}) })
 	if err == nil || !strings.Contains(err.Error(), "auto_vacuum=1") {
 		t.Errorf("error %v, want one about auto_vacuum", err)
+	}
+}
+
+func TestLayoutError(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		autoVacuum, pages int
+		want              string
+	}{
+		{0, 1, ""},
+		{0, 1<<25 - 1, ""},
+		{0, 1 << 25, "the database file has 33554432 pages, too many to tell their kinds apart"},
+		{2, 1, "the database file was changed to auto_vacuum=2: set it to 0 and run VACUUM"},
+	} {
+		if err := layoutError(c.autoVacuum, c.pages); (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+			t.Errorf("%d, %d: got %v, want %q", c.autoVacuum, c.pages, err, c.want)
+		}
 	}
 }
 
