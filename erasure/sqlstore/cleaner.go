@@ -101,7 +101,7 @@ func (c *cleaner) report(last string, err error) string {
 	}
 	text := explain(err).Error()
 	if text != last {
-		c.log.WarnContext(c.ctx, "erased data remains in the database's files for now", "error", text)
+		c.log.WarnContext(c.ctx, "erased data may remain in the database's files, which cannot be cleaned", "error", text)
 	}
 	return text
 }

@@ -9,8 +9,9 @@ import (
 //
 // SQLite overwrites the copies of rows in the unused parts of pages, and truncates its
 // write-ahead log; an open Store does both by itself soon after erasures. With full it also
-// rewrites its file, which returns free pages to the disk. It fails if readers keep the log
-// in use for ten seconds.
+// rewrites its file, which returns free pages to the disk, and needs as much memory and free
+// space as the file takes. It fails if a writer has the lock, or readers use the log, for ten
+// seconds.
 //
 // PostgreSQL runs VACUUM on the tables that contain ciphertext or keys. With full it
 // runs VACUUM FULL, which rewrites each of these tables and locks it meanwhile.

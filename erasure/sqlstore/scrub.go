@@ -16,7 +16,8 @@ const scrubBatch = 256
 
 // scrub overwrites what SQLite may have left in the unused parts of the pages of a database,
 // and returns the number of pages that it changed. After each batch it pauses for a multiple
-// of the time that reading it took. A batch that another writer prevents is repeated.
+// of the time that reading it took, and repeats a batch that another writer prevents. With
+// pause 0 it fails instead, after the busy timeout of db.
 //
 // With secure_delete SQLite zeroes the cells and pages that it frees. But when it
 // distributes rows among neighbouring pages, it rewrites each page and does not zero
@@ -38,7 +39,7 @@ func scrub(ctx context.Context, db *sql.DB, pause int) (changed int, err error) 
 			}
 		}
 		switch {
-		case isBusy(err): // the same batch again
+		case isBusy(err) && pause > 0: // the same batch again
 		case err != nil:
 			return changed, fmt.Errorf("scrub: %w", err)
 		default:

@@ -116,6 +116,9 @@ func TestCleanerScrubs(t *testing.T) {
 		leaveRemains(t, path, db)
 		c.request()
 		want("after a request", rowsOf(t, db))
+		leaveRemains(t, path, db)
+		time.Sleep(scrubEvery)
+		want("after an hour", rowsOf(t, db))
 		if err := errors.Join(c.stop(), db.Close()); err != nil {
 			t.Error(err)
 		}
@@ -150,6 +153,9 @@ func TestScrubBesideAWriter(t *testing.T) {
 	defer cancel()
 	if changed, err := scrub(short, impatient, 1); err == nil || changed > 0 {
 		t.Errorf("%d pages changed, %v, while another writer had the lock", changed, err)
+	}
+	if changed, err := scrub(t.Context(), impatient, 0); !isBusy(err) || !strings.Contains(err.Error(), meaningLocked) || changed > 0 {
+		t.Errorf("without a pause: %d pages changed, %v, while another writer had the lock", changed, err)
 	}
 	time.AfterFunc(200*time.Millisecond, func() { _ = writer.Rollback() })
 	if changed, err := scrub(t.Context(), impatient, 1); err != nil || changed == 0 {
@@ -250,7 +256,7 @@ func do(t *testing.T, db *sql.DB, statements func(exec func(query string, args .
 	}
 }
 
-// blank creates a SQLite database without tables.
+// blank creates a SQLite database with one table, first, and that empty.
 func blank(t *testing.T, setup string) (path string, db *sql.DB) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "blank.db")
